@@ -1,0 +1,215 @@
+/* Civil dates and time zones.
+ *
+ * Zones go through the C library (TZ, tzset, localtime_r) rather than a reader of tz files of our own: the format has
+ * grown versions, footers and leap second variants, the library is kept right by the distribution together with the
+ * data, and this program has one thread and no other use of TZ. The last zone stays set, because most calls in a row
+ * ask for the same one and a change reads the file again. Whatever else prints a time must use gmtime_r(). */
+#include "common/civil.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/check.h"
+
+#define ZONE_DIRECTORY "/usr/share/zoneinfo/"
+#define ZONE_NAME_MAX 63
+#define SECONDS_PER_DAY 86400LL
+/* No offset was ever 18 hours from UTC. */
+#define OFFSET_BOUND_S (18 * 3600LL)
+/* Days whose microseconds fit in 64 bits. */
+#define DAYS_BOUND 100000000
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+/* Eras of 400 years of 146,097 days; years begin on 1 March, so that the leap day is the last of its year. */
+civil_date civil_from_ymd(int year, int month, int day)
+{
+    int64_t y = (int64_t)year - (month <= 2);
+    int64_t era = floor_div(y, 400);
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (civil_date)(era * 146097 + day_of_era - 719468);
+}
+
+void civil_to_ymd(civil_date date, int *year, int *month, int *day)
+{
+    int64_t days = (int64_t)date + 719468;
+    int64_t era = floor_div(days, 146097);
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted_month = (5 * day_of_year + 2) / 153;
+    *day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
+    *month = (int)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
+static bool read_number(const char *text, int digits, int *out)
+{
+    *out = 0;
+    for (int i = 0; i < digits; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        *out = *out * 10 + (text[i] - '0');
+    }
+    return true;
+}
+
+bool civil_parse(const char *text, civil_date *out)
+{
+    int year, month, day;
+    if (text == NULL || strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !read_number(text, 4, &year) ||
+        !read_number(text + 5, 2, &month) || !read_number(text + 8, 2, &day)) {
+        return false;
+    }
+    if (year < 1 || month < 1 || month > 12 || day < 1) {
+        return false;
+    }
+    civil_date date = civil_from_ymd(year, month, day);
+    int same_year, same_month, same_day;
+    civil_to_ymd(date, &same_year, &same_month, &same_day);
+    if (same_month != month || same_day != day) {
+        return false;
+    }
+    *out = date;
+    return true;
+}
+
+void civil_format(civil_date date, char out[CIVIL_TEXT_BYTES])
+{
+    int year, month, day;
+    civil_to_ymd(date, &year, &month, &day);
+    int length = snprintf(out, CIVIL_TEXT_BYTES, "%04d-%02d-%02d", year, month, day);
+    CHECK(length > 0 && length < CIVIL_TEXT_BYTES);
+}
+
+/* Area/Location: starts with a capital, which keeps out "right/", "posix/" and "localtime"; without dots there is no
+ * way out of the directory and no file that is no zone. */
+static bool zone_name_fits(const char *zone)
+{
+    size_t length = strnlen(zone, ZONE_NAME_MAX + 1);
+    if (length == 0 || length > ZONE_NAME_MAX || zone[0] < 'A' || zone[0] > 'Z') {
+        return false;
+    }
+    return strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == length &&
+           strstr(zone, "//") == NULL && zone[length - 1] != '/';
+}
+
+bool zone_valid(const char *zone)
+{
+    if (zone == NULL || !zone_name_fits(zone)) {
+        return false;
+    }
+    if (strcmp(zone, "UTC") == 0) {
+        return true; /* also on a machine without the tz database */
+    }
+    char path[sizeof ZONE_DIRECTORY + ZONE_NAME_MAX], magic[4];
+    snprintf(path, sizeof path, "%s%s", ZONE_DIRECTORY, zone);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return false;
+    }
+    bool is_zone = fread(magic, 1, sizeof magic, file) == sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
+    fclose(file);
+    return is_zone;
+}
+
+static void zone_set(const char *zone)
+{
+    static char current[ZONE_NAME_MAX + 1];
+    if (strcmp(zone, current) == 0) {
+        return;
+    }
+    /* A name that the library does not know would silently be UTC. */
+    CHECK(zone_valid(zone));
+    char value[sizeof ZONE_DIRECTORY + ZONE_NAME_MAX + 1];
+    if (strcmp(zone, "UTC") == 0) {
+        snprintf(value, sizeof value, "UTC0");
+    } else {
+        snprintf(value, sizeof value, ":%s%s", ZONE_DIRECTORY, zone);
+    }
+    CHECK(setenv("TZ", value, 1) == 0);
+    tzset();
+    snprintf(current, sizeof current, "%s", zone);
+}
+
+static int64_t offset_at(int64_t at_s)
+{
+    time_t at = at_s;
+    struct tm parts;
+    CHECK(localtime_r(&at, &parts) != NULL);
+    return parts.tm_gmtoff;
+}
+
+int32_t zone_offset_s(const char *zone, int64_t at_us)
+{
+    zone_set(zone);
+    return (int32_t)offset_at(floor_div(at_us, US_PER_SECOND));
+}
+
+civil_date zone_date_at(const char *zone, int64_t at_us)
+{
+    int64_t at_s = floor_div(at_us, US_PER_SECOND);
+    return (civil_date)floor_div(at_s + zone_offset_s(zone, at_us), SECONDS_PER_DAY);
+}
+
+/* The instant in (before, after] from which on the offset is not that of `before`. */
+static int64_t find_change(int64_t before, int64_t after)
+{
+    int64_t offset = offset_at(before);
+    while (after - before > 1) {
+        int64_t middle = before + (after - before) / 2;
+        if (offset_at(middle) == offset) {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    return after;
+}
+
+int64_t zone_day_start_us(const char *zone, civil_date date)
+{
+    CHECK(date > -DAYS_BOUND && date < DAYS_BOUND);
+    zone_set(zone);
+    int64_t midnight = date * SECONDS_PER_DAY;
+    int64_t offset_before = offset_at(midnight - OFFSET_BOUND_S);
+    int64_t offset_after = offset_at(midnight + OFFSET_BOUND_S);
+    int64_t start = midnight - offset_before;
+    if (offset_before != offset_after && offset_at(start) != offset_before) {
+        /* The clock was changed at or before what would have been midnight. */
+        int64_t start_after = midnight - offset_after;
+        bool skipped = offset_at(start_after) != offset_after;
+        start = skipped ? find_change(start_after, start) : start_after;
+    }
+    return start * US_PER_SECOND;
+}
+
+void instant_format(const char *zone, int64_t at_us, char out[INSTANT_TEXT_BYTES])
+{
+    /* RFC 3339 has no seconds in offsets; local mean times before about 1900 lose theirs. */
+    int32_t offset = zone_offset_s(zone, at_us) / 60 * 60;
+    int64_t at_s = floor_div(at_us, US_PER_SECOND);
+    int64_t days = floor_div(at_s + offset, SECONDS_PER_DAY);
+    int second = (int)(at_s + offset - days * SECONDS_PER_DAY);
+    int micros = (int)((at_us % US_PER_SECOND + US_PER_SECOND) % US_PER_SECOND);
+    char date[CIVIL_TEXT_BYTES], fraction[8] = "", suffix[8] = "Z";
+    civil_format((civil_date)days, date);
+    if (micros != 0) {
+        snprintf(fraction, sizeof fraction, ".%06d", micros);
+    }
+    if (strcmp(zone, "UTC") != 0) {
+        unsigned minutes = (unsigned)abs(offset) / 60;
+        snprintf(suffix, sizeof suffix, "%c%02u:%02u", offset < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    }
+    int length = snprintf(out, INSTANT_TEXT_BYTES, "%sT%02d:%02d:%02d%s%s", date, second / 3600, second / 60 % 60,
+                          second % 60, fraction, suffix);
+    CHECK(length > 0 && length < INSTANT_TEXT_BYTES);
+}

@@ -1,0 +1,132 @@
+/* The words of the closed lists. */
+#include "common/vocabulary.h"
+
+#include <string.h>
+
+const struct word words_grade[] = {
+    {GRADE_GREEN, "green"}, {GRADE_YELLOW, "yellow"}, {GRADE_RED, "red"}, {GRADE_BLACK, "black"}, {0, NULL}};
+
+const struct word words_tier[] = {{TIER_KEY, "key"}, {TIER_ORDINARY, "ordinary"}, {0, NULL}};
+
+const struct word words_stage[] = {
+    {STAGE_POTENTIAL, "potential"}, {STAGE_NEW, "new"}, {STAGE_EXISTING, "existing"}, {0, NULL}};
+
+const struct word words_verdict[] = {{VERDICT_OPEN, "open"}, {VERDICT_ON_HOLD, "on_hold"}, {0, NULL}};
+
+const struct word words_state[] = {{STATE_SUBMITTED, "submitted"},
+                                   {STATE_RETURNED, "returned"},
+                                   {STATE_VERIFIED, "verified"},
+                                   {STATE_APPROVED, "approved"},
+                                   {STATE_RECORDED, "recorded"},
+                                   {STATE_REJECTED, "rejected"},
+                                   {STATE_WITHDRAWN, "withdrawn"},
+                                   {STATE_LAPSED, "lapsed"},
+                                   {0, NULL}};
+
+const struct word words_finding[] = {{FINDING_CONFIRMED, "confirmed"}, {FINDING_DOUBTFUL, "doubtful"}, {0, NULL}};
+
+const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
+                                   {EVENT_VERIFY, "verify"},
+                                   {EVENT_RETURN, "return"},
+                                   {EVENT_RESUBMIT, "resubmit"},
+                                   {EVENT_APPROVE, "approve"},
+                                   {EVENT_REJECT, "reject"},
+                                   {EVENT_WITHDRAW, "withdraw"},
+                                   {EVENT_RECORD, "record"},
+                                   {EVENT_LAPSE, "lapse"},
+                                   {EVENT_DEADLINE_MISSED, "deadline_missed"},
+                                   {EVENT_CUSTOMER_ADDED, "customer_added"},
+                                   {EVENT_STANDING_CHANGED, "standing_changed"},
+                                   {EVENT_UNIT_CREATED, "unit_created"},
+                                   {EVENT_UNIT_MOVED, "unit_moved"},
+                                   {EVENT_UNIT_CLOSED, "unit_closed"},
+                                   {EVENT_USER_ADDED, "user_added"},
+                                   {EVENT_USER_DISABLED, "user_disabled"},
+                                   {EVENT_USER_PASSWORD, "user_password"},
+                                   {EVENT_USER_GRANTED, "user_granted"},
+                                   {EVENT_CLOCK_ADVANCED, "clock_advanced"},
+                                   {0, NULL}};
+
+const struct word words_cause[] = {{CAUSE_OPENING, "opening"},   {CAUSE_APPLICATION, "application"},
+                                   {CAUSE_DEMOTION, "demotion"}, {CAUSE_OVERRIDE, "override"},
+                                   {CAUSE_CORRECTION, "correction"}, {0, NULL}};
+
+const struct word words_unit_level[] = {
+    {UNIT_LEVEL_HQ, "hq"}, {UNIT_LEVEL_REGION, "region"}, {UNIT_LEVEL_BRANCH, "branch"}, {0, NULL}};
+
+const struct word words_job_level[] = {{JOB_LEVEL_CLERK, "clerk"},
+                                       {JOB_LEVEL_SUPERVISOR, "supervisor"},
+                                       {JOB_LEVEL_MANAGER, "manager"},
+                                       {JOB_LEVEL_DIRECTOR, "director"},
+                                       {0, NULL}};
+
+const struct word words_role[] = {{ROLE_SUBMITTER, "submitter"},
+                                  {ROLE_VERIFIER, "verifier"},
+                                  {ROLE_APPROVER, "approver"},
+                                  {ROLE_CMO, "cmo"},
+                                  {ROLE_POLICY_MAKER, "policy_maker"},
+                                  {ROLE_POLICY_CHECKER, "policy_checker"},
+                                  {ROLE_AUDITOR, "auditor"},
+                                  {ROLE_ADMINISTRATOR, "administrator"},
+                                  {ROLE_SYNC_AGENT, "sync_agent"},
+                                  {0, NULL}};
+
+const struct word words_status[] = {
+    {STATUS_OK, "ok"}, {STATUS_REJECTED, "rejected"}, {STATUS_RETRY, "retry"}, {STATUS_UNKNOWN, "unknown"}, {0, NULL}};
+
+const struct word words_method[] = {{METHOD_HELLO, "hello"},
+                                    {METHOD_LOGIN, "login"},
+                                    {METHOD_RESUME, "resume"},
+                                    {METHOD_LOGOUT, "logout"},
+                                    {METHOD_WHOAMI, "whoami"},
+                                    {METHOD_UNIT_CREATE, "unit.create"},
+                                    {METHOD_UNIT_LIST, "unit.list"},
+                                    {METHOD_UNIT_MOVE, "unit.move"},
+                                    {METHOD_UNIT_CLOSE, "unit.close"},
+                                    {METHOD_USER_ADD, "user.add"},
+                                    {METHOD_USER_LIST, "user.list"},
+                                    {METHOD_USER_DISABLE, "user.disable"},
+                                    {METHOD_USER_PASSWORD, "user.password"},
+                                    {METHOD_USER_GRANT, "user.grant"},
+                                    {METHOD_CUSTOMER_ADD, "customer.add"},
+                                    {METHOD_CUSTOMER_LIST, "customer.list"},
+                                    {METHOD_CUSTOMER_SHOW, "customer.show"},
+                                    {METHOD_APPLICATION_SUBMIT, "application.submit"},
+                                    {METHOD_APPLICATION_VERIFY, "application.verify"},
+                                    {METHOD_APPLICATION_RETURN, "application.return"},
+                                    {METHOD_APPLICATION_RESUBMIT, "application.resubmit"},
+                                    {METHOD_APPLICATION_APPROVE, "application.approve"},
+                                    {METHOD_APPLICATION_REJECT, "application.reject"},
+                                    {METHOD_APPLICATION_WITHDRAW, "application.withdraw"},
+                                    {METHOD_APPLICATION_RECORD, "application.record"},
+                                    {METHOD_APPLICATION_SHOW, "application.show"},
+                                    {METHOD_APPLICATION_LIST, "application.list"},
+                                    {METHOD_APPLICATION_HISTORY, "application.history"},
+                                    {METHOD_APPLICATION_EXPLAIN, "application.explain"},
+                                    {METHOD_INBOX, "inbox"},
+                                    {METHOD_OUTCOME, "outcome"},
+                                    {METHOD_AUDIT_VERIFY, "audit.verify"},
+                                    {METHOD_CLOCK_ADVANCE, "clock.advance"},
+                                    {METHOD_SERVER_STATUS, "server.status"},
+                                    {METHOD_DEADLINE_MISSED, "deadline.missed"},
+                                    {0, NULL}};
+
+const char *word_name(const struct word *words, int number)
+{
+    for (; words->name != NULL; words++) {
+        if (words->number == number) {
+            return words->name;
+        }
+    }
+    return NULL;
+}
+
+int word_number(const struct word *words, const char *name)
+{
+    for (; name != NULL && words->name != NULL; words++) {
+        if (strcmp(words->name, name) == 0) {
+            return words->number;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,93 @@
+/* The rows that rules decide on, as values. Text pointers belong to whoever made the value (a batch's arena).
+ * Instants are microseconds UTC, 0 = none; user and unit ids 0 = none. */
+#ifndef CREDITD_RULES_MODEL_H
+#define CREDITD_RULES_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/civil.h"
+#include "common/publicid.h"
+#include "common/uuid.h"
+#include "common/vocabulary.h"
+
+#define CHAIN_HASH_BYTES 32
+#define HANDS_MAX 32 /* steps before the decision; each return and resubmission adds one */
+#define SYSTEM_USER 0
+
+/* Tier and grade in force; grade is GRADE_NONE for an ordinary customer. */
+struct standing {
+    enum tier tier;
+    enum grade grade;
+};
+
+struct customer {
+    struct key key;
+    int32_t version; /* raised by every change of the customer's own facts, its standing and its open application */
+    const char *number;
+    const char *name;
+    int32_t branch_id; /* who looks after it today */
+    int32_t region_id;
+    enum stage stage;
+    struct standing standing;
+    int64_t open_application; /* number of the open application in the same home, 0: none */
+    int64_t chain_seq;        /* of the last event; compare-and-set is on it. 0: not yet in the database */
+    uint8_t chain_hash[CHAIN_HASH_BYTES];
+    int64_t last_event_at;
+};
+
+struct application {
+    struct key key;
+    int64_t customer_id; /* in the same home */
+    int32_t version;     /* raised by every step, 1 for the submission. 0: not yet in the database */
+    enum state came_from;
+    enum event_kind action; /* the step that led to `state` */
+    enum state state;
+    struct standing from;
+    enum grade to_grade;
+    enum grade decided_grade;
+    bool off_criteria;
+    enum finding finding;
+    int64_t hands[HANDS_MAX]; /* users of every step before the decision, each once */
+    int hand_count;
+    int64_t submitted_by, verified_by, decided_by, recorded_by;
+    int32_t branch_id, region_id; /* who looks after the case */
+    int32_t policy_version;
+    bool criterion_met;          /* the two below are set */
+    civil_date criterion_met_on; /* civil date at which the criterion was first met */
+    int64_t criterion_detected_at;
+    int64_t clock_started_at; /* of the whole: detected, or first submission */
+    int64_t submitted_at, verified_at, decided_at, recorded_at;
+    int64_t due_at;      /* end of the step waited for; 0 when closed */
+    int64_t complete_by; /* end of the whole */
+    int32_t turn_unit;   /* whose turn it is; 0 when closed */
+    enum role turn_role;
+    struct uuid timer_id; /* armed for due_at; zero when none */
+    const char *reason;   /* of the submission */
+};
+
+/* One event of a chain before it is hashed: `payload` is JSON text. */
+struct event {
+    struct key customer; /* id 0: the organisation's chain, home 0 */
+    int64_t application; /* 0: none */
+    int64_t seq;
+    enum event_kind kind;
+    struct uuid command_id;
+    int64_t actor;
+    int64_t at;
+    enum state from_state, to_state; /* STATE_NONE when the event is no step */
+    int32_t version;                 /* of the application after the event, else 0 */
+    const char *payload;
+    uint8_t hash_prev[CHAIN_HASH_BYTES];
+    uint8_t hash[CHAIN_HASH_BYTES];
+};
+
+struct timer {
+    int16_t home;
+    struct uuid id;
+    enum event_kind kind; /* EVENT_DEADLINE_MISSED */
+    int64_t customer_id, application;
+    int64_t due_at;
+};
+
+#endif

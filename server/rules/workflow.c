@@ -1,0 +1,504 @@
+/* The steps of an application as pure decisions: who may do what in which state, what it needs, and the rows after it.
+ * The right by role, level and subtree has been checked by the caller with access.c. */
+#include "server/rules/workflow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "common/text.h"
+#include "server/rules/clock.h"
+#include "server/rules/route.h"
+#include "server/rules/standing.h"
+
+/* Bytes of `text` that fit into `room` with a NUL, cut between characters. */
+static size_t fitting(const char *text, size_t room)
+{
+    size_t length = strlen(text);
+    if (length < room) {
+        return length;
+    }
+    length = room - 1;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
+        length--;
+    }
+    return length;
+}
+
+static bool refuse(struct step_result *out, enum reason reason, const char *field)
+{
+    out->refusal = (struct refusal){.reason = reason, .field = field};
+    return false;
+}
+
+/* A refusal with one argument, whose value is copied. */
+static bool refuse_with(struct step_result *out, enum reason reason, const char *field, const char *name,
+                        const char *value)
+{
+    CHECK(value != NULL);
+    size_t length = fitting(value, sizeof out->detail);
+    memcpy(out->detail, value, length);
+    out->detail[length] = '\0';
+    out->refusal = (struct refusal){.reason = reason, .field = field, .name = name, .value = out->detail};
+    return false;
+}
+
+static bool refuse_limit(struct step_result *out, enum reason reason, const char *field, int limit)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", limit);
+    return refuse_with(out, reason, field, "limit", text);
+}
+
+static bool check_version(int32_t given, int32_t current, struct step_result *out)
+{
+    if (given == 0 || given == current) {
+        return true;
+    }
+    char text[16];
+    snprintf(text, sizeof text, "%d", (int)given);
+    out->name2 = "current";
+    snprintf(out->detail2, sizeof out->detail2, "%d", (int)current);
+    return refuse_with(out, REASON_STALE_VERSION, NULL, "given", text);
+}
+
+static bool check_state(enum state state, enum event_kind action, struct step_result *out)
+{
+    if (route_possible(state, action)) {
+        return true;
+    }
+    enum reason reason = route_judges(action) ? route_refusal(state) : REASON_STATE_CHANGED;
+    return refuse_with(out, reason, NULL, "state", word_name(words_state, (int)state));
+}
+
+/* The unit of that level among those that look after a case. */
+static const struct unit *unit_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id,
+                                        int32_t region_id)
+{
+    int32_t id = level == UNIT_LEVEL_REGION ? region_id : branch_id;
+    const struct unit *unit = level == UNIT_LEVEL_HQ ? unit_hq(org) : unit_by_id(org, id);
+    CHECK(unit != NULL);
+    return unit;
+}
+
+/* The row of the state table for this step, whoever takes it: the acting user's level, else the first that there is. */
+static const struct transition *transition_for(const struct step_context *ctx, enum state state, enum event_kind action)
+{
+    const struct unit *own = ctx->user != NULL ? unit_by_id(ctx->org, ctx->user->unit_id) : NULL;
+    const struct transition *row = own != NULL ? route_find(state, action, own->level) : NULL;
+    for (enum unit_level level = UNIT_LEVEL_BRANCH; row == NULL && level >= UNIT_LEVEL_HQ; level--) {
+        row = route_find(state, action, level);
+    }
+    CHECK(row != NULL);
+    return row;
+}
+
+/* May this one take the step in this state? Steps of the system are nobody else's, and the system takes no others. */
+static bool check_actor(const struct step_context *ctx, const struct transition *row, int32_t branch_id,
+                        int32_t region_id, struct step_result *out)
+{
+    if ((ctx->user == NULL) != (row->by_role == ROLE_NONE)) {
+        const char *role = row->by_role == ROLE_NONE ? "system" : word_name(words_role, (int)row->by_role);
+        return refuse_with(out, REASON_ROLE_MISSING, NULL, "role", role);
+    }
+    if (ctx->user == NULL) {
+        return true;
+    }
+    const struct unit *unit = unit_of_level(ctx->org, row->by_level, branch_id, region_id);
+    if (ctx->user->unit_id != unit->id) {
+        return refuse_with(out, REASON_NOT_YOUR_UNIT, NULL, "unit", unit->code);
+    }
+    if (!user_has(ctx->user, row->by_role)) {
+        return refuse_with(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)row->by_role));
+    }
+    return true;
+}
+
+static bool in_hands(const struct application *application, int64_t user_id)
+{
+    for (int i = 0; i < application->hand_count; i++) {
+        if (application->hands[i] == user_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool workflow_barred(const struct application *application, int64_t user_id, enum event_kind action)
+{
+    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
+    if (!route_judges(action) || !in_hands(application, user_id)) {
+        return false;
+    }
+    /* Who verified before may judge the corrected case again at the region: that is no decision. */
+    bool at_region = application->state == STATE_SUBMITTED;
+    return !(at_region && user_id == application->verified_by);
+}
+
+/* Does the step make its user one of the case's hands? */
+static bool makes_hand(enum event_kind action)
+{
+    return action == EVENT_SUBMIT || action == EVENT_RESUBMIT || action == EVENT_VERIFY;
+}
+
+static bool check_hands(const struct step_context *ctx, const struct application *application, enum event_kind action,
+                        struct step_result *out)
+{
+    if (ctx->user == NULL) {
+        return true;
+    }
+    if (workflow_barred(application, ctx->user->id, action)) {
+        return refuse(out, REASON_OWN_CASE, NULL);
+    }
+    if (makes_hand(action) && application->hand_count == HANDS_MAX && !in_hands(application, ctx->user->id)) {
+        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
+    }
+    return true;
+}
+
+static void add_hand(struct application *application, int64_t user_id)
+{
+    if (!in_hands(application, user_id)) {
+        CHECK(application->hand_count < HANDS_MAX);
+        application->hands[application->hand_count++] = user_id;
+    }
+}
+
+/* A text of the request: `missing` is the reason when it is not given, NONE when it may be absent. */
+static bool check_text(const char *text, const char *field, enum reason missing, struct step_result *out)
+{
+    if (text_is_blank(text)) {
+        return missing == REASON_NONE || refuse(out, missing, field);
+    }
+    if (text_length(text) > STEP_TEXT_MAX) {
+        return refuse_limit(out, REASON_FIELD_TOO_LONG, field, STEP_TEXT_MAX);
+    }
+    return true;
+}
+
+static bool check_known_grade(enum grade grade, const char *field, struct step_result *out)
+{
+    return (grade >= GRADE_GREEN && grade <= GRADE_BLACK) || refuse(out, REASON_UNKNOWN_VALUE, field);
+}
+
+static bool check_requested_grade(enum grade grade, struct standing from, struct step_result *out)
+{
+    if (!check_known_grade(grade, "to_grade", out)) {
+        return false;
+    }
+    if (from.tier == TIER_KEY && from.grade == grade) {
+        return refuse(out, REASON_SAME_GRADE, "to_grade");
+    }
+    return true;
+}
+
+static bool check_submit_fields(const struct step_input *input, struct standing from, struct step_result *out)
+{
+    if (input->grade == GRADE_NONE) {
+        return refuse(out, REASON_FIELD_REQUIRED, "to_grade");
+    }
+    /* Nothing is computed that a request could agree with, so each is off-criteria and needs its reason. */
+    return check_requested_grade(input->grade, from, out) &&
+           check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
+}
+
+/* Place of an item in the policy's list, or -1. */
+static int item_place(const struct policy *policy, const char *name)
+{
+    for (int i = 0; i < policy->item_count; i++) {
+        if (strcmp(policy->items[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Puts every item of the policy into the result; those not named count as right. */
+static bool check_items(const struct policy *policy, const struct step_input *input, struct step_result *out)
+{
+    CHECK(policy->item_count >= 0 && policy->item_count <= POLICY_ITEMS_MAX);
+    bool named[POLICY_ITEMS_MAX] = {false};
+    out->item_count = policy->item_count;
+    for (int i = 0; i < policy->item_count; i++) {
+        out->items[i] = (struct checked_item){.name = policy->items[i], .ok = true};
+    }
+    for (int i = 0; i < input->item_count; i++) {
+        int place = item_place(policy, input->items[i].name);
+        if (place < 0) {
+            return refuse_with(out, REASON_UNKNOWN_ITEM, "item", "item", input->items[i].name);
+        }
+        if (named[place]) {
+            return refuse_with(out, REASON_FIELD_INVALID, "item", "rule", "each item once");
+        }
+        named[place] = true;
+        out->items[place].ok = input->items[i].ok;
+    }
+    for (int i = 0; i < out->item_count; i++) {
+        if (!out->items[i].ok && input->finding == FINDING_CONFIRMED) {
+            return refuse_with(out, REASON_FINDING_CONTRADICTS_ITEMS, "finding", "item", out->items[i].name);
+        }
+    }
+    return true;
+}
+
+static bool check_verify_fields(const struct policy *policy, const struct step_input *input, struct step_result *out)
+{
+    if (!check_text(input->text, "opinion", REASON_OPINION_REQUIRED, out)) {
+        return false;
+    }
+    if (input->finding == FINDING_NONE) {
+        return refuse(out, REASON_FINDING_REQUIRED, "finding");
+    }
+    if (input->finding != FINDING_CONFIRMED && input->finding != FINDING_DOUBTFUL) {
+        return refuse(out, REASON_UNKNOWN_VALUE, "finding");
+    }
+    return check_items(policy, input, out);
+}
+
+static bool check_approve_fields(const struct application *application, const struct step_input *input,
+                                 struct step_result *out)
+{
+    bool as_requested = input->grade == GRADE_NONE || input->grade == application->to_grade;
+    if (!as_requested) {
+        if (!check_known_grade(input->grade, "grade", out)) {
+            return false;
+        }
+        if (!standing_grade_between(application->from, application->to_grade, input->grade)) {
+            return refuse(out, REASON_GRADE_NOT_BETWEEN, "grade");
+        }
+    }
+    return check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
+}
+
+static bool check_fields(const struct step_context *ctx, const struct application *application,
+                         const struct step_input *input, struct step_result *out)
+{
+    switch (input->action) {
+    case EVENT_VERIFY:
+        return check_verify_fields(ctx->policy, input, out);
+    case EVENT_APPROVE:
+        return check_approve_fields(application, input, out);
+    case EVENT_RETURN:
+    case EVENT_REJECT:
+        return check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
+    case EVENT_RESUBMIT:
+        return (input->grade == GRADE_NONE || check_requested_grade(input->grade, application->from, out)) &&
+               check_text(input->text, "reason", REASON_NONE, out);
+    case EVENT_WITHDRAW:
+        return check_text(input->text, "reason", REASON_NONE, out);
+    default:
+        return true; /* record and lapse carry nothing */
+    }
+}
+
+/* End of the step that the case now waits for. */
+static int64_t due_of(const struct step_context *ctx, const struct application *application, const struct unit *turn)
+{
+    const struct policy *policy = ctx->policy;
+    int days = 0;
+    switch (application->state) {
+    case STATE_SUBMITTED:
+        days = policy->verify_days;
+        break;
+    case STATE_VERIFIED:
+        days = policy->decide_days;
+        break;
+    case STATE_RETURNED:
+        days = policy->submit_days;
+        break;
+    default:
+        CHECK(application->state == STATE_APPROVED);
+        return application->complete_by;
+    }
+    const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
+    CHECK(branch != NULL);
+    return clock_step_due(policy, turn->zone, ctx->now, days, branch->zone, application->clock_started_at);
+}
+
+/* Moves the case along a row of the state table: version, states, whose turn it is and until when. */
+static void advance(const struct step_context *ctx, const struct transition *row, struct application *application)
+{
+    CHECK(application->state == row->from);
+    application->version++;
+    application->came_from = row->from;
+    application->action = row->action;
+    application->state = row->to;
+    enum unit_level level;
+    enum role role;
+    if (!route_turn(row->to, &level, &role)) {
+        application->due_at = 0;
+        application->turn_unit = 0;
+        application->turn_role = ROLE_NONE;
+        application->timer_id = (struct uuid){0};
+        return;
+    }
+    const struct unit *turn = unit_of_level(ctx->org, level, application->branch_id, application->region_id);
+    application->turn_unit = turn->id;
+    application->turn_role = role;
+    application->due_at = due_of(ctx, application, turn);
+    application->timer_id = ctx->timer_id;
+}
+
+static void check_context(const struct step_context *ctx, const struct customer *customer)
+{
+    CHECK(ctx != NULL && ctx->org != NULL && ctx->policy != NULL && customer != NULL);
+    CHECK(ctx->now >= customer->last_event_at);
+}
+
+static struct application new_application(const struct step_context *ctx, const struct customer *customer,
+                                          int64_t number, const struct step_input *input)
+{
+    const struct unit *branch = unit_by_id(ctx->org, customer->branch_id);
+    CHECK(branch != NULL && number > 0);
+    return (struct application){
+        .key = {.home = customer->key.home, .id = number},
+        .customer_id = customer->key.id,
+        .state = STATE_NONE,
+        .from = customer->standing,
+        .to_grade = input->grade,
+        .off_criteria = true,
+        .submitted_by = ctx->user->id,
+        .branch_id = customer->branch_id,
+        .region_id = customer->region_id,
+        .policy_version = ctx->policy->version,
+        .clock_started_at = ctx->now,
+        .submitted_at = ctx->now,
+        .complete_by = clock_complete_by(ctx->policy, branch->zone, ctx->now),
+        .reason = input->text,
+    };
+}
+
+void workflow_submit(const struct step_context *ctx, const struct customer *customer, int64_t number,
+                     const struct step_input *input, struct step_result *out)
+{
+    check_context(ctx, customer);
+    *out = (struct step_result){.customer = *customer};
+    if (!check_version(input->if_version, customer->version, out)) {
+        return;
+    }
+    if (customer->open_application != 0) {
+        char id[PUBLIC_ID_BYTES];
+        public_id_format('A', (struct key){.home = customer->key.home, .id = customer->open_application}, id);
+        refuse_with(out, REASON_OPEN_APPLICATION_EXISTS, NULL, "application", id);
+        return;
+    }
+    const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);
+    if (!check_actor(ctx, row, customer->branch_id, customer->region_id, out) ||
+        !check_submit_fields(input, customer->standing, out)) {
+        return;
+    }
+    out->application = new_application(ctx, customer, number, input);
+    add_hand(&out->application, ctx->user->id);
+    advance(ctx, row, &out->application);
+    out->customer.open_application = number;
+    out->customer.version++;
+}
+
+/* The corrected case is verified anew: what the region found before no longer holds. */
+static void apply_resubmit(const struct step_input *input, int64_t user_id, struct application *application)
+{
+    if (input->grade != GRADE_NONE) {
+        application->to_grade = input->grade;
+    }
+    if (!text_is_blank(input->text)) {
+        application->reason = input->text;
+    }
+    application->finding = FINDING_NONE;
+    if (application->verified_by == user_id) {
+        application->verified_by = 0; /* he has edited the case since, so he is not merely its verifier any more */
+        application->verified_at = 0;
+    }
+}
+
+static void apply_decision(const struct step_context *ctx, enum grade grade, struct application *application)
+{
+    application->decided_grade = grade;
+    application->decided_by = ctx->user->id;
+    application->decided_at = ctx->now;
+}
+
+/* The customer's open application has ended. */
+static void close_case(struct customer *customer, int64_t number)
+{
+    CHECK(customer->open_application == number);
+    customer->open_application = 0;
+    customer->version++;
+}
+
+static void apply_record(const struct step_context *ctx, struct step_result *out)
+{
+    struct application *application = &out->application;
+    application->recorded_by = ctx->user->id;
+    application->recorded_at = ctx->now;
+    standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade});
+    out->standing_changed = true;
+}
+
+/* What the step itself changes in the rows, besides moving the case on. */
+static void apply(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+{
+    struct application *application = &out->application;
+    switch (input->action) {
+    case EVENT_VERIFY:
+        application->finding = input->finding;
+        application->verified_by = ctx->user->id;
+        application->verified_at = ctx->now;
+        break;
+    case EVENT_RESUBMIT:
+        apply_resubmit(input, ctx->user->id, application);
+        break;
+    case EVENT_APPROVE:
+        apply_decision(ctx, input->grade != GRADE_NONE ? input->grade : application->to_grade, application);
+        break;
+    case EVENT_REJECT:
+        apply_decision(ctx, GRADE_NONE, application);
+        break;
+    case EVENT_RECORD:
+        apply_record(ctx, out);
+        break;
+    default:
+        break; /* return, withdraw and lapse only move the case */
+    }
+    if (makes_hand(input->action)) {
+        add_hand(application, ctx->user->id);
+    }
+}
+
+void workflow_step(const struct step_context *ctx, const struct application *application,
+                   const struct customer *customer, const struct step_input *input, struct step_result *out)
+{
+    check_context(ctx, customer);
+    CHECK(application != NULL && application->customer_id == customer->key.id);
+    *out = (struct step_result){.application = *application, .customer = *customer};
+    if (!check_version(input->if_version, application->version, out) ||
+        !check_state(application->state, input->action, out)) {
+        return;
+    }
+    const struct transition *row = transition_for(ctx, application->state, input->action);
+    if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
+        !check_hands(ctx, application, input->action, out) || !check_fields(ctx, application, input, out)) {
+        return;
+    }
+    out->due_before = application->due_at;
+    out->late = clock_overdue(application->due_at, ctx->now);
+    apply(ctx, input, out);
+    advance(ctx, row, &out->application);
+    if (route_closed(row->to)) {
+        close_case(&out->customer, application->key.id);
+    }
+}
+
+void workflow_deadline_missed(const struct step_context *ctx, const struct application *application,
+                              const struct customer *customer, struct uuid timer_id, struct step_result *out)
+{
+    check_context(ctx, customer);
+    CHECK(application != NULL && application->customer_id == customer->key.id && !uuid_is_zero(timer_id));
+    *out = (struct step_result){.application = *application, .customer = *customer};
+    if (!uuid_equal(application->timer_id, timer_id)) {
+        refuse_with(out, REASON_STATE_CHANGED, NULL, "state", word_name(words_state, (int)application->state));
+        return;
+    }
+    out->due_before = application->due_at;
+    out->late = clock_overdue(application->due_at, ctx->now);
+    out->application.timer_id = (struct uuid){0};
+}

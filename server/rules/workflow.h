@@ -1,0 +1,72 @@
+/* The steps of an application: pure decisions. Each takes the rows as they stand, who acts and when, and gives either a
+ * refusal (nothing changed) or the rows as they are to be. Order of checks = order of the reasons a caller gets:
+ * right (access.c, done by the caller), existence, version, state (of a submission: no other open application), who may
+ * in that state, four eyes, fields.
+ *
+ * Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
+ * may return, approve or reject it, or verify it; only the last verifier, as long as he has not entered or edited it,
+ * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. */
+#ifndef CREDITD_RULES_WORKFLOW_H
+#define CREDITD_RULES_WORKFLOW_H
+
+#include "server/rules/access.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+#include "server/rules/policy.h"
+
+/* What a step is decided on. */
+struct step_context {
+    const struct organisation *org;
+    const struct policy *policy;
+    const struct user *user; /* NULL: the system */
+    int64_t now;             /* business time of the batch, not below the last event of the rows */
+    struct uuid timer_id;    /* for the timer that the step may arm */
+};
+
+#define STEP_TEXT_MAX 2000 /* characters of a reason or an opinion */
+
+struct checked_item {
+    const char *name;
+    bool ok;
+};
+
+/* The fields of a step's request; what a step does not use is ignored. */
+struct step_input {
+    enum event_kind action;
+    int32_t if_version; /* 0: not given. Of the application; of the customer for a submission */
+    enum grade grade;   /* requested or decided; GRADE_NONE: not given */
+    enum finding finding;
+    const char *text; /* reason or opinion; NULL or blank: not given */
+    const struct checked_item *items;
+    int item_count;
+};
+
+/* What an accepted step leads to. */
+struct step_result {
+    struct refusal refusal;         /* reason NONE: accepted, the rest is filled; its value may point into `detail` */
+    char detail[64];                /* storage for the refusal's argument value */
+    const char *name2;              /* a second argument, or NULL, value in detail2 */
+    char detail2[64];
+    struct application application; /* after the step; version is raised */
+    struct customer customer;       /* after the step; version is raised, chain not yet moved */
+    bool standing_changed;          /* the step put a new standing in force (record) */
+    bool late;                      /* taken after its due instant */
+    int64_t due_before;             /* due instant of the step that this one ended, 0: none */
+    struct checked_item items[POLICY_ITEMS_MAX]; /* verify: every item of the policy with its result */
+    int item_count;
+};
+
+/* A submission: `number` is the new application's. */
+void workflow_submit(const struct step_context *ctx, const struct customer *customer, int64_t number,
+                     const struct step_input *input, struct step_result *out);
+/* Every other step, on an application and its customer. */
+void workflow_step(const struct step_context *ctx, const struct application *application,
+                   const struct customer *customer, const struct step_input *input, struct step_result *out);
+/* The system command of a due timer: STATE_CHANGED when the timer is no longer the application's. Accepted, the
+ * application keeps its state, its version and its due instant, and loses the timer. */
+void workflow_deadline_missed(const struct step_context *ctx, const struct application *application,
+                              const struct customer *customer, struct uuid timer_id, struct step_result *out);
+/* Would four eyes bar this user from this step? */
+bool workflow_barred(const struct application *application, int64_t user_id, enum event_kind action);
+
+#endif

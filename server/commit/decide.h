@@ -1,0 +1,18 @@
+/* Deciding one range of commands on a working copy: pure but for the working copy itself. */
+#ifndef CREDITD_COMMIT_DECIDE_H
+#define CREDITD_COMMIT_DECIDE_H
+
+#include "server/commit/command.h"
+#include "server/commit/reference.h"
+#include "server/commit/work.h"
+
+/* Fills `list` with what the commands need; arrays come from `arena`. */
+void decide_load_list(struct command **commands, size_t count, struct arena *arena, struct load_list *list);
+/* Decides the commands in order; `loaded_now` is the batch's business time. The outcome of each stands in the command
+ * and, unless it is a repeat or a reused id, in the working copy to be stored. */
+void decide_range(struct command **commands, size_t count, struct work *work, const struct loaded *loaded,
+                  const struct reference *reference, struct arena *arena);
+/* Sets an outcome that no rule decided: RETRY, UNKNOWN or INTERNAL. */
+void decide_failed(struct command *command, enum status status, enum reason reason);
+
+#endif

@@ -1,0 +1,34 @@
+/* The commit engine: commands gather while a batch is in flight; a batch is loaded, decided in arrival order on a working
+ * copy, applied in one transaction, and answered when the commit is known. One retry path; every outcome is stored. */
+#ifndef CREDITD_COMMIT_ENGINE_H
+#define CREDITD_COMMIT_ENGINE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "server/commit/command.h"
+#include "server/commit/reference.h"
+#include "server/store/store.h"
+
+struct engine_config {
+    unsigned batch_max;   /* commands of one transaction, 256 */
+    unsigned waiting_max; /* commands that may wait; beyond it engine_submit refuses */
+};
+struct engine_counts {
+    uint64_t commands, batches, repeats;
+};
+
+struct engine;
+/* The store connection is the engine's own; `reference` is shared with the readers. */
+struct engine *engine_new(struct event_base *base, const struct engine_config *config,
+                          const struct store_config *store, struct reference *reference);
+/* Takes a command until its `done` is called, once and never from inside this call. BUSY (too many are waiting) or
+ * DATABASE_DOWN: nothing was taken. */
+enum reason engine_submit(struct engine *engine, struct command *command) __attribute__((warn_unused_result));
+bool engine_is_up(const struct engine *engine);
+bool engine_idle(const struct engine *engine);
+struct engine_counts engine_counts(const struct engine *engine);
+void engine_free(struct engine *engine);
+
+#endif

@@ -1,0 +1,111 @@
+/* Keeps the newest organisation and policies and replaces them whole. */
+#include "server/commit/reference.h"
+
+#include "common/arena.h"
+#include "common/check.h"
+#include "common/log.h"
+#include "server/policy_file.h"
+
+#include <stdlib.h>
+
+struct reference {
+    struct arena *arena; /* of the value in force; NULL before the first load */
+    struct organisation organisation;
+    struct policy *policies;
+    size_t policy_count;
+};
+
+struct refresh {
+    struct reference *reference;
+    struct arena *arena;
+    struct reference_rows rows;
+    store_done *done;
+    void *arg;
+};
+
+struct reference *reference_new(void)
+{
+    return xcalloc(1, sizeof(struct reference));
+}
+
+void reference_free(struct reference *reference)
+{
+    if (reference == NULL)
+        return;
+    arena_free(reference->arena);
+    free(reference);
+}
+
+const struct organisation *reference_organisation(const struct reference *reference)
+{
+    return reference->arena == NULL ? NULL : &reference->organisation;
+}
+
+int64_t reference_epoch(const struct reference *reference)
+{
+    return reference->arena == NULL ? -1 : reference->organisation.epoch;
+}
+
+const struct policy *reference_policy(const struct reference *reference, int32_t version)
+{
+    if (reference->policy_count == 0)
+        return NULL;
+    if (version == 0)
+        return &reference->policies[reference->policy_count - 1];
+    for (size_t i = 0; i < reference->policy_count; i++)
+        if (reference->policies[i].version == version)
+            return &reference->policies[i];
+    return NULL;
+}
+
+/* Parses every stored policy text into the new arena. A stored text was parsed before it was stored, so one that does
+ * not parse comes from a newer server: the old value stays. */
+static bool parse_policies(struct refresh *refresh, struct policy **out)
+{
+    struct policy *policies = ARENA_ARRAY(refresh->arena, struct policy, refresh->rows.policy_count + 1);
+    char message[512], name[64];
+
+    for (size_t i = 0; i < refresh->rows.policy_count; i++) {
+        const struct policy_text *text = &refresh->rows.policies[i];
+        snprintf(name, sizeof name, "policy version %d", text->version);
+        if (!policy_parse(name, text->text, refresh->arena, &policies[i], message, sizeof message)) {
+            log_error("%s", message);
+            return false;
+        }
+        policies[i].version = text->version;
+    }
+    *out = policies;
+    return true;
+}
+
+static void refreshed(void *arg, enum store_result result)
+{
+    struct refresh *refresh = arg;
+    struct reference *reference = refresh->reference;
+    struct policy *policies = NULL;
+
+    if (result == STORE_OK && !parse_policies(refresh, &policies))
+        result = STORE_BROKEN;
+    if (result == STORE_OK && refresh->rows.organisation.epoch >= reference_epoch(reference)) {
+        arena_free(reference->arena);
+        reference->arena = refresh->arena;
+        reference->organisation = refresh->rows.organisation;
+        reference->policies = policies;
+        reference->policy_count = refresh->rows.policy_count;
+    } else {
+        arena_free(refresh->arena);
+    }
+    refresh->done(refresh->arg, result);
+    free(refresh);
+}
+
+void reference_refresh(struct reference *reference, struct store *store, store_done *done, void *arg)
+{
+    struct refresh *refresh = xcalloc(1, sizeof *refresh);
+
+    refresh->reference = reference;
+    refresh->arena = arena_new(0);
+    refresh->done = done;
+    refresh->arg = arg;
+    store_read_reference(store, refresh->arena, &refresh->rows, refreshed, refresh);
+}

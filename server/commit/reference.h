@@ -1,0 +1,23 @@
+/* The reference data in memory: the organisation and the policies, replaced whole when the epoch in the database is newer. */
+#ifndef CREDITD_COMMIT_REFERENCE_H
+#define CREDITD_COMMIT_REFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/rules/organisation.h"
+#include "server/rules/policy.h"
+#include "server/store/store.h"
+
+struct reference;
+struct reference *reference_new(void);
+void reference_free(struct reference *reference);
+/* The value now; NULL before the first load. It stays valid until the next refresh comes back. */
+const struct organisation *reference_organisation(const struct reference *reference);
+int64_t reference_epoch(const struct reference *reference); /* -1: nothing loaded */
+/* The policy of a version, or the newest for 0; NULL: unknown. */
+const struct policy *reference_policy(const struct reference *reference, int32_t version);
+/* Loads anew over `store`; the callback comes when the new value stands, or with what failed. */
+void reference_refresh(struct reference *reference, struct store *store, store_done *done, void *arg);
+
+#endif

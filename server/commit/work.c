@@ -1,0 +1,347 @@
+/* Tables of rows by key (uthash), growing lists of what is only inserted, and the net change at the end. */
+#include "server/commit/work.h"
+
+#include "common/check.h"
+#include "server/commit/chain.h"
+
+#include <string.h>
+#include <uthash.h>
+
+/* Keys without padding bytes, so that they can be hashed as memory. */
+struct row_key {
+    int64_t home, id;
+};
+struct id_key {
+    int64_t home;
+    struct uuid id;
+};
+
+struct customer_entry {
+    struct row_key key;
+    struct customer row;
+    int64_t loaded_seq;
+    bool dirty;
+    const char *number_key; /* "home number" */
+    UT_hash_handle hh, by_number;
+};
+struct application_entry {
+    struct row_key key;
+    struct application row, loaded;
+    bool dirty;
+    UT_hash_handle hh;
+};
+struct command_entry {
+    struct id_key key;
+    struct stored_command row;
+    bool fresh; /* decided in this batch */
+    UT_hash_handle hh;
+};
+
+/* A list in the arena that doubles. */
+struct list {
+    void *items;
+    size_t count, room;
+};
+
+struct work {
+    struct arena *arena;
+    const struct loaded *loaded;
+    struct customer_entry *customers, *by_number;
+    struct application_entry *applications;
+    struct command_entry *commands;
+    size_t numbers_taken;
+    struct list events, standings;
+    struct organisation_head head;
+    bool head_changed;
+    struct reference_change reference;
+};
+
+static void *list_add(struct arena *arena, struct list *list, size_t size)
+{
+    if (list->count == list->room) {
+        size_t room = list->room == 0 ? 16 : list->room * 2;
+        char *items = arena_alloc(arena, room * size);
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * size);
+        list->items = items;
+        list->room = room;
+    }
+    return (char *)list->items + list->count++ * size;
+}
+
+static struct row_key row_key(struct key key)
+{
+    return (struct row_key){.home = key.home, .id = key.id};
+}
+
+static const char *number_key(struct arena *arena, int16_t home, const char *number)
+{
+    return arena_printf(arena, "%d %s", home, number);
+}
+
+static struct customer_entry *find_customer(const struct work *work, struct key key)
+{
+    struct row_key k = row_key(key);
+    struct customer_entry *entry;
+    HASH_FIND(hh, work->customers, &k, sizeof k, entry);
+    return entry;
+}
+
+static struct application_entry *find_application(const struct work *work, struct key key)
+{
+    struct row_key k = row_key(key);
+    struct application_entry *entry;
+    HASH_FIND(hh, work->applications, &k, sizeof k, entry);
+    return entry;
+}
+
+static struct customer_entry *add_customer(struct work *work, const struct customer *row, int64_t loaded_seq)
+{
+    struct customer_entry *entry = ARENA_NEW(work->arena, struct customer_entry);
+    entry->key = row_key(row->key);
+    entry->row = *row;
+    entry->loaded_seq = loaded_seq;
+    entry->number_key = number_key(work->arena, row->key.home, row->number);
+    HASH_ADD(hh, work->customers, key, sizeof entry->key, entry);
+    HASH_ADD_KEYPTR(by_number, work->by_number, entry->number_key, strlen(entry->number_key), entry);
+    return entry;
+}
+
+static struct application_entry *add_application(struct work *work, const struct application *row)
+{
+    struct application_entry *entry = ARENA_NEW(work->arena, struct application_entry);
+    entry->key = row_key(row->key);
+    entry->row = *row;
+    HASH_ADD(hh, work->applications, key, sizeof entry->key, entry);
+    return entry;
+}
+
+static void add_command(struct work *work, const struct stored_command *row, bool fresh)
+{
+    struct command_entry *entry = ARENA_NEW(work->arena, struct command_entry);
+    entry->key = (struct id_key){.home = row->home, .id = row->command_id};
+    entry->row = *row;
+    entry->fresh = fresh;
+    HASH_ADD(hh, work->commands, key, sizeof entry->key, entry);
+}
+
+/* Load statements may name one row twice (a customer by id and through its application); the first one counts. */
+static void take_loaded(struct work *work)
+{
+    const struct loaded *loaded = work->loaded;
+
+    for (size_t i = 0; i < loaded->customer_count; i++)
+        if (find_customer(work, loaded->customers[i].key) == NULL)
+            add_customer(work, &loaded->customers[i], loaded->customers[i].chain_seq);
+    for (size_t i = 0; i < loaded->application_count; i++)
+        if (find_application(work, loaded->applications[i].key) == NULL)
+            add_application(work, &loaded->applications[i])->loaded = loaded->applications[i];
+    for (size_t i = 0; i < loaded->command_count; i++) {
+        const struct stored_command *row = &loaded->commands[i];
+        if (work_command(work, (struct command_key){row->home, row->command_id}) == NULL)
+            add_command(work, row, false);
+    }
+}
+
+struct work *work_new(struct arena *arena, const struct loaded *loaded)
+{
+    struct work *work = ARENA_NEW(arena, struct work);
+    work->arena = arena;
+    work->loaded = loaded;
+    work->head = loaded->head;
+    take_loaded(work);
+    return work;
+}
+
+void work_free(struct work *work)
+{
+    if (work == NULL)
+        return;
+    HASH_CLEAR(by_number, work->by_number);
+    HASH_CLEAR(hh, work->customers);
+    HASH_CLEAR(hh, work->applications);
+    HASH_CLEAR(hh, work->commands);
+}
+
+const struct customer *work_customer(const struct work *work, struct key key)
+{
+    struct customer_entry *entry = find_customer(work, key);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number)
+{
+    const char *key = number_key(work->arena, home, number);
+    struct customer_entry *entry;
+    HASH_FIND(by_number, work->by_number, key, strlen(key), entry);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+const struct application *work_application(const struct work *work, struct key key)
+{
+    struct application_entry *entry = find_application(work, key);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+const struct stored_command *work_command(const struct work *work, struct command_key key)
+{
+    struct id_key k = {.home = key.home, .id = key.command_id};
+    struct command_entry *entry;
+    HASH_FIND(hh, work->commands, &k, sizeof k, entry);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+int64_t work_take_number(struct work *work)
+{
+    CHECK(work->numbers_taken < work->loaded->new_number_count);
+    return work->loaded->new_numbers[work->numbers_taken++];
+}
+
+/* Moves a chain by one event. */
+static void append_event(struct work *work, struct event *event, int64_t *seq, uint8_t hash[CHAIN_HASH_BYTES])
+{
+    event->seq = ++*seq;
+    memcpy(event->hash_prev, hash, CHAIN_HASH_BYTES);
+    chain_hash(event, event->hash);
+    memcpy(hash, event->hash, CHAIN_HASH_BYTES);
+    *(struct event *)list_add(work->arena, &work->events, sizeof *event) = *event;
+}
+
+static void accept_customer(struct work *work, struct effects *effects, int64_t now)
+{
+    struct customer *row = &effects->customer;
+    struct customer_entry *entry = find_customer(work, row->key);
+
+    for (int i = 0; i < effects->event_count; i++) {
+        struct event *event = &effects->events[i];
+        event->customer = row->key;
+        append_event(work, event, &row->chain_seq, row->chain_hash);
+        if (effects->has_standing && event->kind == EVENT_STANDING_CHANGED)
+            effects->standing.seq = event->seq;
+    }
+    row->last_event_at = now;
+    if (entry == NULL)
+        entry = add_customer(work, row, 0);
+    entry->row = *row;
+    entry->dirty = true;
+}
+
+static void accept_application(struct work *work, const struct application *row)
+{
+    struct application_entry *entry = find_application(work, row->key);
+
+    if (entry == NULL)
+        entry = add_application(work, row);
+    entry->row = *row;
+    entry->dirty = true;
+}
+
+void work_accept(struct work *work, const struct command *command, int64_t now, struct effects *effects)
+{
+    for (int i = 0; i < effects->event_count; i++) {
+        effects->events[i].command_id = command->command_id;
+        effects->events[i].actor = command->user_id;
+        effects->events[i].at = now;
+    }
+    if (effects->has_customer)
+        accept_customer(work, effects, now);
+    if (effects->has_application) {
+        CHECK(effects->has_customer); /* the customer's chain is the lock of its applications */
+        accept_application(work, &effects->application);
+    }
+    if (effects->has_standing)
+        *(struct standing_change *)list_add(work->arena, &work->standings, sizeof effects->standing) = effects->standing;
+    if (effects->reference.kind != REFERENCE_NONE) {
+        CHECK(!effects->has_customer && work->reference.kind == REFERENCE_NONE);
+        for (int i = 0; i < effects->event_count; i++)
+            append_event(work, &effects->events[i], &work->head.chain_seq, work->head.chain_hash);
+        work->head.last_event_at = now;
+        work->head_changed = true;
+        work->reference = effects->reference;
+    }
+}
+
+void work_outcome(struct work *work, const struct command *command)
+{
+    const struct outcome *outcome = &command->outcome;
+    struct stored_command row = {
+        .home = command->home,
+        .command_id = command->command_id,
+        .user_id = command->user_id,
+        .method = command->kind->method,
+        .status = outcome->status,
+        .reason = (int)outcome->reason,
+        .field = outcome->field == NULL ? "" : outcome->field,
+        .arguments = arena_strdup(work->arena, outcome->arguments),
+        .entity = arena_strdup(work->arena, outcome->entity),
+        .version = outcome->version,
+        .at = outcome->at,
+    };
+    memcpy(row.request_hash, command->request_hash, sizeof row.request_hash);
+    add_command(work, &row, true);
+}
+
+/* Timers follow the application row: what it held when loaded is closed, what it holds now is armed. */
+static void change_timers(struct work *work, struct change_set *out)
+{
+    unsigned count = HASH_COUNT(work->applications);
+    struct timer *timers = ARENA_ARRAY(work->arena, struct timer, count + 1);
+    struct timer_close *closed = ARENA_ARRAY(work->arena, struct timer_close, count + 1);
+
+    for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next) {
+        if (!e->dirty || uuid_equal(e->row.timer_id, e->loaded.timer_id))
+            continue;
+        if (!uuid_is_zero(e->loaded.timer_id))
+            closed[out->closed_timer_count++] = (struct timer_close){e->row.key.home, e->loaded.timer_id};
+        if (!uuid_is_zero(e->row.timer_id))
+            timers[out->timer_count++] = (struct timer){.home = e->row.key.home,
+                                                        .id = e->row.timer_id,
+                                                        .kind = EVENT_DEADLINE_MISSED,
+                                                        .customer_id = e->row.customer_id,
+                                                        .application = e->row.key.id,
+                                                        .due_at = e->row.due_at};
+    }
+    out->timers = timers;
+    out->closed_timers = closed;
+}
+
+static void change_rows(struct work *work, struct change_set *out)
+{
+    struct customer_write *customers = ARENA_ARRAY(work->arena, struct customer_write, HASH_COUNT(work->customers) + 1);
+    struct application_write *applications =
+        ARENA_ARRAY(work->arena, struct application_write, HASH_COUNT(work->applications) + 1);
+
+    for (struct customer_entry *e = work->customers; e != NULL; e = e->hh.next)
+        if (e->dirty)
+            customers[out->customer_count++] = (struct customer_write){&e->row, e->loaded_seq};
+    for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next)
+        if (e->dirty)
+            applications[out->application_count++] = (struct application_write){&e->row, e->loaded.version};
+    out->customers = customers;
+    out->applications = applications;
+}
+
+static void change_commands(struct work *work, struct change_set *out)
+{
+    struct stored_command *commands = ARENA_ARRAY(work->arena, struct stored_command, HASH_COUNT(work->commands) + 1);
+
+    for (struct command_entry *e = work->commands; e != NULL; e = e->hh.next)
+        if (e->fresh)
+            commands[out->command_count++] = e->row;
+    out->commands = commands;
+}
+
+void work_change_set(struct work *work, struct change_set *out)
+{
+    *out = (struct change_set){.reference = work->reference,
+                               .head_changed = work->head_changed,
+                               .head_loaded_seq = work->loaded->head.chain_seq,
+                               .head = work->head,
+                               .events = work->events.items,
+                               .event_count = work->events.count,
+                               .standings = work->standings.items,
+                               .standing_count = work->standings.count};
+    change_rows(work, out);
+    change_timers(work, out);
+    change_commands(work, out);
+}

@@ -1,0 +1,34 @@
+/* The working copy of a batch: the rows as loaded, and as they stand after the commands decided so far. Memory comes from
+ * the batch's arena. */
+#ifndef CREDITD_COMMIT_WORK_H
+#define CREDITD_COMMIT_WORK_H
+
+#include "common/arena.h"
+#include "server/commit/command.h"
+#include "server/store/store.h"
+
+struct work;
+
+/* A working copy over what was loaded. */
+struct work *work_new(struct arena *arena, const struct loaded *loaded);
+/* Frees the tables; rows stay with the arena. */
+void work_free(struct work *work);
+
+/* The row as it stands, or NULL. */
+const struct customer *work_customer(const struct work *work, struct key key);
+const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number);
+const struct application *work_application(const struct work *work, struct key key);
+/* The outcome stored under an id, by an earlier transaction or an earlier command of this batch; or NULL. */
+const struct stored_command *work_command(const struct work *work, struct command_key key);
+/* A fresh row number. CHECKs that one was drawn for each command that asked. */
+int64_t work_take_number(struct work *work);
+
+/* Takes over what an accepted command changes: numbers and hashes its events, moves the chain, replaces the rows.
+ * `command` gives id and actor, `now` the time. */
+void work_accept(struct work *work, const struct command *command, int64_t now, struct effects *effects);
+/* Notes the outcome to be stored for a command. */
+void work_outcome(struct work *work, const struct command *command);
+/* All that the batch changes, in the arena. */
+void work_change_set(struct work *work, struct change_set *out);
+
+#endif

@@ -1,0 +1,234 @@
+/* From outcomes and messages to answer frames, and the gathering of audit rows that must be committed before. */
+#include "server/operations/answer.h"
+
+#include "common/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum status status_of(enum reason reason)
+{
+    return reason_retryable(reason) ? STATUS_RETRY : STATUS_REJECTED;
+}
+
+static void add_argument(struct call *call, Creditd__V1__Answer *answer, const char *name, size_t name_length,
+                         const char *value, size_t value_length)
+{
+    Creditd__V1__Argument *argument = ARENA_NEW(call->arena, Creditd__V1__Argument);
+
+    creditd__v1__argument__init(argument);
+    argument->name = arena_strndup(call->arena, name, name_length);
+    argument->value = arena_strndup(call->arena, value, value_length);
+    answer->arguments[answer->n_arguments++] = argument;
+}
+
+/* Arguments are kept as lines "name=value\n". */
+static void add_argument_lines(struct call *call, Creditd__V1__Answer *answer, const char *lines)
+{
+    size_t count = 0;
+
+    for (const char *p = lines; (p = strchr(p, '\n')) != NULL; p++)
+        count++;
+    answer->arguments = ARENA_ARRAY(call->arena, Creditd__V1__Argument *, count + 1);
+    for (const char *p = lines, *end; (end = strchr(p, '\n')) != NULL; p = end + 1) {
+        const char *equals = memchr(p, '=', (size_t)(end - p));
+        if (equals != NULL)
+            add_argument(call, answer, p, (size_t)(equals - p), equals + 1, (size_t)(end - equals - 1));
+    }
+}
+
+void answer_from_outcome(struct call *call, const struct outcome *outcome, Creditd__V1__Answer *answer)
+{
+    creditd__v1__answer__init(answer);
+    answer->has_status = true;
+    answer->status = (Creditd__V1__Status)outcome->status;
+    if (outcome->reason != REASON_NONE) {
+        answer->has_reason = true;
+        answer->reason = (Creditd__V1__Reason)outcome->reason;
+        answer->has_retryable = true;
+        answer->retryable = reason_retryable(outcome->reason);
+    }
+    if (outcome->field != NULL)
+        answer->field = arena_strdup(call->arena, outcome->field);
+    add_argument_lines(call, answer, outcome->arguments);
+    answer->has_executed = outcome->status != STATUS_UNKNOWN; /* nobody knows */
+    answer->executed = outcome->executed;
+    if (outcome->entity[0] != '\0')
+        answer->entity_id = arena_strdup(call->arena, outcome->entity);
+    if (outcome->version != 0) {
+        answer->has_version = true;
+        answer->version = (uint32_t)outcome->version;
+    }
+    if (outcome->status == STATUS_RETRY) {
+        answer->has_retry_after_ms = true;
+        answer->retry_after_ms = 100;
+    }
+}
+
+static void set_body(struct call *call, const ProtobufCMessage *body)
+{
+    size_t size;
+
+    if (body == NULL)
+        return;
+    size = protobuf_c_message_get_packed_size(body);
+    call->answer.has_body = true;
+    call->answer.body.len = size;
+    call->answer.body.data = arena_alloc(call->arena, size + 1);
+    protobuf_c_message_pack(body, call->answer.body.data);
+}
+
+static void send_answer(struct call *call)
+{
+    const ProtobufCMessage *message = &call->answer.base;
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(call->arena, size + 1);
+
+    protobuf_c_message_pack(message, bytes);
+    dispatch_send(call->dispatch, call, bytes, size);
+}
+
+void call_answer_outcome(struct call *call, const struct outcome *outcome, const ProtobufCMessage *body)
+{
+    answer_from_outcome(call, outcome, &call->answer);
+    set_body(call, body);
+    send_answer(call);
+}
+
+void call_answer(struct call *call, const ProtobufCMessage *body)
+{
+    struct outcome outcome = {.status = STATUS_OK, .executed = true};
+
+    call_answer_outcome(call, &outcome, body);
+}
+
+void call_refuse(struct call *call, enum reason reason, const char *field, const char *name, const char *value)
+{
+    struct outcome outcome = {.status = status_of(reason), .reason = reason, .field = field};
+
+    if (name != NULL && value != NULL)
+        outcome_argument(&outcome, name, value);
+    call_answer_outcome(call, &outcome, NULL);
+}
+
+void call_refuse_store(struct call *call, enum store_result result)
+{
+    CHECK(result != STORE_OK);
+    call_refuse(call, result == STORE_BROKEN ? REASON_INTERNAL : REASON_DATABASE_DOWN, NULL, NULL, NULL);
+}
+
+void outcome_argument(struct outcome *outcome, const char *name, const char *value)
+{
+    size_t used = strlen(outcome->arguments), room = sizeof outcome->arguments - used;
+    int wrote = snprintf(outcome->arguments + used, room, "%s=%s\n", name, value);
+
+    if (wrote < 0 || (size_t)wrote >= room)
+        outcome->arguments[used] = '\0'; /* an argument too long for the row is left out, never cut */
+}
+
+/* ---- read audit ---- */
+
+struct audit_queue {
+    struct store *store; /* the connection that writes audit rows */
+    struct call *head, **tail;
+    struct call *writing; /* answers of the transaction under way */
+};
+
+struct audit_queue *audit_queue_new(struct store *store)
+{
+    struct audit_queue *queue = xcalloc(1, sizeof *queue);
+
+    queue->store = store;
+    queue->tail = &queue->head;
+    return queue;
+}
+
+void audit_queue_free(struct audit_queue *queue)
+{
+    free(queue);
+}
+
+static void audit_next(struct audit_queue *queue);
+
+static void audit_written(void *arg, enum store_result result)
+{
+    struct audit_queue *queue = arg;
+    struct call *call = queue->writing;
+
+    queue->writing = NULL;
+    while (call != NULL) {
+        struct call *next = call->next;
+        if (result == STORE_OK)
+            send_answer(call);
+        else
+            call_refuse_store(call, result);
+        call = next;
+    }
+    audit_next(queue);
+}
+
+static void audit_row(const struct call *call, struct read_audit *row)
+{
+    const struct organisation *org = call_org(call);
+    const struct user *user = user_by_id(org, call->user_id);
+
+    row->home = user == NULL ? 0 : unit_home(org, unit_by_id(org, user->unit_id));
+    row->user_id = call->user_id;
+    row->method = call->operation->method;
+    row->purpose = call->purpose == NULL ? "" : call->purpose;
+    row->customers = call->audited;
+    row->customer_count = call->audited_count;
+}
+
+/* All answers that wait go into one transaction. */
+static void audit_next(struct audit_queue *queue)
+{
+    struct read_audit *rows;
+    size_t count = 0;
+
+    if (queue->writing != NULL || queue->head == NULL)
+        return;
+    for (struct call *c = queue->head; c != NULL; c = c->next)
+        count++;
+    rows = ARENA_ARRAY(queue->head->arena, struct read_audit, count);
+    count = 0;
+    for (struct call *c = queue->head; c != NULL; c = c->next)
+        audit_row(c, &rows[count++]);
+    queue->writing = queue->head;
+    queue->head = NULL;
+    queue->tail = &queue->head;
+    store_write_read_audit(queue->store, rows, count, audit_written, queue);
+}
+
+void call_answer_read(struct call *call, const ProtobufCMessage *body)
+{
+    struct outcome outcome = {.status = STATUS_OK, .executed = true};
+    struct audit_queue *queue = dispatch_audit(call->dispatch);
+
+    if (call->audited_count == 0) {
+        call_answer_outcome(call, &outcome, body);
+        return;
+    }
+    answer_from_outcome(call, &outcome, &call->answer);
+    set_body(call, body);
+    call->next = NULL;
+    *queue->tail = call;
+    queue->tail = &call->next;
+    audit_next(queue);
+}
+
+void call_audit(struct call *call, struct key customer)
+{
+    for (size_t i = 0; i < call->audited_count; i++)
+        if (call->audited[i].home == customer.home && call->audited[i].id == customer.id)
+            return;
+    if (call->audited_count == call->audited_room) {
+        size_t room = call->audited_room == 0 ? 16 : call->audited_room * 2;
+        struct key *keys = ARENA_ARRAY(call->arena, struct key, room);
+        if (call->audited_count > 0)
+            memcpy(keys, call->audited, call->audited_count * sizeof *keys);
+        call->audited = keys;
+        call->audited_room = room;
+    }
+    call->audited[call->audited_count++] = customer;
+}

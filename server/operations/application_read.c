@@ -1,0 +1,275 @@
+/* Reading applications: show, list, inbox, explain. History stands in application_history.c. */
+#include "application.pb-c.h"
+#include "server/operations/page.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+#include "server/rules/route.h"
+#include "server/rules/workflow.h"
+
+#define HOLDERS_MAX 64
+
+struct application_read {
+    struct key one;
+    struct application_filter filter;
+    struct application_page page;
+};
+
+static struct application_read *read_new(struct call *call, const char *purpose)
+{
+    struct application_read *read = ARENA_NEW(call->arena, struct application_read);
+    struct scope scope = view_scope(call);
+
+    call->state = read;
+    call->purpose = purpose;
+    read->filter = (struct application_filter){.home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id};
+    return read;
+}
+
+static Creditd__V1__Application *view_row(struct call *call, const struct application_read *read, size_t i)
+{
+    const struct application_view *row = &read->page.rows[i];
+
+    return view_application(call, &row->application, row->customer_name, row->customer_number, read->page.stamp.now);
+}
+
+/* Is there a page to answer from? False: the call was answered or restarted. */
+static bool page_ready(struct call *call, enum store_result result)
+{
+    struct application_read *read = call->state;
+
+    if (result != STORE_OK)
+        call_refuse_store(call, result);
+    else if (!call_restarted(call, &read->page.stamp))
+        return true;
+    return false;
+}
+
+/* The one row that was asked for; NULL: refused. */
+static const struct application *one_row(struct call *call, enum store_result result)
+{
+    struct application_read *read = call->state;
+
+    if (!page_ready(call, result))
+        return NULL;
+    if (read->page.count == 1)
+        return &read->page.rows[0].application;
+    call_refuse(call, REASON_NOT_FOUND, "application", NULL, NULL);
+    return NULL;
+}
+
+static void start_one(struct call *call, const char *purpose, const char *id, store_done *done)
+{
+    struct application_read *read = read_new(call, purpose);
+
+    if (id == NULL || id[0] == '\0') {
+        call_refuse(call, REASON_FIELD_REQUIRED, "application", NULL, NULL);
+        return;
+    }
+    if (!public_id_parse('A', id, &read->one)) {
+        call_refuse(call, REASON_NOT_FOUND, "application", NULL, NULL);
+        return;
+    }
+    read->filter.one = &read->one;
+    read->filter.limit = 1;
+    store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, done, call);
+}
+
+/* ---- show ---- */
+
+static void show_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    Creditd__V1__ApplicationAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationAnswer);
+
+    if (one_row(call, result) == NULL)
+        return;
+    creditd__v1__application_answer__init(body);
+    body->application = view_row(call, call->state, 0);
+    call_answer_read(call, &body->base);
+}
+
+static void show_start(struct call *call)
+{
+    const Creditd__V1__ApplicationShowRequest *request = (const void *)call->request;
+
+    start_one(call, request->purpose, request->application, show_done);
+}
+
+/* ---- list, inbox ---- */
+
+static void list_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct application_read *read = call->state;
+    Creditd__V1__ApplicationListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationListAnswer);
+
+    if (!page_ready(call, result))
+        return;
+    creditd__v1__application_list_answer__init(body);
+    body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
+    for (size_t i = 0; i < read->page.count; i++)
+        body->applications[body->n_applications++] = view_row(call, read, i);
+    if (read->page.more && read->page.count > 0)
+        body->next = view_id(call, 'A', read->page.rows[read->page.count - 1].application.key);
+    call_answer_read(call, &body->base);
+}
+
+struct number_read {
+    struct application_read *list;
+    struct customer_filter filter;
+    struct customer_page page;
+};
+
+/* The customer named by number was looked up; now the list itself. */
+static void number_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct number_read *number = call->state;
+    struct application_read *read = number->list;
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &number->page.stamp))
+        return;
+    if (number->page.count != 1) {
+        call_refuse(call, number->page.count == 0 ? REASON_NOT_FOUND : REASON_FIELD_INVALID, "customer", "rule",
+                    "several regions have this number: give the id");
+        return;
+    }
+    call->state = read;
+    read->filter.customer = number->page.rows[0].key;
+    store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+}
+
+static void find_number(struct call *call, const char *text)
+{
+    struct number_read *number = ARENA_NEW(call->arena, struct number_read);
+
+    number->list = call->state;
+    number->filter = (struct customer_filter){.number = text,
+                                              .home = -1,
+                                              .branch_id = number->list->filter.branch_id,
+                                              .region_id = number->list->filter.region_id,
+                                              .limit = 2};
+    call->state = number;
+    store_read_customers(call_reader(call), &number->filter, call->arena, &number->page, number_done, call);
+}
+
+static void list_start(struct call *call)
+{
+    const Creditd__V1__ApplicationListRequest *request = (const void *)call->request;
+    struct application_read *read = read_new(call, request->purpose);
+    struct customer_name name;
+
+    if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
+        !page_after(call, 'A', request->after, &read->filter.after) ||
+        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &read->filter.branch_id))
+        return;
+    read->filter.open_only = request->has_open_only && request->open_only;
+    read->filter.overdue_only = request->has_overdue_only && request->overdue_only;
+    read->filter.state = request->has_state ? (enum state)request->state : STATE_NONE;
+    if (!view_customer_name(request->customer, &name)) {
+        store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+    } else if (name.by_id) {
+        read->filter.customer = name.key;
+        store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+    } else {
+        find_number(call, name.number);
+    }
+}
+
+static void inbox_start(struct call *call)
+{
+    const Creditd__V1__InboxRequest *request = (const void *)call->request;
+    struct application_read *read = read_new(call, request->purpose);
+    const struct user *user = call_user(call);
+
+    if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
+        !page_after(call, 'A', request->after, &read->filter.after))
+        return;
+    read->filter.turn_unit = user->unit_id;
+    read->filter.turn_roles = user->roles;
+    read->filter.open_only = true;
+    store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+}
+
+/* ---- explain ---- */
+
+/* The steps that whoever's turn it is may take in this state. */
+static void explain_steps(struct call *call, const struct application *row,
+                          Creditd__V1__ApplicationExplainAnswer *body)
+{
+    body->waits_for = ARENA_ARRAY(call->arena, Creditd__V1__EventKind, transition_count + 1);
+    for (size_t i = 0; i < transition_count; i++)
+        if (transitions[i].from == row->state && transitions[i].by_role == row->turn_role)
+            body->waits_for[body->n_waits_for++] = (Creditd__V1__EventKind)transitions[i].action;
+}
+
+/* Who could act: holders of the role in the unit, less those whom four eyes bars from every step that is waited for. */
+static void explain_holders(struct call *call, const struct application *row,
+                            Creditd__V1__ApplicationExplainAnswer *body)
+{
+    const struct user *found[HOLDERS_MAX];
+    size_t count = users_holding(call_org(call), row->turn_unit, row->turn_role, found, HOLDERS_MAX);
+
+    body->holders = ARENA_ARRAY(call->arena, char *, count + 1);
+    body->barred = ARENA_ARRAY(call->arena, char *, count + 1);
+    for (size_t i = 0; i < count && i < HOLDERS_MAX; i++) {
+        bool barred = body->n_waits_for > 0;
+        for (size_t k = 0; k < body->n_waits_for; k++)
+            barred = barred && workflow_barred(row, found[i]->id, (enum event_kind)body->waits_for[k]);
+        if (barred)
+            body->barred[body->n_barred++] = view_login(call, found[i]->id);
+        else if (found[i]->level >= JOB_LEVEL_SUPERVISOR)
+            body->holders[body->n_holders++] = view_login(call, found[i]->id);
+    }
+    body->has_nobody_holds_role = true;
+    body->nobody_holds_role = body->n_holders == 0;
+}
+
+static void explain_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    Creditd__V1__ApplicationExplainAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationExplainAnswer);
+    const struct application *row = one_row(call, result);
+
+    if (row == NULL)
+        return;
+    creditd__v1__application_explain_answer__init(body);
+    body->application = view_row(call, call->state, 0);
+    if (row->turn_role != ROLE_NONE) {
+        body->turn_unit = view_unit(call, row->turn_unit);
+        body->has_turn_role = true;
+        body->turn_role = (Creditd__V1__Role)row->turn_role;
+        explain_steps(call, row, body);
+        explain_holders(call, row, body);
+    }
+    call_answer_read(call, &body->base);
+}
+
+static void explain_start(struct call *call)
+{
+    const Creditd__V1__ApplicationExplainRequest *request = (const void *)call->request;
+
+    start_one(call, request->purpose, request->application, explain_done);
+}
+
+const struct operation operation_application_show = {.method = METHOD_APPLICATION_SHOW,
+                                                     .kind = OPERATION_READ,
+                                                     .request = &creditd__v1__application_show_request__descriptor,
+                                                     .start = show_start};
+const struct operation operation_application_list = {.method = METHOD_APPLICATION_LIST,
+                                                     .kind = OPERATION_READ,
+                                                     .request = &creditd__v1__application_list_request__descriptor,
+                                                     .start = list_start};
+const struct operation operation_inbox = {.method = METHOD_INBOX,
+                                          .kind = OPERATION_READ,
+                                          .request = &creditd__v1__inbox_request__descriptor,
+                                          .start = inbox_start};
+const struct operation operation_application_explain = {
+    .method = METHOD_APPLICATION_EXPLAIN,
+    .kind = OPERATION_READ,
+    .request = &creditd__v1__application_explain_request__descriptor,
+    .start = explain_start};

@@ -1,0 +1,322 @@
+/* The steps of an application: submit, verify, return, resubmit, approve, reject, withdraw, record, and the system's note
+ * of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and results effects. */
+#include "application.pb-c.h"
+#include "server/operations/decision.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+#include "server/rules/workflow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The fields that the requests of all steps have in common, read once. */
+struct step_request {
+    const char *application; /* public id; NULL for a submission */
+    const char *customer;    /* of a submission */
+    struct step_input input;
+};
+
+static enum grade grade_of(protobuf_c_boolean has, Creditd__V1__Grade grade)
+{
+    return has ? (enum grade)grade : GRADE_NONE;
+}
+
+static void read_items(const Creditd__V1__VerifyRequest *r, struct step_input *input, struct arena *arena)
+{
+    struct checked_item *items = ARENA_ARRAY(arena, struct checked_item, r->n_items + 1);
+
+    for (size_t i = 0; i < r->n_items; i++)
+        items[i] = (struct checked_item){r->items[i]->name == NULL ? "" : r->items[i]->name,
+                                         r->items[i]->has_ok && r->items[i]->ok};
+    input->items = items;
+    input->item_count = (int)r->n_items;
+}
+
+/* if_version 0 cannot be given on purpose, so absent and 0 are the same. */
+#define COMMON(r) .if_version = (int32_t)(r)->if_version
+
+static void read_submit(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__SubmitRequest *r = (const void *)m;
+
+    (void)arena;
+    out->customer = r->customer;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_SUBMIT, .grade = grade_of(r->has_to_grade, r->to_grade),
+                                     .text = r->reason};
+}
+
+static void read_verify(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__VerifyRequest *r = (const void *)m;
+
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_VERIFY, .text = r->opinion,
+                                     .finding = r->has_finding ? (enum finding)r->finding : FINDING_NONE};
+    read_items(r, &out->input, arena);
+}
+
+static void read_return(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__ReturnRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RETURN, .text = r->reason};
+}
+
+static void read_resubmit(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__ResubmitRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RESUBMIT,
+                                     .grade = grade_of(r->has_to_grade, r->to_grade), .text = r->reason};
+}
+
+static void read_approve(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__ApproveRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_APPROVE, .grade = grade_of(r->has_grade, r->grade),
+                                     .text = r->reason};
+}
+
+static void read_reject(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__RejectRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_REJECT, .text = r->reason};
+}
+
+static void read_withdraw(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__WithdrawRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_WITHDRAW, .text = r->reason};
+}
+
+static void read_record(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__RecordRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RECORD};
+}
+
+struct step_kind {
+    enum method method;
+    void (*read)(const ProtobufCMessage *message, struct step_request *out, struct arena *arena);
+};
+static const struct step_kind step_kinds[] = {
+    {METHOD_APPLICATION_SUBMIT, read_submit},     {METHOD_APPLICATION_VERIFY, read_verify},
+    {METHOD_APPLICATION_RETURN, read_return},     {METHOD_APPLICATION_RESUBMIT, read_resubmit},
+    {METHOD_APPLICATION_APPROVE, read_approve},   {METHOD_APPLICATION_REJECT, read_reject},
+    {METHOD_APPLICATION_WITHDRAW, read_withdraw}, {METHOD_APPLICATION_RECORD, read_record},
+};
+
+static void read_request(const struct call *call, struct step_request *out, struct arena *arena)
+{
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < sizeof step_kinds / sizeof step_kinds[0]; i++)
+        if (step_kinds[i].method == call->operation->method)
+            step_kinds[i].read(call->request, out, arena);
+}
+
+/* Home of the caller's region: where a number is looked for, and where a refusal without a subject is stored. */
+static int16_t home_of_user(const struct call *call)
+{
+    const struct user *user = call_user(call);
+    const struct unit *unit = user == NULL ? NULL : unit_by_id(call_org(call), user->unit_id);
+
+    return unit == NULL ? 0 : unit_home(call_org(call), unit);
+}
+
+static void prepare_submit(struct call *call, struct command *command)
+{
+    struct step_request request;
+    struct customer_name name;
+
+    read_request(call, &request, call->arena);
+    command->home = home_of_user(call);
+    command->wants_number = true;
+    if (!view_customer_name(request.customer, &name))
+        return;
+    if (name.by_id) {
+        command->home = name.key.home;
+        command->customer = name.key;
+    } else {
+        command->customer_number = name.number;
+    }
+}
+
+static void prepare_step(struct call *call, struct command *command)
+{
+    struct step_request request;
+
+    read_request(call, &request, call->arena);
+    command->home = home_of_user(call);
+    if (request.application != NULL && public_id_parse('A', request.application, &command->application))
+        command->home = command->application.home;
+}
+
+/* ---- results to effects ---- */
+
+static void set_word(json_t *object, const char *key, const struct word *words, int number)
+{
+    const char *name = number == 0 ? NULL : word_name(words, number);
+
+    if (name != NULL)
+        json_object_set_new(object, key, json_string(name));
+}
+
+static json_t *items_json(const struct step_result *result)
+{
+    json_t *items = json_object();
+
+    for (int i = 0; i < result->item_count; i++)
+        json_object_set_new(items, result->items[i].name, json_string(result->items[i].ok ? "ok" : "wrong"));
+    return items;
+}
+
+/* What the event keeps: the texts and grades of this step, and whether it was late. */
+static const char *step_payload(const struct step_input *input, const struct step_result *result, struct arena *arena)
+{
+    const struct application *a = &result->application;
+    json_t *object = json_object();
+
+    if (input->text != NULL && input->text[0] != '\0')
+        json_object_set_new(object, input->action == EVENT_VERIFY ? "opinion" : "reason", json_string(input->text));
+    set_word(object, "from_grade", words_grade, a->from.grade);
+    set_word(object, "to_grade", words_grade, a->to_grade);
+    set_word(object, "decided_grade", words_grade, a->decided_grade);
+    if (input->action == EVENT_VERIFY) {
+        set_word(object, "finding", words_finding, a->finding);
+        json_object_set_new(object, "items", items_json(result));
+    }
+    if (result->due_before != 0)
+        json_object_set_new(object, "due_before_us", json_integer(result->due_before));
+    if (result->late)
+        json_object_set_new(object, "late", json_true());
+    if (a->due_at != 0)
+        json_object_set_new(object, "due_us", json_integer(a->due_at));
+    json_object_set_new(object, "policy_version", json_integer(a->policy_version));
+    return decision_payload(arena, object);
+}
+
+/* A new standing in force: its own event in the chain and its row in the history. */
+static void standing_effects(const struct situation *s, const struct step_result *result, struct arena *arena,
+                             struct effects *effects)
+{
+    const struct standing *standing = &result->customer.standing;
+    const struct unit *branch = unit_by_id(s->org, result->customer.branch_id);
+    char id[PUBLIC_ID_BYTES];
+    json_t *object = json_object();
+
+    public_id_format('A', result->application.key, id);
+    set_word(object, "tier", words_tier, standing->tier);
+    set_word(object, "grade", words_grade, standing->grade);
+    set_word(object, "cause", words_cause, CAUSE_APPLICATION);
+    json_object_set_new(object, "application", json_string(id));
+    effects->events[effects->event_count++] = (struct event){.kind = EVENT_STANDING_CHANGED,
+                                                             .application = result->application.key.id,
+                                                             .payload = decision_payload(arena, object)};
+    effects->has_standing = true;
+    effects->standing = (struct standing_change){.customer = result->customer.key,
+                                                 .standing = *standing,
+                                                 .cause = CAUSE_APPLICATION,
+                                                 .valid_from = zone_date_at(branch->zone, s->now),
+                                                 .recorded_at = s->now,
+                                                 .application = result->application.key.id};
+}
+
+static void accept_step(struct command *command, const struct situation *s, const struct step_input *input,
+                        const struct step_result *result, struct arena *arena, struct effects *effects)
+{
+    const struct application *a = &result->application;
+
+    effects->has_customer = true;
+    effects->customer = result->customer;
+    effects->has_application = true;
+    effects->application = *a;
+    effects->events[effects->event_count++] = (struct event){.kind = input->action,
+                                                             .application = a->key.id,
+                                                             .from_state = a->came_from,
+                                                             .to_state = a->state,
+                                                             .version = a->version,
+                                                             .payload = step_payload(input, result, arena)};
+    if (result->standing_changed)
+        standing_effects(s, result, arena, effects);
+    public_id_format('A', a->key, command->outcome.entity);
+    command->outcome.version = a->version;
+    command->after_application = *a;
+    command->after_customer = result->customer;
+}
+
+static bool refused_by_rule(struct command *command, const struct step_result *result)
+{
+    if (!decision_refused_by(command, &result->refusal))
+        return false;
+    if (result->name2 != NULL)
+        outcome_argument(&command->outcome, result->name2, result->detail2);
+    return true;
+}
+
+static void decide_step(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
+{
+    const struct call *call = command->request;
+    bool submission = call->operation->method == METHOD_APPLICATION_SUBMIT;
+    const char *field = submission ? "customer" : "application";
+    struct step_context ctx = {.org = s->org, .policy = s->policy, .user = s->user, .now = s->now,
+                               .timer_id = uuid_new()};
+    struct step_result *result = ARENA_NEW(arena, struct step_result);
+    struct step_request request;
+    struct refusal refusal;
+
+    if (!decision_allowed(command, s))
+        return;
+    if (s->customer == NULL || (!submission && s->application == NULL)) {
+        decision_refuse(command, REASON_NOT_FOUND, field, NULL, NULL);
+        return;
+    }
+    refusal = access_check_subject(call->access, s->org, s->user,
+                                   submission ? s->customer->branch_id : s->application->branch_id,
+                                   submission ? s->customer->region_id : s->application->region_id, field);
+    if (decision_refused_by(command, &refusal))
+        return;
+    read_request(call, &request, arena);
+    if (!decision_text(command, request.input.action == EVENT_VERIFY ? "opinion" : "reason", request.input.text, 2000,
+                       true))
+        return;
+    if (submission)
+        workflow_submit(&ctx, s->customer, s->new_number, &request.input, result);
+    else
+        workflow_step(&ctx, s->application, s->customer, &request.input, result);
+    if (!refused_by_rule(command, result))
+        accept_step(command, s, &request.input, result, arena, effects);
+}
+
+#define STEP(NAME, Name, PREPARE)                                                                                      \
+    const struct operation operation_application_##NAME = {                                                            \
+        .kind = OPERATION_COMMAND,                                                                                     \
+        .method = METHOD_APPLICATION_##Name,                                                                           \
+        .request = &creditd__v1__##NAME##_request__descriptor,                                                         \
+        .prepare = PREPARE,                                                                                            \
+        .command = {.method = METHOD_APPLICATION_##Name, .decide = decide_step},                                       \
+    }
+
+STEP(submit, SUBMIT, prepare_submit);
+STEP(verify, VERIFY, prepare_step);
+STEP(return, RETURN, prepare_step);
+STEP(resubmit, RESUBMIT, prepare_step);
+STEP(approve, APPROVE, prepare_step);
+STEP(reject, REJECT, prepare_step);
+STEP(withdraw, WITHDRAW, prepare_step);
+STEP(record, RECORD, prepare_step);

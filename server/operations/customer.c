@@ -1,0 +1,314 @@
+/* Customers: add, list, show. A file is opened by its branch; a grade brought along at installation comes from HQ. */
+#include "customer.pb-c.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "server/operations/decision.h"
+#include "server/operations/page.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+#include "server/rules/standing.h"
+
+#define NUMBER_LENGTH_MAX 64
+#define NAME_LENGTH_MAX 200
+
+/* ---- add ---- */
+
+/* The branch decides the home, and with it where the outcome is stored. */
+static const struct unit *named_branch(const struct call *call)
+{
+    const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
+
+    return request->branch == NULL ? NULL : unit_by_code(call_org(call), request->branch);
+}
+
+static void branch_refreshed(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+
+    if (result != STORE_OK)
+        call_refuse_store(call, result);
+    else if (named_branch(call) == NULL)
+        call_refuse(call, REASON_NOT_FOUND, "branch", NULL, NULL);
+    else
+        call_submit(call);
+}
+
+/* A branch that this server does not know may be newer than its copy of the organisation; one that nobody knows has no
+ * home to store a refusal in. */
+static void add_before(struct call *call)
+{
+    const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
+
+    if (request->branch == NULL || request->branch[0] == '\0')
+        call_refuse(call, REASON_FIELD_REQUIRED, "branch", NULL, NULL);
+    else if (named_branch(call) == NULL)
+        reference_refresh(call_reference(call), call_reader(call), branch_refreshed, call);
+    else
+        call_submit(call);
+}
+
+static void add_prepare(struct call *call, struct command *command)
+{
+    const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
+
+    command->home = unit_home(call_org(call), named_branch(call));
+    command->customer_number = request->number;
+    command->wants_number = true;
+}
+
+static bool check_texts(struct command *command, const Creditd__V1__CustomerAddRequest *request)
+{
+    struct key key;
+
+    if (!decision_text(command, "number", request->number, NUMBER_LENGTH_MAX, false) ||
+        !decision_text(command, "name", request->name, NAME_LENGTH_MAX, false))
+        return false;
+    if (!public_id_parse('C', request->number, &key))
+        return true;
+    decision_refuse(command, REASON_FIELD_INVALID, "number", "rule", "not of the form of a customer id");
+    return false;
+}
+
+/* The branch: open, of level branch, in the region that was named with it; NULL: refused. */
+static const struct unit *check_branch(struct command *command, const struct situation *s,
+                                       const Creditd__V1__CustomerAddRequest *request)
+{
+    const struct unit *branch = unit_by_code(s->org, request->branch);
+    const struct unit *region = branch == NULL ? NULL : unit_region(s->org, branch);
+
+    if (branch == NULL)
+        decision_refuse(command, REASON_NOT_FOUND, "branch", NULL, NULL);
+    else if (branch->level != UNIT_LEVEL_BRANCH)
+        decision_refuse(command, REASON_FIELD_INVALID, "branch", "rule", "a unit of level branch");
+    else if (branch->closed)
+        decision_refuse(command, REASON_UNIT_CLOSED, "branch", "unit", branch->code);
+    else if (request->region != NULL && request->region[0] != '\0' && strcmp(request->region, region->code) != 0)
+        decision_refuse(command, REASON_FIELD_INVALID, "region", "rule", "the region of the branch");
+    else
+        return branch;
+    return NULL;
+}
+
+static bool check_right(struct command *command, const struct situation *s, const struct unit *branch,
+                        const Creditd__V1__CustomerAddRequest *request)
+{
+    const struct call *call = command->request;
+    struct refusal refusal =
+        access_check_subject(call->access, s->org, s->user, branch->id, unit_region(s->org, branch)->id, "branch");
+
+    if (decision_refused_by(command, &refusal))
+        return false;
+    if (!request->has_opening_grade)
+        return true;
+    if (!user_has(s->user, ROLE_APPROVER))
+        decision_refuse(command, REASON_ROLE_MISSING, "opening_grade", "role", word_name(words_role, ROLE_APPROVER));
+    else if (s->user->level < JOB_LEVEL_SUPERVISOR)
+        decision_refuse(command, REASON_LEVEL_TOO_LOW, "opening_grade", "level",
+                        word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
+    else
+        return true;
+    return false;
+}
+
+/* The number is taken: a repetition of what is there (an import run again) is told apart from a clash. */
+static void refuse_existing(struct command *command, const struct customer *row, const struct unit *branch,
+                            const Creditd__V1__CustomerAddRequest *request, enum stage stage)
+{
+    bool identical = strcmp(row->name, request->name) == 0 && row->branch_id == branch->id && row->stage == stage;
+    char id[PUBLIC_ID_BYTES];
+
+    public_id_format('C', row->key, id);
+    decision_refuse(command, REASON_ALREADY_EXISTS, "number", "identical", identical ? "true" : "false");
+    outcome_argument(&command->outcome, "customer", id);
+}
+
+static const char *customer_payload(const struct customer *row, const struct unit *branch, struct arena *arena)
+{
+    return decision_payload(arena, json_pack("{ssssssss}", "number", row->number, "name", row->name, "branch",
+                                             branch->code, "stage", word_name(words_stage, (int)row->stage)));
+}
+
+static void opening_effects(const struct situation *s, const struct unit *branch, struct arena *arena,
+                            struct effects *effects)
+{
+    const struct standing *standing = &effects->customer.standing;
+
+    effects->events[effects->event_count++] = (struct event){
+        .kind = EVENT_STANDING_CHANGED,
+        .payload = decision_payload(arena, json_pack("{ssssss}", "tier", word_name(words_tier, (int)standing->tier),
+                                                     "grade", word_name(words_grade, (int)standing->grade), "cause",
+                                                     word_name(words_cause, CAUSE_OPENING)))};
+    effects->has_standing = true;
+    effects->standing = (struct standing_change){.customer = effects->customer.key,
+                                                 .standing = *standing,
+                                                 .cause = CAUSE_OPENING,
+                                                 .valid_from = zone_date_at(branch->zone, s->now),
+                                                 .recorded_at = s->now};
+}
+
+static void add_accept(struct command *command, const struct situation *s, const struct unit *branch,
+                       const Creditd__V1__CustomerAddRequest *request, enum stage stage, struct arena *arena,
+                       struct effects *effects)
+{
+    struct customer *row = &effects->customer;
+
+    effects->has_customer = true;
+    *row = (struct customer){.key = {command->home, s->new_number},
+                             .version = 1,
+                             .number = request->number,
+                             .name = request->name,
+                             .branch_id = branch->id,
+                             .region_id = unit_region(s->org, branch)->id,
+                             .stage = stage};
+    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE});
+    effects->events[effects->event_count++] =
+        (struct event){.kind = EVENT_CUSTOMER_ADDED, .payload = customer_payload(row, branch, arena)};
+    if (request->has_opening_grade) {
+        standing_put_in_force(row, (struct standing){TIER_KEY, (enum grade)request->opening_grade});
+        opening_effects(s, branch, arena, effects);
+    }
+    public_id_format('C', row->key, command->outcome.entity);
+    command->outcome.version = row->version;
+    command->after_customer = *row;
+}
+
+static void add_decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
+{
+    const struct call *call = command->request;
+    const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
+    enum stage stage = request->has_stage ? (enum stage)request->stage : STAGE_NEW;
+    const struct unit *branch;
+
+    if (!decision_allowed(command, s) || !check_texts(command, request) ||
+        (branch = check_branch(command, s, request)) == NULL || !check_right(command, s, branch, request))
+        return;
+    if (s->customer != NULL)
+        refuse_existing(command, s->customer, branch, request, stage);
+    else if (command->home != unit_home(s->org, branch)) /* the branch moved since the command was taken */
+        decision_refuse(command, REASON_NOT_FOUND, "branch", NULL, NULL);
+    else
+        add_accept(command, s, branch, request, stage, arena, effects);
+}
+
+/* ---- list, show ---- */
+
+struct customer_read {
+    struct customer_filter filter;
+    struct customer_page page;
+};
+
+static void list_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct customer_read *read = call->state;
+    Creditd__V1__CustomerListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__CustomerListAnswer);
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &read->page.stamp))
+        return;
+    creditd__v1__customer_list_answer__init(body);
+    body->customers = ARENA_ARRAY(call->arena, Creditd__V1__Customer *, read->page.count + 1);
+    for (size_t i = 0; i < read->page.count; i++)
+        body->customers[body->n_customers++] = view_customer(call, &read->page.rows[i]);
+    if (read->page.more && read->page.count > 0)
+        body->next = view_id(call, 'C', read->page.rows[read->page.count - 1].key);
+    call_answer_read(call, &body->base);
+}
+
+static void list_start(struct call *call)
+{
+    const Creditd__V1__CustomerListRequest *request = (const void *)call->request;
+    struct customer_read *read = ARENA_NEW(call->arena, struct customer_read);
+    struct scope scope = view_scope(call);
+
+    call->state = read;
+    call->purpose = request->purpose;
+    read->filter = (struct customer_filter){.home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id};
+    if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
+        !page_after(call, 'C', request->after, &read->filter.after) ||
+        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &read->filter.branch_id) ||
+        !page_unit(call, "region", request->region, UNIT_LEVEL_REGION, &read->filter.region_id))
+        return;
+    if (request->has_tier)
+        read->filter.tier = (enum tier)request->tier;
+    if (request->has_grade) {
+        if (!access_sees_any_credit(call_user(call))) { /* a filter would tell the grade */
+            call_refuse(call, REASON_LEVEL_TOO_LOW, "grade", "level", word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
+            return;
+        }
+        read->filter.grade = (enum grade)request->grade;
+    }
+    store_read_customers(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+}
+
+static void show_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct customer_read *read = call->state;
+    Creditd__V1__CustomerShowAnswer *body = ARENA_NEW(call->arena, Creditd__V1__CustomerShowAnswer);
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &read->page.stamp))
+        return;
+    if (read->page.count == 0) {
+        call_refuse(call, REASON_NOT_FOUND, "customer", NULL, NULL);
+        return;
+    }
+    if (read->page.count > 1) {
+        call_refuse(call, REASON_FIELD_INVALID, "customer", "rule", "several regions have this number: give the id");
+        return;
+    }
+    creditd__v1__customer_show_answer__init(body);
+    body->customer = view_customer(call, &read->page.rows[0]);
+    call_answer_read(call, &body->base);
+}
+
+static void show_start(struct call *call)
+{
+    const Creditd__V1__CustomerShowRequest *request = (const void *)call->request;
+    struct customer_read *read = ARENA_NEW(call->arena, struct customer_read);
+    struct scope scope = view_scope(call);
+    struct customer_name name;
+    struct key *one = ARENA_NEW(call->arena, struct key);
+
+    call->state = read;
+    call->purpose = request->purpose;
+    if (!view_customer_name(request->customer, &name)) {
+        call_refuse(call, REASON_FIELD_REQUIRED, "customer", NULL, NULL);
+        return;
+    }
+    *one = name.key;
+    read->filter = (struct customer_filter){.one = name.by_id ? one : NULL,
+                                            .number = name.by_id ? NULL : name.number,
+                                            .home = -1,
+                                            .branch_id = scope.branch_id,
+                                            .region_id = scope.region_id,
+                                            .limit = 2};
+    store_read_customers(call_reader(call), &read->filter, call->arena, &read->page, show_done, call);
+}
+
+const struct operation operation_customer_add = {
+    .method = METHOD_CUSTOMER_ADD,
+    .kind = OPERATION_COMMAND,
+    .request = &creditd__v1__customer_add_request__descriptor,
+    .prepare = add_prepare,
+    .before = add_before,
+    .command = {.method = METHOD_CUSTOMER_ADD, .decide = add_decide},
+};
+const struct operation operation_customer_list = {.method = METHOD_CUSTOMER_LIST,
+                                                  .kind = OPERATION_READ,
+                                                  .request = &creditd__v1__customer_list_request__descriptor,
+                                                  .start = list_start};
+const struct operation operation_customer_show = {.method = METHOD_CUSTOMER_SHOW,
+                                                  .kind = OPERATION_READ,
+                                                  .request = &creditd__v1__customer_show_request__descriptor,
+                                                  .start = show_start};

@@ -1,0 +1,12 @@
+/* Fields that all lists have: limit, cursor, unit filters. Each returns false when it refused the call. */
+#ifndef CREDITD_OPERATIONS_PAGE_H
+#define CREDITD_OPERATIONS_PAGE_H
+
+#include "server/operations/call.h"
+
+bool page_limit(struct call *call, bool has, uint32_t given, unsigned *out);
+bool page_after(struct call *call, char letter, const char *given, struct key *out);
+/* A unit named as a filter, within the caller's subtree; *out holds the scope's bound and may only be narrowed. */
+bool page_unit(struct call *call, const char *field, const char *code, enum unit_level level, int32_t *out);
+
+#endif

@@ -1,0 +1,26 @@
+/* What the server knows of a connection: has it said Hello, who is logged in. */
+#ifndef CREDITD_OPERATIONS_PEER_H
+#define CREDITD_OPERATIONS_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/operations/call.h"
+
+struct peer {
+    bool greeted;                    /* Hello was accepted */
+    int64_t user_id;                 /* 0: nobody */
+    uint8_t token_hash[TOKEN_BYTES]; /* of the session */
+    int64_t expires_at;              /* real time, microseconds: absolute end of the session */
+};
+
+/* The peer of a call's connection; NULL when the connection has gone. */
+struct peer *call_peer(const struct call *call);
+/* Logs the connection in or (user 0) out, for the wire too. */
+void call_set_session(struct call *call, int64_t user_id, const uint8_t token_hash[TOKEN_BYTES], int64_t expires_at);
+const struct dispatch_config *call_config(const struct call *call);
+struct password_pool *call_passwords(const struct call *call);
+struct engine *call_engine(const struct call *call);
+unsigned call_connections(const struct call *call);
+
+#endif

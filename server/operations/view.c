@@ -1,0 +1,167 @@
+/* The one place where rows become messages, so that what a clerk may not see is left out in one place. */
+#include "server/operations/view.h"
+
+#include "common/check.h"
+#include "common/text.h"
+#include "server/rules/clock.h"
+#include "server/rules/standing.h"
+
+#include <string.h>
+
+char *view_id(struct call *call, char letter, struct key key)
+{
+    char text[PUBLIC_ID_BYTES];
+
+    public_id_format(letter, key, text);
+    return arena_strdup(call->arena, text);
+}
+
+/* protobuf-c's string fields are char *; packing does not write to them. */
+static char *unconst(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } both = {.in = text};
+    return both.out;
+}
+
+char *view_login(const struct call *call, int64_t user_id)
+{
+    const struct user *user = user_id == SYSTEM_USER ? NULL : user_by_id(call_org(call), user_id);
+
+    if (user_id == SYSTEM_USER)
+        return unconst("system");
+    return user == NULL ? NULL : unconst(user->login);
+}
+
+char *view_unit(const struct call *call, int32_t unit_id)
+{
+    const struct unit *unit = unit_id == 0 ? NULL : unit_by_id(call_org(call), unit_id);
+
+    return unit == NULL ? NULL : unconst(unit->code);
+}
+
+static bool sees_credit(const struct call *call, int32_t branch_id, int32_t region_id)
+{
+    const struct user *user = call_user(call);
+
+    return user != NULL && access_sees_credit(call_org(call), user, branch_id, region_id);
+}
+
+static void set_grade(protobuf_c_boolean *has, Creditd__V1__Grade *field, enum grade grade)
+{
+    *has = grade != GRADE_NONE;
+    *field = grade == GRADE_NONE ? CREDITD__V1__GRADE__GRADE_GREEN : (Creditd__V1__Grade)grade;
+}
+
+static void view_grades(const struct application *row, Creditd__V1__Application *out)
+{
+    set_grade(&out->has_from_grade, &out->from_grade, row->from.grade);
+    set_grade(&out->has_to_grade, &out->to_grade, row->to_grade);
+    set_grade(&out->has_decided_grade, &out->decided_grade, row->decided_grade);
+}
+
+static void view_clock(struct call *call, const struct application *row, Creditd__V1__Application *out, int64_t now)
+{
+    char date[CIVIL_TEXT_BYTES];
+
+    if (row->criterion_met) {
+        civil_format(row->criterion_met_on, date);
+        out->criterion_met_on = arena_strdup(call->arena, date);
+        out->has_criterion_detected_at_us = true;
+        out->criterion_detected_at_us = row->criterion_detected_at;
+    }
+    out->has_due_at_us = row->due_at != 0;
+    out->due_at_us = row->due_at;
+    out->has_complete_by_us = true;
+    out->complete_by_us = row->complete_by;
+    out->has_overdue = true;
+    out->overdue = clock_overdue(row->due_at, now);
+    out->has_submitted_at_us = true;
+    out->submitted_at_us = row->submitted_at;
+}
+
+Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
+                                           const char *customer_number, int64_t now)
+{
+    Creditd__V1__Application *out = ARENA_NEW(call->arena, Creditd__V1__Application);
+    struct key customer = {row->key.home, row->customer_id};
+
+    creditd__v1__application__init(out);
+    out->id = view_id(call, 'A', row->key);
+    out->has_state = true;
+    out->state = (Creditd__V1__State)row->state;
+    out->has_version = true;
+    out->version = (uint32_t)row->version;
+    out->customer_id = view_id(call, 'C', customer);
+    out->customer_name = arena_strdup(call->arena, customer_name);
+    out->customer_number = arena_strdup(call->arena, customer_number);
+    out->has_off_criteria = true;
+    out->off_criteria = row->off_criteria;
+    out->has_finding = row->finding != FINDING_NONE;
+    out->finding = out->has_finding ? (Creditd__V1__Finding)row->finding : CREDITD__V1__FINDING__FINDING_CONFIRMED;
+    out->branch = view_unit(call, row->branch_id);
+    out->region = view_unit(call, row->region_id);
+    out->turn_unit = view_unit(call, row->turn_unit);
+    out->has_turn_role = row->turn_role != ROLE_NONE;
+    out->turn_role = out->has_turn_role ? (Creditd__V1__Role)row->turn_role : CREDITD__V1__ROLE__ROLE_SUBMITTER;
+    view_clock(call, row, out, now);
+    if (sees_credit(call, row->branch_id, row->region_id)) {
+        view_grades(row, out);
+        call_audit(call, customer);
+    }
+    return out;
+}
+
+Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row)
+{
+    Creditd__V1__Customer *out = ARENA_NEW(call->arena, Creditd__V1__Customer);
+
+    creditd__v1__customer__init(out);
+    out->id = view_id(call, 'C', row->key);
+    out->number = arena_strdup(call->arena, row->number);
+    out->name = arena_strdup(call->arena, row->name);
+    out->region = view_unit(call, row->region_id);
+    out->branch = view_unit(call, row->branch_id);
+    out->has_stage = true;
+    out->stage = (Creditd__V1__Stage)row->stage;
+    out->has_tier = true;
+    out->tier = (Creditd__V1__Tier)row->standing.tier;
+    out->has_version = true;
+    out->version = (uint32_t)row->version;
+    if (row->open_application != 0)
+        out->open_application_id = view_id(call, 'A', (struct key){row->key.home, row->open_application});
+    if (sees_credit(call, row->branch_id, row->region_id)) {
+        set_grade(&out->has_grade, &out->grade, row->standing.grade);
+        call_audit(call, row->key);
+    } else {
+        out->has_verdict = true;
+        out->verdict = (Creditd__V1__Verdict)standing_verdict(row->standing);
+    }
+    return out;
+}
+
+bool view_customer_name(const char *text, struct customer_name *out)
+{
+    *out = (struct customer_name){.number = text};
+    if (text == NULL || text_is_blank(text))
+        return false;
+    out->by_id = public_id_parse('C', text, &out->key);
+    return true;
+}
+
+struct scope view_scope(const struct call *call)
+{
+    const struct user *user = call_user(call);
+    const struct unit *unit;
+    struct scope scope = {0, 0};
+
+    CHECK(user != NULL); /* access_check came before */
+    unit = unit_by_id(call_org(call), user->unit_id);
+    if (unit->level == UNIT_LEVEL_BRANCH)
+        scope.branch_id = unit->id;
+    else if (unit->level == UNIT_LEVEL_REGION)
+        scope.region_id = unit->id;
+    return scope;
+}

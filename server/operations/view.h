@@ -1,0 +1,36 @@
+/* Rows as messages, for the one who asks: what he may not see is absent. Also the small conversions all operations share. */
+#ifndef CREDITD_OPERATIONS_VIEW_H
+#define CREDITD_OPERATIONS_VIEW_H
+
+#include "application.pb-c.h"
+#include "customer.pb-c.h"
+#include "server/operations/call.h"
+#include "server/operations/peer.h"
+
+/* Notes the customer for the read audit when credit information goes out. `now` is business time (for overdue). */
+Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
+                                           const char *customer_number, int64_t now);
+Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row);
+
+/* Public id in the call's arena. */
+char *view_id(struct call *call, char letter, struct key key);
+/* Login of a user id ("system" for 0), code of a unit id; in the organisation's memory. */
+char *view_login(const struct call *call, int64_t user_id);
+char *view_unit(const struct call *call, int32_t unit_id);
+
+/* A customer named by id or by number. */
+struct customer_name {
+    bool by_id;
+    struct key key;
+    const char *number; /* trimmed as given */
+};
+/* False: blank. */
+bool view_customer_name(const char *text, struct customer_name *out);
+
+/* The part of the tree a user sees, as a filter: 0 = no bound. False: the user is gone. */
+struct scope {
+    int32_t branch_id, region_id;
+};
+struct scope view_scope(const struct call *call);
+
+#endif

@@ -1,0 +1,59 @@
+/* Inside of store/: the connection and its units. A unit is a row of statements and one Sync, so one implicit
+ * transaction; its results are matched to it in order. */
+#ifndef CREDITD_STORE_PIPE_H
+#define CREDITD_STORE_PIPE_H
+
+#include <libpq-fe.h>
+
+#include "server/store/array.h"
+#include "server/store/store.h"
+#include "sql.h"
+
+enum statement {
+#define STATEMENT_ENUM(name, text) STATEMENT_##name,
+    STATEMENTS(STATEMENT_ENUM)
+#undef STATEMENT_ENUM
+        STATEMENT_COUNT
+};
+
+/* Number of the newest migration: the schema that these statements are written for. */
+#define STORE_SCHEMA_VERSION 1
+
+struct unit;
+/* Takes the rows of one statement into unit_out(). Not called once a statement of the unit has failed. */
+typedef void unit_take(struct unit *unit, const PGresult *result);
+
+/* Starts a unit. `arena` and `out` are for its takers. `writes`: a lost answer means UNKNOWN, not DOWN. */
+struct unit *unit_new(struct store *store, bool writes, struct arena *arena, void *out, store_done *done, void *arg);
+/* Parameters of the next statement, empty; valid until unit_add. */
+struct params *unit_params(struct unit *unit);
+/* Adds a statement with these parameters; `take` may be NULL. */
+void unit_add(struct unit *unit, enum statement statement, unit_take *take);
+/* Ends the unit with its Sync; `done` comes later. */
+void unit_send(struct unit *unit);
+void *unit_out(const struct unit *unit);
+struct arena *unit_arena(const struct unit *unit);
+
+/* A row of a binary result, read column by column. Texts and lists go to the unit's arena. */
+struct row {
+    const PGresult *result;
+    struct arena *arena;
+    int row, column;
+};
+int64_t row_int(struct row *row); /* int2, int4, int8, bool */
+bool row_null(const struct row *row); /* of the next column */
+const char *row_text(struct row *row);
+void row_bytes(struct row *row, uint8_t *out, size_t size); /* CHECKs the size */
+struct uuid row_uuid(struct row *row);                      /* NULL gives zero */
+civil_date row_date(struct row *row);                       /* NULL gives 0 */
+/* A bigint array of at most `max` elements without NULLs; returns how many. */
+int row_int_list(struct row *row, int64_t *out, int max);
+
+/* Rows that several statements give, in the order of their columns. */
+struct customer row_customer(struct row *row);
+struct application row_application(struct row *row);
+struct stored_command row_command(struct row *row);
+/* Takes load_stamp (epoch, now) into a struct read_stamp that leads the unit's `out`. */
+void take_stamp(struct unit *unit, const PGresult *result);
+
+#endif

@@ -1,0 +1,192 @@
+/* Reading binary results: single values, and the rows that several statements give. */
+#include <string.h>
+
+#include "common/check.h"
+#include "server/store/pipe.h"
+
+#define DAYS_1970_TO_2000 10957
+
+static int64_t read_be(const uint8_t *bytes, size_t size)
+{
+    uint64_t value = (bytes[0] & 0x80) != 0 ? UINT64_MAX : 0;
+
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | bytes[i];
+    return (int64_t)value;
+}
+
+/* The bytes of the next column. */
+static const uint8_t *next_value(struct row *row, size_t *size)
+{
+    CHECK(row->column < PQnfields(row->result) && row->row < PQntuples(row->result));
+    *size = (size_t)PQgetlength(row->result, row->row, row->column);
+    return (const uint8_t *)PQgetvalue(row->result, row->row, row->column++);
+}
+
+bool row_null(const struct row *row)
+{
+    return PQgetisnull(row->result, row->row, row->column) == 1;
+}
+
+int64_t row_int(struct row *row)
+{
+    bool null = row_null(row);
+    size_t size;
+    const uint8_t *bytes = next_value(row, &size);
+
+    CHECK(!null && (size == 1 || size == 2 || size == 4 || size == 8));
+    return read_be(bytes, size);
+}
+
+const char *row_text(struct row *row)
+{
+    size_t size;
+    const uint8_t *bytes = next_value(row, &size);
+
+    return arena_strndup(row->arena, (const char *)bytes, size);
+}
+
+void row_bytes(struct row *row, uint8_t *out, size_t size)
+{
+    size_t have;
+    const uint8_t *bytes = next_value(row, &have);
+
+    CHECK(have == size);
+    memcpy(out, bytes, size);
+}
+
+struct uuid row_uuid(struct row *row)
+{
+    struct uuid uuid = {0};
+
+    if (row_null(row))
+        row->column++;
+    else
+        row_bytes(row, uuid.bytes, sizeof uuid.bytes);
+    return uuid;
+}
+
+civil_date row_date(struct row *row)
+{
+    if (row_null(row)) {
+        row->column++;
+        return 0;
+    }
+    return (civil_date)row_int(row) + DAYS_1970_TO_2000;
+}
+
+int row_int_list(struct row *row, int64_t *out, int max)
+{
+    size_t size;
+    const uint8_t *bytes = next_value(row, &size);
+
+    CHECK(size >= 12);
+    if (read_be(bytes, 4) == 0)
+        return 0;
+    int64_t count = read_be(bytes + 12, 4);
+    CHECK(read_be(bytes, 4) == 1 && count <= max && size == (size_t)(20 + 12 * count));
+    for (int64_t i = 0; i < count; i++)
+        out[i] = read_be(bytes + 20 + 12 * i + 4, 8);
+    return (int)count;
+}
+
+struct customer row_customer(struct row *row)
+{
+    struct customer customer = {0};
+
+    customer.key.home = (int16_t)row_int(row);
+    customer.key.id = row_int(row);
+    customer.version = (int32_t)row_int(row);
+    customer.number = row_text(row);
+    customer.name = row_text(row);
+    customer.branch_id = (int32_t)row_int(row);
+    customer.region_id = (int32_t)row_int(row);
+    customer.stage = (enum stage)row_int(row);
+    customer.standing.tier = (enum tier)row_int(row);
+    customer.standing.grade = (enum grade)row_int(row);
+    customer.open_application = row_int(row);
+    customer.chain_seq = row_int(row);
+    row_bytes(row, customer.chain_hash, sizeof customer.chain_hash);
+    customer.last_event_at = row_int(row);
+    return customer;
+}
+
+static void read_progress(struct row *row, struct application *application)
+{
+    application->came_from = (enum state)row_int(row);
+    application->action = (enum event_kind)row_int(row);
+    application->state = (enum state)row_int(row);
+    application->from.tier = (enum tier)row_int(row);
+    application->from.grade = (enum grade)row_int(row);
+    application->to_grade = (enum grade)row_int(row);
+    application->decided_grade = (enum grade)row_int(row);
+    application->off_criteria = row_int(row) != 0;
+    application->finding = (enum finding)row_int(row);
+    application->hand_count = row_int_list(row, application->hands, HANDS_MAX);
+    application->submitted_by = row_int(row);
+    application->verified_by = row_int(row);
+    application->decided_by = row_int(row);
+    application->recorded_by = row_int(row);
+}
+
+static void read_times(struct row *row, struct application *application)
+{
+    application->criterion_met = !row_null(row);
+    application->criterion_met_on = row_date(row);
+    application->criterion_detected_at = row_int(row);
+    application->clock_started_at = row_int(row);
+    application->submitted_at = row_int(row);
+    application->verified_at = row_int(row);
+    application->decided_at = row_int(row);
+    application->recorded_at = row_int(row);
+    application->due_at = row_int(row);
+    application->complete_by = row_int(row);
+}
+
+struct application row_application(struct row *row)
+{
+    struct application application = {0};
+
+    application.key.home = (int16_t)row_int(row);
+    application.key.id = row_int(row);
+    application.customer_id = row_int(row);
+    application.version = (int32_t)row_int(row);
+    read_progress(row, &application);
+    application.branch_id = (int32_t)row_int(row);
+    application.region_id = (int32_t)row_int(row);
+    application.policy_version = (int32_t)row_int(row);
+    read_times(row, &application);
+    application.turn_unit = (int32_t)row_int(row);
+    application.turn_role = (enum role)row_int(row);
+    application.timer_id = row_uuid(row);
+    application.reason = row_text(row);
+    return application;
+}
+
+struct stored_command row_command(struct row *row)
+{
+    struct stored_command command = {0};
+
+    command.home = (int16_t)row_int(row);
+    command.command_id = row_uuid(row);
+    command.user_id = row_int(row);
+    row_bytes(row, command.request_hash, sizeof command.request_hash);
+    command.method = (enum method)row_int(row);
+    command.status = (enum status)row_int(row);
+    command.reason = (int)row_int(row);
+    command.field = row_text(row);
+    command.arguments = row_text(row);
+    command.entity = row_text(row);
+    command.version = (int32_t)row_int(row);
+    command.at = row_int(row);
+    return command;
+}
+
+void take_stamp(struct unit *unit, const PGresult *result)
+{
+    struct read_stamp *stamp = unit_out(unit);
+    struct row row = {.result = result, .arena = unit_arena(unit)};
+
+    stamp->epoch = row_int(&row);
+    stamp->now = row_int(&row);
+}

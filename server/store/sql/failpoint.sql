@@ -1,0 +1,2 @@
+-- Takes the place of a statement whose failpoint is due. $1 SQLSTATE
+SELECT credit_fail($1::text)

@@ -1,0 +1,1 @@
+SELECT h.chain_seq, h.chain_hash, h.last_event_at FROM organisation_head h

@@ -1,0 +1,1 @@
+SELECT e.epoch, business_now() FROM reference_epoch e

@@ -1,0 +1,1 @@
+SELECT p.version, p.text FROM policy_version p ORDER BY p.version

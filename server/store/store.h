@@ -1,0 +1,337 @@
+/* PostgreSQL behind domain verbs. Only this folder knows libpq. Everything is asynchronous on the event loop: a call
+ * queues one unit of statements (one implicit transaction, one Sync) on one connection in pipeline mode and comes back
+ * through a callback, exactly once, never from inside the call.
+ *
+ * Results and their meaning for a caller who writes:
+ *   OK        known to be committed
+ *   CONFLICT  nothing done; version lost, unique violation, serialization failure, deadlock: load and decide again
+ *   DOWN      nothing done; no connection, or it ended before the Sync was sent
+ *   UNKNOWN   the Sync was sent and no trustworthy answer came: connection lost, a notice at the commit, own timer
+ *   BROKEN    nothing done; any other SQL error (ours, or a constraint that refused) */
+#ifndef CREDITD_STORE_STORE_H
+#define CREDITD_STORE_STORE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+
+enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
+
+struct store_config {
+    const char *conninfo;       /* of the role creditd_app */
+    int statement_timeout_ms;   /* of reads */
+    int commit_timeout_ms;      /* own timer of a write: UNKNOWN afterwards */
+    const char *failpoint;      /* tests: "STATEMENT=error@N" makes the Nth run of that statement fail; NULL: none */
+};
+
+/* One connection that is kept up: connects, checks the durable settings and the schema version, prepares its
+ * statements, reconnects with growing pauses. Units queue only while it is up; otherwise their callback gets DOWN. */
+struct store;
+/* `changed` is called when the connection comes up or goes down. `writer`: no statement_timeout, own commit timer. */
+struct store *store_open(struct event_base *base, const struct store_config *config, const char *name, bool writer,
+                         void (*changed)(void *arg, bool up), void *arg);
+bool store_is_up(const struct store *store);
+void store_close(struct store *store);
+/* Units queued or in flight. */
+size_t store_pending(const struct store *store);
+
+typedef void store_done(void *arg, enum store_result result);
+
+/* ---- writing: load and apply of the commit engine ---- */
+
+/* A stored outcome of a command. Texts are NUL-terminated; "" where there is none. */
+struct stored_command {
+    int16_t home;
+    struct uuid command_id;
+    int64_t user_id;
+    uint8_t request_hash[32];
+    enum method method;
+    enum status status;
+    int reason; /* enum reason */
+    const char *field;
+    const char *arguments; /* lines "name=value\n" */
+    const char *entity;    /* public id or "" */
+    int32_t version;
+    int64_t at;
+};
+
+struct command_key {
+    int16_t home;
+    struct uuid command_id;
+};
+struct customer_number {
+    int16_t home;
+    const char *number;
+};
+
+/* What a batch needs. Arrays belong to the caller until the callback. */
+struct load_list {
+    const struct command_key *commands;
+    size_t command_count;
+    const struct key *customers;
+    size_t customer_count;
+    const struct customer_number *numbers; /* customers by (home, number) */
+    size_t number_count;
+    const struct key *applications; /* loads their customers too */
+    size_t application_count;
+    size_t new_numbers;       /* how many fresh row numbers (customers, applications) to draw */
+    bool organisation_head;   /* load the head of the organisation's chain */
+    const char *unit_code;    /* does this unit look after customers? NULL: not asked */
+};
+
+struct organisation_head {
+    int64_t chain_seq;
+    uint8_t chain_hash[CHAIN_HASH_BYTES];
+    int64_t last_event_at;
+};
+
+struct loaded {
+    int64_t epoch; /* reference epoch */
+    int64_t now;   /* business time: the database's clock plus the test offset */
+    struct stored_command *commands;
+    size_t command_count;
+    struct customer *customers;
+    size_t customer_count;
+    struct application *applications;
+    size_t application_count;
+    int64_t *new_numbers;
+    size_t new_number_count;
+    struct organisation_head head;
+    bool unit_has_customers; /* of list->unit_code */
+};
+
+/* Loads into `out`; rows and texts come from `arena`. Results: OK, DOWN, CONFLICT (deadlock and the like), BROKEN. */
+void store_load(struct store *store, const struct load_list *list, struct arena *arena, struct loaded *out,
+                store_done *done, void *arg);
+
+struct standing_change { /* a row of the standing history */
+    struct key customer;
+    int64_t seq; /* of the event */
+    struct standing standing;
+    enum cause cause;
+    civil_date valid_from;
+    int64_t recorded_at;
+    int64_t application; /* 0: none */
+};
+
+/* Changes of reference data, applied one at a time (a reference command is alone in its batch). */
+enum reference_kind {
+    REFERENCE_NONE,
+    REFERENCE_UNIT_INSERT, /* unit.id 0: drawn by the database; a region's home too */
+    REFERENCE_UNIT_UPDATE, /* parent, closed */
+    REFERENCE_USER_INSERT, /* with password hash */
+    REFERENCE_USER_UPDATE, /* roles, level, disabled */
+    REFERENCE_USER_PASSWORD,
+    REFERENCE_CLOCK_ADVANCE
+};
+struct reference_change {
+    enum reference_kind kind;
+    struct unit unit;
+    struct user user;
+    const char *password_hash;
+    int64_t advance_us;
+};
+
+struct customer_write {
+    const struct customer *row;
+    int64_t loaded_seq; /* 0: insert */
+};
+struct application_write {
+    const struct application *row;
+    int32_t loaded_version; /* 0: insert */
+};
+struct timer_close {
+    int16_t home;
+    struct uuid id;
+};
+
+/* All that a batch changes. Order inside each array is the caller's; keys are unique in each. */
+struct change_set {
+    const struct customer_write *customers;
+    size_t customer_count;
+    const struct application_write *applications;
+    size_t application_count;
+    const struct event *events;
+    size_t event_count;
+    const struct standing_change *standings;
+    size_t standing_count;
+    const struct stored_command *commands;
+    size_t command_count;
+    const struct timer *timers;
+    size_t timer_count;
+    const struct timer_close *closed_timers;
+    size_t closed_timer_count;
+    struct reference_change reference; /* kind NONE: no change, no new epoch */
+    bool head_changed;                 /* organisation's chain */
+    int64_t head_loaded_seq;
+    struct organisation_head head;
+};
+
+/* Applies the whole set in one transaction or nothing of it. A set with only commands commits too. */
+void store_apply(struct store *store, const struct change_set *set, store_done *done, void *arg);
+
+/* ---- reading ---- */
+
+struct policy_text {
+    int32_t version;
+    const char *text; /* of the policy file, as it was registered */
+};
+/* Reference data: the organisation and every policy version, as values from `arena`, read in one snapshot. */
+struct reference_rows {
+    struct organisation organisation; /* epoch included */
+    const struct policy_text *policies; /* by version; the last one is for new cases */
+    size_t policy_count;
+};
+void store_read_reference(struct store *store, struct arena *arena, struct reference_rows *out, store_done *done,
+                          void *arg);
+
+/* What every read starts with. */
+struct read_stamp {
+    int64_t epoch, now;
+};
+
+struct application_filter {
+    const struct key *one;      /* exactly this application */
+    int16_t home;               /* -1: any */
+    int32_t branch_id;          /* 0: any */
+    int32_t region_id;          /* 0: any */
+    struct key customer;        /* id 0: any */
+    enum state state;           /* NONE: any */
+    bool open_only, overdue_only;
+    int32_t turn_unit;          /* inbox: 0: any */
+    uint32_t turn_roles;        /* inbox: role bits, 0: any */
+    struct key after;           /* page: rows after this key, id 0: from the start */
+    unsigned limit;
+};
+/* An application with what a list shows of its customer. */
+struct application_view {
+    struct application application;
+    const char *customer_name, *customer_number;
+};
+struct application_page {
+    struct read_stamp stamp;
+    struct application_view *rows;
+    size_t count;
+    bool more;
+};
+/* Ordered by key (home, application id); the inbox (turn_unit set) too. */
+void store_read_applications(struct store *store, const struct application_filter *filter, struct arena *arena,
+                             struct application_page *out, store_done *done, void *arg);
+
+struct customer_filter {
+    const struct key *one;
+    const char *number; /* NULL: any; else equal */
+    int16_t home;       /* -1: any */
+    int32_t branch_id, region_id;
+    enum tier tier;     /* 0: any */
+    enum grade grade;
+    struct key after;
+    unsigned limit;
+};
+struct customer_page {
+    struct read_stamp stamp;
+    struct customer *rows;
+    size_t count;
+    bool more;
+};
+void store_read_customers(struct store *store, const struct customer_filter *filter, struct arena *arena,
+                          struct customer_page *out, store_done *done, void *arg);
+
+/* Events of one chain (customer.id 0: the organisation's), after_seq < seq, of one application or (0) all. */
+struct event_filter {
+    struct key customer;
+    int64_t application;
+    int64_t after_seq;
+    unsigned limit;
+};
+struct event_page {
+    struct read_stamp stamp;
+    struct event *rows;
+    size_t count;
+    bool more;
+};
+void store_read_events(struct store *store, const struct event_filter *filter, struct arena *arena,
+                       struct event_page *out, store_done *done, void *arg);
+
+struct outcome_found {
+    struct read_stamp stamp;
+    bool found;
+    struct stored_command command;
+};
+void store_read_outcome(struct store *store, struct command_key key, struct arena *arena, struct outcome_found *out,
+                        store_done *done, void *arg);
+
+/* Audit of reads: one row per answer. */
+struct read_audit {
+    int16_t home; /* of the reader's unit */
+    int64_t user_id;
+    enum method method;
+    const char *purpose; /* "" : none given */
+    const struct key *customers;
+    size_t customer_count;
+};
+/* One transaction for all of them; the rows' instant is the business time. */
+void store_write_read_audit(struct store *store, const struct read_audit *rows, size_t count, store_done *done,
+                            void *arg);
+
+/* Due timers, oldest first, and when the next one is due (0: none). */
+struct due_timers {
+    struct read_stamp stamp;
+    struct timer *rows;
+    size_t count;
+    int64_t next_due_at;
+};
+void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
+                           store_done *done, void *arg);
+
+/* ---- sessions and passwords (real time, not business time) ---- */
+struct password_found {
+    bool found;
+    int64_t user_id;
+    const char *hash;
+};
+void store_read_password(struct store *store, const char *login, struct arena *arena, struct password_found *out,
+                         store_done *done, void *arg);
+struct session_row {
+    bool found; /* not found, ended or expired: false */
+    int64_t user_id;
+    int64_t expires_at; /* real time, absolute end */
+};
+/* Makes a session; token_hash is SHA-256 of the token. `out` gets its end. Ended by idle_s without use or absolute_s. */
+void store_session_create(struct store *store, int64_t user_id, const uint8_t token_hash[32], int idle_s, int absolute_s,
+                          struct session_row *out, store_done *done, void *arg);
+/* Finds a live session and marks it used. */
+void store_session_use(struct store *store, const uint8_t token_hash[32], struct session_row *out, store_done *done,
+                       void *arg);
+void store_session_end(struct store *store, const uint8_t token_hash[32], store_done *done, void *arg);
+
+/* ---- before serving (synchronous, at start) ---- */
+
+/* What a start needs to know or failed on; `message` says what to do. */
+struct store_start {
+    bool ok;
+    bool test_clock;
+    int schema_version;
+    char message[512];
+};
+/* Migrates with the owner's connection (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us`
+ * not NULL: a database that is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+void store_migrate(const char *owner_conninfo, const char *migrations_dir, const int64_t *test_clock_offset_us,
+                   struct store_start *out);
+/* Checks version and settings with the server's own connection. */
+void store_inspect(const char *app_conninfo, struct store_start *out);
+/* Makes HQ (code "HQ") and the first administrator when there is no user yet; false (with message) on failure,
+ * *created says whether it was done. */
+bool store_bootstrap(const char *owner_conninfo, const char *login, const char *password_hash, const char *zone,
+                     bool *created, struct store_start *out);
+/* Makes `text` the newest policy version when it differs from the newest one stored (and raises the epoch). */
+bool store_register_policy(const char *owner_conninfo, const char *text, struct store_start *out);
+/* Database name exists? Creates database `creditd` owned by creditd_owner in a fresh embedded cluster. */
+bool store_create_database(const char *superuser_conninfo, struct store_start *out);
+
+#endif

@@ -1,6 +1,7 @@
 /* Civil dates and time zones. Instants are microseconds since 1970-01-01T00:00:00Z; a civil date is the number of days
  * since 1970-01-01 (proleptic Gregorian). Zones come from the system's tz database through the C library, so a zone
- * name must be known there. The functions with a zone set the process's TZ: whatever else prints a time uses gmtime_r(). */
+ * name must be known there. The functions with a zone set the TZ of the process: whatever else prints a time must use
+ * gmtime_r(). */
 #ifndef CREDITD_COMMON_CIVIL_H
 #define CREDITD_COMMON_CIVIL_H
 

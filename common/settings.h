@@ -1,13 +1,13 @@
 /* Settings: a strict reader of libconfig texts into a struct, driven by a table of keys. An unknown key, a wrong type
- * and a value out of range are errors; each names the text, the line and the key: "NAME:LINE: key: what is wrong".
+ * and a value out of bounds are errors; each names the text, the line and the key: "NAME:LINE: key: what is wrong".
  *
  *     static const struct setting table[] = {
- *         SETTING_INT("clocks.verify_days", struct policy, verify_days, 1, 365),   ... a required number
- *         SETTING_OPTIONAL(SETTING_TEXT("listen", struct config, listen, 1, 255)), ... or what *target holds already
- *         SETTING_END};
+ *         {SETTING_INT("clocks.verify_days", struct policy, verify_days, 1, 365)},
+ *         {SETTING_TEXT("listen", struct config, listen, 1, 255), .optional = true},
+ *         {0}};
  *
- * Defaults are what the caller has put into the struct before settings_fill(). "@include" is refused: a text stands
- * for itself. */
+ * What is optional and absent leaves the target as it is: defaults are what the caller has put into the struct.
+ * "@include" is refused, a text stands for itself. */
 #ifndef CREDITD_COMMON_SETTINGS_H
 #define CREDITD_COMMON_SETTINGS_H
 
@@ -19,36 +19,50 @@
 #include "common/vocabulary.h"
 
 enum setting_type {
-    SETTING_TYPE_INT,   /* whole number from min to max; target: an int of 4 or 8 bytes */
+    SETTING_TYPE_INT,   /* decimal whole number from min to max; target: an int of 4 or 8 bytes */
     SETTING_TYPE_BOOL,  /* true or false; target: bool */
-    SETTING_TYPE_TEXT,  /* clean UTF-8 in one line of min to max characters; target: const char * */
-    SETTING_TYPE_TEXTS, /* list of min to max different, not blank texts; target: array of max const char *, and count */
-    SETTING_TYPE_WORD   /* one of `words`; target: an int or enum, its number */
+    SETTING_TYPE_TEXT,  /* one line of min to max characters; target: const char *, from the arena */
+    SETTING_TYPE_TEXTS, /* min to max different texts, none blank; targets: const char *[max], and their number */
+    SETTING_TYPE_WORD   /* one of `words`; target: an int or enum that takes its number */
 };
 
 struct setting {
-    const char *key; /* dotted path of groups */
+    const char *key; /* dotted path of groups; NULL ends the table */
     enum setting_type type;
     bool optional;
     int64_t min, max;
     const struct word *words;
-    size_t offset, size;  /* of the target; size of one element for TEXTS */
-    size_t count_offset;  /* TEXTS: of the int that takes the number of texts */
+    size_t offset, size; /* of the target in the struct */
+    size_t count_offset; /* TEXTS: of the int for their number */
 };
 
-#define SETTING_MEMBER(type_, member) .offset = offsetof(type_, member), .size = sizeof(((type_ *)0)->member)
-/* Each takes: the key, the type of the struct, its member, and the bounds. */
+#define SETTING_TARGET(type_, member) .offset = offsetof(type_, member), .size = sizeof(((type_ *)0)->member)
+/* The fields of a row: the key, the type of the struct, the member that is the target, and the bounds. */
 #define SETTING_INT(key_, type_, member, min_, max_)                                                                   \
-    {.key = (key_), .type = SETTING_TYPE_INT, .min = (min_), .max = (max_), SETTING_MEMBER(type_, member)}
-#define SETTING_BOOL(key_, type_, member) {.key = (key_), .type = SETTING_TYPE_BOOL, SETTING_MEMBER(type_, member)}
+    .key = (key_), .type = SETTING_TYPE_INT, .min = (min_), .max = (max_), SETTING_TARGET(type_, member)
+#define SETTING_BOOL(key_, type_, member) .key = (key_), .type = SETTING_TYPE_BOOL, SETTING_TARGET(type_, member)
 #define SETTING_TEXT(key_, type_, member, min_, max_)                                                                  \
-    {.key = (key_), .type = SETTING_TYPE_TEXT, .min = (min_), .max = (max_), SETTING_MEMBER(type_, member)}
+    .key = (key_), .type = SETTING_TYPE_TEXT, .min = (min_), .max = (max_), SETTING_TARGET(type_, member)
 #define SETTING_TEXTS(key_, type_, member, count_member, min_, max_)                                                   \
-    {.key = (key_),                                                                                                    \
-     .type = SETTING_TYPE_TEXTS,                                                                                       \
-     .min = (min_),                                                                                                    \
-     .max = (max_),                                                                                                    \
-     .count_offset = offsetof(type_, count_member),                                                                    \
-     SETTING_MEMBER(type_, member)}
+    .key = (key_), .type = SETTING_TYPE_TEXTS, .min = (min_), .max = (max_), SETTING_TARGET(type_, member),            \
+    .count_offset = offsetof(type_, count_member)
 #define SETTING_WORD(key_, type_, member, words_)                                                                      \
-    {.key = (key_), .type = SETTING_TYPE_WORD, .words = (words_), SETTING_MEMBER(type_, member)}
+    .key = (key_), .type = SETTING_TYPE_WORD, .words = (words_), SETTING_TARGET(type_, member)
+
+struct settings;
+
+/* Reads the syntax of a text. `name` stands in messages; `name`, `table` and `message` must outlive the result, which
+ * settings_free() frees. NULL: `message` says why. */
+struct settings *settings_parse(const char *name, const char *text, char *message, size_t message_bytes);
+void settings_free(struct settings *settings);
+/* Checks the whole text against the table and fills *target; texts come from `arena`. False: the first error stands in
+ * the message, and *target may be filled in part. */
+bool settings_fill(struct settings *settings, const struct setting *table, struct arena *arena, void *target);
+/* An error found by the caller, for rules between keys: writes the message with the key's line. Always false. */
+bool settings_refuse(struct settings *settings, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The whole of a file as text from `arena`; NULL with message ("PATH: what") when it cannot be read, holds a NUL or is
+ * larger than 1 MiB. */
+char *settings_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes);
+
+#endif

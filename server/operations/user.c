@@ -202,32 +202,51 @@ static void disable_decide(struct command *command, const struct situation *s, s
                        decision_payload(arena, json_pack("{ss}", "login", user->login)), user->login);
 }
 
+/* The unit a user belongs to after a grant: the one named, open, else his own. NULL: refused. */
+static const struct unit *unit_after(struct command *command, const struct situation *s, const struct user *user,
+                                     const char *code)
+{
+    const struct unit *unit = code == NULL ? unit_by_id(s->org, user->unit_id) : unit_by_code(s->org, code);
+
+    if (unit == NULL)
+        decision_refuse(command, REASON_NOT_FOUND, "unit", NULL, NULL);
+    else if (unit->closed && code != NULL)
+        decision_refuse(command, REASON_UNIT_CLOSED, "unit", "unit", unit->code);
+    else
+        return unit;
+    return NULL;
+}
+
 static void grant_decide(struct command *command, const struct situation *s, struct arena *arena,
                          struct effects *effects)
 {
     const struct call *call = command->request;
     const Creditd__V1__UserGrantRequest *request = (const void *)call->request;
     const struct user *user;
+    const struct unit *unit;
     struct user after;
 
-    if (!decision_allowed(command, s) || (user = known_user(command, s, request->login)) == NULL)
+    if (!decision_allowed(command, s) || (user = known_user(command, s, request->login)) == NULL ||
+        (unit = unit_after(command, s, user, request->unit)) == NULL)
         return;
     after = *user;
+    after.unit_id = unit->id;
     after.roles |= role_bits(request->grant, request->n_grant);
     after.roles &= ~role_bits(request->revoke, request->n_revoke);
     if (request->has_job_level)
         after.level = (enum job_level)request->job_level;
-    if (after.roles == user->roles && after.level == user->level) {
+    if (after.roles == user->roles && after.level == user->level && after.unit_id == user->unit_id) {
         decision_refuse(command, REASON_NOTHING_TO_CHANGE, "roles", NULL, NULL);
         return;
     }
-    if (!check_roles(command, unit_by_id(s->org, user->unit_id)->level, after.roles) ||
+    if (!check_roles(command, unit->level, after.roles) ||
         (!user_has(&after, ROLE_ADMINISTRATOR) && last_administrator(command, s, user)))
         return;
     effects->reference = (struct reference_change){.kind = REFERENCE_USER_UPDATE, .user = after};
     decision_reference(command, effects, EVENT_USER_GRANTED,
-                       decision_payload(arena, json_pack("{sssosi}", "login", user->login, "roles",
-                                                         roles_json(after.roles), "job_level", (int)after.level)),
+                       decision_payload(arena, json_pack("{sssosiss}", "login", user->login, "roles",
+                                                         roles_json(after.roles), "job_level", (int)after.level,
+                                                         "unit", unit->code)),
                        user->login);
 }
 

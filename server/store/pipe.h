@@ -19,20 +19,20 @@ enum statement {
 /* Number of the newest migration: the schema that these statements are written for. */
 #define STORE_SCHEMA_VERSION 1
 
-struct unit;
-/* Takes the rows of one statement into unit_out(). Not called once a statement of the unit has failed. */
-typedef void unit_take(struct unit *unit, const PGresult *result);
+struct txn;
+/* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */
+typedef void txn_take(struct txn *txn, const PGresult *result);
 
 /* Starts a unit. `arena` and `out` are for its takers. `writes`: a lost answer means UNKNOWN, not DOWN. */
-struct unit *unit_new(struct store *store, bool writes, struct arena *arena, void *out, store_done *done, void *arg);
-/* Parameters of the next statement, empty; valid until unit_add. */
-struct params *unit_params(struct unit *unit);
+struct txn *txn_new(struct store *store, bool writes, struct arena *arena, void *out, store_done *done, void *arg);
+/* Parameters of the next statement, empty; valid until txn_add. */
+struct params *txn_params(struct txn *txn);
 /* Adds a statement with these parameters; `take` may be NULL. */
-void unit_add(struct unit *unit, enum statement statement, unit_take *take);
+void txn_add(struct txn *txn, enum statement statement, txn_take *take);
 /* Ends the unit with its Sync; `done` comes later. */
-void unit_send(struct unit *unit);
-void *unit_out(const struct unit *unit);
-struct arena *unit_arena(const struct unit *unit);
+void txn_send(struct txn *txn);
+void *txn_out(const struct txn *txn);
+struct arena *txn_arena(const struct txn *txn);
 
 /* A row of a binary result, read column by column. Texts and lists go to the unit's arena. */
 struct row {
@@ -54,6 +54,6 @@ struct customer row_customer(struct row *row);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);
 /* Takes load_stamp (epoch, now) into a struct read_stamp that leads the unit's `out`. */
-void take_stamp(struct unit *unit, const PGresult *result);
+void take_stamp(struct txn *txn, const PGresult *result);
 
 #endif

@@ -182,10 +182,10 @@ struct stored_command row_command(struct row *row)
     return command;
 }
 
-void take_stamp(struct unit *unit, const PGresult *result)
+void take_stamp(struct txn *txn, const PGresult *result)
 {
-    struct read_stamp *stamp = unit_out(unit);
-    struct row row = {.result = result, .arena = unit_arena(unit)};
+    struct read_stamp *stamp = txn_out(txn);
+    struct row row = {.result = result, .arena = txn_arena(txn)};
 
     stamp->epoch = row_int(&row);
     stamp->now = row_int(&row);

@@ -29,6 +29,10 @@ struct store_config {
     const char *failpoint;      /* tests: "STATEMENT=error@N" makes the Nth run of that statement fail; NULL: none */
 };
 
+/* Is it of the form "STATEMENT=error@N" or "STATEMENT=conflict@N" ("@N+": the Nth run and all after it), with the name
+ * of a file in sql/? NULL is valid. store_open CHECKs it. */
+bool store_failpoint_valid(const char *text);
+
 /* One connection that is kept up: connects, checks the durable settings and the schema version, prepares its
  * statements, reconnects with growing pauses. Units queue only while it is up; otherwise their callback gets DOWN. */
 struct store;
@@ -36,6 +40,7 @@ struct store;
 struct store *store_open(struct event_base *base, const struct store_config *config, const char *name, bool writer,
                          void (*changed)(void *arg, bool up), void *arg);
 bool store_is_up(const struct store *store);
+/* Units still under way are forgotten without a callback. */
 void store_close(struct store *store);
 /* Units queued or in flight. */
 size_t store_pending(const struct store *store);

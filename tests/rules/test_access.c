@@ -98,6 +98,7 @@ static void every_method_has_its_row(void **state)
         const struct access_row *row = access_row_of((enum method)word->number);
         assert_non_null(row);
         assert_int_equal(row->method, word->number);
+        assert_string_equal(row->name, word->name);
         methods++;
     }
     assert_int_equal(methods, access_count);

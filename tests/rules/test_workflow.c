@@ -134,7 +134,8 @@ static void fields_are_checked(void **state)
         const struct table_row *row = &table.rows[i];
         struct test_case c = case_of(&table, row);
         struct checked_item items[4];
-        struct step_input input = {.action = (enum event_kind)word_number(words_event, table_cell(&table, row, "step"))};
+        struct step_input input = {0};
+        input.action = (enum event_kind)word_number(words_event, table_cell(&table, row, "step"));
         input.if_version = version_of(table_cell(&table, row, "version"), &c, input.action);
         input.grade = (enum grade)value_of(words_grade, table_cell(&table, row, "grade"));
         input.finding = (enum finding)value_of(words_finding, table_cell(&table, row, "finding"));

@@ -1,0 +1,178 @@
+# creditd: the one door. `make help` lists the targets.
+BUILD ?= build
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+PYTHON := /usr/bin/python3
+VERSION := 0.1.0
+CC := gcc
+
+# A flag that this compiler takes, else nothing.
+probe = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+
+# SANITIZE=1 builds with ASan and UBSan into a folder of its own.
+ifdef SANITIZE
+BUILD := $(BUILD)-asan
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LINK := -fsanitize=address,undefined
+else
+OPTIMISE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(call probe,-ftrivial-auto-var-init=zero)
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen
+endif
+HARDEN := -fstack-clash-protection -fstack-protector-strong -fPIE -fno-delete-null-pointer-checks \
+	-fno-strict-overflow -fno-strict-aliasing $(call probe,-fcf-protection=full)
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
+	-Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types \
+	-Werror=int-conversion $(call probe,-Wtrampolines) $(call probe,-Wbidi-chars=any) $(if $(WERROR),-Werror)
+GEN := $(BUILD)/gen
+CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' \
+	-DCREDITD_SHARE='"$(PREFIX)/share"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"'
+CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN)
+LDFLAGS := $(LINK) -Wl,--as-needed
+
+LIBS_COMMON := -lutf8proc -lsodium -lconfig -lprotobuf-c -ljansson -lm
+LIBS_SERVER := -levent -levent_openssl -lssl -lcrypto -lpq $(LIBS_COMMON)
+LIBS_CLIENT := -lssl -lcrypto $(LIBS_COMMON)
+PG_CPPFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
+
+PROTOS := $(wildcard proto/*.proto)
+PROTO_C := $(PROTOS:proto/%.proto=$(GEN)/%.pb-c.c)
+COMMON_C := $(wildcard common/*.c)
+SERVER_C := $(wildcard server/*.c server/*/*.c)
+CLIENT_C := $(wildcard client/*.c)
+object = $(patsubst %.c,$(BUILD)/o/%.o,$(patsubst $(BUILD)/%,%,$(1)))
+PROTO_O := $(call object,$(PROTO_C))
+COMMON_O := $(call object,$(COMMON_C))
+SERVER_O := $(call object,$(SERVER_C))
+CLIENT_O := $(call object,$(CLIENT_C))
+# What unit and rules tests are linked with.
+PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
+	server/commit/chain.c)
+WIRE_O := $(call object,$(wildcard server/wire/*.c))
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+PYGEN := $(BUILD)/pygen/.made
+MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
+
+.PHONY: all binaries demo demo-stop check check-unit check-system check-asan check-fault lint format fuzz install deps clean help
+.SECONDARY:
+
+all: binaries
+
+help:
+	@echo 'all        build $(BUILD)/creditd and $(BUILD)/creditctl'
+	@echo 'demo       install what is missing, build, start a server and play one change; demo-stop ends it'
+	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
+	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
+	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
+	@echo 'fuzz       a short run of every fuzzer'
+	@echo 'install    DESTDIR= PREFIX= SYSCONFDIR='
+
+binaries: $(BUILD)/creditd $(BUILD)/creditctl $(MO)
+
+$(BUILD)/creditd: $(SERVER_O) $(COMMON_O) $(PROTO_O)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERVER)
+
+$(BUILD)/creditctl: $(CLIENT_O) $(COMMON_O) $(PROTO_O)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT)
+
+$(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto
+	@mkdir -p $(GEN)
+	protoc-c -I proto --c_out=$(GEN) $<
+
+$(GEN)/sql.h: $(wildcard server/store/sql/*.sql) server/store/embed-sql.sh
+	@mkdir -p $(GEN)
+	sh server/store/embed-sql.sh server/store/sql > $@.new && mv $@.new $@
+
+$(BUILD)/o/%.o: %.c | $(PROTO_C) $(GEN)/sql.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/o/gen/%.o: $(GEN)/%.c | $(PROTO_C)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(MO): client/po/zh_CN.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+$(PYGEN): $(PROTOS)
+	@mkdir -p $(@D)
+	protoc -I proto --python_out=$(@D) $(PROTOS)
+	@touch $@
+
+# ---- tests ----
+
+$(BUILD)/tests/unit/test_client_%: tests/unit/test_client_%.c $(COMMON_O) $(PROTO_O) $(filter-out %/client/main.o,$(CLIENT_O))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT) -lcmocka
+
+$(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(sort $^) $(LIBS_SERVER) -lcmocka
+
+$(BUILD)/tests/%: tests/%.c $(PURE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON) -lcmocka
+
+check-unit: $(UNIT_TESTS)
+	@set -e; for t in $(UNIT_TESTS); do $$t; done
+
+check-system: binaries $(PYGEN)
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/system
+
+check: deps
+	$(MAKE) check-unit check-system
+
+check-asan: deps
+	$(MAKE) SANITIZE=1 check-unit check-system
+
+check-fault: deps
+	$(MAKE) binaries $(PYGEN)
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/fault
+
+deps:
+	@sh deploy/dependencies.sh
+
+demo: deps
+	$(MAKE) binaries
+	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh start
+
+demo-stop:
+	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh stop
+
+# ---- fuzzing: clang and libFuzzer over the pure code ----
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(COMMON_C) server/wire/prescan.c | $(PROTO_C)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(PROTO_C) $(LIBS_COMMON)
+
+fuzz: $(FUZZERS)
+	@set -e; for f in $(FUZZERS); do $$f -max_total_time=20 -print_final_stats=0; done
+
+# ---- quality ----
+
+lint: deps-lint $(PROTO_C) $(GEN)/sql.h
+	BUILD=$(BUILD) sh tests/lint/lint.sh
+
+deps-lint:
+	@sh deploy/dependencies.sh lint
+
+format:
+	clang-format -i $(COMMON_C) $(SERVER_C) $(CLIENT_C) $(wildcard */*.h */*/*.h) $(wildcard tests/*/*.c)
+
+install: binaries
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/creditd/migrations \
+		$(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES $(DESTDIR)$(PREFIX)/share/doc/creditd \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/creditd
+	install -m 755 $(BUILD)/creditd $(BUILD)/creditctl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 server/store/migrations/*.sql $(DESTDIR)$(PREFIX)/share/creditd/migrations
+	install -m 644 $(MO) $(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES
+	install -m 644 README.md LICENSE server/RULES.md server/README.md proto/PROTOCOL.md proto/*.proto \
+		$(DESTDIR)$(PREFIX)/share/doc/creditd
+	install -m 644 deploy/policy.cfg deploy/creditd.conf $(DESTDIR)$(SYSCONFDIR)/creditd
+	install -m 644 deploy/creditd.service $(DESTDIR)$(PREFIX)/lib/systemd/system
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan
+
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O))

@@ -1,0 +1,457 @@
+/* Settings: walks what libconfig has parsed twice, once over the text for keys that the table does not have, once over
+ * the table for values. */
+#include "common/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libconfig.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "common/text.h"
+
+#define KEY_BYTES 128
+#define FILE_MAX_BYTES (1024 * 1024)
+
+struct settings {
+    config_t config;
+    const char *name;
+    char *message;
+    size_t message_bytes;
+};
+
+static bool __attribute__((format(printf, 4, 5)))
+refuse_at(struct settings *settings, unsigned line, const char *key, const char *format, ...)
+{
+    char what[384];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    /* Values from the text may stand in `what`; the message stays one line. */
+    for (char *at = what; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            *at = ' ';
+        }
+    }
+    snprintf(settings->message, settings->message_bytes, "%s:%u: %s%s%s", settings->name, line, key,
+             key[0] == '\0' ? "" : ": ", what);
+    return false;
+}
+
+/* Line of the setting, or of the innermost group of its path that there is, or 1. */
+static unsigned line_of(const struct settings *settings, const char *key)
+{
+    char path[KEY_BYTES];
+    CHECK(strlen(key) < sizeof path);
+    snprintf(path, sizeof path, "%s", key);
+    for (;;) {
+        const config_setting_t *found = config_lookup(&settings->config, path);
+        if (found != NULL) {
+            return found->line;
+        }
+        char *dot = strrchr(path, '.');
+        if (dot == NULL) {
+            return 1;
+        }
+        *dot = '\0';
+    }
+}
+
+bool settings_refuse(struct settings *settings, const char *key, const char *format, ...)
+{
+    char what[384];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return refuse_at(settings, line_of(settings, key), key, "%s", what);
+}
+
+/* Length of the token at `at`: a string, a comment, a name, a number, or one other character. */
+static size_t token_length(const char *at)
+{
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*-";
+    const char *end;
+    if (*at == '"') {
+        for (end = at + 1; *end != '\0' && *end != '"'; end++) {
+            end += end[0] == '\\' && end[1] != '\0';
+        }
+        return (size_t)(end - at) + (*end == '"');
+    }
+    if (*at == '#' || strncmp(at, "//", 2) == 0) {
+        return strcspn(at, "\n");
+    }
+    if (strncmp(at, "/*", 2) == 0) {
+        end = strstr(at + 2, "*/");
+        return end == NULL ? strlen(at) : (size_t)(end - at) + 2;
+    }
+    size_t length = strspn(at, isalpha((unsigned char)*at) || *at == '*' ? name : "+-.0123456789abcdefxABCDEFXL");
+    return length == 0 ? 1 : length;
+}
+
+static bool is_decimal(const char *token, size_t length)
+{
+    size_t sign = *token == '+' || *token == '-';
+    return length > sign && strspn(token + sign, "0123456789") >= length - sign;
+}
+
+/* What libconfig takes and we do not: other files, and a comment that swallows the rest of the text. */
+static const char *token_fault(const char *token, size_t length)
+{
+    if (*token == '@') {
+        return "@include is not allowed";
+    }
+    bool closed = length >= 4 && strncmp(token + length - 2, "*/", 2) == 0;
+    return strncmp(token, "/*", 2) == 0 && !closed ? "this comment is not closed" : NULL;
+}
+
+/* A copy of the text with an L after every whole number: libconfig 1.5 cuts what has none silently to 32 bits, so that
+ * 4294967299 would be 3. Line numbers stay. NULL with message for what is not allowed. */
+static char *widen_numbers(struct settings *settings, const char *text)
+{
+    /* A number and its end take two bytes at least; each becomes one longer. */
+    char *wide = xcalloc(2, strlen(text) + 1);
+    char *out = wide;
+    unsigned line = 1;
+    while (*text != '\0') {
+        size_t length = token_length(text);
+        const char *fault = token_fault(text, length);
+        if (fault != NULL) {
+            refuse_at(settings, line, "", "%s", fault);
+            free(wide);
+            return NULL;
+        }
+        memcpy(out, text, length);
+        out += length;
+        if (is_decimal(text, length)) {
+            *out++ = 'L';
+        }
+        for (; length > 0; length--) {
+            line += *text++ == '\n';
+        }
+    }
+    return wide;
+}
+
+struct settings *settings_parse(const char *name, const char *text, char *message, size_t message_bytes)
+{
+    struct settings *settings = xcalloc(1, sizeof *settings);
+    settings->name = name;
+    settings->message = message;
+    settings->message_bytes = message_bytes;
+    config_init(&settings->config);
+    char *wide = widen_numbers(settings, text);
+    bool read = wide != NULL && config_read_string(&settings->config, wide) == CONFIG_TRUE;
+    if (wide != NULL && !read) {
+        refuse_at(settings, (unsigned)config_error_line(&settings->config), "", "%s",
+                  config_error_text(&settings->config));
+    }
+    free(wide);
+    if (!read) {
+        settings_free(settings);
+        settings = NULL;
+    }
+    return settings;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (settings == NULL) {
+        return;
+    }
+    config_destroy(&settings->config);
+    free(settings);
+}
+
+/* How unlike two keys are; the right word in the wrong group is near. */
+static int unlikeness(const char *key, const char *other)
+{
+    const char *last = strrchr(key, '.'), *other_last = strrchr(other, '.');
+    int whole = text_distance(key, other);
+    int tail = text_distance(last == NULL ? key : last + 1, other_last == NULL ? other : other_last + 1) + 1;
+    return tail < whole ? tail : whole;
+}
+
+static bool is_group_of(const char *path, const char *key)
+{
+    size_t length = strlen(path);
+    return strncmp(key, path, length) == 0 && key[length] == '.';
+}
+
+/* The nearest group of the table (for a group) or key (for a value). */
+static void find_nearest(const struct setting *table, const char *key, bool group, char nearest[KEY_BYTES])
+{
+    int least = INT_MAX;
+    nearest[0] = '\0';
+    for (; table->key != NULL; table++) {
+        char candidate[KEY_BYTES];
+        CHECK(strlen(table->key) < sizeof candidate);
+        snprintf(candidate, sizeof candidate, "%s", table->key);
+        char *dot = strrchr(candidate, '.');
+        if (group && dot == NULL) {
+            continue;
+        }
+        if (group) {
+            *dot = '\0';
+        }
+        int distance = unlikeness(key, candidate);
+        if (distance < least) {
+            least = distance;
+            snprintf(nearest, KEY_BYTES, "%s", candidate);
+        }
+    }
+}
+
+static bool refuse_unknown(struct settings *settings, const struct setting *table, const config_setting_t *found,
+                           const char *key)
+{
+    char nearest[KEY_BYTES];
+    find_nearest(table, key, config_setting_is_group(found), nearest);
+    if (nearest[0] == '\0') {
+        return refuse_at(settings, found->line, key, "unknown key");
+    }
+    return refuse_at(settings, found->line, key, "unknown key, the nearest is %s", nearest);
+}
+
+enum known { KNOWN_NOT, KNOWN_KEY, KNOWN_GROUP };
+
+static enum known know(const struct setting *table, const char *key)
+{
+    for (; table->key != NULL; table++) {
+        if (strcmp(table->key, key) == 0) {
+            return KNOWN_KEY;
+        }
+        if (is_group_of(key, table->key)) {
+            return KNOWN_GROUP;
+        }
+    }
+    return KNOWN_NOT;
+}
+
+/* Every key of the group, whose path is `prefix`, must be one of the table; depth is bounded by the table's paths. */
+static bool check_keys(struct settings *settings, const struct setting *table, config_setting_t *group,
+                       const char *prefix)
+{
+    for (int i = 0; i < config_setting_length(group); i++) {
+        config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+        char key[KEY_BYTES];
+        int length = snprintf(key, sizeof key, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", member->name);
+        if (length < 0 || (size_t)length >= sizeof key) {
+            return refuse_at(settings, member->line, key, "the key is too long");
+        }
+        switch (know(table, key)) {
+        case KNOWN_KEY:
+            break;
+        case KNOWN_GROUP:
+            if (!config_setting_is_group(member)) {
+                return refuse_at(settings, member->line, key, "must be a group { ... }");
+            }
+            if (!check_keys(settings, table, member, key)) {
+                return false;
+            }
+            break;
+        case KNOWN_NOT:
+            return refuse_unknown(settings, table, member, key);
+        }
+    }
+    return true;
+}
+
+static bool fill_int(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+{
+    /* Hexadecimal and 32-bit numbers are those that widen_numbers() left alone. */
+    if (config_setting_type(found) != CONFIG_TYPE_INT64 || config_setting_get_format(found) != CONFIG_FORMAT_DEFAULT) {
+        return refuse_at(settings, found->line, row->key, "must be a whole number");
+    }
+    /* What does not fit in 64 bits comes as the largest or smallest number, which no key allows. */
+    CHECK(row->min > INT64_MIN && row->max < INT64_MAX);
+    int64_t value = config_setting_get_int64(found);
+    if (value < row->min || value > row->max) {
+        return refuse_at(settings, found->line, row->key, "is %lld, must be from %lld to %lld", (long long)value,
+                         (long long)row->min, (long long)row->max);
+    }
+    if (row->size == sizeof(int64_t)) {
+        memcpy(target, &value, sizeof value);
+        return true;
+    }
+    CHECK(row->size == sizeof(int) && value >= INT_MIN && value <= INT_MAX);
+    int narrow = (int)value;
+    memcpy(target, &narrow, sizeof narrow);
+    return true;
+}
+
+static bool fill_bool(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+{
+    if (config_setting_type(found) != CONFIG_TYPE_BOOL) {
+        return refuse_at(settings, found->line, row->key, "must be true or false");
+    }
+    CHECK(row->size == sizeof(bool));
+    *(bool *)target = config_setting_get_bool(found) == CONFIG_TRUE;
+    return true;
+}
+
+/* The text of a setting when it is a clean one, else NULL. */
+static const char *clean_text(struct settings *settings, const struct setting *row, const config_setting_t *found)
+{
+    const char *text = config_setting_get_string(found);
+    if (text == NULL) {
+        refuse_at(settings, found->line, row->key, "must be a text in \"quotes\"");
+    } else if (!text_is_clean(text, false)) {
+        refuse_at(settings, found->line, row->key, "must be UTF-8 without control characters");
+        text = NULL;
+    }
+    return text;
+}
+
+static bool fill_text(struct settings *settings, const struct setting *row, const config_setting_t *found,
+                      struct arena *arena, void *target)
+{
+    const char *text = clean_text(settings, row, found);
+    if (text == NULL) {
+        return false;
+    }
+    int64_t length = (int64_t)text_length(text);
+    if (length < row->min || length > row->max) {
+        return refuse_at(settings, found->line, row->key, "has %lld characters, must have from %lld to %lld",
+                         (long long)length, (long long)row->min, (long long)row->max);
+    }
+    CHECK(row->size == sizeof(char *));
+    *(const char **)target = arena_strdup(arena, text);
+    return true;
+}
+
+/* One more text of a list; `texts` holds the `count` before it. */
+static bool fill_entry(struct settings *settings, const struct setting *row, const config_setting_t *entry,
+                       struct arena *arena, const char **texts, int count)
+{
+    const char *text = clean_text(settings, row, entry);
+    if (text == NULL) {
+        return false;
+    }
+    if (text_is_blank(text)) {
+        return refuse_at(settings, entry->line, row->key, "entry %d is blank", count + 1);
+    }
+    for (int i = 0; i < count; i++) {
+        if (strcmp(texts[i], text) == 0) {
+            return refuse_at(settings, entry->line, row->key, "\"%s\" stands twice", text);
+        }
+    }
+    texts[count] = arena_strdup(arena, text);
+    return true;
+}
+
+static bool fill_texts(struct settings *settings, const struct setting *row, config_setting_t *found,
+                       struct arena *arena, char *target)
+{
+    if (!config_setting_is_array(found) && !config_setting_is_list(found)) {
+        return refuse_at(settings, found->line, row->key, "must be a list [ \"...\", ... ]");
+    }
+    int count = config_setting_length(found);
+    if (count < row->min || count > row->max) {
+        return refuse_at(settings, found->line, row->key, "has %d entries, must have from %lld to %lld", count,
+                         (long long)row->min, (long long)row->max);
+    }
+    CHECK(row->max >= 0 && row->size >= (size_t)row->max * sizeof(char *));
+    const char **texts = (const char **)(void *)(target + row->offset);
+    for (int i = 0; i < count; i++) {
+        if (!fill_entry(settings, row, config_setting_get_elem(found, (unsigned)i), arena, texts, i)) {
+            return false;
+        }
+    }
+    memcpy(target + row->count_offset, &count, sizeof count);
+    return true;
+}
+
+static bool fill_word(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+{
+    const char *text = clean_text(settings, row, found);
+    if (text == NULL) {
+        return false;
+    }
+    int number = word_number(row->words, text);
+    if (number < 0) {
+        char all[256] = "";
+        for (const struct word *word = row->words; word->name != NULL; word++) {
+            size_t used = strlen(all);
+            snprintf(all + used, sizeof all - used, "%s%s", used == 0 ? "" : ", ", word->name);
+        }
+        return refuse_at(settings, found->line, row->key, "is \"%s\", must be one of %s", text, all);
+    }
+    CHECK(row->size == sizeof number);
+    memcpy(target, &number, sizeof number);
+    return true;
+}
+
+static bool fill_row(struct settings *settings, const struct setting *row, struct arena *arena, char *target)
+{
+    config_setting_t *found = config_lookup(&settings->config, row->key);
+    if (found == NULL) {
+        return row->optional || settings_refuse(settings, row->key, "is required");
+    }
+    switch (row->type) {
+    case SETTING_TYPE_INT:
+        return fill_int(settings, row, found, target + row->offset);
+    case SETTING_TYPE_BOOL:
+        return fill_bool(settings, row, found, target + row->offset);
+    case SETTING_TYPE_TEXT:
+        return fill_text(settings, row, found, arena, target + row->offset);
+    case SETTING_TYPE_TEXTS:
+        return fill_texts(settings, row, found, arena, target);
+    case SETTING_TYPE_WORD:
+        return fill_word(settings, row, found, target + row->offset);
+    }
+    CHECK(false);
+    return false;
+}
+
+bool settings_fill(struct settings *settings, const struct setting *table, struct arena *arena, void *target)
+{
+    if (!check_keys(settings, table, config_root_setting(&settings->config), "")) {
+        return false;
+    }
+    for (const struct setting *row = table; row->key != NULL; row++) {
+        if (!fill_row(settings, row, arena, target)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is wrong with `length` bytes read from a file, or NULL. */
+static const char *file_fault(FILE *file, const char *bytes, size_t length)
+{
+    if (ferror(file)) {
+        return strerror(errno);
+    }
+    if (length > FILE_MAX_BYTES) {
+        return "is larger than 1 MiB";
+    }
+    return memchr(bytes, '\0', length) != NULL ? "holds a NUL byte" : NULL;
+}
+
+char *settings_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        snprintf(message, message_bytes, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    /* One byte more than allowed, so that too large a file is noticed. */
+    char *bytes = xcalloc(1, FILE_MAX_BYTES + 1);
+    size_t length = fread(bytes, 1, FILE_MAX_BYTES + 1, file);
+    const char *fault = file_fault(file, bytes, length);
+    char *text = NULL;
+    if (fault != NULL) {
+        snprintf(message, message_bytes, "%s: %s", path, fault);
+    } else {
+        text = arena_strndup(arena, bytes, length);
+    }
+    free(bytes);
+    fclose(file);
+    return text;
+}

@@ -1,0 +1,423 @@
+/* All that a batch changes, in one transaction: a statement per kind of row, each with all of its rows and the count it
+ * must touch. Rows are sorted by key, so that two servers take locks in the same order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "server/store/pipe.h"
+
+static int compare_int(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_key(struct key a, struct key b)
+{
+    int home = compare_int(a.home, b.home);
+    return home != 0 ? home : compare_int(a.id, b.id);
+}
+
+static int compare_uuid(int16_t home_a, struct uuid a, int16_t home_b, struct uuid b)
+{
+    int home = compare_int(home_a, home_b);
+    return home != 0 ? home : memcmp(a.bytes, b.bytes, sizeof a.bytes);
+}
+
+static int by_customer(const void *a, const void *b)
+{
+    const struct customer_write *const *x = a, *const *y = b;
+    return compare_key((*x)->row->key, (*y)->row->key);
+}
+
+static int by_application(const void *a, const void *b)
+{
+    const struct application_write *const *x = a, *const *y = b;
+    return compare_key((*x)->row->key, (*y)->row->key);
+}
+
+static int by_event(const void *a, const void *b)
+{
+    const struct event *const *x = a, *const *y = b;
+    int key = compare_key((*x)->customer, (*y)->customer);
+    return key != 0 ? key : compare_int((*x)->seq, (*y)->seq);
+}
+
+static int by_command(const void *a, const void *b)
+{
+    const struct stored_command *const *x = a, *const *y = b;
+    return compare_uuid((*x)->home, (*x)->command_id, (*y)->home, (*y)->command_id);
+}
+
+static int by_timer(const void *a, const void *b)
+{
+    const struct timer_close *const *x = a, *const *y = b;
+    return compare_uuid((*x)->home, (*x)->id, (*y)->home, (*y)->id);
+}
+
+/* Pointers to the rows of an array in the order of `compare`. */
+static const void **sorted(struct arena *arena, const void *rows, size_t count, size_t size,
+                           int (*compare)(const void *, const void *))
+{
+    const void **order = ARENA_ARRAY(arena, const void *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        order[i] = (const char *)rows + i * size;
+    if (count > 1)
+        qsort(order, count, sizeof *order, compare);
+    return order;
+}
+
+/* Closes the columns, adds the expected count, adds the statement. */
+static void add(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
+{
+    columns_close(columns);
+    param_int8(txn_params(txn), (int64_t)count);
+    txn_add(txn, statement, NULL);
+}
+
+static void put_customer_state(struct columns *columns, const struct customer *row)
+{
+    put_int(columns, row->branch_id);
+    put_int(columns, row->region_id);
+    put_int(columns, row->stage);
+    put_int(columns, row->standing.tier);
+    put_int(columns, row->standing.grade);
+    put_int(columns, row->open_application);
+    put_int(columns, row->chain_seq);
+    put_bytes(columns, row->chain_hash, sizeof row->chain_hash);
+    put_int(columns, row->last_event_at);
+}
+
+static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
+{
+    const struct customer_write **rows = (const struct customer_write **)sorted(
+        txn_params(txn)->arena, set->customers, set->customer_count, sizeof *set->customers, by_customer);
+    size_t count = 0;
+
+    for (size_t i = 0; i < set->customer_count; i++)
+        count += (rows[i]->loaded_seq == 0) == insert;
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), insert ? "hqittiihhhqqrq" : "hqqitiihhhqqrq", count);
+    for (size_t i = 0; i < set->customer_count; i++) {
+        const struct customer *row = rows[i]->row;
+        if ((rows[i]->loaded_seq == 0) != insert)
+            continue;
+        put_int(columns, row->key.home);
+        put_int(columns, row->key.id);
+        if (!insert)
+            put_int(columns, rows[i]->loaded_seq);
+        put_int(columns, row->version);
+        if (insert)
+            put_text(columns, row->number);
+        put_text(columns, row->name);
+        put_customer_state(columns, row);
+    }
+    add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
+}
+
+/* "{1,2}": an array of arrays would have to be rectangular. */
+static const char *hands_text(struct arena *arena, const struct application *row)
+{
+    char *text = arena_alloc(arena, (size_t)row->hand_count * 21 + 3);
+    char *at = text;
+
+    CHECK(row->hand_count >= 0 && row->hand_count <= HANDS_MAX);
+    *at++ = '{';
+    for (int i = 0; i < row->hand_count; i++)
+        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", (long long)row->hands[i]);
+    *at++ = '}';
+    *at = '\0';
+    return text;
+}
+
+static void put_timer_id(struct columns *columns, struct uuid id)
+{
+    if (uuid_is_zero(id))
+        put_null(columns);
+    else
+        put_uuid(columns, id);
+}
+
+static void put_progress(struct columns *columns, const struct application *row, const char *hands, bool insert)
+{
+    put_int(columns, row->came_from);
+    put_int(columns, row->action);
+    put_int(columns, row->state);
+    if (insert) {
+        put_int(columns, row->from.tier);
+        put_int(columns, row->from.grade);
+    }
+    put_int(columns, row->to_grade);
+    put_int(columns, row->decided_grade);
+    put_int(columns, row->off_criteria);
+    put_int(columns, row->finding);
+    put_text(columns, hands);
+    if (insert)
+        put_int(columns, row->submitted_by);
+    put_int(columns, row->verified_by);
+    put_int(columns, row->decided_by);
+    put_int(columns, row->recorded_by);
+    put_int(columns, row->branch_id);
+    put_int(columns, row->region_id);
+}
+
+/* What is set by the submission and never changes. */
+static void put_start(struct columns *columns, const struct application *row)
+{
+    put_int(columns, row->policy_version);
+    if (row->criterion_met)
+        put_date(columns, row->criterion_met_on);
+    else
+        put_null(columns);
+    put_int(columns, row->criterion_met ? row->criterion_detected_at : 0);
+    put_int(columns, row->clock_started_at);
+    put_int(columns, row->submitted_at);
+}
+
+static void put_turn(struct columns *columns, const struct application *row, bool insert)
+{
+    put_int(columns, row->verified_at);
+    put_int(columns, row->decided_at);
+    put_int(columns, row->recorded_at);
+    put_int(columns, row->due_at);
+    if (insert)
+        put_int(columns, row->complete_by);
+    put_int(columns, row->turn_unit);
+    put_int(columns, row->turn_role);
+    put_timer_id(columns, row->timer_id);
+    put_text(columns, row->reason);
+}
+
+static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
+{
+    struct arena *arena = txn_params(txn)->arena;
+    const struct application_write **rows = (const struct application_write **)sorted(
+        arena, set->applications, set->application_count, sizeof *set->applications, by_application);
+    size_t count = 0;
+
+    for (size_t i = 0; i < set->application_count; i++)
+        count += (rows[i]->loaded_version == 0) == insert;
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(
+        txn_params(txn), insert ? "hqqihhhhhhhbhtqqqqiiidqqqqqqqqihut" : "hqiihhhhhbhtqqqiiqqqqihut", count);
+    for (size_t i = 0; i < set->application_count; i++) {
+        const struct application *row = rows[i]->row;
+        if ((rows[i]->loaded_version == 0) != insert)
+            continue;
+        put_int(columns, row->key.home);
+        put_int(columns, row->key.id);
+        put_int(columns, insert ? row->customer_id : rows[i]->loaded_version);
+        put_int(columns, row->version);
+        put_progress(columns, row, hands_text(arena, row), insert);
+        if (insert)
+            put_start(columns, row);
+        put_turn(columns, row, insert);
+    }
+    add(txn, insert ? STATEMENT_apply_application_insert : STATEMENT_apply_application_update, columns, count);
+}
+
+static void apply_events(struct txn *txn, const struct change_set *set)
+{
+    if (set->event_count == 0)
+        return;
+    const struct event **rows = (const struct event **)sorted(txn_params(txn)->arena, set->events, set->event_count,
+                                                              sizeof *set->events, by_event);
+    struct columns *columns = columns_new(txn_params(txn), "hqqqhuqqhhitrr", set->event_count);
+    for (size_t i = 0; i < set->event_count; i++) {
+        const struct event *row = rows[i];
+        put_int(columns, row->customer.home);
+        put_int(columns, row->customer.id);
+        put_int(columns, row->seq);
+        put_int(columns, row->application);
+        put_int(columns, row->kind);
+        put_uuid(columns, row->command_id);
+        put_int(columns, row->actor);
+        put_int(columns, row->at);
+        put_int(columns, row->from_state);
+        put_int(columns, row->to_state);
+        put_int(columns, row->version);
+        put_text(columns, row->payload);
+        put_bytes(columns, row->hash_prev, sizeof row->hash_prev);
+        put_bytes(columns, row->hash, sizeof row->hash);
+    }
+    add(txn, STATEMENT_apply_event_insert, columns, set->event_count);
+}
+
+static void apply_standings(struct txn *txn, const struct change_set *set)
+{
+    if (set->standing_count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "hqqhhhdqq", set->standing_count);
+    for (size_t i = 0; i < set->standing_count; i++) {
+        const struct standing_change *row = &set->standings[i];
+        put_int(columns, row->customer.home);
+        put_int(columns, row->customer.id);
+        put_int(columns, row->seq);
+        put_int(columns, row->standing.tier);
+        put_int(columns, row->standing.grade);
+        put_int(columns, row->cause);
+        put_date(columns, row->valid_from);
+        put_int(columns, row->recorded_at);
+        put_int(columns, row->application);
+    }
+    add(txn, STATEMENT_apply_standing_insert, columns, set->standing_count);
+}
+
+static void apply_commands(struct txn *txn, const struct change_set *set)
+{
+    if (set->command_count == 0)
+        return;
+    const struct stored_command **rows = (const struct stored_command **)sorted(
+        txn_params(txn)->arena, set->commands, set->command_count, sizeof *set->commands, by_command);
+    struct columns *columns = columns_new(txn_params(txn), "huqrhhitttiq", set->command_count);
+    for (size_t i = 0; i < set->command_count; i++) {
+        const struct stored_command *row = rows[i];
+        put_int(columns, row->home);
+        put_uuid(columns, row->command_id);
+        put_int(columns, row->user_id);
+        put_bytes(columns, row->request_hash, sizeof row->request_hash);
+        put_int(columns, row->method);
+        put_int(columns, row->status);
+        put_int(columns, row->reason);
+        put_text(columns, row->field);
+        put_text(columns, row->arguments);
+        put_text(columns, row->entity);
+        put_int(columns, row->version);
+        put_int(columns, row->at);
+    }
+    add(txn, STATEMENT_apply_command_insert, columns, set->command_count);
+}
+
+static void apply_timers(struct txn *txn, const struct change_set *set)
+{
+    if (set->closed_timer_count > 0) {
+        const struct timer_close **rows = (const struct timer_close **)sorted(
+            txn_params(txn)->arena, set->closed_timers, set->closed_timer_count, sizeof *set->closed_timers, by_timer);
+        struct columns *columns = columns_new(txn_params(txn), "hu", set->closed_timer_count);
+        for (size_t i = 0; i < set->closed_timer_count; i++) {
+            put_int(columns, rows[i]->home);
+            put_uuid(columns, rows[i]->id);
+        }
+        add(txn, STATEMENT_apply_timer_close, columns, set->closed_timer_count);
+    }
+    if (set->timer_count > 0) {
+        struct columns *columns = columns_new(txn_params(txn), "huhqqq", set->timer_count);
+        for (size_t i = 0; i < set->timer_count; i++) {
+            put_int(columns, set->timers[i].home);
+            put_uuid(columns, set->timers[i].id);
+            put_int(columns, set->timers[i].kind);
+            put_int(columns, set->timers[i].customer_id);
+            put_int(columns, set->timers[i].application);
+            put_int(columns, set->timers[i].due_at);
+        }
+        add(txn, STATEMENT_apply_timer_insert, columns, set->timer_count);
+    }
+}
+
+static void add_unit_change(struct txn *txn, const struct reference_change *change)
+{
+    struct params *params = txn_params(txn);
+
+    if (change->kind == REFERENCE_UNIT_INSERT) {
+        CHECK(change->unit.id == 0);
+        param_int4(params, change->unit.parent_id);
+        param_int2(params, change->unit.level);
+        param_text(params, change->unit.code);
+        param_text(params, change->unit.name);
+        param_text(params, change->unit.zone);
+        txn_add(txn, STATEMENT_apply_unit_insert, NULL);
+    } else {
+        param_int4(params, change->unit.id);
+        param_int4(params, change->unit.parent_id);
+        param_bool(params, change->unit.closed);
+        txn_add(txn, STATEMENT_apply_unit_update, NULL);
+    }
+}
+
+static void add_user_insert(struct txn *txn, const struct reference_change *change)
+{
+    struct params *params = txn_params(txn);
+
+    CHECK(change->password_hash != NULL);
+    param_text(params, change->user.login);
+    param_text(params, change->user.name);
+    param_int4(params, change->user.unit_id);
+    param_int2(params, change->user.level);
+    param_int4(params, (int32_t)change->user.roles);
+    param_text(params, change->password_hash);
+    txn_add(txn, STATEMENT_apply_user_insert, NULL);
+}
+
+static void add_user_change(struct txn *txn, const struct reference_change *change)
+{
+    struct params *params = txn_params(txn);
+
+    param_int8(params, change->user.id);
+    if (change->kind == REFERENCE_USER_PASSWORD) {
+        CHECK(change->password_hash != NULL);
+        param_text(params, change->password_hash);
+        txn_add(txn, STATEMENT_apply_user_password, NULL);
+    } else {
+        param_int4(params, (int32_t)change->user.roles);
+        param_int2(params, change->user.level);
+        param_bool(params, change->user.disabled);
+        txn_add(txn, STATEMENT_apply_user_update, NULL);
+    }
+}
+
+/* The epoch comes first: its row is the lock of all reference data. */
+static void apply_reference(struct txn *txn, const struct reference_change *change)
+{
+    if (change->kind == REFERENCE_NONE)
+        return;
+    txn_add(txn, STATEMENT_apply_epoch, NULL);
+    switch (change->kind) {
+    case REFERENCE_UNIT_INSERT:
+    case REFERENCE_UNIT_UPDATE:
+        add_unit_change(txn, change);
+        break;
+    case REFERENCE_USER_INSERT:
+        add_user_insert(txn, change);
+        break;
+    case REFERENCE_USER_UPDATE:
+    case REFERENCE_USER_PASSWORD:
+        add_user_change(txn, change);
+        break;
+    default:
+        CHECK(change->kind == REFERENCE_CLOCK_ADVANCE);
+        param_int8(txn_params(txn), change->advance_us);
+        txn_add(txn, STATEMENT_apply_clock, NULL);
+    }
+}
+
+static void apply_head(struct txn *txn, const struct change_set *set)
+{
+    struct params *params = txn_params(txn);
+
+    if (!set->head_changed)
+        return;
+    param_int8(params, set->head_loaded_seq);
+    param_int8(params, set->head.chain_seq);
+    param_bytes(params, set->head.chain_hash, sizeof set->head.chain_hash);
+    param_int8(params, set->head.last_event_at);
+    txn_add(txn, STATEMENT_apply_head, NULL);
+}
+
+void store_apply(struct store *store, const struct change_set *set, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, true, NULL, NULL, done, arg);
+
+    apply_reference(txn, &set->reference);
+    apply_head(txn, set);
+    apply_customers(txn, set, false);
+    apply_customers(txn, set, true);
+    apply_applications(txn, set, false); /* before insertions: a case may end and the next one begin in one batch */
+    apply_applications(txn, set, true);
+    apply_events(txn, set);
+    apply_standings(txn, set);
+    apply_timers(txn, set);
+    apply_commands(txn, set);
+    txn_send(txn);
+}

@@ -1,0 +1,83 @@
+/* Inside of store/: what pipe.c (units and results) and connect.c (the life of the connection) share. */
+#ifndef CREDITD_STORE_CONNECTION_H
+#define CREDITD_STORE_CONNECTION_H
+
+#include "server/store/pipe.h"
+
+enum connection_state { CONNECTION_WAITING, CONNECTION_CONNECTING, CONNECTION_SETTING_UP, CONNECTION_UP };
+
+struct txn {
+    struct txn *next;
+    struct store *store;
+    bool writes;
+    bool lost;   /* could not be sent whole: nothing done */
+    bool notice; /* the server warned while it ran */
+    bool doubt;  /* a fatal error came when only the commit was left */
+    bool failed; /* an SQL error; `result` says which kind */
+    enum store_result result;
+    struct arena *arena;   /* of the taker; may be NULL */
+    struct arena *scratch; /* parameters, until the unit is sent */
+    struct params params;
+    void *out;
+    store_done *done;
+    void *arg;
+    int count, taken; /* statements sent, results taken */
+    enum statement statements[STATEMENT_COUNT];
+    txn_take *takes[STATEMENT_COUNT];
+};
+
+/* Which statement is to fail, and when. */
+struct failpoint {
+    enum statement statement; /* STATEMENT_COUNT: none */
+    const char *sqlstate;
+    long nth;
+    bool onward; /* the nth run and all after it */
+    long runs;
+};
+
+struct store {
+    struct event_base *base;
+    struct store_config config; /* texts are copies */
+    char *name;
+    bool writer;
+    void (*changed)(void *arg, bool up);
+    void *arg;
+    struct failpoint failpoint;
+
+    enum connection_state state;
+    PGconn *conn;
+    struct event *read_event, *write_event;
+    struct event *timer; /* end of the pause before connecting, or of the time to connect */
+    struct event *guard; /* own time-out of the unit at the head */
+    struct event *turn;  /* what must not happen inside a call */
+    int pause_ms;
+    char refusal[256]; /* why the database is not used; told once */
+
+    struct txn *head, **tail;       /* sent, results expected in this order */
+    struct txn *ended, **ended_tail; /* over without a result, to be answered from `turn` */
+    size_t pending;
+    bool unflushed; /* the end of what was sent is still here: the last unit's Sync has not left */
+    bool broken;    /* the connection is to be dropped from `turn` */
+    bool announced; /* what `changed` was told last */
+    bool inside;    /* a callback is running */
+    bool closed;
+    uint64_t writes_done;
+    int64_t discard_at_ms; /* monotonic; next re-planning by time */
+};
+
+/* pipe.c */
+void pipe_sent(struct store *store);          /* flushes and arms the write event */
+void pipe_read(struct store *store);          /* takes what has come */
+void pipe_fail_all(struct store *store);      /* the connection is gone: ends every unit */
+void pipe_answer_ended(struct store *store);  /* calls back the units that are over */
+struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take);
+struct txn *pipe_send_prepare(struct store *store, store_done *done);
+void pipe_discard_plans(struct store *store); /* generic plans are made anew with what the tables hold now */
+void pipe_guard(struct store *store);         /* arms or disarms the time-out of the head */
+extern const char *const statement_names[STATEMENT_COUNT];
+
+/* connect.c */
+void connection_break(struct store *store, const char *why); /* drops it at the end of the loop turn */
+int64_t connection_clock_ms(void);
+
+#endif

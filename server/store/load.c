@@ -1,0 +1,157 @@
+/* What a batch needs, in one unit. A statement without keys is left out. */
+#include <string.h>
+
+#include "common/check.h"
+#include "server/store/pipe.h"
+
+static void take_load_stamp(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    struct row row = {.result = result, .arena = txn_arena(txn)};
+
+    out->epoch = row_int(&row);
+    out->now = row_int(&row);
+}
+
+static void take_commands(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    int count = PQntuples(result);
+
+    out->commands = ARENA_ARRAY(txn_arena(txn), struct stored_command, count + 1);
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
+        out->commands[out->command_count++] = row_command(&row);
+    }
+}
+
+/* Room for `more` customers beside those of other statements. */
+static void grow_customers(struct loaded *out, struct arena *arena, int more)
+{
+    struct customer *rows = ARENA_ARRAY(arena, struct customer, out->customer_count + (size_t)more + 1);
+
+    if (out->customer_count > 0)
+        memcpy(rows, out->customers, out->customer_count * sizeof *rows);
+    out->customers = rows;
+}
+
+static void take_customers(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    int count = PQntuples(result);
+
+    grow_customers(out, txn_arena(txn), count);
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
+        out->customers[out->customer_count++] = row_customer(&row);
+    }
+}
+
+static void take_applications(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    int count = PQntuples(result);
+
+    grow_customers(out, txn_arena(txn), count);
+    out->applications = ARENA_ARRAY(txn_arena(txn), struct application, count + 1);
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
+        out->applications[out->application_count++] = row_application(&row);
+        out->customers[out->customer_count++] = row_customer(&row);
+    }
+}
+
+static void take_numbers(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    int count = PQntuples(result);
+
+    out->new_numbers = ARENA_ARRAY(txn_arena(txn), int64_t, count + 1);
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .row = i};
+        out->new_numbers[out->new_number_count++] = row_int(&row);
+    }
+}
+
+static void take_head(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    struct row row = {.result = result};
+
+    out->head.chain_seq = row_int(&row);
+    row_bytes(&row, out->head.chain_hash, sizeof out->head.chain_hash);
+    out->head.last_event_at = row_int(&row);
+}
+
+static void take_unit_customers(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    struct row row = {.result = result};
+
+    out->unit_has_customers = row_int(&row) != 0;
+}
+
+static void add_keys(struct txn *txn, enum statement statement, const struct key *keys, size_t count,
+                     txn_take *take)
+{
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "hq", count);
+    for (size_t i = 0; i < count; i++) {
+        put_int(columns, keys[i].home);
+        put_int(columns, keys[i].id);
+    }
+    columns_close(columns);
+    txn_add(txn, statement, take);
+}
+
+static void add_commands(struct txn *txn, const struct load_list *list)
+{
+    if (list->command_count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "hu", list->command_count);
+    for (size_t i = 0; i < list->command_count; i++) {
+        put_int(columns, list->commands[i].home);
+        put_uuid(columns, list->commands[i].command_id);
+    }
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_commands, take_commands);
+}
+
+static void add_customer_numbers(struct txn *txn, const struct load_list *list)
+{
+    if (list->number_count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "ht", list->number_count);
+    for (size_t i = 0; i < list->number_count; i++) {
+        put_int(columns, list->numbers[i].home);
+        put_text(columns, list->numbers[i].number);
+    }
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_customers_by_number, take_customers);
+}
+
+void store_load(struct store *store, const struct load_list *list, struct arena *arena, struct loaded *out,
+                store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct loaded){0};
+    txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
+    add_commands(txn, list);
+    add_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
+    add_customer_numbers(txn, list);
+    add_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
+    if (list->new_numbers > 0) {
+        CHECK(list->new_numbers <= INT32_MAX);
+        param_int4(txn_params(txn), (int32_t)list->new_numbers);
+        txn_add(txn, STATEMENT_load_numbers, take_numbers);
+    }
+    if (list->organisation_head)
+        txn_add(txn, STATEMENT_load_head, take_head);
+    if (list->unit_code != NULL) {
+        param_text(txn_params(txn), list->unit_code);
+        txn_add(txn, STATEMENT_load_unit_customers, take_unit_customers);
+    }
+    txn_send(txn);
+}

@@ -1,0 +1,396 @@
+/* Reads, each one unit, and the audit of reads. A page asks for one row more than its limit to know whether there are
+ * more. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "server/store/pipe.h"
+
+#define LIMIT_MOST 100000u
+
+/* ---- reference data ---- */
+
+#define REFERENCE_ATTEMPTS 5
+
+/* The epoch is read first and last: when it moved between, the parts may not fit together and are read again. */
+struct reference_read {
+    struct reference_rows *out;
+    int64_t epoch_after;
+    struct store *store;
+    struct arena *arena;
+    store_done *done;
+    void *arg;
+    int attempts;
+};
+
+static void send_reference_read(struct reference_read *read);
+
+static void take_epoch(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    struct row row = {.result = result};
+
+    read->out->organisation.epoch = row_int(&row);
+}
+
+static void take_epoch_after(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    struct row row = {.result = result};
+
+    read->epoch_after = row_int(&row);
+}
+
+static void take_units(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    int count = PQntuples(result);
+    struct unit *units = ARENA_ARRAY(read->arena, struct unit, count + 1);
+
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = read->arena, .row = i};
+        units[i].id = (int32_t)row_int(&row);
+        units[i].parent_id = (int32_t)row_int(&row);
+        units[i].level = (enum unit_level)row_int(&row);
+        units[i].home = (int16_t)row_int(&row);
+        units[i].closed = row_int(&row) != 0;
+        units[i].code = row_text(&row);
+        units[i].name = row_text(&row);
+        units[i].zone = row_text(&row);
+    }
+    read->out->organisation.units = units;
+    read->out->organisation.unit_count = (size_t)count;
+}
+
+static int by_login(const void *a, const void *b)
+{
+    const struct user *const *x = a, *const *y = b;
+    return strcmp((*x)->login, (*y)->login);
+}
+
+static void index_logins(struct organisation *org, struct arena *arena)
+{
+    org->users_by_login = ARENA_ARRAY(arena, const struct user *, org->user_count + 1);
+    for (size_t i = 0; i < org->user_count; i++)
+        org->users_by_login[i] = &org->users[i];
+    if (org->user_count > 1)
+        qsort(org->users_by_login, org->user_count, sizeof *org->users_by_login, by_login);
+}
+
+static void take_users(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    int count = PQntuples(result);
+    struct user *users = ARENA_ARRAY(read->arena, struct user, count + 1);
+
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = read->arena, .row = i};
+        users[i].id = row_int(&row);
+        users[i].unit_id = (int32_t)row_int(&row);
+        users[i].level = (enum job_level)row_int(&row);
+        users[i].roles = (uint32_t)row_int(&row);
+        users[i].disabled = row_int(&row) != 0;
+        users[i].login = row_text(&row);
+        users[i].name = row_text(&row);
+    }
+    read->out->organisation.users = users;
+    read->out->organisation.user_count = (size_t)count;
+    index_logins(&read->out->organisation, read->arena);
+}
+
+static void take_policies(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    int count = PQntuples(result);
+    struct policy_text *policies = ARENA_ARRAY(read->arena, struct policy_text, count + 1);
+
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = read->arena, .row = i};
+        policies[i].version = (int32_t)row_int(&row);
+        policies[i].text = row_text(&row);
+    }
+    read->out->policies = policies;
+    read->out->policy_count = (size_t)count;
+}
+
+static void reference_read_done(void *arg, enum store_result result)
+{
+    struct reference_read *read = arg;
+
+    if (result == STORE_OK && read->epoch_after != read->out->organisation.epoch) {
+        if (++read->attempts < REFERENCE_ATTEMPTS) {
+            send_reference_read(read);
+            return;
+        }
+        result = STORE_CONFLICT;
+    }
+    read->done(read->arg, result);
+}
+
+static void send_reference_read(struct reference_read *read)
+{
+    struct txn *txn = txn_new(read->store, false, read->arena, read, reference_read_done, read);
+
+    txn_add(txn, STATEMENT_load_stamp, take_epoch);
+    txn_add(txn, STATEMENT_read_units, take_units);
+    txn_add(txn, STATEMENT_read_users, take_users);
+    txn_add(txn, STATEMENT_read_policies, take_policies);
+    txn_add(txn, STATEMENT_load_stamp, take_epoch_after);
+    txn_send(txn);
+}
+
+void store_read_reference(struct store *store, struct arena *arena, struct reference_rows *out, store_done *done,
+                          void *arg)
+{
+    struct reference_read *read = ARENA_NEW(arena, struct reference_read);
+
+    *out = (struct reference_rows){0};
+    *read = (struct reference_read){.out = out, .store = store, .arena = arena, .done = done, .arg = arg};
+    send_reference_read(read);
+}
+
+/* ---- pages ---- */
+
+/* How many of the rows belong to the page; the row beyond says that there are more. The limit stands in the page while
+ * the read is under way. */
+static size_t page_size(const PGresult *result, size_t limit, bool *more)
+{
+    size_t rows = (size_t)PQntuples(result);
+
+    *more = rows > limit;
+    return *more ? limit : rows;
+}
+
+static unsigned bounded(unsigned limit)
+{
+    return limit == 0 || limit > LIMIT_MOST ? LIMIT_MOST : limit;
+}
+
+static void take_application_page(struct txn *txn, const PGresult *result)
+{
+    struct application_page *out = txn_out(txn);
+
+    out->count = page_size(result, out->count, &out->more);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct application_view, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->rows[i].application = row_application(&row);
+        out->rows[i].customer_name = row_text(&row);
+        out->rows[i].customer_number = row_text(&row);
+    }
+}
+
+void store_read_applications(struct store *store, const struct application_filter *filter, struct arena *arena,
+                             struct application_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+    int16_t home = filter->customer.id != 0 ? filter->customer.home : filter->home;
+
+    *out = (struct application_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_int2(params, filter->one != NULL ? filter->one->home : home);
+    param_int8(params, filter->one != NULL ? filter->one->id : 0);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
+    param_int8(params, filter->customer.id);
+    param_int2(params, filter->state);
+    param_bool(params, filter->open_only || filter->turn_unit != 0);
+    param_bool(params, filter->overdue_only);
+    param_int4(params, filter->turn_unit);
+    param_int4(params, (int32_t)filter->turn_roles);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_applications, take_application_page);
+    txn_send(txn);
+}
+
+static void take_customer_page(struct txn *txn, const PGresult *result)
+{
+    struct customer_page *out = txn_out(txn);
+
+    out->count = page_size(result, out->count, &out->more);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct customer, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->rows[i] = row_customer(&row);
+    }
+}
+
+void store_read_customers(struct store *store, const struct customer_filter *filter, struct arena *arena,
+                          struct customer_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct customer_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_int2(params, filter->one != NULL ? filter->one->home : filter->home);
+    param_int8(params, filter->one != NULL ? filter->one->id : 0);
+    param_text(params, filter->number);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
+    param_int2(params, filter->tier);
+    param_int2(params, filter->grade);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_customers, take_customer_page);
+    txn_send(txn);
+}
+
+static struct event row_event(struct row *row)
+{
+    struct event event = {0};
+
+    event.customer.home = (int16_t)row_int(row);
+    event.customer.id = row_int(row);
+    event.seq = row_int(row);
+    event.application = row_int(row);
+    event.kind = (enum event_kind)row_int(row);
+    event.command_id = row_uuid(row);
+    event.actor = row_int(row);
+    event.at = row_int(row);
+    event.from_state = (enum state)row_int(row);
+    event.to_state = (enum state)row_int(row);
+    event.version = (int32_t)row_int(row);
+    event.payload = row_text(row);
+    row_bytes(row, event.hash_prev, sizeof event.hash_prev);
+    row_bytes(row, event.hash, sizeof event.hash);
+    return event;
+}
+
+static void take_event_page(struct txn *txn, const PGresult *result)
+{
+    struct event_page *out = txn_out(txn);
+
+    out->count = page_size(result, out->count, &out->more);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct event, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->rows[i] = row_event(&row);
+    }
+}
+
+void store_read_events(struct store *store, const struct event_filter *filter, struct arena *arena,
+                       struct event_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct event_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_int2(params, filter->customer.id == 0 ? 0 : filter->customer.home);
+    param_int8(params, filter->customer.id);
+    param_int8(params, filter->application);
+    param_int8(params, filter->after_seq);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_events, take_event_page);
+    txn_send(txn);
+}
+
+/* ---- single rows ---- */
+
+static void take_outcome(struct txn *txn, const PGresult *result)
+{
+    struct outcome_found *out = txn_out(txn);
+    struct row row = {.result = result, .arena = txn_arena(txn)};
+
+    out->found = PQntuples(result) == 1;
+    if (out->found)
+        out->command = row_command(&row);
+}
+
+void store_read_outcome(struct store *store, struct command_key key, struct arena *arena, struct outcome_found *out,
+                        store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct outcome_found){0};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct columns *columns = columns_new(txn_params(txn), "hu", 1);
+    put_int(columns, key.home);
+    put_uuid(columns, key.command_id);
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_commands, take_outcome);
+    txn_send(txn);
+}
+
+static void take_due_timers(struct txn *txn, const PGresult *result)
+{
+    struct due_timers *out = txn_out(txn);
+
+    out->count = (size_t)PQntuples(result);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct timer, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        struct timer *timer = &out->rows[i];
+        timer->home = (int16_t)row_int(&row);
+        timer->id = row_uuid(&row);
+        timer->kind = (enum event_kind)row_int(&row);
+        timer->customer_id = row_int(&row);
+        timer->application = row_int(&row);
+        timer->due_at = row_int(&row);
+    }
+}
+
+static void take_next_timer(struct txn *txn, const PGresult *result)
+{
+    struct due_timers *out = txn_out(txn);
+    struct row row = {.result = result};
+
+    out->next_due_at = row_int(&row);
+}
+
+void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
+                           store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct due_timers){0};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    param_int8(txn_params(txn), bounded(limit));
+    txn_add(txn, STATEMENT_read_due_timers, take_due_timers);
+    txn_add(txn, STATEMENT_read_next_timer, take_next_timer);
+    txn_send(txn);
+}
+
+/* ---- audit of reads ---- */
+
+/* "{1,2}" of the homes or of the numbers of the customers. */
+static const char *keys_text(struct arena *arena, const struct read_audit *audit, bool homes)
+{
+    char *text = arena_alloc(arena, audit->customer_count * 21 + 3);
+    char *at = text;
+
+    *at++ = '{';
+    for (size_t i = 0; i < audit->customer_count; i++) {
+        const struct key *key = &audit->customers[i];
+        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", homes ? (long long)key->home : (long long)key->id);
+    }
+    *at++ = '}';
+    *at = '\0';
+    return text;
+}
+
+void store_write_read_audit(struct store *store, const struct read_audit *rows, size_t count, store_done *done,
+                            void *arg)
+{
+    struct txn *txn = txn_new(store, true, NULL, NULL, done, arg);
+    struct params *params = txn_params(txn);
+    struct columns *columns = columns_new(params, "hqhttt", count);
+
+    for (size_t i = 0; i < count; i++) {
+        put_int(columns, rows[i].home);
+        put_int(columns, rows[i].user_id);
+        put_int(columns, rows[i].method);
+        put_text(columns, rows[i].purpose);
+        put_text(columns, keys_text(params->arena, &rows[i], true));
+        put_text(columns, keys_text(params->arena, &rows[i], false));
+    }
+    columns_close(columns);
+    param_int8(params, (int64_t)count);
+    txn_add(txn, STATEMENT_read_audit_insert, NULL);
+    txn_send(txn);
+}

@@ -1,0 +1,101 @@
+"""One PostgreSQL cluster for a test run: unix socket only, durable settings, made in a private directory of /tmp."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import psycopg2
+
+from . import paths
+from .process import dying_with_us, unprivileged_user, wait_until
+
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{socket_dir}'
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+max_connections = 120
+shared_buffers = 64MB
+max_wal_size = 2GB
+autovacuum = off
+log_min_messages = fatal
+"""
+
+
+class Cluster:
+    """Started by the constructor; `stop` removes it."""
+
+    def __init__(self):
+        self.user = unprivileged_user()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-test-"))
+        self.data = self.directory / "data"
+        os.chmod(self.directory, 0o755)
+        if self.user is not None:
+            os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
+        self._initdb()
+        self._clones = 0
+        self.log = open(self.directory / "postgres.log", "wb")
+        self.process = subprocess.Popen(
+            dying_with_us([paths.postgres_bin() / "postgres", "-D", self.data], self.user, "QUIT"),
+            stdout=self.log, stderr=self.log, cwd="/")
+        wait_until(self._answers, 30, "the cluster")
+
+    def _initdb(self):
+        subprocess.run(
+            dying_with_us([paths.postgres_bin() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-k",
+                           "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"], self.user),
+            check=True, stdout=subprocess.DEVNULL, cwd="/")
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
+            conf.write(SETTINGS.format(socket_dir=self.directory))
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError((self.directory / "postgres.log").read_text(errors="replace"))
+        try:
+            psycopg2.connect(self.conninfo("postgres")).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    def conninfo(self, database, user="postgres"):
+        """A connection string of libpq."""
+        return f"host={self.directory} dbname={database} user={user}"
+
+    def connect(self, database, user="postgres"):
+        """A psycopg2 connection that commits each statement."""
+        connection = psycopg2.connect(self.conninfo(database, user))
+        connection.autocommit = True
+        return connection
+
+    def execute(self, statement, database="postgres"):
+        """One statement as superuser."""
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def create(self, name, template=None):
+        """A new database, from a template or empty."""
+        self.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        return name
+
+    def clone(self, template, hint="t"):
+        """A copy of a database under a fresh name."""
+        self._clones += 1
+        return self.create(f"{hint}_{self._clones}", template)
+
+    def drop(self, name):
+        """Removes a database, whoever is still connected to it."""
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def stop(self):
+        """Ends the cluster at once; nobody needs its data any more."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+        self.log.close()
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""The fixtures of both suites. One cluster per run; one database and one creditd per test file."""
+from types import SimpleNamespace
+
+import pytest
+
+from . import paths, seed
+from .cli import Cli
+from .run import Run
+
+
+@pytest.fixture(scope="session")
+def run():
+    """The run's cluster and templates."""
+    if not paths.CREDITD.exists():
+        pytest.fail(f"{paths.CREDITD} is not built", pytrace=False)
+    value = Run()
+    yield value
+    value.close()
+
+
+@pytest.fixture(scope="module")
+def database(run, request):
+    """This file's own copy of the seeded organisation."""
+    name = run.seeded(request.module.__name__.rpartition(".")[2])
+    yield name
+    run.cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def server(run, database):
+    """This file's creditd; it must end well and leave a clean log."""
+    value = run.start(database)
+    yield value
+    run.finish(value)
+
+
+@pytest.fixture(scope="module")
+def tokens(run, database):
+    """Session token of every login."""
+    return run.tokens
+
+
+@pytest.fixture(scope="module")
+def connect(server, tokens):
+    """connect(login): a logged-in connection, kept for the file."""
+    kept = {}
+
+    def connection(login):
+        if login not in kept:
+            kept[login] = server.client(tokens[login])
+        return kept[login]
+
+    yield connection
+    for client in kept.values():
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def cli(run, server, tokens):
+    """cli(profile, *words): runs creditctl; see harness/cli.py."""
+    assert tokens
+    passwords = {p.login: p.password for p in seed.PEOPLE.values()}
+    return Cli(run.private_directory("cli"), server, {**passwords, "admin": run.admin_password})
+
+
+@pytest.fixture(scope="module")
+def pg(run, database):
+    """pg.owner and pg.app: connections to this file's database as superuser and as the server's role."""
+    owner = run.cluster.connect(database)
+    app = run.cluster.connect(database, "creditd_app")
+    yield SimpleNamespace(owner=owner, app=app)
+    owner.close()
+    app.close()

@@ -1,0 +1,85 @@
+"""The published rules of an application in the tests' own form: the state table, who may take which step, four eyes.
+
+It shares nothing with the server; tests compare answers, rows and the database's constraints with it.
+"""
+from dataclasses import dataclass, field, replace
+
+STATES = ("none", "submitted", "returned", "verified", "approved", "recorded", "rejected", "withdrawn", "lapsed")
+STEPS = (None, "submit", "verify", "return", "resubmit", "approve", "reject", "withdraw", "record", "lapse")
+GRADES = (None, "green", "yellow", "red", "black")
+CLOSED = {"recorded", "rejected", "withdrawn", "lapsed"}
+
+# (state before, step) -> {(unit level, role): state after}
+TABLE = {
+    ("none", "submit"): {("branch", "submitter"): "submitted"},
+    ("submitted", "verify"): {("region", "verifier"): "verified"},
+    ("submitted", "return"): {("region", "verifier"): "returned"},
+    ("submitted", "withdraw"): {("branch", "submitter"): "withdrawn"},
+    ("returned", "resubmit"): {("branch", "submitter"): "submitted"},
+    ("returned", "withdraw"): {("branch", "submitter"): "withdrawn"},
+    ("verified", "return"): {("hq", "approver"): "returned"},
+    ("verified", "approve"): {("hq", "approver"): "approved"},
+    ("verified", "reject"): {("hq", "approver"): "rejected"},
+    ("verified", "withdraw"): {("branch", "submitter"): "withdrawn"},
+    ("approved", "record"): {("branch", "submitter"): "recorded"},
+    ("submitted", "lapse"): {("hq", "system"): "lapsed"},
+    ("returned", "lapse"): {("hq", "system"): "lapsed"},
+    ("verified", "lapse"): {("hq", "system"): "lapsed"},
+    ("approved", "lapse"): {("hq", "system"): "lapsed"},
+}
+JUDGEMENTS = {"verify", "return", "approve", "reject"}
+ENTERS = {"submit", "resubmit", "verify"}
+
+
+def triples():
+    """Every (came from, step, state) that a row of the database may hold."""
+    return {(before, step, after) for (before, step), by in TABLE.items() for after in by.values()}
+
+
+def possible(state, step):
+    """Is the step in the table for that state, by whomever?"""
+    return (state, step) in TABLE
+
+
+@dataclass(frozen=True)
+class Case:
+    """A customer's open (or last) application, as the rules see it."""
+    application: str = None
+    state: str = "none"
+    version: int = 0
+    hands: frozenset = frozenset()
+    submitted_by: str = None
+    verified_by: str = None
+    extra: dict = field(default_factory=dict)
+
+
+def barred(case, login, step):
+    """Does four eyes keep this user from this step?"""
+    if step not in JUDGEMENTS or login not in case.hands:
+        return False
+    again = case.state == "submitted" and login == case.verified_by and login != case.submitted_by
+    return not again
+
+
+def take(case, step, login, level, role):
+    """(reason or None, case after) of a step with complete fields, by a user of the customer's own branch, its region
+    or HQ who holds the one role of that level."""
+    if step == "submit":
+        if case.state not in ("none", *CLOSED):
+            return "OPEN_APPLICATION_EXISTS", case
+        return None, Case(None, "submitted", 1, frozenset([login]), login)
+    if not possible(case.state, step):
+        decided = case.state == "approved" or case.state in CLOSED
+        return ("ALREADY_DECIDED" if step in JUDGEMENTS and decided else "STATE_CHANGED"), case
+    after = TABLE[case.state, step].get((level, role))
+    if after is None:
+        return "NOT_YOUR_UNIT", case
+    if barred(case, login, step):
+        return "OWN_CASE", case
+    hands = case.hands | {login} if step in ENTERS else case.hands
+    verified_by = case.verified_by
+    if step == "verify":
+        verified_by = login
+    elif step == "resubmit" and verified_by == login:
+        verified_by = None
+    return None, replace(case, state=after, version=case.version + 1, hands=hands, verified_by=verified_by)

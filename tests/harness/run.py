@@ -1,0 +1,100 @@
+"""What one test run has: a cluster, certificates, and a template database with the seeded organisation."""
+import itertools
+import os
+import pathlib
+import shutil
+import tempfile
+
+from . import paths, seed
+from .certificates import make_certificates
+from .cluster import Cluster
+from .server import Server
+
+POLICY_OPTION = ("--policy", paths.POLICY)
+APP_ROLE = "creditd_app"
+
+
+class Run:
+    """Started by the constructor; `close` ends everything that still runs."""
+
+    def __init__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-run-"))
+        os.chmod(self.directory, 0o755)
+        self.cluster = Cluster()
+        self.certificates = make_certificates(self.directory / "tls")
+        self.tokens = {}
+        self.admin_password = None
+        self._servers = []
+        self._numbers = itertools.count(1)
+        self._template = None
+        self._empty = None
+
+    # ---- databases ----
+
+    def empty_template(self):
+        """A database that creditd has migrated, with HQ and the administrator, and nothing else."""
+        if self._empty is None:
+            database = self.cluster.create("empty")
+            password_file = self.directory / "admin.password"
+            server = self.start(database, "--test-clock", "--admin-password-file", password_file)
+            self.finish(server)
+            self.admin_password = password_file.read_text(encoding="utf-8").strip()
+            self._empty = database
+        return self._empty
+
+    def template(self):
+        """The seeded organisation; made once. The session tokens stand in `tokens` and live in every copy."""
+        if self._template is None:
+            database = self.cluster.create("seeded", self.empty_template())
+            server = self.start(database)
+            self.tokens = seed.plant(server, self.admin_password)
+            self.finish(server)
+            self._template = database
+        return self._template
+
+    def seeded(self, hint="t"):
+        """A fresh copy of the seeded organisation."""
+        return self.cluster.clone(self.template(), hint)
+
+    def vacant(self, hint="e"):
+        """A fresh copy of the database with nothing but HQ and the administrator."""
+        return self.cluster.clone(self.empty_template(), hint)
+
+    # ---- servers ----
+
+    def start(self, database, *options, name="creditd", clean=True, wait=True):
+        """A creditd on a database of the cluster."""
+        certificates = self.certificates
+        command = ["--database", self.cluster.conninfo(database, APP_ROLE), "--owner-database",
+                   self.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
+                   certificates.certificate, "--tls-key", certificates.key, "--migrations", paths.MIGRATIONS,
+                   *POLICY_OPTION, "--cheap-passwords", *options]
+        server = Server(command, self.directory, name=name, clean=clean, ca=certificates.ca)
+        self._servers.append(server)
+        return server.wait_ready() if wait else server
+
+    def finish(self, server):
+        """Stops a server and judges its end and its log."""
+        self._servers.remove(server)
+        server.stop()
+
+    def kill(self, server):
+        """kill -9 of a server."""
+        self._servers.remove(server)
+        server.kill()
+
+    def private_directory(self, hint):
+        """A fresh directory for a test's own files."""
+        path = self.directory / f"{hint}-{next(self._numbers)}"
+        path.mkdir()
+        return path
+
+    def close(self):
+        """Ends what is left without judging it, and removes all."""
+        for server in self._servers:
+            if server.running():
+                server.process.kill()
+                server.process.wait(30)
+        self.cluster.stop()
+        if not os.environ.get("CREDITD_TEST_KEEP"):
+            shutil.rmtree(self.directory, ignore_errors=True)

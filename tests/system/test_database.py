@@ -1,0 +1,136 @@
+"""The database repeats the invariants (acceptance 7): what the server's own role must not write is refused."""
+import psycopg2
+import pytest
+
+from harness import dump, model
+
+CHECK, GRANT, UNIQUE = "23514", "42501", "23505"
+
+# name, statement (on a submitted case {a} of customer {c}, both of home 1), SQLSTATE
+FORBIDDEN = [
+    ("a step is skipped", "UPDATE application SET came_from = 1, action = 5, state = 4, version = version + 1 "
+                          "WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("a state without its step", "UPDATE application SET state = 5 WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("own case decided", "UPDATE application SET came_from = 3, action = 5, state = 4, version = 3, "
+                         "decided_by = submitted_by, decided_at = 1, decided_grade = to_grade, finding = 1, "
+                         "verified_by = 9999, verified_at = 1, hands = hands || 9999::bigint, turn_role = 1 "
+                         "WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("verified by who entered it", "UPDATE application SET came_from = 1, action = 2, state = 3, version = 2, "
+                                   "verified_by = submitted_by, verified_at = 1, finding = 1, turn_role = 3 "
+                                   "WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("decided outside the grades between", "UPDATE application SET came_from = 3, action = 5, state = 4, version = 3, "
+                                           "decided_by = 9998, decided_at = 1, decided_grade = from_grade, finding = 1,"
+                                           " verified_by = 9999, verified_at = 1, hands = hands || 9999::bigint, "
+                                           "turn_role = 1 WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("hands wiped", "UPDATE application SET hands = '{{}}' WHERE home_id = 1 AND application_id = {a}", CHECK),
+    ("the submitter rewritten", "UPDATE application SET submitted_by = 1 WHERE application_id = {a}", GRANT),
+    ("a case deleted", "DELETE FROM application WHERE application_id = {a}", GRANT),
+    ("a second open case", "INSERT INTO application SELECT home_id, application_id + 100000, customer_id, 1, 0, 1, 1, "
+                           "DEFAULT FROM application", None),
+    ("an event updated", "UPDATE event SET payload = '{{}}' WHERE home_id = 1", GRANT),
+    ("an event deleted", "DELETE FROM event WHERE home_id = 1", GRANT),
+    ("events truncated", "TRUNCATE event", GRANT),
+    ("an event of an illegal step", "INSERT INTO event (home_id, customer_id, seq, application_id, kind, command_id, "
+                                    "actor, at, from_state, to_state, version, payload, hash_prev, hash) "
+                                    "SELECT 1, {c}, 1000, {a}, 5, gen_random_uuid(), 1, 1, 1, 4, 2, '{{}}', hash, hash "
+                                    "FROM event WHERE home_id = 1 LIMIT 1", CHECK),
+    ("an event twice in a chain", "INSERT INTO event SELECT * FROM event WHERE home_id = 1 AND customer_id = {c} "
+                                  "LIMIT 1", UNIQUE),
+    ("a command row changed", "UPDATE command SET status = 1 WHERE home_id = 1", GRANT),
+    ("a command row deleted", "DELETE FROM command WHERE home_id = 1", GRANT),
+    ("a command id used again", "INSERT INTO command SELECT * FROM command WHERE home_id = 1 LIMIT 1", UNIQUE),
+    ("the standing history changed", "UPDATE standing_history SET grade = 1", GRANT),
+    ("the read audit deleted", "DELETE FROM read_audit", GRANT),
+    ("a grade that does not exist", "UPDATE customer SET grade = 5 WHERE home_id = 1 AND customer_id = {c}", CHECK),
+    ("an ordinary customer with a grade", "UPDATE customer SET tier = 2 WHERE home_id = 1 AND customer_id = {c}",
+     CHECK),
+    ("a customer's number changed", "UPDATE customer SET number = 'X' WHERE customer_id = {c}", GRANT),
+    ("a customer moved to another home", "UPDATE customer SET home_id = 2 WHERE customer_id = {c}", GRANT),
+    ("a customer deleted", "DELETE FROM customer WHERE customer_id = {c}", GRANT),
+    ("an administrator who decides", "UPDATE app_user SET roles = 256 | 8", CHECK),
+    ("a user renamed", "UPDATE app_user SET login = 'x'", GRANT),
+    ("the policy rewritten", "UPDATE policy_version SET text = 'x'", GRANT),
+    ("the clock made movable", "UPDATE clock SET test_clock = true", GRANT),
+    ("a constraint dropped", "ALTER TABLE application DROP CONSTRAINT application_four_eyes", GRANT),
+    ("a table made", "CREATE TABLE creditd.mine (x int)", GRANT),
+]
+SECOND_OPEN = """INSERT INTO application ({columns}) SELECT {values} FROM application WHERE application_id = {a}"""
+
+
+@pytest.fixture(scope="module")
+def case(connect):
+    """(number of a submitted application, number of its customer), both in home 1."""
+    connect("ver1")
+    shown = connect("sub11").do("application_submit", customer="K11-01", to_grade="green", reason="r")["application"]
+    assert shown["id"].startswith("A-01-")
+    return int(shown["id"].split("-")[2]), int(shown["customer_id"].split("-")[2])
+
+
+def second_open(pg, application):
+    """An INSERT that copies the open case under another number."""
+    with pg.owner.cursor() as cursor:
+        cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_schema = 'creditd' AND "
+                       "table_name = 'application' AND is_generated = 'NEVER' ORDER BY ordinal_position")
+        columns = [name for name, in cursor.fetchall()]
+    values = ["application_id + 100000" if c == "application_id" else c for c in columns]
+    return SECOND_OPEN.format(columns=", ".join(columns), values=", ".join(values), a=application)
+
+
+@pytest.mark.parametrize("name, statement, expected", FORBIDDEN, ids=[f[0] for f in FORBIDDEN])
+def test_forbidden_write(pg, case, name, statement, expected):
+    if name == "a second open case":
+        statement, expected = second_open(pg, case[0]), UNIQUE
+    before = dump.take(pg.owner)
+    with pg.app.cursor() as cursor:
+        cursor.execute("SET search_path = creditd")
+        with pytest.raises(psycopg2.Error) as refused:
+            cursor.execute(statement.format(a=case[0], c=case[1]))
+    assert refused.value.pgcode == expected, refused.value
+    assert dump.take(pg.owner) == before
+
+
+def allowed_steps(pg, table, constraint):
+    """The (came from, step, state) that a CHECK lets through, found by asking it for every combination of numbers."""
+    with pg.owner.cursor() as cursor:
+        cursor.execute("SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conname = %s AND "
+                       "conrelid = ('creditd.' || %s)::regclass", (constraint, table))
+        expression, = cursor.fetchone()
+        cursor.execute(f"""SELECT came_from, action, state FROM (
+            SELECT f::smallint AS came_from, f::smallint AS from_state, k::smallint AS action, k::smallint AS kind,
+                   t::smallint AS state, t::smallint AS to_state, 1::bigint AS application_id, 1 AS version
+            FROM generate_series(0, 9) f, generate_series(1, 9) k, generate_series(0, 9) t) AS asked
+            WHERE {expression}""")
+        return {(model.STATES[f], model.STEPS[k], model.STATES[t]) for f, k, t in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("table, constraint", [("application", "application_step_is_published"),
+                                               ("event", "event_step_is_published")])
+def test_the_constraint_is_the_published_table(pg, table, constraint):
+    assert allowed_steps(pg, table, constraint) == model.triples()
+
+
+def test_the_role_has_no_more_than_it_needs(pg):
+    with pg.owner.cursor() as cursor:
+        cursor.execute("SELECT rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles "
+                       "WHERE rolname = 'creditd_app'")
+        assert cursor.fetchone() == (False, False, False, False)
+        cursor.execute("SELECT table_name FROM information_schema.table_privileges WHERE grantee = 'creditd_app' AND "
+                       "privilege_type IN ('DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES')")
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT table_name, privilege_type FROM information_schema.column_privileges WHERE "
+                       "grantee = 'creditd_app' AND privilege_type = 'UPDATE' AND "
+                       "table_name IN ('event', 'command', 'standing_history', 'read_audit', 'policy_version')")
+        assert cursor.fetchall() == []
+
+
+def test_integrity_check_is_empty_and_finds_a_fault(pg, case):
+    assert dump.integrity(pg.owner) == []
+    pg.owner.autocommit = False
+    try:
+        with pg.owner.cursor() as cursor:
+            cursor.execute("UPDATE creditd.customer SET open_application_id = NULL WHERE home_id = 1 AND "
+                           "customer_id = %s", (case[1],))
+        assert "open application" in {kind for kind, *_ in dump.integrity(pg.owner)}
+    finally:
+        pg.owner.rollback()
+        pg.owner.autocommit = True

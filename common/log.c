@@ -58,7 +58,7 @@ void log_line(enum log_level level, const char *format, ...)
     size_t end = used + (length < 0 ? 0 : (size_t)length);
     if (end > sizeof line - 1) {
         end = sizeof line - 1;
-        memcpy(line + end - 3, "...", 3);
+        memset(line + end - 3, '.', 3);
     }
     blank_controls(line + used, end - used);
     line[end] = '\n';

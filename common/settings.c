@@ -15,7 +15,7 @@
 #include "common/text.h"
 
 #define KEY_BYTES 128
-#define FILE_MAX_BYTES (1024 * 1024)
+#define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 struct settings {
     config_t config;

@@ -13,15 +13,10 @@ const struct word words_stage[] = {
 
 const struct word words_verdict[] = {{VERDICT_OPEN, "open"}, {VERDICT_ON_HOLD, "on_hold"}, {0, NULL}};
 
-const struct word words_state[] = {{STATE_SUBMITTED, "submitted"},
-                                   {STATE_RETURNED, "returned"},
-                                   {STATE_VERIFIED, "verified"},
-                                   {STATE_APPROVED, "approved"},
-                                   {STATE_RECORDED, "recorded"},
-                                   {STATE_REJECTED, "rejected"},
-                                   {STATE_WITHDRAWN, "withdrawn"},
-                                   {STATE_LAPSED, "lapsed"},
-                                   {0, NULL}};
+const struct word words_state[] = {
+    {STATE_SUBMITTED, "submitted"}, {STATE_RETURNED, "returned"}, {STATE_VERIFIED, "verified"},
+    {STATE_APPROVED, "approved"},   {STATE_RECORDED, "recorded"}, {STATE_REJECTED, "rejected"},
+    {STATE_WITHDRAWN, "withdrawn"}, {STATE_LAPSED, "lapsed"},     {0, NULL}};
 
 const struct word words_finding[] = {{FINDING_CONFIRMED, "confirmed"}, {FINDING_DOUBTFUL, "doubtful"}, {0, NULL}};
 
@@ -47,8 +42,8 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_CLOCK_ADVANCED, "clock_advanced"},
                                    {0, NULL}};
 
-const struct word words_cause[] = {{CAUSE_OPENING, "opening"},   {CAUSE_APPLICATION, "application"},
-                                   {CAUSE_DEMOTION, "demotion"}, {CAUSE_OVERRIDE, "override"},
+const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
+                                   {CAUSE_DEMOTION, "demotion"},     {CAUSE_OVERRIDE, "override"},
                                    {CAUSE_CORRECTION, "correction"}, {0, NULL}};
 
 const struct word words_unit_level[] = {
@@ -60,16 +55,11 @@ const struct word words_job_level[] = {{JOB_LEVEL_CLERK, "clerk"},
                                        {JOB_LEVEL_DIRECTOR, "director"},
                                        {0, NULL}};
 
-const struct word words_role[] = {{ROLE_SUBMITTER, "submitter"},
-                                  {ROLE_VERIFIER, "verifier"},
-                                  {ROLE_APPROVER, "approver"},
-                                  {ROLE_CMO, "cmo"},
-                                  {ROLE_POLICY_MAKER, "policy_maker"},
-                                  {ROLE_POLICY_CHECKER, "policy_checker"},
-                                  {ROLE_AUDITOR, "auditor"},
-                                  {ROLE_ADMINISTRATOR, "administrator"},
-                                  {ROLE_SYNC_AGENT, "sync_agent"},
-                                  {0, NULL}};
+const struct word words_role[] = {{ROLE_SUBMITTER, "submitter"},       {ROLE_VERIFIER, "verifier"},
+                                  {ROLE_APPROVER, "approver"},         {ROLE_CMO, "cmo"},
+                                  {ROLE_POLICY_MAKER, "policy_maker"}, {ROLE_POLICY_CHECKER, "policy_checker"},
+                                  {ROLE_AUDITOR, "auditor"},           {ROLE_ADMINISTRATOR, "administrator"},
+                                  {ROLE_SYNC_AGENT, "sync_agent"},     {0, NULL}};
 
 const struct word words_status[] = {
     {STATUS_OK, "ok"}, {STATUS_REJECTED, "rejected"}, {STATUS_RETRY, "retry"}, {STATUS_UNKNOWN, "unknown"}, {0, NULL}};

@@ -15,8 +15,12 @@
 #include "server/log_levels.h"
 #include "server/options.h"
 
-#ifndef CREDITD_DATA_DIR
-#define CREDITD_DATA_DIR "/usr/local/share/creditd"
+/* Where an installation has its files; the build says. */
+#ifndef CREDITD_SHARE
+#define CREDITD_SHARE "/usr/local/share"
+#endif
+#ifndef CREDITD_SYSCONF
+#define CREDITD_SYSCONF "/etc"
 #endif
 #define TEXT_MAX 4095
 #define KEY_BYTES 64
@@ -69,8 +73,8 @@ static void set_defaults(struct config *config, struct arena *arena)
         .listen = "127.0.0.1:7443",
         .zone = "Asia/Shanghai",
         .log_level = LOG_LEVEL_INFO,
-        .policy = find_data(arena, "deploy/policy.cfg", CREDITD_DATA_DIR "/policy.cfg"),
-        .migrations = find_data(arena, "server/store/migrations", CREDITD_DATA_DIR "/migrations"),
+        .policy = find_data(arena, "deploy/policy.cfg", CREDITD_SYSCONF "/creditd/policy.cfg"),
+        .migrations = find_data(arena, "server/store/migrations", CREDITD_SHARE "/creditd/migrations"),
         .limits =
             {
 #define LIMIT(name, value, least, most, reloadable, what) .name = (value),

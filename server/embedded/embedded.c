@@ -291,8 +291,8 @@ static bool answers(const struct embedded *embedded)
 
     if (!process_find("pg_isready", program, sizeof program))
         return false;
-    const char *const ask[] = {program, "-q", "-h", embedded->socket_dir, "-p", "5432", "-U", SUPERUSER, "-d", "postgres",
-                               "-t", "3", NULL};
+    const char *const ask[] = {program,   "-q", "-h",       embedded->socket_dir, "-p", "5432", "-U",
+                               SUPERUSER, "-d", "postgres", "-t",                 "3",  NULL};
     return process_run(ask, "/dev/null") == 0;
 }
 
@@ -363,11 +363,9 @@ static bool start_until(struct embedded *embedded, long deadline)
 
 bool embedded_start(struct embedded *embedded, const char *directory)
 {
-    long deadline = process_clock_ms() + START_TIMEOUT_MS;
-
     memset(embedded, 0, sizeof *embedded);
     return find_places(embedded, directory) && find_socket_dir(embedded) && write_conninfos(embedded) &&
-           initialise(embedded) && start_until(embedded, embedded->fresh ? process_clock_ms() + START_TIMEOUT_MS : deadline);
+           initialise(embedded) && start_until(embedded, process_clock_ms() + START_TIMEOUT_MS);
 }
 
 void embedded_stop(struct embedded *embedded)

@@ -7,8 +7,8 @@
 
 /* The path of a program of PostgreSQL 15: in Debian's place, else along PATH. */
 bool process_find(const char *name, char *out, size_t size);
-/* Starts a program without standard input, its output appended to `log` (NULL: ours). `apart`: in a session of its own, so
- * that it survives this process and its terminal. The process, or -1 with errno. */
+/* Starts a program without standard input, its output appended to `log` (NULL: ours). `apart`: in a session of its own,
+ * so that it survives this process and its terminal. The process, or -1 with errno. */
 long process_spawn(const char *const *arguments, const char *log, bool apart);
 /* Runs a program and waits; its exit status, or -1. */
 int process_run(const char *const *arguments, const char *log);

@@ -1,5 +1,5 @@
-/* The life of a connection: connecting without blocking, checking what it must keep, preparing the statements, and coming
- * back with growing pauses. */
+/* The life of a connection: connecting without blocking, checking what it must keep, preparing the statements, and
+ * coming back with growing pauses. */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>

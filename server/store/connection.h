@@ -74,7 +74,6 @@ struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *tak
 struct txn *pipe_send_prepare(struct store *store, store_done *done);
 void pipe_discard_plans(struct store *store); /* generic plans are made anew with what the tables hold now */
 void pipe_guard(struct store *store);         /* arms or disarms the time-out of the head */
-extern const char *const statement_names[STATEMENT_COUNT];
 
 /* connect.c */
 void connection_break(struct store *store, const char *why); /* drops it at the end of the loop turn */

@@ -19,7 +19,8 @@ static const char *value_of(const PGresult *result, const char *column)
 static bool refuse(struct store_start *out, const char *setting, const char *value)
 {
     snprintf(out->message, sizeof out->message,
-             "the database would not be durable: %s is \"%s\"; set it to on for the server or the role", setting, value);
+             "the database would not be durable: %s is \"%s\"; set it to on for the server or the role", setting,
+             value);
     return false;
 }
 

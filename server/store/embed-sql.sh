@@ -1,6 +1,6 @@
 #!/bin/sh
-# Turns the statements DIR/NAME.sql into C: the list STATEMENTS(X) with X(NAME, "text") for each, on stdout. Comment lines
-# are left out.
+# Turns the statements DIR/NAME.sql into C: the list STATEMENTS(X) with X(NAME, "text") for each, on stdout. Comment
+# lines are left out.
 set -eu
 export LC_ALL=C
 echo "/* Made by embed-sql.sh from the .sql files. */"

@@ -1,5 +1,5 @@
-/* Migrations: numbered .sql files, each in one transaction, in order, under an advisory lock, with their checksums noted.
- * Roles and schema come first, as far as they are missing. Synchronous: nothing is served yet. */
+/* Migrations: numbered .sql files, each in one transaction, in order, under an advisory lock, with their checksums
+ * noted. Roles and schema come first, as far as they are missing. Synchronous: nothing is served yet. */
 #include <dirent.h>
 #include <errno.h>
 #include <sodium.h>
@@ -23,7 +23,7 @@ struct migration {
 };
 
 struct migrations {
-    int count;                        /* file n stands at n - 1 */
+    int count; /* file n stands at n - 1 */
     struct migration file[STORE_SCHEMA_VERSION];
 };
 
@@ -190,8 +190,8 @@ static bool run_migration(PGconn *conn, const struct migration *migration, int n
     snprintf(text, sizeof text, "%d", number);
     snprintf(offset, sizeof offset, "%lld", offset_us == NULL ? 0LL : (long long)*offset_us);
     if (!start_run(conn, start, "BEGIN") || !start_run(conn, start, migration->text) ||
-        !start_run_params(conn, start, "INSERT INTO creditd.schema_migration (number, name, sha256) VALUES ($1, $2, $3)",
-                          3, note))
+        !start_run_params(conn, start,
+                          "INSERT INTO creditd.schema_migration (number, name, sha256) VALUES ($1, $2, $3)", 3, note))
         return false;
     if (number == 1 && offset_us != NULL &&
         !start_run_params(conn, start, "UPDATE creditd.clock SET test_clock = true, offset_us = $1", 1, clock))

@@ -11,7 +11,7 @@
 #define STATEMENT_NAME(name, text) #name,
 #define STATEMENT_TEXT(name, text) text,
 const char *const statement_names[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_NAME)};
-static const char *const statement_texts[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_TEXT)};
+const char *const statement_texts[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_TEXT)};
 
 #define REPLAN_EVERY_MS (5 * 60 * 1000)
 #define READ_GRACE_MS 5000 /* beyond statement_timeout, which the server keeps */
@@ -244,8 +244,8 @@ static const char *field_or(const PGresult *result, int field, const char *other
     return text == NULL ? otherwise : text;
 }
 
-/* An error of the server ends the unit without effect, unless it is fatal and all that was left was the commit. An error
- * that libpq made up (no SQLSTATE) is a lost connection and handled as such. */
+/* An error of the server ends the unit without effect, unless it is fatal and all that was left was the commit. An
+ * error that libpq made up (no SQLSTATE) is a lost connection and handled as such. */
 static void take_error(struct txn *txn, const PGresult *result)
 {
     const char *sqlstate = field_or(result, PG_DIAG_SQLSTATE, NULL);

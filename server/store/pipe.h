@@ -15,6 +15,7 @@ enum statement {
 #undef STATEMENT_ENUM
         STATEMENT_COUNT
 };
+extern const char *const statement_names[STATEMENT_COUNT], *const statement_texts[STATEMENT_COUNT];
 
 /* Number of the newest migration: the schema that these statements are written for. */
 #define STORE_SCHEMA_VERSION 1

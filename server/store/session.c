@@ -38,8 +38,8 @@ static void take_session(struct txn *txn, const PGresult *result)
     }
 }
 
-void store_session_create(struct store *store, int64_t user_id, const uint8_t token_hash[32], int idle_s, int absolute_s,
-                          struct session_row *out, store_done *done, void *arg)
+void store_session_create(struct store *store, int64_t user_id, const uint8_t token_hash[32], int idle_s,
+                          int absolute_s, struct session_row *out, store_done *done, void *arg)
 {
     struct txn *txn = txn_new(store, true, NULL, out, done, arg);
     struct params *params = txn_params(txn);

@@ -1,4 +1,5 @@
-/* What is done once before serving, over plain blocking connections: inspection, the first administrator, the policy. */
+/* What is done once before serving, over plain blocking connections: inspection, the first administrator,
+ * the policy. */
 #include "server/store/start.h"
 
 #include <stdarg.h>
@@ -8,9 +9,6 @@
 #include "common/check.h"
 #include "common/vocabulary.h"
 #include "server/store/durable.h"
-
-#define SETUP_TEXT(name, text) [STATEMENT_##name] = text,
-static const char *const statement_texts[] = {STATEMENTS(SETUP_TEXT)};
 
 /* ---- helpers ---- */
 

@@ -86,7 +86,7 @@ def new_command_id():
 
 def enum_prefix(enum):
     """What all values of an enum begin with: "JOB_LEVEL_"."""
-    return "".join("_" + c if c.isupper() and i else c for i, c in enumerate(enum.name)).upper() + "_"
+    return os.path.commonprefix([v.name for v in enum.values]).rpartition("_")[0] + "_"
 
 
 def word_of(enum, number):
@@ -302,7 +302,7 @@ class Client:
         self._names[request_id] = name
         return request_id
 
-    def post(self, name, **fields):
+    def post(self, name, /, **fields):
         """Sends a request without waiting; gives its id."""
         return self.post_body(name, encode(name, fields))
 
@@ -346,11 +346,11 @@ class Client:
             self.absorb()
         self.socket.settimeout(patience)
 
-    def call(self, name, **fields):
+    def call(self, name, /, **fields):
         """Sends a request and gives its answer, whatever it is."""
         return self.wait(self.post(name, **fields))
 
-    def do(self, name, **fields):
+    def do(self, name, /, **fields):
         """Sends a request that must succeed; gives the method's answer as a dictionary."""
         reply = self.call(name, **fields)
         if not reply.ok:

@@ -26,8 +26,9 @@ class Server:
         self.log_path = directory / f"{self.name}.log"
         self._log = open(self.log_path, "wb")
         self.command = [paths.CREDITD, *command, "--ready-file", self.ready_file]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
         self.process = subprocess.Popen(dying_with_us(self.command), stdout=self._log, stderr=self._log,
-                                        stdin=subprocess.DEVNULL, cwd="/")
+                                        stdin=subprocess.DEVNULL, cwd="/", env=environment)
         self.ready = None
 
     def wait_ready(self, seconds=30):

@@ -47,19 +47,45 @@ static struct event changed(int field)
 {
     struct event event = example();
     switch (field) {
-    case 0: event.customer.home++; break;
-    case 1: event.customer.id++; break;
-    case 2: event.application++; break;
-    case 3: event.seq++; break;
-    case 4: event.kind = EVENT_RETURN; break;
-    case 5: event.command_id.bytes[15]++; break;
-    case 6: event.actor++; break;
-    case 7: event.at++; break;
-    case 8: event.from_state = STATE_NONE; break;
-    case 9: event.to_state = STATE_RETURNED; break;
-    case 10: event.version++; break;
-    case 11: event.payload = "{\"reason\":\"单价\"} "; break;
-    default: event.hash_prev[31]++; break;
+    case 0:
+        event.customer.home++;
+        break;
+    case 1:
+        event.customer.id++;
+        break;
+    case 2:
+        event.application++;
+        break;
+    case 3:
+        event.seq++;
+        break;
+    case 4:
+        event.kind = EVENT_RETURN;
+        break;
+    case 5:
+        event.command_id.bytes[15]++;
+        break;
+    case 6:
+        event.actor++;
+        break;
+    case 7:
+        event.at++;
+        break;
+    case 8:
+        event.from_state = STATE_NONE;
+        break;
+    case 9:
+        event.to_state = STATE_RETURNED;
+        break;
+    case 10:
+        event.version++;
+        break;
+    case 11:
+        event.payload = "{\"reason\":\"单价\"} ";
+        break;
+    default:
+        event.hash_prev[31]++;
+        break;
     }
     return event;
 }

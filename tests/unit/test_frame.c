@@ -3,8 +3,8 @@
 
 #include "tests/unit/unit.h"
 
-static const uint8_t example[] = {0,    0,    0,    5,    1,    0,    0,    40,   0x01, 0x23, 0x45,
-                                  0x67, 0x89, 0xab, 0xcd, 0xef, 'h',  'e',  'l',  'l',  'o'};
+static const uint8_t example[] = {0,    0,    0,    5,    1,    0,   0,   40,  0x01, 0x23, 0x45,
+                                  0x67, 0x89, 0xab, 0xcd, 0xef, 'h', 'e', 'l', 'l',  'o'};
 static const struct frame example_frame = {
     .length = 5, .kind = FRAME_REQUEST, .flags = 0, .method = 40, .id = 0x0123456789abcdefULL};
 

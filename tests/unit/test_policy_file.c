@@ -43,8 +43,14 @@ static void a_missing_file_is_named(void **state)
 
 /* The lines of a right policy; a test replaces or leaves out one. */
 static const char *const right_lines[] = {
-    "version = 4;",       "clocks = {",      "submit_days = 2;", "verify_days = 3;",
-    "decide_days = 3;",   "whole_days = 5;", "reserve_days = 1;", "};",
+    "version = 4;",
+    "clocks = {",
+    "submit_days = 2;",
+    "verify_days = 3;",
+    "decide_days = 3;",
+    "whole_days = 5;",
+    "reserve_days = 1;",
+    "};",
     "verification = { items = [ \"licence\" ]; };",
 };
 
@@ -58,7 +64,7 @@ static void text_with(size_t line, const char *replacement, char out[1024])
 }
 
 static const struct {
-    size_t line; /* from 1 */
+    size_t line;                       /* from 1 */
     const char *replacement, *message; /* message NULL: right */
 } rows[] = {
     {3, "submit_days = 4;", NULL},

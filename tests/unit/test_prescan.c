@@ -110,33 +110,45 @@ static void hostile_bytes_are_refused(void **state)
         {verify, BYTES("\x20\x03"), REASON_UNKNOWN_VALUE, "finding"},
         {verify, BYTES("\x20\x00"), REASON_UNKNOWN_VALUE, "finding"},
         {verify, BYTES("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), REASON_UNKNOWN_VALUE, "finding"},
-        {verify, BYTES("\x20\x82\x00"), REASON_MALFORMED, "finding"},                 /* 2, longer than needed */
+        {verify, BYTES("\x20\x82\x00"), REASON_MALFORMED, "finding"}, /* 2, longer than needed */
         {verify, BYTES("\x20\x82\x80\x80\x80\x80\x80\x80\x80\x80\x02"), REASON_MALFORMED, "finding"},
         {verify, BYTES("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), REASON_MALFORMED, "finding"},
         {verify, BYTES("\x20"), REASON_MALFORMED, "finding"},
-        {verify, BYTES("\x20\x01\x20\x01"), REASON_MALFORMED, "finding"},             /* twice */
-        {verify, BYTES("\x10\x80\x80\x80\x80\x10"), REASON_MALFORMED, "if_version"},  /* 2^32 */
+        {verify, BYTES("\x20\x01\x20\x01"), REASON_MALFORMED, "finding"},            /* twice */
+        {verify, BYTES("\x10\x80\x80\x80\x80\x10"), REASON_MALFORMED, "if_version"}, /* 2^32 */
         {verify, BYTES("\x10\xff\xff\xff\xff\x0f"), REASON_NONE, NULL},
-        {verify, BYTES("\x12\x01\x01"), REASON_MALFORMED, "if_version"},              /* wrong wire type */
+        {verify, BYTES("\x12\x01\x01"), REASON_MALFORMED, "if_version"}, /* wrong wire type */
         {verify, BYTES("\x18\x01"), REASON_MALFORMED, "application"},
         {verify, BYTES("\x1d\0\0\0\0"), REASON_MALFORMED, "application"},
-        {verify, BYTES("\x1b"), REASON_MALFORMED, "application"},                     /* group */
-        {verify, BYTES("\x1a\x05" "abc"), REASON_MALFORMED, "application"},           /* longer than there is */
+        {verify, BYTES("\x1b"), REASON_MALFORMED, "application"}, /* group */
+        {verify,
+         BYTES("\x1a\x05"
+               "abc"),
+         REASON_MALFORMED, "application"}, /* longer than there is */
         {verify, BYTES("\x1a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), REASON_MALFORMED, "application"},
-        {verify, BYTES("\x1a\x03" "a\0b"), REASON_MALFORMED, "application"},          /* NUL */
-        {verify, BYTES("\x1a\x02" "a\xff"), REASON_MALFORMED, "application"},         /* no UTF-8 */
+        {verify,
+         BYTES("\x1a\x03"
+               "a\0b"),
+         REASON_MALFORMED, "application"}, /* NUL */
+        {verify,
+         BYTES("\x1a\x02"
+               "a\xff"),
+         REASON_MALFORMED, "application"}, /* no UTF-8 */
         {verify, BYTES("\x3a\x00"), REASON_MALFORMED, "unknown field"},
-        {verify, BYTES("\x00\x00"), REASON_MALFORMED, "unknown field"},               /* field 0 */
+        {verify, BYTES("\x00\x00"), REASON_MALFORMED, "unknown field"}, /* field 0 */
         {verify, BYTES("\x80"), REASON_MALFORMED, "tag"},
         {verify, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), REASON_MALFORMED, "tag"},
-        {verify, BYTES("\x32\x02\x10\x02"), REASON_MALFORMED, "ok"},                  /* bool 2 */
+        {verify, BYTES("\x32\x02\x10\x02"), REASON_MALFORMED, "ok"}, /* bool 2 */
         {verify, BYTES("\x32\x02\x10"), REASON_MALFORMED, "items"},
         {verify, BYTES("\x32\x02\x18\x01"), REASON_MALFORMED, "unknown field"},
-        {user_add, BYTES("\x30\x01\x30\x02"), REASON_NONE, NULL},                     /* repeated */
-        {user_add, BYTES("\x32\x02\x01\x02"), REASON_NONE, NULL},                     /* packed */
+        {user_add, BYTES("\x30\x01\x30\x02"), REASON_NONE, NULL}, /* repeated */
+        {user_add, BYTES("\x32\x02\x01\x02"), REASON_NONE, NULL}, /* packed */
         {user_add, BYTES("\x32\x02\x01\x63"), REASON_UNKNOWN_VALUE, "roles"},
         {user_add, BYTES("\x32\x02\x01\x80"), REASON_MALFORMED, "roles"},
-        {outcome, BYTES("\x12\x06\x22\x04\x0a\x02" "ab"), REASON_NONE, NULL},         /* three deep */
+        {outcome,
+         BYTES("\x12\x06\x22\x04\x0a\x02"
+               "ab"),
+         REASON_NONE, NULL}, /* three deep */
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct prescan_result result = judge(rows[i].descriptor, rows[i].bytes, rows[i].length);

@@ -118,6 +118,7 @@ static const struct {
     {CLOCKS "limits = { iner = { bytes = 3; }; };", "a.cfg:2: limits.iner: unknown key, the nearest is limits.inner"},
     {CLOCKS "limits = { inner = {\n\n byte = 3; }; };",
      "a.cfg:4: limits.inner.byte: unknown key, the nearest is limits.inner.bytes"},
+    {CLOCKS "bytes = 3;", "a.cfg:2: bytes: unknown key, the nearest is limits.inner.bytes"},
     {CLOCKS "lisetn = \"x\";", "a.cfg:2: lisetn: unknown key, the nearest is listen"},
     {CLOCKS "ON = true;", "a.cfg:2: ON: unknown key, the nearest is on"},
     /* groups and values in each other's place */
@@ -130,8 +131,7 @@ static const struct {
     {"clocks = {\n verify_days = 31; };", "a.cfg:2: clocks.verify_days: is 31, must be from 1 to 30"},
     {"clocks = { verify_days = -3; };", "a.cfg:1: clocks.verify_days: is -3, must be from 1 to 30"},
     {"clocks = { verify_days = 4294967299; };", "a.cfg:1: clocks.verify_days: is 4294967299, must be from 1 to 30"},
-    {"clocks = { verify_days =\n-4294967293; };",
-     "a.cfg:2: clocks.verify_days: is -4294967293, must be from 1 to 30"},
+    {"clocks = { verify_days =\n-4294967293; };", "a.cfg:1: clocks.verify_days: is -4294967293, must be from 1 to 30"},
     {"clocks = { verify_days = 0x3; };", "a.cfg:1: clocks.verify_days: must be a whole number"},
     {"clocks = { verify_days = 3e0; };", "a.cfg:1: clocks.verify_days: must be a whole number"},
     {"clocks = { verify_days = 3.0; };", "a.cfg:1: clocks.verify_days: must be a whole number"},

@@ -16,22 +16,23 @@ static void utf8_is_told_from_other_bytes(void **state)
         {true, BYTES("")},
         {true, BYTES("abc")},
         {true, BYTES("华东钢铁")},
-        {true, BYTES("\xf0\x9f\x98\x80")},     /* U+1F600 */
-        {true, BYTES("\xf4\x8f\xbf\xbf")},     /* U+10FFFF */
-        {true, BYTES("\xed\x9f\xbf")},         /* U+D7FF */
-        {false, BYTES("a\0b")},                /* NUL */
+        {true, BYTES("\xf0\x9f\x98\x80")}, /* U+1F600 */
+        {true, BYTES("\xf4\x8f\xbf\xbf")}, /* U+10FFFF */
+        {true, BYTES("\xed\x9f\xbf")},     /* U+D7FF */
+        {false, BYTES("a\0b")},            /* NUL */
         {false, BYTES("\0")},
-        {false, BYTES("\x80")},                /* continuation alone */
-        {false, BYTES("\xe5\x8d")},            /* cut short */
-        {false, BYTES("\xe5\x8d" "a")},
-        {false, BYTES("\xc0\xaf")},            /* overlong */
+        {false, BYTES("\x80")},     /* continuation alone */
+        {false, BYTES("\xe5\x8d")}, /* cut short */
+        {false, BYTES("\xe5\x8d"
+                      "a")},
+        {false, BYTES("\xc0\xaf")}, /* overlong */
         {false, BYTES("\xc1\xbf")},
         {false, BYTES("\xe0\x80\xaf")},
         {false, BYTES("\xf0\x80\x80\xaf")},
         {false, BYTES("\xc0\x80")},
-        {false, BYTES("\xed\xa0\x80")},        /* surrogate */
+        {false, BYTES("\xed\xa0\x80")}, /* surrogate */
         {false, BYTES("\xed\xbf\xbf")},
-        {false, BYTES("\xf4\x90\x80\x80")},    /* above U+10FFFF */
+        {false, BYTES("\xf4\x90\x80\x80")}, /* above U+10FFFF */
         {false, BYTES("\xf5\x80\x80\x80")},
         {false, BYTES("\xff")},
         {false, BYTES("\xfe\xff")},
@@ -65,12 +66,14 @@ static void clean_text_holds_no_controls(void **state)
         {"bell\a", false, false},
         {"\x1b[31mred", false, false},
         {"\x7f", false, false},
-        {"\xc2\x85", false, false},         /* U+0085, next line */
-        {"\xc2\x9b" "31m", false, false},   /* U+009B, control sequence introducer */
-        {"\xe2\x80\xa8", false, false},     /* U+2028, line separator */
-        {"\xe2\x80\xaeltr", false, false},  /* U+202E, override */
-        {"\xe2\x81\xa6x", false, false},    /* U+2066, isolate */
-        {"\xe2\x80\x8bx", true, true},      /* U+200B, zero width space */
+        {"\xc2\x85", false, false}, /* U+0085, next line */
+        {"\xc2\x9b"
+         "31m",
+         false, false},                    /* U+009B, control sequence introducer */
+        {"\xe2\x80\xa8", false, false},    /* U+2028, line separator */
+        {"\xe2\x80\xaeltr", false, false}, /* U+202E, override */
+        {"\xe2\x81\xa6x", false, false},   /* U+2066, isolate */
+        {"\xe2\x80\x8bx", true, true},     /* U+200B, zero width space */
         {"bad \xff", false, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -94,8 +97,15 @@ static void what_shows_nothing_is_blank(void **state)
 {
     (void)state;
     static const char *const blank[] = {
-        "", " ", "  \t\n\r", "\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\x83 \xe2\x80\xa9", "\xe2\x80\x8b\xe2\x81\xa0",
-        "\xef\xbb\xbf", "\xc2\x85",
+        "",
+        " ",
+        "  \t\n\r",
+        "\xc2\xa0",
+        "\xe3\x80\x80",
+        "\xe2\x80\x83 \xe2\x80\xa9",
+        "\xe2\x80\x8b\xe2\x81\xa0",
+        "\xef\xbb\xbf",
+        "\xc2\x85",
     };
     assert_true(text_is_blank(NULL));
     for (size_t i = 0; i < COUNT(blank); i++) {

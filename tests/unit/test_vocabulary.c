@@ -126,7 +126,8 @@ static void every_reason_of_the_table_is_in_the_protocol(void **state)
     (void)state;
     unsigned count = 0;
     for (enum reason reason; (reason = reason_at(count)) != REASON_NONE; count++) {
-        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&creditd__v1__reason__descriptor, (int)reason);
+        const ProtobufCEnumValue *value =
+            protobuf_c_enum_descriptor_get_value(&creditd__v1__reason__descriptor, (int)reason);
         if (value == NULL) {
             fail_msg("the protocol has no reason %s", reason_name(reason));
         }

@@ -1,5 +1,5 @@
--- The epoch row, raised before, is locked: a region's home is drawn without a gap. $1 parent, $2 level, $3 code, $4 name,
--- $5 zone
+-- The epoch row, raised before, is locked: a region's home is drawn without a gap. $1 parent, $2 level, $3 code,
+-- $4 name, $5 zone
 WITH touched AS (
     INSERT INTO unit (parent_id, level, home_id, code, name, zone)
     SELECT $1::integer, $2::smallint,

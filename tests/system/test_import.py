@@ -1,0 +1,142 @@
+"""customer import: bad rows are named by line and column and the good ones taken; repeated, nothing changes. Tables are
+aligned by display cells, and Chinese works on a machine without that locale."""
+import unicodedata
+
+import pytest
+
+from harness import dump
+
+HEADER = "number,name,region,branch,stage,grade"
+GOOD = ["I-001,上海测试有限公司,R1,B11,existing,green", 'I-002,"Quoted, Ltd ""X""",R1,B11,new,red',
+        "I-003,東京テスト,R1,B12,potential,", "I-004,Hudson,R2,B21,existing,black"]
+# row, column that must be named
+BAD = [("I-101,bad grade,R1,B11,existing,purple", "grade"), ("I-102,bad branch,R1,B99,existing,green", "branch"),
+       ("I-103,wrong region,R2,B11,existing,green", "region"), ("I-104,bad stage,R1,B11,former,green", "stage"),
+       (",no number,R1,B11,existing,green", "number"), ("I-106,,R1,B11,existing,green", "name")]
+
+
+@pytest.fixture(scope="module")
+def rows(pg):
+    """Everything of business that the database holds, without command rows."""
+    def now():
+        held = dump.take(pg.owner)
+        del held["commands"]
+        return held
+    return now
+
+
+def write(directory, lines, encoding="utf-8", end="\n"):
+    path = directory / "customers.csv"
+    path.write_bytes((end.join([HEADER, *lines]) + end).encode(encoding))
+    return path
+
+
+def test_good_and_bad_rows(cli, pg, rows, tmp_path):
+    lines = [GOOD[0], BAD[0][0], GOOD[1], *(row for row, _ in BAD[1:]), GOOD[2], GOOD[3]]
+    path = write(tmp_path, lines)
+    done = cli("app", "customer", "import", path, code=9)
+    said = done.stdout + done.stderr
+    for row, column in BAD:
+        line = lines.index(row) + 2
+        assert any(str(line) in told and column in told for told in split_reports(said)), (line, column, said)
+    for number, grade in (("I-001", "green"), ("I-002", "red"), ("I-003", None), ("I-004", "black")):
+        shown = cli("app", "customer", "show", number).json
+        assert (shown["number"], shown.get("grade")) == (number, grade)
+    assert cli("app", "customer", "show", "I-002").json["name"] == 'Quoted, Ltd "X"'
+    assert cli("app", "customer", "show", "I-101", code=3).error["code"] == "NOT_FOUND"
+    before = rows()
+    cli("app", "customer", "import", path, code=9)
+    assert rows() == before, "repeated, it changes nothing"
+
+
+def split_reports(said):
+    """Reports of single rows, however they stand in the output."""
+    return said.replace("},", "}\n").splitlines()
+
+
+@pytest.mark.parametrize("encoding, end", [("utf-8-sig", "\r\n"), ("utf-8", "\r\n")], ids=["BOM and CRLF", "CRLF"])
+def test_files_from_a_spreadsheet(cli, rows, tmp_path, encoding, end):
+    path = write(tmp_path, ["S-001,表格公司,R1,B11,new,yellow", 'S-002,"two\nlines are one",R1,B11,new,yellow'],
+                 encoding, end)
+    cli("app", "customer", "import", path, code=9)
+    assert cli("app", "customer", "show", "S-001").json["name"] == "表格公司"
+    before = rows()
+    good = write(tmp_path, ["S-001,表格公司,R1,B11,new,yellow"], encoding, end)
+    cli("app", "customer", "import", good)
+    assert rows() == before
+
+
+def test_an_unknown_or_missing_column_is_named(cli, rows, tmp_path):
+    before = rows()
+    path = tmp_path / "bad.csv"
+    path.write_text("number,name,branch,colour\nZ-1,x,B11,blue\n", encoding="utf-8")
+    done = cli("app", "customer", "import", path, code=2)
+    assert "colour" in done.stderr
+    path.write_text("number,branch\nZ-1,B11\n", encoding="utf-8")
+    assert "name" in cli("app", "customer", "import", path, code=2).stderr
+    assert rows() == before
+
+
+def test_a_branch_may_not_bring_grades_along(cli, rows, tmp_path):
+    before = rows()
+    path = write(tmp_path, ["G-001,x,R1,B11,existing,green"])
+    done = cli("sub11", "customer", "import", path, code=9)
+    assert "ROLE_MISSING" in done.stdout + done.stderr
+    assert rows() == before
+
+
+# ---- tables ----
+
+def cells(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def columns_of(line, starts):
+    """Text of each column, cut at display cells."""
+    out, at, place = [""] * len(starts), 0, -1
+    for character in line:
+        while place + 1 < len(starts) and at >= starts[place + 1]:
+            place += 1
+        out[place] += character
+        at += cells(character)
+    return [text.strip() for text in out]
+
+
+def starts_of(header):
+    """Display cell at which each word of a header begins; words are two blanks apart."""
+    starts, at, blank = [], 0, 2
+    for character in header:
+        if character != " " and blank >= 2:
+            starts.append(at)
+        blank = blank + 1 if character == " " else 0
+        at += cells(character)
+    return starts
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_tables_are_aligned_by_display_cells(cli, language):
+    listed = {c["id"]: c for c in cli("app", "customer", "list").json}
+    lines = cli("app", "--lang", language, "customer", "list", output="table").stdout.splitlines()
+    starts = starts_of(lines[0])
+    assert len(starts) >= 4
+    seen = 0
+    for line in lines[1:]:
+        words = columns_of(line, starts)
+        if words[0] in listed:
+            seen += 1
+            assert listed[words[0]]["name"] in words, line
+            assert listed[words[0]]["number"] in words, line
+    assert seen == len(listed) > 10
+
+
+def test_chinese_without_the_locale(cli):
+    """No zh_CN locale is needed, by flag or by environment; JSON stays as it is."""
+    plain = cli("app", "customer", "show", "K11-01").stdout
+    flagged = cli("app", "--lang", "zh_CN", "customer", "show", "K11-01", output="table").stdout
+    assert any(word in flagged for word in ("绿", "黄", "红", "黑"))
+    by_environment = cli("app", "customer", "show", "K11-01", output="table",
+                         env={"LANG": "zh_CN.UTF-8", "LC_ALL": "zh_CN.UTF-8"}).stdout
+    assert by_environment == flagged
+    assert cli("app", "--lang", "zh_CN", "customer", "show", "K11-01").stdout == plain
+    refused = cli("sub11", "--lang", "zh_CN", "customer", "show", "C-01-999999", output="table", code=3)
+    assert any("\u4e00" <= c <= "\u9fff" for c in refused.stderr) and "NOT_FOUND" in refused.stderr

@@ -31,7 +31,7 @@ struct maker {
     size_t message_bytes;
     struct certificates *paths;
     char ca_key[CERTIFICATE_PATH_BYTES];
-    char host[256];  /* that the leaf must name; "" none */
+    char host[256]; /* that the leaf must name besides the usual ones; "": none */
     X509 *ca, *leaf;
     EVP_PKEY *ca_private, *leaf_private;
 };
@@ -240,6 +240,8 @@ static void choose_host(struct maker *maker, const char *listen_host)
         snprintf(maker->host, sizeof maker->host, "%s", listen_host);
     else if (gethostname(maker->host, sizeof maker->host - 1) != 0)
         maker->host[0] = '\0';
+    if (strcmp(maker->host, "localhost") == 0 || strcmp(maker->host, "127.0.0.1") == 0 || strcmp(maker->host, "::1") == 0)
+        maker->host[0] = '\0'; /* named anyway */
     if (maker->host[strspn(maker->host, letters)] != '\0' ||
         (strchr(maker->host, ':') != NULL && !is_address(maker->host)))
         maker->host[0] = '\0';

@@ -52,7 +52,7 @@ bool ready_write(const char *path, unsigned port, const struct prepared *prepare
     if (fd < 0)
         return false;
     text = ready_text(port, prepared);
-    written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    written = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && write(fd, "\n", 1) == 1;
     free(text);
     return close(fd) == 0 && written && rename(fresh, path) == 0;
 }

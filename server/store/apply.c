@@ -363,6 +363,7 @@ static void add_user_change(struct txn *txn, const struct reference_change *chan
         param_int4(params, (int32_t)change->user.roles);
         param_int2(params, change->user.level);
         param_bool(params, change->user.disabled);
+        param_int4(params, change->user.unit_id);
         txn_add(txn, STATEMENT_apply_user_update, NULL);
     }
 }
@@ -418,6 +419,8 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
     apply_events(txn, set);
     apply_standings(txn, set);
     apply_timers(txn, set);
+    if (set->command_count == 0)
+        txn_add(txn, STATEMENT_apply_repeats, NULL);
     apply_commands(txn, set);
     txn_send(txn);
 }

@@ -404,7 +404,8 @@ static void connected(struct conn *conn)
     conn_update(conn);
 }
 
-/* What OpenSSL says of a failed handshake; for other ends libevent stores numbers that are no errors. */
+/* What OpenSSL says of a failed handshake, NULL when the peer just went; for that libevent stores numbers that are no
+ * errors. */
 static const char *tls_failure(struct bufferevent *bev)
 {
     const char *text = NULL;
@@ -414,7 +415,7 @@ static const char *tls_failure(struct bufferevent *bev)
         if (text == NULL && ERR_GET_LIB(error) == ERR_LIB_SSL)
             text = ERR_reason_error_string(error);
     ERR_clear_error();
-    return text == NULL ? "the handshake was broken off" : text;
+    return text;
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -427,8 +428,11 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
         return;
     }
     if (conn->state == CONN_HANDSHAKE) {
-        log_info("connection %llu (%s): TLS: %s", (unsigned long long)conn->id, conn->peer, tls_failure(bev));
-        conn_abort(conn, "handshake failed");
+        const char *failure = tls_failure(bev);
+
+        if (failure != NULL)
+            log_info("connection %llu (%s): TLS: %s", (unsigned long long)conn->id, conn->peer, failure);
+        conn_abort(conn, "the handshake failed");
         return;
     }
     if (conn->why == NULL)

@@ -351,8 +351,14 @@ class Client:
         return self.wait(self.post(name, **fields))
 
     def do(self, name, /, **fields):
-        """Sends a request that must succeed; gives the method's answer as a dictionary."""
-        reply = self.call(name, **fields)
+        """Sends a request that must succeed; gives the method's answer as a dictionary. RETRY means that nothing was
+        done: the same bytes are sent again."""
+        body = encode(name, fields)
+        reply = self.wait(self.post_body(name, body))
+        end = time.monotonic() + 10
+        while reply.status == "retry" and reply.reason != "SHUTTING_DOWN" and time.monotonic() < end:
+            time.sleep(reply.answer.retry_after_ms / 1000)
+            reply = self.wait(self.post_body(name, body))
         if not reply.ok:
             raise Refused(name, reply)
         return reply.body

@@ -92,6 +92,13 @@ CREATE TABLE organisation_head (
 );
 INSERT INTO organisation_head (chain_seq, chain_hash, last_event_at) VALUES (0, decode(repeat('00', 32), 'hex'), 0);
 
+-- Written by a batch that holds only repeated commands, so that it commits like any other.
+CREATE TABLE repeats (
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    batches bigint NOT NULL CHECK (batches >= 0)
+);
+INSERT INTO repeats (batches) VALUES (0);
+
 -- Real time, not business time.
 CREATE TABLE session (
     token_hash   bytea PRIMARY KEY CHECK (length(token_hash) = 32),
@@ -419,8 +426,9 @@ GRANT INSERT ON unit, app_user, user_password, session, customer, application, e
     read_audit TO creditd_app;
 GRANT UPDATE (epoch) ON reference_epoch TO creditd_app;
 GRANT UPDATE (offset_us) ON clock TO creditd_app;
+GRANT UPDATE (batches) ON repeats TO creditd_app;
 GRANT UPDATE (parent_id, closed) ON unit TO creditd_app;
-GRANT UPDATE (roles, job_level, disabled) ON app_user TO creditd_app;
+GRANT UPDATE (roles, job_level, disabled, unit_id) ON app_user TO creditd_app;
 GRANT UPDATE (hash, changed_at) ON user_password TO creditd_app;
 GRANT UPDATE (chain_seq, chain_hash, last_event_at) ON organisation_head TO creditd_app;
 GRANT UPDATE (last_used_at, ended_at) ON session TO creditd_app;

@@ -25,6 +25,7 @@
 #endif
 #define FILES_RESERVED 48 /* descriptors that are not for connections of clients */
 #define DRAIN_CHECK_MS 10
+#define START_CHECK_MS 2
 #define CLUSTER_CHECK_MS 500
 
 struct server {
@@ -39,7 +40,8 @@ struct server {
     struct dispatch *dispatch;
     struct wire *wire;
     struct watch *watch;
-    struct event *terminate, *interrupt, *reload, *drain, *cluster, *watchdog;
+    struct event *terminate, *interrupt, *reload, *start, *drain, *cluster, *watchdog;
+    enum exit_code start_failed; /* EXIT_OK: not */
     int drain_checks_left;
     bool draining;
 };
@@ -191,14 +193,42 @@ static void end_asked(evutil_socket_t signal_number, short what, void *arg)
     server->drain_checks_left = server->config->limits.drain_timeout_ms / DRAIN_CHECK_MS;
     if (server->config->ready_file != NULL)
         unlink(server->config->ready_file);
-    watch_free(server->watch);
-    server->watch = NULL;
+    watch_stop(server->watch);
     dispatch_drain(server->dispatch);
     wire_drain(server->wire);
     CHECK(event_add(server->drain, &interval) == 0);
 }
 
 /* ---- the beginning ---- */
+
+static enum exit_code tell_ready(const struct server *server)
+{
+    const char *file = server->config->ready_file;
+    unsigned port = wire_port(server->wire);
+
+    if (file != NULL && !ready_write(file, port, server->prepared)) {
+        log_error("%s: %s", file, strerror(errno));
+        return EXIT_CONFIG;
+    }
+    fprintf(stderr, "creditd: ready on %.*s:%u\n", (int)(strrchr(server->config->listen, ':') - server->config->listen),
+            server->config->listen, port);
+    notify_ready();
+    return EXIT_OK;
+}
+
+/* Ready is said when requests will be done: every connection to the database is up. */
+static void start_check(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *server = arg;
+
+    (void)fd, (void)what;
+    if (!engine_is_up(server->engine) || !dispatch_is_up(server->dispatch))
+        return;
+    event_del(server->start);
+    server->start_failed = tell_ready(server);
+    if (server->start_failed != EXIT_OK)
+        event_base_loopbreak(server->base);
+}
 
 static struct event *on_signal(struct server *server, int signal_number, event_callback_fn handler)
 {
@@ -210,8 +240,10 @@ static struct event *on_signal(struct server *server, int signal_number, event_c
 
 static void open_events(struct server *server)
 {
-    struct timeval interval = {0, CLUSTER_CHECK_MS * 1000};
+    struct timeval interval = {0, CLUSTER_CHECK_MS * 1000}, soon = {0, START_CHECK_MS * 1000};
 
+    server->start = event_new(server->base, -1, EV_PERSIST, start_check, server);
+    CHECK(server->start != NULL && event_add(server->start, &soon) == 0);
     server->terminate = on_signal(server, SIGTERM, end_asked);
     server->interrupt = on_signal(server, SIGINT, end_asked);
     server->reload = on_signal(server, SIGHUP, reload_asked);
@@ -247,21 +279,6 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     return EXIT_OK;
 }
 
-static enum exit_code tell_ready(const struct server *server, char *message, size_t message_bytes)
-{
-    const char *file = server->config->ready_file;
-    unsigned port = wire_port(server->wire);
-
-    if (file != NULL && !ready_write(file, port, server->prepared)) {
-        snprintf(message, message_bytes, "%s: %s", file, strerror(errno));
-        return EXIT_CONFIG;
-    }
-    fprintf(stderr, "creditd: ready on %.*s:%u\n", (int)(strrchr(server->config->listen, ':') - server->config->listen),
-            server->config->listen, port);
-    notify_ready();
-    return EXIT_OK;
-}
-
 static void free_event(struct event *event)
 {
     if (event != NULL)
@@ -273,10 +290,10 @@ static void close_parts(struct server *server)
 {
     bool idle = server->wire == NULL || (dispatch_idle(server->dispatch) && engine_idle(server->engine));
 
-    watch_free(server->watch);
     wire_free(server->wire);
     if (!idle)
         return;
+    watch_free(server->watch);
     dispatch_free(server->dispatch);
     engine_free(server->engine);
     reference_free(server->reference);
@@ -289,6 +306,7 @@ static void close_all(struct server *server)
     free_event(server->terminate);
     free_event(server->interrupt);
     free_event(server->reload);
+    free_event(server->start);
     free_event(server->drain);
     free_event(server->cluster);
     free_event(server->watchdog);
@@ -313,12 +331,11 @@ enum exit_code server_run(struct config *config, struct prepared *prepared, int 
         code = open_parts(&server, message, sizeof message);
     if (code == EXIT_OK) {
         open_events(&server);
-        code = tell_ready(&server, message, sizeof message);
-    }
-    if (code == EXIT_OK)
         CHECK(event_base_dispatch(server.base) >= 0);
-    else
+        code = server.start_failed;
+    } else {
         log_error("%s", message);
+    }
     close_all(&server);
     event_base_free(server.base);
     return code;

@@ -3,7 +3,6 @@
 #include "server/commit/engine.h"
 
 #include "common/check.h"
-#include "common/log.h"
 #include "server/commit/decide.h"
 
 #include <stdlib.h>
@@ -231,10 +230,8 @@ static void start_next(evutil_socket_t fd, short events, void *arg)
 
 static void store_changed(void *arg, bool up)
 {
-    struct engine *engine = arg;
-
-    log_info("commit lane: database %s", up ? "up" : "down");
-    kick(engine);
+    (void)up;
+    kick(arg);
 }
 
 struct engine *engine_new(struct event_base *base, const struct engine_config *config,

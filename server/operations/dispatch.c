@@ -8,7 +8,6 @@
 #include <uthash.h>
 
 #include "common/check.h"
-#include "common/log.h"
 #include "server/operations/answer.h"
 #include "server/operations/peer.h"
 #include "server/wire/prescan.h"
@@ -382,25 +381,19 @@ struct wire_handlers dispatch_handlers(void)
     return (struct wire_handlers){request_arrived, connection_closed};
 }
 
-static void store_changed(void *arg, bool up)
-{
-    log_info("%s: database %s", (const char *)arg, up ? "up" : "down");
-}
-
 struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_config *config,
                               const struct store_config *store, struct engine *engine, struct reference *reference,
                               struct password_pool *passwords)
 {
     struct dispatch *dispatch = xcalloc(1, sizeof *dispatch);
-    static char reader_name[] = "reader", audit_name[] = "read audit";
 
     dispatch->base = base;
     dispatch->config = *config;
     dispatch->engine = engine;
     dispatch->reference = reference;
     dispatch->passwords = passwords;
-    dispatch->reader = store_open(base, store, reader_name, false, store_changed, reader_name);
-    dispatch->audit_store = store_open(base, store, audit_name, true, store_changed, audit_name);
+    dispatch->reader = store_open(base, store, "reader", false, NULL, NULL);
+    dispatch->audit_store = store_open(base, store, "read audit", true, NULL, NULL);
     dispatch->audit = audit_queue_new(dispatch->audit_store);
     return dispatch;
 }
@@ -408,6 +401,11 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
 void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire)
 {
     dispatch->wire = wire;
+}
+
+bool dispatch_is_up(const struct dispatch *dispatch)
+{
+    return store_is_up(dispatch->reader) && store_is_up(dispatch->audit_store);
 }
 
 void dispatch_drain(struct dispatch *dispatch)

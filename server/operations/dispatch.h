@@ -27,6 +27,8 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
 /* The wire is opened with these handlers and then made known. */
 struct wire_handlers dispatch_handlers(void);
 void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire);
+/* Are the connections for reading and for the read audit up? */
+bool dispatch_is_up(const struct dispatch *dispatch);
 /* From now on new requests get SHUTTING_DOWN. */
 void dispatch_drain(struct dispatch *dispatch);
 /* Nothing is waiting for an answer. */

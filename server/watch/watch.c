@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "common/check.h"
-#include "common/log.h"
 #include "server/watch/deadline.h"
 
 #define TIMERS_MAX 200             /* of one poll */
@@ -20,6 +19,7 @@ struct watch {
     struct arena *arena; /* of the poll under way */
     struct due_timers due;
     size_t waiting; /* commands under way */
+    bool stopped;
     bool failed;    /* the last command got RETRY: no use in polling at once */
 };
 
@@ -27,6 +27,8 @@ static void schedule(struct watch *watch, int64_t in_us)
 {
     struct timeval wait;
 
+    if (watch->stopped)
+        return;
     if (in_us < POLL_SHORTEST_US)
         in_us = POLL_SHORTEST_US;
     if (in_us > POLL_LONGEST_US)
@@ -73,7 +75,7 @@ static void timers_read(void *arg, enum store_result result)
     struct watch *watch = arg;
 
     watch->failed = result != STORE_OK;
-    if (result == STORE_OK)
+    if (result == STORE_OK && !watch->stopped)
         for (size_t i = 0; i < watch->due.count; i++)
             submit(watch, &watch->due.rows[i]);
     if (watch->waiting == 0)
@@ -90,12 +92,6 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
 }
 
-static void store_changed(void *arg, bool up)
-{
-    (void)arg;
-    log_info("watch: database %s", up ? "up" : "down");
-}
-
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
@@ -104,9 +100,15 @@ struct watch *watch_new(struct event_base *base, const struct store_config *stor
     watch->arena = arena_new(0);
     watch->poll = evtimer_new(base, poll_now, watch);
     CHECK(watch->poll != NULL);
-    watch->store = store_open(base, store, "watch", false, store_changed, watch);
+    watch->store = store_open(base, store, "watch", false, NULL, NULL);
     schedule(watch, 0);
     return watch;
+}
+
+void watch_stop(struct watch *watch)
+{
+    watch->stopped = true;
+    evtimer_del(watch->poll);
 }
 
 void watch_free(struct watch *watch)

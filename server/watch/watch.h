@@ -8,6 +8,8 @@
 
 struct watch;
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine);
+/* Submits nothing more. What is under way still comes back, so the watch is freed when the engine is idle. */
+void watch_stop(struct watch *watch);
 void watch_free(struct watch *watch);
 
 #endif

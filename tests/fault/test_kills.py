@@ -87,12 +87,43 @@ def test_terminate_database_connections(run, fresh):
     run.finish(server)
 
 
+def test_kill_a_backend(run, fresh):
+    """kill -9 of the backend that commits: PostgreSQL recovers from a crash, what was sent is in doubt and settled."""
+    server = run.start(fresh, clean=False)
+    target = Target(server.port, server.ca, run.tokens)
+
+    def connect():
+        return wait_until(lambda: try_connect(run, fresh), 60, "the cluster's recovery")
+
+    campaign = Campaign(run, "kill-backend", target, CUSTOMERS, connect, 15, 30)
+
+    def strike(_):
+        owner = connect()
+        with owner.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'creditd_app' AND datname = %s "
+                           "ORDER BY state = 'idle', backend_xid IS NULL, query_start DESC LIMIT 1", (fresh,))
+            backend, = cursor.fetchone()
+        os.kill(backend, signal.SIGKILL)
+        owner.close()
+
+    campaign.play(strike)
+    audit_is_clean(server, run.tokens)
+    run.finish(server)
+
+
+def try_connect(run, database):
+    try:
+        return run.cluster.connect(database)
+    except psycopg2.OperationalError:
+        return None
+
+
 @pytest.fixture
 def embedded(run):
     """`creditd --embedded` with the seeded organisation: (server, directory, tokens)."""
-    directory = run.private_directory("embedded") / "d"
+    directory = run.open_directory("embedded") / "d"
     server = Server(["--embedded", directory, "--listen", "127.0.0.1:0", "--test-clock", "--cheap-passwords",
-                     "--migrations", paths.MIGRATIONS, "--policy", paths.POLICY], run.directory, name="embedded",
+                     "--migrations", paths.MIGRATIONS, "--policy", paths.POLICY], directory.parent, name="embedded",
                     clean=False)
     try:
         server.wait_ready(60)

@@ -268,8 +268,10 @@ def counts(operations, reads):
     for op in operations:
         answer = journal.definite(op)
         answers[answer["status"] if answer else "unresolved"] += 1
-    return {"operations": len(operations), "reads": len(reads), **answers,
-            "lost_and_resolved": sum(1 for op in operations if op["lost"] and journal.definite(op))}
+        answers["answered_retry"] += any(r["status"] == "retry" for r in op["results"])
+        answers["answered_unknown"] += any(r["status"] == "unknown" for r in op["results"])
+        answers["answer_lost"] += op["lost"] > 0
+    return {"operations": len(operations), "reads": len(reads), **answers}
 
 
 def reason_name(number):

@@ -89,6 +89,12 @@ class Run:
         path.mkdir()
         return path
 
+    def open_directory(self, hint):
+        """A fresh directory in which the unprivileged user of an embedded cluster may write."""
+        path = self.private_directory(hint)
+        path.chmod(0o777)
+        return path
+
     def close(self):
         """Ends what is left without judging it, and removes all."""
         for server in self._servers:

@@ -1,0 +1,805 @@
+/* The wire in one process: a real server on a unix socket and on TLS, clients on the same event loop. Nothing sleeps:
+ * every wait is for a condition, with a limit that fails the test. */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/wire/address.h"
+#include "server/wire/wire.h"
+#include "tests/unit/unit.h"
+
+#define WAIT_MS 5000
+#define SEEN_MAX 4096
+
+struct seen {
+    uint64_t conn, request_id;
+    uint16_t method;
+    size_t length;
+};
+
+struct fixture {
+    struct event_base *base;
+    struct wire *wire;
+    struct wire_config config;
+    char directory[64], socket[96], certificate[96], key[96];
+    struct seen seen[SEEN_MAX];
+    size_t seen_count;
+    unsigned closed;
+    bool echo; /* answers at once with the same bytes */
+};
+
+struct client {
+    int fd;
+    SSL *ssl;
+    uint8_t *got;
+    size_t have, room;
+    bool ended;
+};
+
+static void on_request(void *arg, uint64_t conn, uint16_t method, uint64_t request_id, const uint8_t *body,
+                       size_t length)
+{
+    struct fixture *f = arg;
+
+    assert_true(f->seen_count < SEEN_MAX);
+    f->seen[f->seen_count++] = (struct seen){conn, request_id, method, length};
+    if (f->echo)
+        wire_answer(f->wire, conn, method, request_id, body, length);
+}
+
+static void on_closed(void *arg, uint64_t conn)
+{
+    struct fixture *f = arg;
+
+    (void)conn;
+    f->closed++;
+}
+
+/* ---- certificate ---- */
+
+static void make_certificate(const struct fixture *f)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    FILE *file;
+
+    X509_set_version(certificate, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    file = fopen(f->certificate, "w");
+    assert_non_null(file);
+    PEM_write_X509(file, certificate);
+    fclose(file);
+    file = fopen(f->key, "w");
+    assert_non_null(file);
+    PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+    fclose(file);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+/* ---- setting up ---- */
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    snprintf(f->directory, sizeof f->directory, "/tmp/creditd-wire-XXXXXX");
+    assert_non_null(mkdtemp(f->directory));
+    snprintf(f->socket, sizeof f->socket, "%s/socket", f->directory);
+    snprintf(f->certificate, sizeof f->certificate, "%s/certificate", f->directory);
+    snprintf(f->key, sizeof f->key, "%s/key", f->directory);
+    make_certificate(f);
+    f->config = (struct wire_config){.listen = "127.0.0.1:0",
+                                     .unix_socket = f->socket,
+                                     .certificate = f->certificate,
+                                     .private_key = f->key,
+                                     .handshake_timeout_ms = WAIT_MS,
+                                     .frame_timeout_ms = WAIT_MS,
+                                     .idle_timeout_ms = WAIT_MS,
+                                     .connections_max = 100,
+                                     .anonymous_per_address_max = 50,
+                                     .in_flight_max = 64,
+                                     .output_bytes_max = 1 << 20};
+    f->base = event_base_new();
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    wire_free(f->wire);
+    event_base_free(f->base);
+    unlink(f->certificate);
+    unlink(f->key);
+    assert_int_equal(rmdir(f->directory), 0); /* the socket is gone already */
+    free(f);
+    return 0;
+}
+
+static void open_wire(struct fixture *f)
+{
+    const struct wire_handlers handlers = {on_request, on_closed};
+    char message[256] = "";
+
+    f->wire = wire_open(f->base, &f->config, &handlers, f, message, sizeof message);
+    assert_string_equal(message, "");
+    assert_non_null(f->wire);
+}
+
+/* ---- the clients' side ---- */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct client connect_unix(const struct fixture *f)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct client client = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", f->socket);
+    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+    return client;
+}
+
+static void take(struct client *client)
+{
+    ssize_t got;
+
+    if (client->room - client->have < 65536) {
+        client->room += 1 << 20;
+        client->got = realloc(client->got, client->room);
+        assert_non_null(client->got);
+    }
+    if (client->ssl != NULL) {
+        size_t bytes = 0;
+        int result = SSL_read_ex(client->ssl, client->got + client->have, client->room - client->have, &bytes);
+        int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(client->ssl, result);
+
+        client->have += bytes;
+        client->ended = client->ended || (error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ);
+        return;
+    }
+    got = recv(client->fd, client->got + client->have, client->room - client->have, 0);
+    if (got > 0)
+        client->have += (size_t)got;
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        client->ended = true;
+}
+
+static void turn(struct fixture *f)
+{
+    event_base_loop(f->base, EVLOOP_NONBLOCK);
+}
+
+/* Turns the loop until the condition holds. */
+#define UNTIL(f, condition)                                                                                            \
+    do {                                                                                                               \
+        int64_t until_end = now_ms() + WAIT_MS;                                                                        \
+        while (!(condition)) {                                                                                         \
+            turn(f);                                                                                                   \
+            assert_true(now_ms() < until_end);                                                                         \
+        }                                                                                                              \
+    } while (0)
+
+static bool has(struct client *client, size_t bytes)
+{
+    take(client);
+    return client->have >= bytes;
+}
+
+static bool ended(struct client *client)
+{
+    take(client);
+    return client->ended;
+}
+
+static void put(struct fixture *f, const struct client *client, const uint8_t *bytes, size_t length)
+{
+    int64_t end = now_ms() + WAIT_MS;
+
+    while (length > 0) {
+        size_t sent = 0;
+
+        if (client->ssl != NULL) {
+            if (SSL_write_ex(client->ssl, bytes, length, &sent) != 1)
+                sent = 0;
+        } else {
+            ssize_t result = send(client->fd, bytes, length, MSG_NOSIGNAL);
+
+            sent = result > 0 ? (size_t)result : 0;
+        }
+        bytes += sent;
+        length -= sent;
+        turn(f);
+        assert_true(now_ms() < end);
+    }
+}
+
+static void put_frame(struct fixture *f, const struct client *client, const struct frame *frame)
+{
+    uint8_t *bytes = calloc(1, FRAME_HEADER_BYTES + frame->length);
+
+    assert_non_null(bytes);
+    frame_encode(bytes, frame);
+    put(f, client, bytes, FRAME_HEADER_BYTES + frame->length);
+    free(bytes);
+}
+
+static void request(struct fixture *f, const struct client *client, uint64_t id, uint32_t length)
+{
+    put_frame(f, client, &(struct frame){.length = length, .kind = FRAME_REQUEST, .method = 7, .id = id});
+}
+
+static struct frame frame_at(const struct client *client, size_t at)
+{
+    struct frame frame;
+
+    assert_int_equal(frame_decode(client->got + at, client->have - at, FRAME_BODY_MAX, &frame), FRAME_COMPLETE);
+    return frame;
+}
+
+static void leave(struct client *client)
+{
+    SSL_free(client->ssl);
+    close(client->fd);
+    free(client->got);
+}
+
+/* A connection that has been seen by one request. */
+static struct client logged_in(struct fixture *f, uint64_t *conn)
+{
+    struct client client = connect_unix(f);
+    size_t before = f->seen_count;
+    uint8_t nothing = 0;
+
+    request(f, &client, 1, 0);
+    UNTIL(f, f->seen_count > before);
+    *conn = f->seen[before].conn;
+    wire_set_logged_in(f->wire, *conn, true);
+    if (!f->echo)
+        wire_answer(f->wire, *conn, 7, 1, &nothing, 0);
+    UNTIL(f, has(&client, FRAME_HEADER_BYTES));
+    client.have = 0;
+    return client;
+}
+
+/* ---- tests ---- */
+
+static void addresses(void **state)
+{
+    char host[ADDRESS_HOST_BYTES], port[ADDRESS_PORT_BYTES];
+
+    (void)state;
+    assert_true(address_split("127.0.0.1:7443", host, port));
+    assert_string_equal(host, "127.0.0.1");
+    assert_string_equal(port, "7443");
+    assert_true(address_split("[::1]:0", host, port));
+    assert_string_equal(host, "::1");
+    assert_true(address_split(":65535", host, port));
+    assert_string_equal(host, "");
+    assert_true(address_split("*:1", host, port));
+    assert_string_equal(host, "");
+    assert_false(address_split("127.0.0.1", host, port));
+    assert_false(address_split("127.0.0.1:", host, port));
+    assert_false(address_split("127.0.0.1:65536", host, port));
+    assert_false(address_split("127.0.0.1:-1", host, port));
+    assert_false(address_split("::1:7443", host, port));
+    assert_false(address_split("[::1:7443", host, port));
+}
+
+static void a_request_byte_by_byte(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t bytes[FRAME_HEADER_BYTES + 5] = {0};
+    struct client client;
+
+    f->echo = true;
+    open_wire(f);
+    client = connect_unix(f);
+    frame_encode(bytes, &(struct frame){.length = 5, .kind = FRAME_REQUEST, .method = 40, .id = 99});
+    memcpy(bytes + FRAME_HEADER_BYTES, "hello", 5);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        assert_int_equal(f->seen_count, 0);
+        put(f, &client, bytes + i, 1);
+    }
+    UNTIL(f, has(&client, sizeof bytes));
+    assert_int_equal(frame_at(&client, 0).kind, FRAME_ANSWER);
+    assert_int_equal(frame_at(&client, 0).id, 99);
+    assert_memory_equal(client.got + FRAME_HEADER_BYTES, "hello", 5);
+    leave(&client);
+    UNTIL(f, f->closed == 1);
+    assert_int_equal(wire_connections(f->wire), 0);
+}
+
+static void pings_are_answered_by_the_wire(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+
+    open_wire(f);
+    client = connect_unix(f);
+    put_frame(f, &client, &(struct frame){.length = 3, .kind = FRAME_PING, .id = 77});
+    UNTIL(f, has(&client, FRAME_HEADER_BYTES));
+    assert_int_equal(frame_at(&client, 0).kind, FRAME_PONG);
+    assert_int_equal(frame_at(&client, 0).id, 77);
+    assert_int_equal(frame_at(&client, 0).length, 0);
+    assert_int_equal(f->seen_count, 0);
+    leave(&client);
+}
+
+/* More frames in one read than are taken in one turn. */
+static void many_frames_in_one_read(void **state)
+{
+    enum { FRAMES = 500 };
+    struct fixture *f = *state;
+    uint8_t bytes[FRAMES * FRAME_HEADER_BYTES];
+    struct client client;
+
+    f->echo = true;
+    open_wire(f);
+    client = connect_unix(f);
+    for (unsigned i = 0; i < FRAMES; i++)
+        frame_encode(bytes + i * FRAME_HEADER_BYTES, &(struct frame){.kind = FRAME_REQUEST, .method = 1, .id = i});
+    put(f, &client, bytes, sizeof bytes);
+    UNTIL(f, has(&client, sizeof bytes));
+    for (unsigned i = 0; i < FRAMES; i++)
+        assert_int_equal(frame_at(&client, i * FRAME_HEADER_BYTES).id, i);
+    leave(&client);
+}
+
+static void no_more_is_read_than_may_be_in_flight(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+    uint8_t nothing = 0;
+
+    f->config.in_flight_max = 4;
+    open_wire(f);
+    client = connect_unix(f);
+    for (uint64_t id = 0; id < 20; id++)
+        request(f, &client, id, 10);
+    UNTIL(f, f->seen_count == 4);
+    for (int i = 0; i < 20; i++)
+        turn(f);
+    assert_int_equal(f->seen_count, 4);
+    for (size_t i = 0; i < 20; i++) {
+        UNTIL(f, f->seen_count > i);
+        assert_true(f->seen_count <= i + 4);
+        assert_int_equal(f->seen[i].request_id, i);
+        wire_answer(f->wire, f->seen[i].conn, 7, i, &nothing, 0);
+    }
+    UNTIL(f, has(&client, 20 * FRAME_HEADER_BYTES));
+    leave(&client);
+}
+
+static void frames_are_small_before_login(void **state)
+{
+    struct fixture *f = *state;
+    struct client small, large;
+    uint64_t conn;
+
+    f->echo = true;
+    open_wire(f);
+    small = connect_unix(f);
+    request(f, &small, 1, FRAME_BODY_MAX_BEFORE_LOGIN);
+    UNTIL(f, has(&small, FRAME_HEADER_BYTES + FRAME_BODY_MAX_BEFORE_LOGIN));
+    put_frame(f, &small, &(struct frame){.length = 0, .kind = FRAME_REQUEST, .id = 2});
+    {
+        uint8_t header[FRAME_HEADER_BYTES];
+
+        frame_encode(header, &(struct frame){.length = FRAME_BODY_MAX_BEFORE_LOGIN + 1, .kind = FRAME_REQUEST});
+        put(f, &small, header, sizeof header);
+    }
+    UNTIL(f, ended(&small));
+    large = logged_in(f, &conn);
+    request(f, &large, 2, FRAME_BODY_MAX);
+    UNTIL(f, has(&large, FRAME_HEADER_BYTES + FRAME_BODY_MAX));
+    leave(&small);
+    leave(&large);
+}
+
+static void bad_headers_end_the_connection(void **state)
+{
+    static const struct frame bad[] = {
+        {.kind = 0},
+        {.kind = 6},
+        {.kind = FRAME_REQUEST, .flags = FRAME_FLAG_COMPRESSED},
+        {.kind = FRAME_ANSWER},
+        {.kind = FRAME_PUSH},
+        {.kind = FRAME_PONG},
+        {.kind = FRAME_REQUEST, .length = UINT32_MAX},
+        {.kind = FRAME_REQUEST, .length = 0x80000000u},
+    };
+    struct fixture *f = *state;
+
+    open_wire(f);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct client client = connect_unix(f);
+        uint8_t header[FRAME_HEADER_BYTES];
+
+        frame_encode(header, &bad[i]);
+        put(f, &client, header, sizeof header);
+        UNTIL(f, ended(&client));
+        assert_int_equal(client.have, 0);
+        leave(&client);
+    }
+    UNTIL(f, f->closed == COUNT(bad));
+    assert_int_equal(f->seen_count, 0);
+}
+
+static void whoever_does_not_log_in_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+    int64_t start = now_ms();
+
+    f->echo = true;
+    f->config.handshake_timeout_ms = 100;
+    open_wire(f);
+    client = connect_unix(f);
+    while (!ended(&client)) { /* being busy is no excuse */
+        uint8_t header[FRAME_HEADER_BYTES];
+
+        frame_encode(header, &(struct frame){.kind = FRAME_PING});
+        (void)!send(client.fd, header, sizeof header, MSG_NOSIGNAL);
+        turn(f);
+        assert_true(now_ms() < start + WAIT_MS);
+    }
+    assert_true(now_ms() >= start + 99);
+    leave(&client);
+}
+
+/* The server is the slow one: the answer still comes, then the end. */
+static void a_late_answer_is_still_sent(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+    uint8_t nothing = 0;
+    int64_t late;
+
+    f->config.handshake_timeout_ms = 50;
+    open_wire(f);
+    client = connect_unix(f);
+    request(f, &client, 5, 0);
+    UNTIL(f, f->seen_count == 1);
+    late = now_ms() + 100;
+    UNTIL(f, now_ms() > late);
+    assert_false(ended(&client));
+    wire_answer(f->wire, f->seen[0].conn, 7, 5, &nothing, 0);
+    UNTIL(f, ended(&client));
+    assert_int_equal(frame_at(&client, 0).id, 5);
+    leave(&client);
+}
+
+static void half_a_frame_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+    uint64_t conn;
+
+    f->config.frame_timeout_ms = 50;
+    open_wire(f);
+    client = logged_in(f, &conn);
+    put(f, &client, (const uint8_t *)"\0\0\0", 3);
+    UNTIL(f, ended(&client));
+    leave(&client);
+}
+
+static void idle_connections_are_closed(void **state)
+{
+    struct fixture *f = *state;
+    struct client idle, waiting;
+    uint64_t conn, waiting_conn;
+
+    f->config.idle_timeout_ms = 50;
+    open_wire(f);
+    waiting = logged_in(f, &waiting_conn);
+    request(f, &waiting, 2, 0); /* has something to wait for */
+    UNTIL(f, f->seen_count == 2);
+    idle = logged_in(f, &conn);
+    UNTIL(f, ended(&idle));
+    assert_false(ended(&waiting));
+    leave(&idle);
+    leave(&waiting);
+}
+
+static void who_does_not_read_is_not_read(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t *body = calloc(1, 1 << 20);
+    struct client client;
+    uint64_t conn;
+
+    open_wire(f);
+    client = logged_in(f, &conn);
+    for (uint64_t id = 2; id < 5; id++)
+        request(f, &client, id, 0);
+    UNTIL(f, f->seen_count == 4);
+    wire_answer(f->wire, conn, 7, 2, body, 1 << 20); /* fills the socket and the output */
+    wire_answer(f->wire, conn, 7, 3, body, 1 << 19);
+    request(f, &client, 5, 0);
+    for (int i = 0; i < 20; i++)
+        turn(f);
+    assert_int_equal(f->seen_count, 4);
+    UNTIL(f, has(&client, (1 << 20) + (1 << 19) + 2 * FRAME_HEADER_BYTES));
+    UNTIL(f, f->seen_count == 5);
+    free(body);
+    leave(&client);
+}
+
+static void too_much_output_ends_the_connection(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t *body = calloc(1, 1 << 20);
+    struct client client;
+    uint64_t conn;
+
+    open_wire(f);
+    client = logged_in(f, &conn);
+    for (uint64_t id = 2; id < 7; id++)
+        request(f, &client, id, 0);
+    UNTIL(f, f->seen_count == 6);
+    for (uint64_t id = 2; id < 7; id++)
+        wire_answer(f->wire, conn, 7, id, body, 1 << 20);
+    UNTIL(f, f->closed == 1);
+    free(body);
+    leave(&client);
+}
+
+static void a_reader_that_stops_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t *body = calloc(1, 1 << 20);
+    struct client client;
+    uint64_t conn;
+
+    f->config.frame_timeout_ms = 50;
+    open_wire(f);
+    client = logged_in(f, &conn);
+    request(f, &client, 2, 0);
+    UNTIL(f, f->seen_count == 2);
+    wire_answer(f->wire, conn, 7, 2, body, 1 << 20);
+    UNTIL(f, f->closed == 1);
+    free(body);
+    leave(&client);
+}
+
+static void closing_sends_what_is_queued(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t *body = calloc(1, 1 << 20);
+    struct client client;
+    uint64_t conn;
+
+    open_wire(f);
+    client = logged_in(f, &conn);
+    request(f, &client, 2, 0);
+    UNTIL(f, f->seen_count == 2);
+    wire_answer(f->wire, conn, 7, 2, body, 1 << 20);
+    wire_close(f->wire, conn, "test");
+    wire_close(f->wire, conn, "test, again");
+    wire_answer(f->wire, conn, 7, 2, body, 1); /* too late: dropped */
+    UNTIL(f, ended(&client));
+    assert_int_equal(client.have, (1 << 20) + FRAME_HEADER_BYTES);
+    wire_answer(f->wire, conn, 7, 2, body, 1); /* nobody there any more */
+    free(body);
+    leave(&client);
+}
+
+static void the_oldest_of_an_address_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct client clients[4];
+    uint64_t conn;
+
+    f->config.anonymous_per_address_max = 2;
+    open_wire(f);
+    clients[0] = logged_in(f, &conn); /* does not count */
+    for (size_t i = 1; i < 4; i++) {
+        clients[i] = connect_unix(f);
+        put_frame(f, &clients[i], &(struct frame){.kind = FRAME_PING, .id = i});
+        UNTIL(f, has(&clients[i], FRAME_HEADER_BYTES));
+    }
+    UNTIL(f, ended(&clients[1]));
+    assert_int_equal(wire_connections(f->wire), 3);
+    wire_set_logged_in(f->wire, conn, false); /* counts again, and must not be refused for it */
+    assert_int_equal(wire_connections(f->wire), 3);
+    for (size_t i = 0; i < 4; i++)
+        leave(&clients[i]);
+}
+
+static void connections_are_bounded(void **state)
+{
+    struct fixture *f = *state;
+    struct client clients[3], refused;
+    uint64_t conn;
+
+    f->config.connections_max = 3;
+    open_wire(f);
+    for (size_t i = 0; i < 3; i++)
+        clients[i] = logged_in(f, &conn);
+    refused = connect_unix(f);
+    UNTIL(f, ended(&refused));
+    assert_int_equal(wire_connections(f->wire), 3);
+    for (size_t i = 0; i < 3; i++)
+        leave(&clients[i]);
+    leave(&refused);
+}
+
+static void draining_answers_and_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct client busy, quiet;
+    uint64_t conn, other;
+
+    open_wire(f);
+    busy = logged_in(f, &conn);
+    quiet = logged_in(f, &other);
+    request(f, &busy, 9, 0);
+    UNTIL(f, f->seen_count == 3);
+    wire_drain(f->wire);
+    UNTIL(f, ended(&quiet));
+    assert_false(wire_idle(f->wire));
+    wire_answer(f->wire, conn, 7, 9, (const uint8_t *)"x", 1);
+    UNTIL(f, ended(&busy));
+    assert_int_equal(frame_at(&busy, 0).id, 9);
+    UNTIL(f, wire_idle(f->wire));
+    leave(&busy);
+    leave(&quiet);
+}
+
+/* ---- TLS ---- */
+
+static struct client connect_tls(struct fixture *f, const char *alpn, int version)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)wire_port(f->wire)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    int result;
+
+    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(fcntl(client.fd, F_SETFL, O_NONBLOCK), 0);
+    SSL_CTX_set_max_proto_version(context, version);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    client.ssl = SSL_new(context);
+    SSL_CTX_free(context);
+    SSL_set_fd(client.ssl, client.fd);
+    if (alpn != NULL)
+        SSL_set_alpn_protos(client.ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
+    UNTIL(f, (result = SSL_connect(client.ssl)) == 1 || SSL_get_error(client.ssl, result) != SSL_ERROR_WANT_READ);
+    client.ended = result != 1;
+    return client;
+}
+
+static void tls_with_its_alpn_only(void **state)
+{
+    struct fixture *f = *state;
+    struct client good, none, other, old;
+
+    f->echo = true;
+    open_wire(f);
+    good = connect_tls(f, "\x02h2\x09" "creditd/1", TLS1_3_VERSION);
+    assert_false(good.ended);
+    for (uint64_t id = 1; id <= 300; id++)
+        request(f, &good, id, 1000);
+    UNTIL(f, has(&good, 300 * (FRAME_HEADER_BYTES + 1000)));
+    assert_int_equal(frame_at(&good, 299 * (FRAME_HEADER_BYTES + 1000)).id, 300);
+    other = connect_tls(f, "\x02h2", TLS1_3_VERSION);
+    assert_true(other.ended);
+    old = connect_tls(f, "\x09" "creditd/1", TLS1_2_VERSION);
+    assert_true(old.ended);
+    none = connect_tls(f, NULL, TLS1_3_VERSION);
+    UNTIL(f, ended(&none));
+    leave(&good);
+    leave(&none);
+    leave(&other);
+    leave(&old);
+    UNTIL(f, f->closed == 4);
+}
+
+static void tls_says_good_bye(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
+
+    f->echo = true;
+    open_wire(f);
+    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    request(f, &client, 1, 100);
+    UNTIL(f, f->seen_count == 1);
+    wire_close(f->wire, f->seen[0].conn, "test");
+    UNTIL(f, ended(&client));
+    assert_int_equal(client.have, FRAME_HEADER_BYTES + 100);
+    assert_true((SSL_get_shutdown(client.ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
+    leave(&client);
+}
+
+static void a_certificate_is_exchanged_whole_or_not_at_all(void **state)
+{
+    struct fixture *f = *state;
+    char message[256] = "";
+    struct client client;
+
+    open_wire(f);
+    assert_false(wire_reload(f->wire, f->certificate, "/nonexistent", message, sizeof message));
+    assert_string_not_equal(message, "");
+    assert_false(wire_reload(f->wire, f->key, f->certificate, message, sizeof message));
+    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    assert_false(client.ended);
+    make_certificate(f);
+    assert_true(wire_check_certificate(f->certificate, f->key, message, sizeof message));
+    assert_true(wire_reload(f->wire, f->certificate, f->key, message, sizeof message));
+    leave(&client);
+    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    assert_false(client.ended);
+    leave(&client);
+}
+
+static void what_is_in_the_way_of_a_socket(void **state)
+{
+    const struct wire_handlers handlers = {on_request, on_closed};
+    struct fixture *f = *state;
+    char message[256] = "";
+    FILE *file = fopen(f->socket, "w");
+
+    assert_non_null(file);
+    fclose(file);
+    assert_null(wire_open(f->base, &f->config, &handlers, f, message, sizeof message)); /* a file is not removed */
+    assert_int_equal(unlink(f->socket), 0);
+    open_wire(f);
+    assert_null(wire_open(f->base, &f->config, &handlers, f, message, sizeof message)); /* nor a socket in use */
+    assert_int_equal(access(f->socket, F_OK), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses),
+        TEST(a_request_byte_by_byte),
+        TEST(pings_are_answered_by_the_wire),
+        TEST(many_frames_in_one_read),
+        TEST(no_more_is_read_than_may_be_in_flight),
+        TEST(frames_are_small_before_login),
+        TEST(bad_headers_end_the_connection),
+        TEST(whoever_does_not_log_in_is_cut),
+        TEST(a_late_answer_is_still_sent),
+        TEST(half_a_frame_is_cut),
+        TEST(idle_connections_are_closed),
+        TEST(who_does_not_read_is_not_read),
+        TEST(too_much_output_ends_the_connection),
+        TEST(a_reader_that_stops_is_cut),
+        TEST(closing_sends_what_is_queued),
+        TEST(the_oldest_of_an_address_goes),
+        TEST(connections_are_bounded),
+        TEST(draining_answers_and_ends),
+        TEST(tls_with_its_alpn_only),
+        TEST(tls_says_good_bye),
+        TEST(a_certificate_is_exchanged_whole_or_not_at_all),
+        TEST(what_is_in_the_way_of_a_socket),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,8 +14,8 @@
 #include "server/password/password.h"
 #include "server/store/store.h"
 
-#define LOGIN "admin"
-#define LENGTH 20 /* of 32 letters: 100 bits */
+#define LOGIN      "admin"
+#define LENGTH     20 /* of 32 letters: 100 bits */
 #define PATH_BYTES 4096
 
 static bool fail(char *message, size_t message_bytes, const char *path)
@@ -65,7 +65,8 @@ static bool write_new(const char *path, const char *password)
 }
 
 /* The user stands, or stood already. */
-static bool settle(const char *file, const char *fresh, bool created, bool left_over, char *message, size_t message_bytes)
+static bool settle(const char *file, const char *fresh, bool created, bool left_over, char *message,
+                   size_t message_bytes)
 {
     if (created || (left_over && access(file, F_OK) != 0)) {
         if (rename(fresh, file) != 0)

@@ -1,5 +1,6 @@
 /* Makes EC P-256 keys and X.509 certificates with OpenSSL. Each file appears whole: written beside its place, synced,
- * moved there. The key always comes before its certificate, so a pair that does not fit is a start that was broken off. */
+ * moved there. The key always comes before its certificate, so a pair that does not fit is a start that was broken off.
+ */
 #include "server/certificates.h"
 
 #include <arpa/inet.h>
@@ -20,10 +21,10 @@
 
 #include "common/log.h"
 
-#define CA_DAYS 3652
-#define LEAF_DAYS 365
-#define RENEW_DAYS 30
-#define DAY_S (24L * 3600L)
+#define CA_DAYS     3652
+#define LEAF_DAYS   365
+#define RENEW_DAYS  30
+#define DAY_S       (24L * 3600L)
 #define SERIAL_BITS 127
 
 struct maker {
@@ -158,7 +159,8 @@ static bool make_ca(struct maker *maker)
         X509_sign(maker->ca, maker->ca_private, EVP_sha256()) == 0)
         return fail(maker, "cannot be made", maker->paths->ca);
     log_info("made a certificate authority, %s", maker->paths->ca);
-    return write_pem(maker, maker->ca_key, NULL, maker->ca_private) && write_pem(maker, maker->paths->ca, maker->ca, NULL);
+    return write_pem(maker, maker->ca_key, NULL, maker->ca_private) &&
+           write_pem(maker, maker->paths->ca, maker->ca, NULL);
 }
 
 static bool have_ca(struct maker *maker)
@@ -186,14 +188,14 @@ static bool make_leaf(struct maker *maker)
     X509 *leaf;
 
     snprintf(names, sizeof names, "DNS:localhost,IP:127.0.0.1,IP:::1%s%s",
-             maker->host[0] == '\0'     ? ""
+             maker->host[0] == '\0'    ? ""
              : is_address(maker->host) ? ",IP:"
                                        : ",DNS:",
              maker->host);
     maker->leaf_private = EVP_EC_gen("P-256");
-    maker->leaf = leaf = maker->leaf_private == NULL
-                             ? NULL
-                             : new_certificate("creditd", maker->leaf_private, X509_get_subject_name(maker->ca), LEAF_DAYS);
+    maker->leaf = leaf = maker->leaf_private == NULL ? NULL
+                                                     : new_certificate("creditd", maker->leaf_private,
+                                                                       X509_get_subject_name(maker->ca), LEAF_DAYS);
     if (leaf == NULL || !add_extension(leaf, maker->ca, NID_basic_constraints, "critical,CA:FALSE") ||
         !add_extension(leaf, maker->ca, NID_key_usage, "critical,digitalSignature") ||
         !add_extension(leaf, maker->ca, NID_ext_key_usage, "serverAuth") ||
@@ -240,7 +242,8 @@ static void choose_host(struct maker *maker, const char *listen_host)
         snprintf(maker->host, sizeof maker->host, "%s", listen_host);
     else if (gethostname(maker->host, sizeof maker->host - 1) != 0)
         maker->host[0] = '\0';
-    if (strcmp(maker->host, "localhost") == 0 || strcmp(maker->host, "127.0.0.1") == 0 || strcmp(maker->host, "::1") == 0)
+    if (strcmp(maker->host, "localhost") == 0 || strcmp(maker->host, "127.0.0.1") == 0 ||
+        strcmp(maker->host, "::1") == 0)
         maker->host[0] = '\0'; /* named anyway */
     if (maker->host[strspn(maker->host, letters)] != '\0' ||
         (strchr(maker->host, ':') != NULL && !is_address(maker->host)))

@@ -1,5 +1,5 @@
-/* The certificates that embedded mode makes for itself in DIR/tls: a CA of its own (ca.pem, ca.key), good for ten years,
- * and a server certificate (server.pem, server.key), good for one, for localhost and the listen host. */
+/* The certificates that embedded mode makes for itself in DIR/tls: a CA of its own (ca.pem, ca.key), good for ten
+ * years, and a server certificate (server.pem, server.key), good for one, for localhost and the listen host. */
 #ifndef CREDITD_CERTIFICATES_H
 #define CREDITD_CERTIFICATES_H
 

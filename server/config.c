@@ -22,10 +22,13 @@
 #ifndef CREDITD_SYSCONF
 #define CREDITD_SYSCONF "/etc"
 #endif
-#define TEXT_MAX 4095
+#define TEXT_MAX  4095
 #define KEY_BYTES 64
 
-#define TEXT_ROW(key, member) {SETTING_TEXT(key, struct config, member, 1, TEXT_MAX), .optional = true}
+#define TEXT_ROW(key, member)                                                                                          \
+    {                                                                                                                  \
+        SETTING_TEXT(key, struct config, member, 1, TEXT_MAX), .optional = true                                        \
+    }
 static const struct setting table[] = {
     TEXT_ROW("embedded", embedded),
     TEXT_ROW("database", database),

@@ -44,8 +44,8 @@ struct config {
     int64_t test_clock_offset_us;
 };
 
-/* Reads all sources; texts come from `arena` or stand in argv and the environment. EXIT_OK, or EXIT_USAGE (command line)
- * or EXIT_CONFIG (file, environment, or what does not go together) with the message. May be called again. */
+/* Reads all sources; texts come from `arena` or stand in argv and the environment. EXIT_OK, or EXIT_USAGE (command
+ * line) or EXIT_CONFIG (file, environment, or what does not go together) with the message. May be called again. */
 enum exit_code config_read(int argc, char **argv, struct arena *arena, struct config *config, char *message,
                            size_t message_bytes);
 /* Takes over from `fresh` what may change while the server runs, and logs every difference; what needs a restart is

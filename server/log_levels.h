@@ -5,7 +5,10 @@
 #include "common/log.h"
 #include "common/vocabulary.h"
 
-static const struct word log_levels[] = {
-    {LOG_LEVEL_DEBUG, "debug"}, {LOG_LEVEL_INFO, "info"}, {LOG_LEVEL_WARNING, "warning"}, {LOG_LEVEL_ERROR, "error"}, {0, NULL}};
+static const struct word log_levels[] = {{LOG_LEVEL_DEBUG, "debug"},
+                                         {LOG_LEVEL_INFO, "info"},
+                                         {LOG_LEVEL_WARNING, "warning"},
+                                         {LOG_LEVEL_ERROR, "error"},
+                                         {0, NULL}};
 
 #endif

@@ -24,10 +24,18 @@ struct option_row {
 };
 
 #define TEXT(name_, member, value_, what_)                                                                             \
-    {.name = (name_), .kind = OPTION_TEXT, .offset = offsetof(struct config, member), .value = (value_), .what = (what_)}
+    {                                                                                                                  \
+        .name = (name_), .kind = OPTION_TEXT, .offset = offsetof(struct config, member), .value = (value_),            \
+        .what = (what_)                                                                                                \
+    }
 #define FLAG(name_, member, what_)                                                                                     \
-    {.name = (name_), .kind = OPTION_FLAG, .offset = offsetof(struct config, member), .what = (what_)}
-#define TASK(name_, task_, what_) {.name = (name_), .kind = OPTION_TASK, .task = (task_), .what = (what_)}
+    {                                                                                                                  \
+        .name = (name_), .kind = OPTION_FLAG, .offset = offsetof(struct config, member), .what = (what_)               \
+    }
+#define TASK(name_, task_, what_)                                                                                      \
+    {                                                                                                                  \
+        .name = (name_), .kind = OPTION_TASK, .task = (task_), .what = (what_)                                         \
+    }
 
 static const struct option_row rows[] = {
     TEXT("embedded", embedded, "DIR", "run a private PostgreSQL cluster in DIR"),
@@ -40,10 +48,14 @@ static const struct option_row rows[] = {
     TEXT("tls-key", tls_key, "FILE", "PEM key of the server"),
     TEXT("policy", policy, "FILE", "the policy"),
     TEXT("migrations", migrations, "DIR", "the .sql files of the schema"),
-    TEXT("admin-password-file", admin_password_file, "FILE", "where the first start writes the administrator's password"),
+    TEXT("admin-password-file", admin_password_file, "FILE",
+         "where the first start writes the administrator's password"),
     TEXT("ready-file", ready_file, "FILE", "written when the server answers: JSON with pid, port, ca ..."),
     {.name = "log-level", .kind = OPTION_LOG_LEVEL, .value = "LEVEL", .what = "debug, info, warning or error"},
-    {.name = "test-clock", .kind = OPTION_TEST_CLOCK, .value = "OFFSET", .what = "a new database gets a clock that can be moved; OFFSET like -4d or 36h"},
+    {.name = "test-clock",
+     .kind = OPTION_TEST_CLOCK,
+     .value = "OFFSET",
+     .what = "a new database gets a clock that can be moved; OFFSET like -4d or 36h"},
     TEXT("failpoint", failpoint, "SPEC", "make statements fail (test clock only)"),
     FLAG("cheap-passwords", cheap_passwords, "least cost of passwords (test clock only)"),
     TASK("migrate", TASK_MIGRATE, "migrate the database and end"),
@@ -151,7 +163,10 @@ void config_print_help(void)
         bool optional = row->kind == OPTION_TEST_CLOCK;
         char left[64];
 
-        snprintf(left, sizeof left, "--%s%s%s%s", row->name, optional ? "[=" : row->value != NULL ? " " : "",
+        snprintf(left, sizeof left, "--%s%s%s%s", row->name,
+                 optional             ? "[="
+                 : row->value != NULL ? " "
+                                      : "",
                  row->value != NULL ? row->value : "", optional ? "]" : "");
         printf("  %-30s %s\n", left, row->what);
     }

@@ -19,16 +19,15 @@ static bool read_policy(struct prepared *prepared, const struct config *config)
     char *text = policy_read_file(config->policy, prepared->arena, prepared->message, sizeof prepared->message);
 
     prepared->policy_text = text;
-    return text != NULL && policy_parse(config->policy, text, prepared->arena, &policy, prepared->message,
-                                        sizeof prepared->message);
+    return text != NULL &&
+           policy_parse(config->policy, text, prepared->arena, &policy, prepared->message, sizeof prepared->message);
 }
 
 /* The source tree may stand where only root can go; an open directory stays reachable. */
 static void hold_migrations(struct prepared *prepared, const struct config *config)
 {
-    int fd = geteuid() == 0 && config->embedded != NULL
-                 ? open(config->migrations, O_PATH | O_DIRECTORY | O_CLOEXEC)
-                 : -1;
+    int fd =
+        geteuid() == 0 && config->embedded != NULL ? open(config->migrations, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
     prepared->migrations = fd < 0 ? config->migrations : arena_printf(prepared->arena, "/proc/self/fd/%d", fd);
 }
@@ -166,8 +165,8 @@ static bool check_listen(struct prepared *prepared, const struct config *config)
 
 static bool check_certificate(struct prepared *prepared, const struct config *config)
 {
-    return config->tls_certificate == NULL ||
-           wire_check_certificate(config->tls_certificate, config->tls_key, prepared->message, sizeof prepared->message);
+    return config->tls_certificate == NULL || wire_check_certificate(config->tls_certificate, config->tls_key,
+                                                                     prepared->message, sizeof prepared->message);
 }
 
 enum exit_code prepare_check(const struct config *config, struct arena *arena)

@@ -23,9 +23,9 @@
 #ifndef CREDITD_VERSION
 #define CREDITD_VERSION "0"
 #endif
-#define FILES_RESERVED 48 /* descriptors that are not for connections of clients */
-#define DRAIN_CHECK_MS 10
-#define START_CHECK_MS 2
+#define FILES_RESERVED   48 /* descriptors that are not for connections of clients */
+#define DRAIN_CHECK_MS   10
+#define START_CHECK_MS   2
 #define CLUSTER_CHECK_MS 500
 
 struct server {
@@ -96,7 +96,8 @@ static struct dispatch_config dispatch_settings(const struct config *config, con
 /* ---- reload ---- */
 
 /* All or nothing: the settings are taken over only when the certificate could be, too. */
-static bool reload(struct server *server, struct config *fresh, struct arena *arena, char *message, size_t message_bytes)
+static bool reload(struct server *server, struct config *fresh, struct arena *arena, char *message,
+                   size_t message_bytes)
 {
     struct wire_config settings;
 
@@ -106,7 +107,8 @@ static bool reload(struct server *server, struct config *fresh, struct arena *ar
         snprintf(message, message_bytes, "%s", server->prepared->message);
         return false;
     }
-    if (!wire_reload(server->wire, server->prepared->certificate, server->prepared->private_key, message, message_bytes))
+    if (!wire_reload(server->wire, server->prepared->certificate, server->prepared->private_key, message,
+                     message_bytes))
         return false;
     config_take_over(server->config, fresh);
     log_set_level((enum log_level)server->config->log_level);
@@ -193,6 +195,7 @@ static void end_asked(evutil_socket_t signal_number, short what, void *arg)
     server->drain_checks_left = server->config->limits.drain_timeout_ms / DRAIN_CHECK_MS;
     if (server->config->ready_file != NULL)
         unlink(server->config->ready_file);
+    event_del(server->start); /* who ends before he was ready never is */
     watch_stop(server->watch);
     dispatch_drain(server->dispatch);
     wire_drain(server->wire);
@@ -269,8 +272,8 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
 
     server->reference = reference_new();
     server->engine = engine_new(server->base, &engine, &store, server->reference);
-    server->dispatch = dispatch_new(server->base, &dispatch, &store, server->engine, server->reference,
-                                    server->passwords);
+    server->dispatch =
+        dispatch_new(server->base, &dispatch, &store, server->engine, server->reference, server->passwords);
     server->wire = wire_open(server->base, &wire, &handlers, server->dispatch, message, message_bytes);
     if (server->wire == NULL)
         return EXIT_DEPENDENCY;

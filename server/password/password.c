@@ -16,7 +16,7 @@
 #include "common/log.h"
 #include "server/password/worker.h"
 
-#define JOB_SECONDS_MAX 10
+#define JOB_SECONDS_MAX  10
 #define REPLACE_AFTER_MS 100
 
 struct job {

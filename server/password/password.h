@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PASSWORD_BYTES_MAX 256
+#define PASSWORD_BYTES_MAX  256
 #define PASSWORD_HASH_BYTES 128
 #define PASSWORD_LENGTH_MIN 8
 
@@ -22,7 +22,8 @@ typedef void password_done(void *arg, bool ok, const char *hash);
 struct password_pool *password_pool_new(struct event_base *base, unsigned workers, unsigned queue_max, bool cheap);
 /* Verifies against `hash`; NULL hash does the same work for an unknown user and ends with ok = false. False: the queue
  * is full, nothing will be called. */
-bool password_verify(struct password_pool *pool, const char *hash, const char *password, password_done *done, void *arg);
+bool password_verify(struct password_pool *pool, const char *hash, const char *password, password_done *done,
+                     void *arg);
 /* The password has at most PASSWORD_BYTES_MAX bytes. False: as above. */
 bool password_hash(struct password_pool *pool, const char *password, password_done *done, void *arg);
 /* Ends the workers; jobs that wait are dropped, their callbacks are not called. NULL is allowed. */

@@ -14,8 +14,8 @@
 #include "common/check.h"
 
 #define ARGON2_PASSES 2
-#define ARGON2_BYTES (19u * 1024u * 1024u)
-#define OWN_SOCKET 3
+#define ARGON2_BYTES  (19u * 1024u * 1024u)
+#define OWN_SOCKET    3
 
 _Static_assert(PASSWORD_HASH_BYTES >= crypto_pwhash_STRBYTES, "an argon2id string fits");
 

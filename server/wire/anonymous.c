@@ -76,6 +76,5 @@ bool anonymous_make_room(struct wire *wire, const uint8_t address[16])
     if (source != NULL && source->anonymous >= wire->config.anonymous_per_address_max &&
         !end_oldest(wire, source, "too many of this address that have not logged in"))
         return false;
-    return wire_connections(wire) < wire->config.connections_max ||
-           end_oldest(wire, NULL, "too many connections");
+    return wire_connections(wire) < wire->config.connections_max || end_oldest(wire, NULL, "too many connections");
 }

@@ -1,5 +1,5 @@
-/* One connection: states, frames in and out, back-pressure, deadlines, closing. A connection is never freed in one of its
- * own callbacks: it is marked closed and freed at the end of the turn. */
+/* One connection: states, frames in and out, back-pressure, deadlines, closing. A connection is never freed in one of
+ * its own callbacks: it is marked closed and freed at the end of the turn. */
 #include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
@@ -16,9 +16,9 @@
 #include "server/wire/internal.h"
 #include "server/wire/tls.h"
 
-#define FRAMES_PER_TURN 32          /* of one connection, before others have their turn */
-#define INPUT_SLACK_BYTES 65536u    /* that are read beyond one whole frame */
-#define KEEPALIVE_IDLE_S 60
+#define FRAMES_PER_TURN     32     /* of one connection, before others have their turn */
+#define INPUT_SLACK_BYTES   65536u /* that are read beyond one whole frame */
+#define KEEPALIVE_IDLE_S    60
 #define TCP_USER_TIMEOUT_MS 30000
 
 static const char *const state_names[] = {"handshake", "anonymous", "logged in", "flushing", "closed"};
@@ -436,7 +436,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
         return;
     }
     if (conn->why == NULL)
-        conn->why = evbuffer_get_length(bufferevent_get_input(bev)) > 0 ? "the peer went within a frame" : "the peer went";
+        conn->why =
+            evbuffer_get_length(bufferevent_get_input(bev)) > 0 ? "the peer went within a frame" : "the peer went";
     if ((what & BEV_EVENT_EOF) != 0)
         finish(conn);
     else

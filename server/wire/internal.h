@@ -19,8 +19,8 @@ enum conn_state {
     CONN_CLOSED,   /* freed at the end of this turn of the loop */
 };
 
-/* Where connections come from, as far as the limit of anonymous ones is concerned: an IPv4 address, the first 64 bits of
- * an IPv6 address, or (all zero) a unix socket. */
+/* Where connections come from, as far as the limit of anonymous ones is concerned: an IPv4 address, the first 64 bits
+ * of an IPv6 address, or (all zero) a unix socket. */
 struct source {
     uint8_t address[16];
     unsigned anonymous;

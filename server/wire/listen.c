@@ -17,8 +17,8 @@
 #include "server/wire/address.h"
 #include "server/wire/internal.h"
 
-#define PAUSE_MS 200
-#define BACKLOG 1024
+#define PAUSE_MS   200
+#define BACKLOG    1024
 #define CLOSED_MAX 64 /* closed connections that still hold their descriptors, before the turn has to end */
 
 struct listener {
@@ -38,7 +38,8 @@ void listener_pause(struct listener *listener)
     evtimer_add(listener->pause, &pause);
 }
 
-static void accepted(struct evconnlistener *events, evutil_socket_t fd, struct sockaddr *from, int from_bytes, void *arg)
+static void accepted(struct evconnlistener *events, evutil_socket_t fd, struct sockaddr *from, int from_bytes,
+                     void *arg)
 {
     struct listener *listener = arg;
 
@@ -82,8 +83,8 @@ static struct listener *listener_new(struct wire *wire, int fd, bool tls)
     listener->wire = wire;
     listener->tls = tls;
     listener->pause = evtimer_new(wire->base, pause_over, listener);
-    listener->events = evconnlistener_new(wire->base, accepted, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-                                          BACKLOG, fd);
+    listener->events =
+        evconnlistener_new(wire->base, accepted, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
     CHECK(listener->pause != NULL);
     if (listener->events == NULL) {
         close(fd);
@@ -181,7 +182,8 @@ struct listener *listener_open_unix(struct wire *wire, const char *path, char *m
     int fd = -1;
 
     if (strlen(path) >= sizeof address.sun_path) {
-        snprintf(message, message_bytes, "unix: the path %s is longer than %zu bytes", path, sizeof address.sun_path - 1);
+        snprintf(message, message_bytes, "unix: the path %s is longer than %zu bytes", path,
+                 sizeof address.sun_path - 1);
         return NULL;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);

@@ -6,7 +6,7 @@
 #include "common/text.h"
 
 #define SINGULAR_FIELDS_MAX 256
-#define VARINT_BYTES_MAX 10
+#define VARINT_BYTES_MAX    10
 
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 

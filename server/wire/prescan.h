@@ -1,6 +1,6 @@
-/* A look at an encoded message before it is unpacked: nothing of what a peer can cause (depth, number of fields, unknown
- * or duplicate fields, wrong wire types, over-long varints, invalid UTF-8, NUL, enum values out of range) reaches
- * protobuf-c. Pure. */
+/* A look at an encoded message before it is unpacked: nothing of what a peer can cause (depth, number of fields,
+ * unknown or duplicate fields, wrong wire types, over-long varints, invalid UTF-8, NUL, enum values out of range)
+ * reaches protobuf-c. Pure. */
 #ifndef CREDITD_WIRE_PRESCAN_H
 #define CREDITD_WIRE_PRESCAN_H
 
@@ -11,7 +11,7 @@
 
 #include "common/reasons.h"
 
-#define PRESCAN_DEPTH_MAX 4
+#define PRESCAN_DEPTH_MAX  4
 #define PRESCAN_FIELDS_MAX 20000
 
 struct prescan_result {

@@ -7,7 +7,7 @@
 
 #include "server/wire/wire.h"
 
-#define ALPN "creditd/1"
+#define ALPN       "creditd/1"
 #define ALPN_BYTES (sizeof ALPN - 1)
 
 /* First error of OpenSSL's queue behind our words; empties the queue. */
@@ -24,7 +24,8 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_b
 {
     (void)ssl, (void)arg;
     for (unsigned at = 0; at < offered_bytes; at += 1u + offered[at]) {
-        if (offered[at] != ALPN_BYTES || offered_bytes - at <= ALPN_BYTES || memcmp(offered + at + 1, ALPN, ALPN_BYTES) != 0)
+        if (offered[at] != ALPN_BYTES || offered_bytes - at <= ALPN_BYTES ||
+            memcmp(offered + at + 1, ALPN, ALPN_BYTES) != 0)
             continue;
         *out = offered + at + 1;
         *out_bytes = (unsigned char)ALPN_BYTES;

@@ -74,7 +74,8 @@ unsigned wire_connections(const struct wire *wire)
     return HASH_COUNT(wire->conns) - wire->closed_count;
 }
 
-void wire_answer(struct wire *wire, uint64_t id, uint16_t method, uint64_t request_id, const uint8_t *body, size_t length)
+void wire_answer(struct wire *wire, uint64_t id, uint16_t method, uint64_t request_id, const uint8_t *body,
+                 size_t length)
 {
     struct conn *conn = conn_find(wire, id);
     struct frame frame = {.length = (uint32_t)length, .kind = FRAME_ANSWER, .method = method, .id = request_id};

@@ -1,5 +1,6 @@
-/* Sockets, TLS, frames and back-pressure. Turns bytes into requests and answers into bytes; knows nothing of methods but
- * their number. A connection is named by an id that is never reused, so an answer to a peer who has gone is dropped. */
+/* Sockets, TLS, frames and back-pressure. Turns bytes into requests and answers into bytes; knows nothing of methods
+ * but their number. A connection is named by an id that is never reused, so an answer to a peer who has gone is
+ * dropped. */
 #ifndef CREDITD_WIRE_WIRE_H
 #define CREDITD_WIRE_WIRE_H
 
@@ -11,17 +12,17 @@
 #include "common/frame.h"
 
 struct wire_config {
-    const char *listen;        /* "127.0.0.1:7443"; port 0: any */
-    const char *unix_socket;   /* plain frames on a unix socket (0600), or NULL */
-    const char *certificate;   /* PEM chain */
-    const char *private_key;   /* PEM */
-    int handshake_timeout_ms;  /* TLS handshake and Hello + login, 5000 */
-    int frame_timeout_ms;      /* to finish a frame once its first byte came; to read anything of waiting answers */
-    int idle_timeout_ms;       /* logged in and silent */
+    const char *listen;       /* "127.0.0.1:7443"; port 0: any */
+    const char *unix_socket;  /* plain frames on a unix socket (0600), or NULL */
+    const char *certificate;  /* PEM chain */
+    const char *private_key;  /* PEM */
+    int handshake_timeout_ms; /* TLS handshake and Hello + login, 5000 */
+    int frame_timeout_ms;     /* to finish a frame once its first byte came; to read anything of waiting answers */
+    int idle_timeout_ms;      /* logged in and silent */
     unsigned connections_max;
     unsigned anonymous_per_address_max; /* connections not logged in */
-    unsigned in_flight_max;    /* requests of one connection; beyond it nothing is read */
-    size_t output_bytes_max;   /* output buffer of one connection; beyond it nothing is read, at twice it is closed */
+    unsigned in_flight_max;             /* requests of one connection; beyond it nothing is read */
+    size_t output_bytes_max; /* output buffer of one connection; beyond it nothing is read, at twice it is closed */
 };
 
 struct wire;

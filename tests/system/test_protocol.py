@@ -18,6 +18,8 @@ from harness.process import wait_until
 BEFORE_LOGIN_MAX, AFTER_LOGIN_MAX = 4096, 1024 * 1024
 WHOAMI = method_number("whoami")
 MEGABYTE = 1 << 20
+# Freed memory is kept in quarantine by AddressSanitizer: growth then says nothing below its size.
+QUARANTINE = 700 * MEGABYTE if "asan" in paths.BUILD.name else 0
 SLOW_SOCKETS = 1000
 SLOW_ADDRESSES = 40
 
@@ -184,7 +186,7 @@ def test_a_body_that_cannot_be_read_is_refused(server, tokens, case):
         expected = NOT_MALFORMED.get(case, "MALFORMED")
         assert reply.reason == expected, reply
         assert client.do("whoami")["login"] == login, "the connection goes on"
-    assert server.rss() - before < 16 * MEGABYTE
+    assert server.rss() - before < 16 * MEGABYTE + QUARANTINE
 
 
 @pytest.mark.parametrize("name, login, fields, bad", [
@@ -303,7 +305,7 @@ def test_a_peer_that_asks_and_does_not_read(run, database, tokens, tmp_path):
                 break
         except OSError:
             break
-        assert server.rss() - before < 32 * MEGABYTE
+        assert server.rss() - before < 32 * MEGABYTE + QUARANTINE
     assert 0 < sent < most, "the server read on although nobody took its answers"
     assert good.do("whoami")["login"] == "sub11"
     deaf.close()
@@ -383,8 +385,7 @@ def test_a_thousand_slow_sockets(many_descriptors, run, database, tokens):
           f"RSS {max(peaks) / MEGABYTE:.0f} MB")
     # 2 ms are the noise of a busy machine at these sizes.
     assert busy_p99 <= max(2 * quiet_p99, quiet_p99 + 0.002)
-    limit = 1024 if "asan" in paths.BUILD.name else 256
-    assert max(peaks) < limit * MEGABYTE
+    assert max(peaks) < 256 * MEGABYTE + QUARANTINE
     client.close()
     run.finish(server)
 
@@ -435,4 +436,4 @@ def test_too_many_in_flight_are_not_read(server, tokens):
         client.pump(b"".join(frame(WHOAMI, i, b"") for i in ids), lambda: len(client.arrived) >= len(ids))
         assert sorted(client.arrived) == ids
         assert all(client.wait(i).ok for i in ids)
-    assert server.rss() - before < 32 * MEGABYTE
+    assert server.rss() - before < 32 * MEGABYTE + QUARANTINE

@@ -7,7 +7,7 @@
 #include "tests/unit/unit.h"
 
 #define VERIFY (&creditd__v1__verify_request__descriptor)
-#define GRANT (&creditd__v1__user_grant_request__descriptor)
+#define GRANT  (&creditd__v1__user_grant_request__descriptor)
 
 static void expect(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t length, enum reason reason,
                    const char *field)
@@ -46,7 +46,8 @@ static void test_what_the_encoder_writes(void **state)
 
 static void test_every_cut_is_refused(void **state)
 {
-    static const char whole[] = "\x0a\x02xy\x10\x05\x1a\x04" "A-1x\x20\x01\x32\x05\x0a\x01n\x10\x01";
+    static const char whole[] = "\x0a\x02xy\x10\x05\x1a\x04"
+                                "A-1x\x20\x01\x32\x05\x0a\x01n\x10\x01";
 
     (void)state;
     EXPECT(VERIFY, whole, NONE, NULL);
@@ -63,13 +64,13 @@ static void test_tags(void **state)
     (void)state;
     EXPECT(VERIFY, "\x7a\x00", MALFORMED, "unknown field");
     EXPECT(VERIFY, "\x00\x00", MALFORMED, "unknown field");
-    EXPECT(VERIFY, "\x8a\x00\x00", MALFORMED, "tag");                 /* longer than needed */
-    EXPECT(VERIFY, "\xff\xff\xff\xff\xff\x01", MALFORMED, "tag");     /* beyond 32 bits */
-    EXPECT(VERIFY, "\x0b\x0c", MALFORMED, "command_id");              /* a group */
-    EXPECT(VERIFY, "\x0f", MALFORMED, "command_id");                  /* no wire type */
-    EXPECT(VERIFY, "\x08\x01", MALFORMED, "command_id");              /* a number where bytes belong */
-    EXPECT(VERIFY, "\x12\x01\x01", MALFORMED, "if_version");          /* bytes where a number belongs */
-    EXPECT(VERIFY, "\x10\x01\x10\x01", MALFORMED, "if_version");      /* twice */
+    EXPECT(VERIFY, "\x8a\x00\x00", MALFORMED, "tag");             /* longer than needed */
+    EXPECT(VERIFY, "\xff\xff\xff\xff\xff\x01", MALFORMED, "tag"); /* beyond 32 bits */
+    EXPECT(VERIFY, "\x0b\x0c", MALFORMED, "command_id");          /* a group */
+    EXPECT(VERIFY, "\x0f", MALFORMED, "command_id");              /* no wire type */
+    EXPECT(VERIFY, "\x08\x01", MALFORMED, "command_id");          /* a number where bytes belong */
+    EXPECT(VERIFY, "\x12\x01\x01", MALFORMED, "if_version");      /* bytes where a number belongs */
+    EXPECT(VERIFY, "\x10\x01\x10\x01", MALFORMED, "if_version");  /* twice */
 }
 
 static void test_numbers(void **state)
@@ -103,7 +104,10 @@ static void test_texts(void **state)
     EXPECT(VERIFY, "\x2a\x02\xe5\x90", MALFORMED, "opinion");     /* cut */
     EXPECT(VERIFY, "\x2a\x02\xc0\x80", MALFORMED, "opinion");     /* overlong */
     EXPECT(VERIFY, "\x2a\x03\xed\xa0\x80", MALFORMED, "opinion"); /* surrogate */
-    EXPECT(VERIFY, "\x2a\x03" "a\0b", MALFORMED, "opinion");
+    EXPECT(VERIFY,
+           "\x2a\x03"
+           "a\0b",
+           MALFORMED, "opinion");
     EXPECT(VERIFY, "\x0a\x02\xff\x00", NONE, NULL); /* bytes may hold anything */
     EXPECT(VERIFY, "\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", MALFORMED, "opinion");
 }
@@ -139,14 +143,20 @@ static void test_number_of_fields(void **state)
 static void test_depth(void **state)
 {
     static ProtobufCMessageDescriptor self;
-    static const ProtobufCFieldDescriptor field = {
-        .name = "inner", .id = 1, .label = PROTOBUF_C_LABEL_OPTIONAL, .type = PROTOBUF_C_TYPE_MESSAGE, .descriptor = &self};
+    static const ProtobufCFieldDescriptor field = {.name = "inner",
+                                                   .id = 1,
+                                                   .label = PROTOBUF_C_LABEL_OPTIONAL,
+                                                   .type = PROTOBUF_C_TYPE_MESSAGE,
+                                                   .descriptor = &self};
     static const ProtobufCIntRange ranges[] = {{1, 0}, {0, 1}};
     uint8_t bytes[] = {0x0a, 8, 0x0a, 6, 0x0a, 4, 0x0a, 2, 0x0a, 0};
 
     (void)state;
-    self = (ProtobufCMessageDescriptor){.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC, .n_fields = 1, .fields = &field,
-                                        .n_field_ranges = 1, .field_ranges = ranges};
+    self = (ProtobufCMessageDescriptor){.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+                                        .n_fields = 1,
+                                        .fields = &field,
+                                        .n_field_ranges = 1,
+                                        .field_ranges = ranges};
     expect(&self, bytes + 4, sizeof bytes - 4, REASON_NONE, NULL);
     expect(&self, bytes, sizeof bytes, REASON_LIMIT_EXCEEDED, "depth");
 }

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -16,7 +17,7 @@
 #include "server/wire/wire.h"
 #include "tests/unit/unit.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS  5000
 #define SEEN_MAX 4096
 
 struct seen {
@@ -646,6 +647,39 @@ static void connections_are_bounded(void **state)
     leave(&refused);
 }
 
+/* A descriptor that comes free goes to the connection that waits; those that are there are served all the while. */
+static void descriptors_that_run_out(void **state)
+{
+    struct fixture *f = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct client there, leaving, waiting = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+    struct rlimit files, none;
+    uint64_t conn;
+    int lowest_free;
+
+    f->echo = true;
+    open_wire(f);
+    there = logged_in(f, &conn);
+    leaving = logged_in(f, &conn);
+    lowest_free = dup(0);
+    close(lowest_free);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    none = (struct rlimit){(rlim_t)lowest_free, files.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", f->socket);
+    assert_int_equal(connect(waiting.fd, (struct sockaddr *)&address, sizeof address), 0);
+    request(f, &waiting, 9, 0);
+    for (uint64_t id = 2; id < 50; id++)
+        request(f, &there, id, 0);
+    UNTIL(f, has(&there, 48 * FRAME_HEADER_BYTES));
+    assert_int_equal(wire_connections(f->wire), 2);
+    leave(&leaving);
+    UNTIL(f, has(&waiting, FRAME_HEADER_BYTES));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    leave(&there);
+    leave(&waiting);
+}
+
 static void draining_answers_and_ends(void **state)
 {
     struct fixture *f = *state;
@@ -672,7 +706,8 @@ static void draining_answers_and_ends(void **state)
 
 static struct client connect_tls(struct fixture *f, const char *alpn, int version)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)wire_port(f->wire)),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)wire_port(f->wire)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -699,7 +734,10 @@ static void tls_with_its_alpn_only(void **state)
 
     f->echo = true;
     open_wire(f);
-    good = connect_tls(f, "\x02h2\x09" "creditd/1", TLS1_3_VERSION);
+    good = connect_tls(f,
+                       "\x02h2\x09"
+                       "creditd/1",
+                       TLS1_3_VERSION);
     assert_false(good.ended);
     for (uint64_t id = 1; id <= 300; id++)
         request(f, &good, id, 1000);
@@ -707,7 +745,10 @@ static void tls_with_its_alpn_only(void **state)
     assert_int_equal(frame_at(&good, 299 * (FRAME_HEADER_BYTES + 1000)).id, 300);
     other = connect_tls(f, "\x02h2", TLS1_3_VERSION);
     assert_true(other.ended);
-    old = connect_tls(f, "\x09" "creditd/1", TLS1_2_VERSION);
+    old = connect_tls(f,
+                      "\x09"
+                      "creditd/1",
+                      TLS1_2_VERSION);
     assert_true(old.ended);
     none = connect_tls(f, NULL, TLS1_3_VERSION);
     UNTIL(f, ended(&none));
@@ -725,7 +766,10 @@ static void tls_says_good_bye(void **state)
 
     f->echo = true;
     open_wire(f);
-    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    client = connect_tls(f,
+                         "\x09"
+                         "creditd/1",
+                         TLS1_3_VERSION);
     request(f, &client, 1, 100);
     UNTIL(f, f->seen_count == 1);
     wire_close(f->wire, f->seen[0].conn, "test");
@@ -745,13 +789,19 @@ static void a_certificate_is_exchanged_whole_or_not_at_all(void **state)
     assert_false(wire_reload(f->wire, f->certificate, "/nonexistent", message, sizeof message));
     assert_string_not_equal(message, "");
     assert_false(wire_reload(f->wire, f->key, f->certificate, message, sizeof message));
-    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    client = connect_tls(f,
+                         "\x09"
+                         "creditd/1",
+                         TLS1_3_VERSION);
     assert_false(client.ended);
     make_certificate(f);
     assert_true(wire_check_certificate(f->certificate, f->key, message, sizeof message));
     assert_true(wire_reload(f->wire, f->certificate, f->key, message, sizeof message));
     leave(&client);
-    client = connect_tls(f, "\x09" "creditd/1", TLS1_3_VERSION);
+    client = connect_tls(f,
+                         "\x09"
+                         "creditd/1",
+                         TLS1_3_VERSION);
     assert_false(client.ended);
     leave(&client);
 }
@@ -794,6 +844,7 @@ int main(void)
         TEST(closing_sends_what_is_queued),
         TEST(the_oldest_of_an_address_goes),
         TEST(connections_are_bounded),
+        TEST(descriptors_that_run_out),
         TEST(draining_answers_and_ends),
         TEST(tls_with_its_alpn_only),
         TEST(tls_says_good_bye),

@@ -1,0 +1,41 @@
+/* One run of creditctl: what was asked for, by whom, of which server. */
+#ifndef CREDITD_CLIENT_CLIENT_H
+#define CREDITD_CLIENT_CLIENT_H
+
+#include "client/connection.h"
+#include "client/failure.h"
+#include "client/options.h"
+#include "client/profile.h"
+#include "common/arena.h"
+#include "common/uuid.h"
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
+
+struct client {
+    struct arena *arena; /* of the whole run */
+    struct options options;
+    struct profile profile;
+    enum format format;
+    const char *zone;    /* in which instants are shown */
+    int64_t deadline_ms; /* monotonic; end of the whole run */
+    struct connection *connection; /* NULL until needed */
+    struct uuid command_id;        /* of the command of this run */
+    struct failure failure;
+};
+
+/* Value of a flag, or NULL. */
+const char *client_flag(const struct client *client, const char *name);
+bool client_has(const struct client *client, const char *name);
+/* Operand n, or NULL. */
+const char *client_operand(const struct client *client, int n);
+/* A word of a closed list given by a flag: its number, 0 when the flag is absent. False: no such word, failure is set
+ * with `reason` and `field`. */
+struct word;
+bool client_word(struct client *client, const char *flag, const struct word *words, const char *reason,
+                 const char *field, int *out);
+/* A whole number given by a flag; false: none, failure set. Absent: *out stays. */
+bool client_number(struct client *client, const char *flag, long least, long most, long *out, bool *given);
+
+int64_t client_clock_ms(void);
+
+#endif

@@ -1,0 +1,246 @@
+/* The table, finding a command in it, and help. */
+#include "client/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/text.h"
+#include "common/reasons.h"
+
+#define STEP_FLAGS "if-version command-id"
+
+const struct command_spec commands[] = {
+    {"auth", "login", "[LOGIN]", 0, 1, "", "password-stdin", N_("log in and keep the session"),
+     "creditctl -p branch auth login li.wei", run_auth_login},
+    {"auth", "status", "", 0, 0, "", "", N_("who is logged in"), "creditctl auth status", run_auth_status},
+    {"auth", "logout", "", 0, 0, "", "", N_("end the session"), "creditctl auth logout", run_auth_logout},
+    {"org", "create", "CODE", 1, 1, "name level parent", "zone command-id", N_("create a region or a branch"),
+     "creditctl org create B11 --name 'Shanghai' --level branch --parent R1", run_org_create},
+    {"org", "list", "", 0, 0, "", "", N_("all units"), "creditctl org list", run_org_list},
+    {"org", "move", "CODE", 1, 1, "parent", "command-id", N_("put a branch below another region"),
+     "creditctl org move B11 --parent R2", run_org_move},
+    {"org", "close", "CODE", 1, 1, "", "command-id", N_("close a unit that nothing stands in"),
+     "creditctl org close B11", run_org_close},
+    {"user", "add", "LOGIN", 1, 1, "name unit level", "role password-stdin command-id", N_("add a user"),
+     "creditctl user add li.wei --name 'Li Wei' --unit B11 --level supervisor --role submitter", run_user_add},
+    {"user", "list", "", 0, 0, "", "unit", N_("users of a unit and below"), "creditctl user list --unit R1",
+     run_user_list},
+    {"user", "disable", "LOGIN", 1, 1, "", "command-id", N_("take away all rights at once"),
+     "creditctl user disable li.wei", run_user_disable},
+    {"user", "password", "[LOGIN]", 0, 1, "", "password-stdin command-id",
+     N_("change a password: one's own with the old one, another's as administrator"), "creditctl user password",
+     run_user_password},
+    {"user", "grant", "LOGIN", 1, 1, "", "role revoke level unit command-id",
+     N_("give and take roles, change job level or unit"), "creditctl user grant li.wei --level manager",
+     run_user_grant},
+    {"customer", "add", "NUMBER", 1, 1, "name branch", "region stage opening-grade command-id",
+     N_("open a customer's file"), "creditctl customer add K10001 --name '上海恒信贸易有限公司' --branch B11",
+     run_customer_add},
+    {"customer", "import", "FILE", 1, 1, "", "reject-file",
+     N_("add customers from a CSV file (number,name,region,branch,stage,opening_grade)"),
+     "creditctl customer import customers.csv --reject-file rejected.csv", run_customer_import},
+    {"customer", "list", "", 0, 0, "", "branch region tier grade limit purpose", N_("customers one may see"),
+     "creditctl customer list --branch B11", run_customer_list},
+    {"customer", "show", "CUSTOMER", 1, 1, "", "purpose", N_("one customer, by id or number"),
+     "creditctl customer show K10001", run_customer_show},
+    {"application", "submit", "CUSTOMER", 1, 1, "to", "reason " STEP_FLAGS, N_("ask for another grade (branch)"),
+     "creditctl application submit K10001 --to green --reason 'volume doubled'", run_application_submit},
+    {"application", "verify", "ID", 1, 1, "", "finding opinion item " STEP_FLAGS,
+     N_("verify each item and write the opinion (region)"),
+     "creditctl application verify A-01-7 --finding confirmed --opinion 'all documents seen' --item licence=ok",
+     run_application_verify},
+    {"application", "return", "ID", 1, 1, "", "reason " STEP_FLAGS, N_("return for correction (region, HQ)"),
+     "creditctl application return A-01-7 --reason 'licence has expired'", run_application_return},
+    {"application", "resubmit", "ID", 1, 1, "", "to reason " STEP_FLAGS, N_("submit the corrected case (branch)"),
+     "creditctl application resubmit A-01-7", run_application_resubmit},
+    {"application", "approve", "ID", 1, 1, "", "grade reason " STEP_FLAGS,
+     N_("decide and sign; a grade between the old and the requested one needs a reason (HQ)"),
+     "creditctl application approve A-01-7 --grade yellow --reason 'one quarter is missing'", run_application_approve},
+    {"application", "reject", "ID", 1, 1, "", "reason " STEP_FLAGS, N_("final no (HQ)"),
+     "creditctl application reject A-01-7 --reason 'overdue for a year'", run_application_reject},
+    {"application", "withdraw", "ID", 1, 1, "", "reason " STEP_FLAGS, N_("take back before the decision (branch)"),
+     "creditctl application withdraw A-01-7", run_application_withdraw},
+    {"application", "record", "ID", 1, 1, "", STEP_FLAGS, N_("put the decided grade in force (branch)"),
+     "creditctl application record A-01-7", run_application_record},
+    {"application", "show", "ID", 1, 1, "", "purpose", N_("one application"), "creditctl application show A-01-7",
+     run_application_show},
+    {"application", "history", "ID", 1, 1, "", "purpose", N_("who, when, what, why"),
+     "creditctl application history A-01-7", run_application_history},
+    {"application", "explain", "ID", 1, 1, "", "purpose", N_("what it waits for, whose turn it is, until when"),
+     "creditctl application explain A-01-7", run_application_explain},
+    {"application", "list", "", 0, 0, "", "open overdue state branch customer limit purpose",
+     N_("applications one may see"), "creditctl application list --open --overdue", run_application_list},
+    {"inbox", NULL, "", 0, 0, "", "limit purpose", N_("what waits for oneself"), "creditctl inbox", run_inbox},
+    {"outcome", NULL, "[COMMAND-ID]", 0, 1, "", "", N_("what became of a command whose answer was lost"),
+     "creditctl outcome", run_outcome},
+    {"audit", "verify", "[CUSTOMER]", 0, 1, "", "", N_("walk the event chains and name the first event that does not fit"),
+     "creditctl audit verify", run_audit_verify},
+    {"admin", "clock", "advance DURATION", 2, 2, "", "command-id", N_("move the clock of a test database"),
+     "creditctl admin clock advance 3d", run_clock_advance},
+    {"admin", "status", "", 0, 0, "", "", N_("what the server says of itself"), "creditctl admin status",
+     run_admin_status},
+    {"help", NULL, "[NOUN [VERB] | exit-codes | REASON]", 0, 2, "", "", N_("help"), "creditctl help application submit",
+     run_help},
+    {"version", NULL, "", 0, 0, "", "", N_("versions"), "creditctl version", run_version},
+    {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
+};
+
+/* ---- finding ---- */
+
+/* Nouns (verb NULL) or the verbs of a noun, each once. */
+static int words_of(const char *noun, const char **out, int most)
+{
+    int count = 0;
+
+    for (const struct command_spec *c = commands; c->noun != NULL; c++) {
+        const char *word = noun == NULL ? c->noun : c->verb;
+        if (noun != NULL && strcmp(c->noun, noun) != 0)
+            continue;
+        if (word != NULL && (count == 0 || strcmp(out[count - 1], word) != 0) && count < most)
+            out[count++] = word;
+    }
+    return count;
+}
+
+static bool near_word(const char *noun, const char *given, struct failure *failure)
+{
+    const char *words[OPTIONS_MAX], *near;
+    int count = words_of(noun, words, OPTIONS_MAX);
+
+    near = options_nearest(given, words, count);
+    if (near != NULL && noun == NULL)
+        return failure_hint(failure, _("did you mean: creditctl %s?"), near);
+    if (near != NULL)
+        return failure_hint(failure, _("did you mean: creditctl %s %s?"), noun, near);
+    return failure_hint(failure, "creditctl help%s%s", noun == NULL ? "" : " ", noun == NULL ? "" : noun);
+}
+
+const struct command_spec *command_find(const struct options *options, struct failure *failure)
+{
+    const char *noun = options->word_count > 0 ? options->words[0] : NULL;
+    const char *verb = options->word_count > 1 ? options->words[1] : NULL;
+    bool known = false;
+
+    if (noun == NULL) {
+        failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("no command was given"));
+        failure_hint(failure, "creditctl help");
+        return NULL;
+    }
+    for (const struct command_spec *c = commands; c->noun != NULL; c++) {
+        if (strcmp(c->noun, noun) != 0)
+            continue;
+        known = true;
+        if (c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0))
+            return c;
+    }
+    if (!known) {
+        failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("unknown command %s"), noun);
+        near_word(NULL, noun, failure);
+    } else if (verb == NULL) {
+        failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("%s needs a verb"), noun);
+        failure_hint(failure, "creditctl help %s", noun);
+    } else {
+        failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("%s has no verb %s"), noun, verb);
+        near_word(noun, verb, failure);
+    }
+    return NULL;
+}
+
+static bool listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *p = list; (p = strstr(p, name)) != NULL; p += length)
+        if ((p == list || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+            return true;
+    return false;
+}
+
+static bool needed_flags(const struct command_spec *spec, const struct options *options, struct failure *failure)
+{
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (listed(spec->needs, f->name) && !options_has(options, f->name)) {
+            failure_set(failure, EXIT_USAGE, "USAGE", f->name, _("--%s %s is needed"), f->name, f->value);
+            return failure_hint(failure, "%s", spec->example);
+        }
+    return true;
+}
+
+bool command_check(const struct command_spec *spec, const struct options *options, struct failure *failure)
+{
+    int operands = options->word_count - (spec->verb == NULL ? 1 : 2);
+
+    for (int i = 0; i < options->given_count; i++) {
+        const struct flag *flag = options->given[i].flag;
+        if (!flag->global && !listed(spec->needs, flag->name) && !listed(spec->takes, flag->name))
+            return failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s is not a flag of %s %s"), flag->name,
+                               spec->noun, spec->verb == NULL ? "" : spec->verb);
+    }
+    if (operands < spec->least || operands > spec->most) {
+        failure_set(failure, EXIT_USAGE, "USAGE", NULL,
+                    operands < spec->least ? _("%s %s needs %s") : _("%s %s takes no more than %s"), spec->noun,
+                    spec->verb == NULL ? "" : spec->verb, spec->operands[0] == '\0' ? _("no operand") : spec->operands);
+        return failure_hint(failure, "%s", spec->example);
+    }
+    return needed_flags(spec, options, failure);
+}
+
+/* ---- help ---- */
+
+static void print_summary(const struct command_spec *c)
+{
+    char left[80];
+
+    snprintf(left, sizeof left, "%s%s%s %s", c->noun, c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
+             c->operands);
+    printf("  %-32s %s\n", left, _(c->summary));
+}
+
+static void print_flag(const struct flag *flag, bool needed)
+{
+    char left[80];
+
+    snprintf(left, sizeof left, "%s%c%s--%s%s%s", flag->letter != 0 ? "-" : "", flag->letter != 0 ? flag->letter : ' ',
+             flag->letter != 0 ? ", " : "   ", flag->name, flag->value == NULL ? "" : " ",
+             flag->value == NULL ? "" : flag->value);
+    printf("  %-28s %s%s\n", left, _(flag->help), needed ? _(" (needed)") : "");
+}
+
+static void print_command(const struct command_spec *c)
+{
+    printf("creditctl %s%s%s %s\n  %s\n\n", c->noun, c->verb == NULL ? "" : " ", c->verb == NULL ? "" : c->verb,
+           c->operands, _(c->summary));
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (listed(c->needs, f->name) || listed(c->takes, f->name))
+            print_flag(f, listed(c->needs, f->name));
+    printf("\n%s\n  %s\n", _("Example:"), c->example);
+}
+
+int command_help(struct client *client, const char *noun, const char *verb)
+{
+    struct options asked = {.words = {noun, verb}, .word_count = noun == NULL ? 0 : verb == NULL ? 1 : 2};
+    const struct command_spec *one;
+    bool any = false;
+
+    if (noun == NULL)
+        printf("%s\n\n", _("creditctl NOUN VERB [OPERAND...] [FLAGS]"));
+    for (const struct command_spec *c = commands; c->noun != NULL && verb == NULL; c++)
+        if (noun == NULL || strcmp(noun, c->noun) == 0) {
+            print_summary(c);
+            any = true;
+        }
+    if (noun == NULL) {
+        printf("\n%s\n", _("Flags of every command:"));
+        for (const struct flag *f = flags; f->name != NULL; f++)
+            if (f->global)
+                print_flag(f, false);
+        return EXIT_DONE;
+    }
+    if (any)
+        return EXIT_DONE;
+    one = command_find(&asked, &client->failure);
+    if (one == NULL)
+        return failure_print(&client->failure, client->format == FORMAT_JSON);
+    print_command(one);
+    return EXIT_DONE;
+}

@@ -1,0 +1,30 @@
+/* A strict reader of CSV (RFC 4180) that knows the line of every record, as errors must name it; libcsv, which Debian has,
+ * does not tell lines and leaves the byte order mark in the first field. LF and CRLF, quotes, BOM. */
+#ifndef CREDITD_CLIENT_CSV_H
+#define CREDITD_CLIENT_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CSV_FIELDS_MAX 64
+
+struct csv {
+    const char *at, *end;
+    long line; /* of the next byte, from 1 */
+};
+struct csv_record {
+    long line;         /* on which it starts */
+    const char *start; /* its bytes in the file, without the line end */
+    size_t length;
+    char *fields[CSV_FIELDS_MAX]; /* NUL-terminated; freed by csv_free */
+    int count;
+    const char *error; /* why the record cannot be read (static text), else NULL */
+};
+
+/* `bytes` stay the caller's. Skips a byte order mark. */
+void csv_open(struct csv *csv, const char *bytes, size_t length);
+/* The next record that is not empty; false at the end. */
+bool csv_next(struct csv *csv, struct csv_record *out);
+void csv_free(struct csv_record *record);
+
+#endif

@@ -1,0 +1,34 @@
+/* Requests and answers: reads, and commands that are journaled, sent, and sent again until their outcome is definite. */
+#ifndef CREDITD_CLIENT_EXCHANGE_H
+#define CREDITD_CLIENT_EXCHANGE_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "client/client.h"
+#include "common/vocabulary.h"
+
+/* Opens the connection when there is none: Hello, and Resume when the profile has a token and `session` is set. */
+bool exchange_connect(struct client *client, bool session);
+void exchange_disconnect(struct client *client);
+
+/* Sends a request that changes nothing, again when the server said RETRY or the connection broke. NULL: client->failure
+ * is set. The answer is OK and belongs to the run's arena. `session`: it needs a login. */
+const Creditd__V1__Answer *exchange_read(struct client *client, enum method method, const ProtobufCMessage *request,
+                                         bool session);
+/* The same for a command; the request must carry client->command_id. */
+const Creditd__V1__Answer *exchange_command(struct client *client, enum method method,
+                                            const ProtobufCMessage *request);
+/* Unpacks the body of an answer; NULL: failure is set. */
+void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
+                    const ProtobufCMessageDescriptor *descriptor);
+
+/* Many commands at once: journaled together, pipelined, repeated until each is definite. `answers` gets one for each;
+ * NULL where it stayed unknown (false is returned, failure is set, the journal keeps the file). */
+bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
+                   const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers);
+
+/* Set by the first SIGINT. */
+bool exchange_interrupted(void);
+void exchange_catch_interrupt(void);
+
+#endif

@@ -1,0 +1,146 @@
+/* creditctl: reads the command line, finds the command, runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/commands.h"
+#include "client/exchange.h"
+#include "client/text.h"
+#include "common/civil.h"
+
+#define TIMEOUT_DEFAULT_MS 30000
+
+static bool read_format(struct client *client)
+{
+    static const char *const names[] = {
+        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
+    const char *value = client_flag(client, "output");
+
+    for (int i = 0; value != NULL && i < 4; i++)
+        if (strcmp(names[i], value) == 0) {
+            client->format = (enum format)i;
+            return true;
+        }
+    return value == NULL || failure_set(&client->failure, EXIT_USAGE, "USAGE", "output",
+                                        _("%s is no format: table, json, jsonl or csv"), value);
+}
+
+/* The host's zone by name: TZ, else where /etc/localtime points to. */
+static const char *host_zone(struct arena *arena)
+{
+    const char *zone = getenv("TZ");
+    char path[512];
+    ssize_t length;
+    const char *at;
+
+    if (zone != NULL && zone_valid(zone[0] == ':' ? zone + 1 : zone))
+        return arena_strdup(arena, zone[0] == ':' ? zone + 1 : zone);
+    length = readlink("/etc/localtime", path, sizeof path - 1);
+    if (length > 0) {
+        path[length] = '\0';
+        at = strstr(path, "zoneinfo/");
+        if (at != NULL && zone_valid(at + strlen("zoneinfo/")))
+            return arena_strdup(arena, at + strlen("zoneinfo/"));
+    }
+    return "UTC";
+}
+
+static bool read_zone(struct client *client)
+{
+    const char *zone = client_flag(client, "tz");
+
+    if (zone == NULL)
+        zone = client->profile.tz;
+    client->zone = zone != NULL ? zone : host_zone(client->arena);
+    return zone_valid(client->zone) || failure_set(&client->failure, EXIT_USAGE, "USAGE", "tz",
+                                                   _("%s is no time zone such as Asia/Shanghai"), client->zone);
+}
+
+static bool read_timeout(struct client *client)
+{
+    const char *value = client_flag(client, "timeout");
+    long long ms = value == NULL ? TIMEOUT_DEFAULT_MS : options_duration_ms(value);
+
+    client->deadline_ms = client_clock_ms() + ms;
+    return ms >= 0 || failure_set(&client->failure, EXIT_USAGE, "USAGE", "timeout",
+                                  _("%s is no duration such as 30s, 5m, 2h or 3d"), value);
+}
+
+static bool read_command_id(struct client *client)
+{
+    const char *value = client_flag(client, "command-id");
+
+    client->command_id = uuid_new();
+    return value == NULL || (uuid_parse(value, &client->command_id) && !uuid_is_zero(client->command_id)) ||
+           failure_set(&client->failure, EXIT_USAGE, "USAGE", "command_id", _("%s is no UUID"), value);
+}
+
+static int fail(const struct client *client)
+{
+    return failure_print(&client->failure, client->format != FORMAT_TABLE && client->format != FORMAT_CSV);
+}
+
+/* Everything that can be known before the command: language first, so that errors are in it. */
+static bool prepare(struct client *client)
+{
+    const char *lang = client_flag(client, "lang");
+
+    if (!text_start(lang))
+        return failure_set(&client->failure, EXIT_USAGE, "USAGE", "lang", "%s is not en or zh_CN", lang);
+    if (!read_format(client) || !read_timeout(client) || !read_command_id(client))
+        return false;
+    if (!profile_read(&client->options, client->arena, &client->profile, &client->failure))
+        return false;
+    if (lang == NULL && client->profile.lang != NULL && !text_start(client->profile.lang))
+        return failure_set(&client->failure, EXIT_USAGE, "CONFIG", "lang", _("%s is not en or zh_CN"),
+                           client->profile.lang);
+    return read_zone(client);
+}
+
+static int run(struct client *client)
+{
+    const struct command_spec *spec;
+
+    if (client_has(client, "help") || client->options.word_count == 0) {
+        text_start(client_flag(client, "lang"));
+        return command_help(client, client->options.word_count > 0 ? client->options.words[0] : NULL,
+                            client->options.word_count > 1 ? client->options.words[1] : NULL);
+    }
+    if (!prepare(client))
+        return fail(client);
+    spec = command_find(&client->options, &client->failure);
+    if (spec == NULL || !command_check(spec, &client->options, &client->failure))
+        return fail(client);
+    if (client_has(client, "verbose")) {
+        char id[UUID_TEXT_BYTES];
+        uuid_format(client->command_id, id);
+        fprintf(stderr, "%s %s\n", _("command id:"), id);
+    }
+    return spec->run(client);
+}
+
+int main(int argc, char **argv)
+{
+    struct client client = {.arena = arena_new(0)};
+    int code;
+
+    signal(SIGPIPE, SIG_IGN);
+    exchange_catch_interrupt();
+    if (options_read(argc, argv, &client.options, &client.failure)) {
+        code = run(&client);
+    } else {
+        text_start(NULL);
+        read_format(&client);
+        for (int i = 1; i + 1 < argc; i++) /* the reading stopped before it may have come to -o */
+            if ((strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) && argv[i + 1][0] == 'j')
+                client.format = FORMAT_JSON;
+        code = fail(&client);
+    }
+    exchange_disconnect(&client);
+    if (fflush(stdout) != 0 && code == EXIT_DONE)
+        code = EXIT_FAILED;
+    arena_free(client.arena);
+    return code;
+}

@@ -1,0 +1,199 @@
+/* Parsing of the command line. */
+#include "client/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/text.h"
+#include "common/text.h"
+
+const struct flag flags[] = {
+    {"output", 'o', "FORMAT", N_("table, json, jsonl or csv"), true},
+    {"profile", 'p', "NAME", N_("profile of the configuration file"), true},
+    {"lang", 0, "LANGUAGE", N_("en or zh_CN"), true},
+    {"tz", 0, "ZONE", N_("time zone of shown times, such as Asia/Shanghai"), true},
+    {"timeout", 0, "DURATION", N_("end of the whole run, such as 30s or 2m"), true},
+    {"server", 0, "HOST:PORT", N_("server, instead of the profile's"), true},
+    {"ca", 0, "FILE", N_("certificate authority of the server, instead of the profile's"), true},
+    {"quiet", 'q', NULL, N_("print ids only"), true},
+    {"verbose", 'v', NULL, N_("print the command id"), true},
+    {"help", 'h', NULL, N_("help on the command"), true},
+    {"to", 0, "GRADE", N_("grade asked for: green, yellow, red or black"), false},
+    {"grade", 0, "GRADE", N_("grade: green, yellow, red or black"), false},
+    {"reason", 0, "TEXT", N_("why"), false},
+    {"opinion", 0, "TEXT", N_("the written opinion"), false},
+    {"finding", 0, "FINDING", N_("confirmed or doubtful"), false},
+    {"item", 0, "NAME=ok|wrong", N_("result for an item of information; may be repeated"), false},
+    {"if-version", 0, "N", N_("refuse unless this is the current version"), false},
+    {"command-id", 0, "UUID", N_("id of the command, to send it again safely"), false},
+    {"name", 0, "TEXT", N_("name"), false},
+    {"level", 0, "LEVEL", N_("level of the unit or of the job"), false},
+    {"parent", 0, "CODE", N_("unit above"), false},
+    {"zone", 0, "ZONE", N_("time zone, such as Asia/Shanghai"), false},
+    {"unit", 0, "CODE", N_("unit"), false},
+    {"role", 0, "ROLE", N_("role; may be repeated"), false},
+    {"revoke", 0, "ROLE", N_("role to take away; may be repeated"), false},
+    {"password-stdin", 0, NULL, N_("read the password from standard input"), false},
+    {"login", 0, "LOGIN", N_("login name"), false},
+    {"branch", 0, "CODE", N_("branch"), false},
+    {"region", 0, "CODE", N_("region"), false},
+    {"stage", 0, "STAGE", N_("potential, new or existing"), false},
+    {"opening-grade", 0, "GRADE", N_("grade brought along at installation, by HQ"), false},
+    {"reject-file", 0, "FILE", N_("where refused rows go"), false},
+    {"tier", 0, "TIER", N_("key or ordinary"), false},
+    {"state", 0, "STATE", N_("state of the application"), false},
+    {"customer", 0, "CUSTOMER", N_("customer, by id or number"), false},
+    {"open", 0, NULL, N_("open applications only"), false},
+    {"overdue", 0, NULL, N_("overdue applications only"), false},
+    {"limit", 0, "N", N_("at most so many"), false},
+    {"purpose", 0, "TEXT", N_("what for, kept in the audit of reads"), false},
+    {NULL, 0, NULL, NULL, false},
+};
+
+const struct flag *options_flag(const char *name)
+{
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+static const struct flag *flag_by_letter(char letter)
+{
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (f->letter == letter)
+            return f;
+    return NULL;
+}
+
+const char *options_nearest(const char *text, const char *const *words, int count)
+{
+    const char *best = NULL;
+    int distance = 4;
+
+    for (int i = 0; i < count; i++) {
+        int d = text_distance(text, words[i]);
+        if (d < distance && d < (int)strlen(words[i])) {
+            distance = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+static bool unknown_flag(const char *word, struct failure *failure)
+{
+    const char *names[OPTIONS_MAX], *near;
+    int count = 0;
+
+    for (const struct flag *f = flags; f->name != NULL && count < OPTIONS_MAX; f++)
+        names[count++] = f->name;
+    failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("unknown flag %s"), word);
+    near = options_nearest(word + strspn(word, "-"), names, count);
+    return near == NULL ? false : failure_hint(failure, _("did you mean --%s?"), near);
+}
+
+static bool add(struct options *out, const struct flag *flag, const char *value, struct failure *failure)
+{
+    if (out->given_count == OPTIONS_MAX)
+        return failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("too many flags"));
+    out->given[out->given_count++] = (struct given){flag, value};
+    return true;
+}
+
+/* One flag word; *next is the index of the word after it. */
+static bool read_flag(int argc, char **argv, int *next, struct options *out, struct failure *failure)
+{
+    char *word = argv[*next - 1];
+    char *equals = strchr(word, '=');
+    bool is_long = word[1] == '-';
+    const struct flag *flag;
+    char name[64];
+
+    if (is_long) {
+        size_t length = equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2);
+        snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
+        flag = options_flag(name);
+    } else {
+        equals = word[1] != '\0' && word[2] == '=' ? word + 2 : NULL;
+        flag = word[1] != '\0' && (word[2] == '\0' || equals != NULL) ? flag_by_letter(word[1]) : NULL;
+    }
+    if (flag == NULL)
+        return unknown_flag(word, failure);
+    if (flag->value == NULL)
+        return equals == NULL ? add(out, flag, NULL, failure)
+                              : failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s takes no value"),
+                                            flag->name);
+    if (equals != NULL)
+        return add(out, flag, equals + 1, failure);
+    if (*next >= argc)
+        return failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s needs a value: %s"), flag->name,
+                           flag->value);
+    return add(out, flag, argv[(*next)++], failure);
+}
+
+bool options_read(int argc, char **argv, struct options *out, struct failure *failure)
+{
+    bool flags_end = false;
+
+    *out = (struct options){.word_count = 0};
+    for (int i = 1; i < argc;) {
+        char *word = argv[i++];
+        if (!flags_end && strcmp(word, "--") == 0) {
+            flags_end = true;
+        } else if (!flags_end && word[0] == '-' && word[1] != '\0') {
+            if (!read_flag(argc, argv, &i, out, failure))
+                return false;
+        } else if (out->word_count == OPTIONS_MAX) {
+            return failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("too many words"));
+        } else {
+            out->words[out->word_count++] = word;
+        }
+    }
+    return true;
+}
+
+const char *options_value(const struct options *options, const char *name)
+{
+    const char *value = NULL;
+
+    for (int i = 0; i < options->given_count; i++)
+        if (strcmp(options->given[i].flag->name, name) == 0)
+            value = options->given[i].value;
+    return value;
+}
+
+bool options_has(const struct options *options, const char *name)
+{
+    for (int i = 0; i < options->given_count; i++)
+        if (strcmp(options->given[i].flag->name, name) == 0)
+            return true;
+    return false;
+}
+
+long long options_duration_ms(const char *text)
+{
+    char *end;
+    long long number;
+
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return -1;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (errno != 0 || number > 100000000LL || end[0] == '\0' || end[1] != '\0')
+        return -1;
+    switch (end[0]) {
+    case 'd':
+        return number * 86400000LL;
+    case 'h':
+        return number * 3600000LL;
+    case 'm':
+        return number * 60000LL;
+    case 's':
+        return number * 1000LL;
+    default:
+        return -1;
+    }
+}

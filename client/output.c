@@ -1,0 +1,309 @@
+/* Formats. */
+#include "client/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "client/text.h"
+#include "common/check.h"
+#include "common/text.h"
+
+#define COLUMNS_MAX 32
+
+/* ---- cells ---- */
+
+static bool is_harmful(utf8proc_int32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0x200e || c == 0x200f;
+}
+
+/* A copy in which nothing can move the cursor or turn the line around. */
+static char *harmless(const char *text)
+{
+    char *out = xcalloc(1, strlen(text) * 8 + 1), *at = out;
+    const utf8proc_uint8_t *in = (const utf8proc_uint8_t *)text;
+    utf8proc_int32_t c;
+
+    while (*in != 0) {
+        utf8proc_ssize_t length = utf8proc_iterate(in, -1, &c);
+        if (length <= 0) {
+            *at++ = '?';
+            in++;
+        } else if (is_harmful(c)) {
+            at += snprintf(at, 9, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
+            in += length;
+        } else {
+            memcpy(at, in, (size_t)length);
+            at += length;
+            in += length;
+        }
+    }
+    return out;
+}
+
+void output_padded(const char *text, int cells)
+{
+    char *shown = harmless(text);
+
+    fputs(shown, stdout);
+    for (int i = text_cells(shown); i < cells; i++)
+        putchar(' ');
+    free(shown);
+}
+
+/* Words of closed lists are translated in tables, nowhere else. */
+static bool is_word_key(const char *key)
+{
+    static const char *const keys[] = {"grade",      "from_grade", "to_grade",   "decided_grade", "tier",
+                                       "stage",      "state",      "finding",    "verdict",       "turn_role",
+                                       "from_state", "to_state",   "event",      "level",         "job_level",
+                                       "status",     "roles",      "waits_for",  "opening_grade"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+static char *list_text(const json_t *list, bool words)
+{
+    char *out = xstrdup("");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *text = json_is_string(item) ? json_string_value(item) : "";
+        char *more = NULL;
+        text = words && text[0] != '\0' ? _(text) : text;
+        if (asprintf(&more, "%s%s%s", out, i == 0 ? "" : ", ", text) < 0)
+            abort();
+        free(out);
+        out = more;
+    }
+    return out;
+}
+
+static char *items_text(const json_t *object)
+{
+    char *out = xstrdup(""), *more;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (asprintf(&more, "%s%s%s=%s", out, out[0] == '\0' ? "" : " ", key, json_string_value(value)) < 0)
+            abort();
+        free(out);
+        out = more;
+    }
+    return out;
+}
+
+/* The value as a person reads it; in CSV (`plain`) untranslated. */
+static char *value_text(const char *key, const json_t *value, bool plain)
+{
+    char number[32];
+
+    switch (value == NULL ? JSON_NULL : json_typeof(value)) {
+    case JSON_STRING:
+        return xstrdup(!plain && is_word_key(key) ? _(json_string_value(value)) : json_string_value(value));
+    case JSON_INTEGER:
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return xstrdup(number);
+    case JSON_TRUE:
+        return xstrdup(plain ? "true" : _("yes"));
+    case JSON_FALSE:
+        return xstrdup(plain ? "false" : _("no"));
+    case JSON_ARRAY:
+        return list_text(value, !plain && is_word_key(key));
+    case JSON_OBJECT:
+        return items_text(value);
+    default:
+        return xstrdup("");
+    }
+}
+
+/* ---- tables ---- */
+
+static int split_columns(char *columns, const char **out)
+{
+    int count = 0;
+    char *save = NULL;
+
+    for (char *c = strtok_r(columns, " ", &save); c != NULL && count < COLUMNS_MAX; c = strtok_r(NULL, " ", &save))
+        out[count++] = c;
+    return count;
+}
+
+/* Columns that no row has (what one may not see) are left out. */
+static int used_columns(const json_t *list, const char **names, int count)
+{
+    int used = 0;
+
+    for (int c = 0; c < count; c++)
+        for (size_t i = 0; i < json_array_size(list); i++)
+            if (json_object_get(json_array_get(list, i), names[c]) != NULL) {
+                names[used++] = names[c];
+                break;
+            }
+    return used;
+}
+
+static void print_table(const json_t *list, const char **names, int count)
+{
+    int widths[COLUMNS_MAX];
+    size_t rows = json_array_size(list);
+
+    for (int c = 0; c < count; c++) {
+        widths[c] = text_cells(_(names[c]));
+        for (size_t i = 0; i < rows; i++) {
+            char *text = value_text(names[c], json_object_get(json_array_get(list, i), names[c]), false);
+            char *shown = harmless(text);
+            int cells = text_cells(shown);
+            widths[c] = cells > widths[c] ? cells : widths[c];
+            free(shown);
+            free(text);
+        }
+    }
+    for (size_t i = 0; i <= rows; i++) {
+        for (int c = 0; c < count; c++) {
+            char *text = i == 0 ? xstrdup(_(names[c]))
+                                : value_text(names[c], json_object_get(json_array_get(list, i - 1), names[c]), false);
+            output_padded(text, c + 1 < count ? widths[c] + 2 : 0);
+            free(text);
+        }
+        putchar('\n');
+    }
+}
+
+/* ---- CSV ---- */
+
+/* Quotes where needed; a cell that a spreadsheet would run as a formula gets a leading apostrophe. */
+static void print_csv_cell(const char *text)
+{
+    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+
+    if (!formula && strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    if (formula)
+        putchar('\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_csv(const json_t *list, const char **names, int count)
+{
+    for (int c = 0; c < count; c++)
+        printf("%s%s", c == 0 ? "" : ",", names[c]);
+    putchar('\n');
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        for (int c = 0; c < count; c++) {
+            char *text = value_text(names[c], json_object_get(json_array_get(list, i), names[c]), true);
+            if (c > 0)
+                putchar(',');
+            print_csv_cell(text);
+            free(text);
+        }
+        putchar('\n');
+    }
+}
+
+/* ---- JSON ---- */
+
+static void print_json(const json_t *value, size_t indent)
+{
+    json_dumpf(value, stdout, indent == 0 ? JSON_COMPACT : JSON_INDENT(indent));
+    putchar('\n');
+}
+
+static void print_ids(const json_t *list)
+{
+    static const char *const keys[] = {"id", "code", "login", "command_id"};
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            const json_t *id = json_object_get(json_array_get(list, i), keys[k]);
+            if (json_is_string(id)) {
+                printf("%s\n", json_string_value(id));
+                break;
+            }
+        }
+}
+
+void output_list(const struct client *client, json_t *list, const char *columns)
+{
+    const char *names[COLUMNS_MAX];
+    char *copy = xstrdup(columns);
+    int count = split_columns(copy, names);
+
+    if (client_has(client, "quiet")) {
+        print_ids(list);
+    } else if (client->format == FORMAT_JSON) {
+        print_json(list, 2);
+    } else if (client->format == FORMAT_JSONL) {
+        for (size_t i = 0; i < json_array_size(list); i++)
+            print_json(json_array_get(list, i), 0);
+    } else {
+        count = used_columns(list, names, count);
+        if (client->format == FORMAT_CSV)
+            print_csv(list, names, count);
+        else if (json_array_size(list) == 0)
+            fprintf(stderr, "%s\n", _("nothing to show"));
+        else
+            print_table(list, names, count);
+    }
+    free(copy);
+    json_decref(list);
+}
+
+static void print_lines(const json_t *record)
+{
+    const char *key;
+    json_t *value;
+    int width = 0;
+
+    json_object_foreach((json_t *)record, key, value)
+    {
+        int cells = text_cells(_(key));
+        width = cells > width ? cells : width;
+    }
+    json_object_foreach((json_t *)record, key, value)
+    {
+        char *text = value_text(key, value, false);
+        output_padded(_(key), width + 2);
+        output_padded(text, 0);
+        putchar('\n');
+        free(text);
+    }
+}
+
+void output_record(const struct client *client, json_t *record)
+{
+    if (client->format == FORMAT_JSON) {
+        print_json(record, 2);
+    } else if (client->format == FORMAT_JSONL) {
+        print_json(record, 0);
+    } else if (client->format == FORMAT_CSV || client_has(client, "quiet")) {
+        char columns[1024] = "";
+        const char *key;
+        json_t *value;
+        json_object_foreach(record, key, value)
+        {
+            size_t used = strlen(columns);
+            snprintf(columns + used, sizeof columns - used, "%s%s", used == 0 ? "" : " ", key);
+        }
+        output_list(client, json_pack("[O]", record), columns);
+    } else {
+        print_lines(record);
+    }
+    json_decref(record);
+}

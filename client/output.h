@@ -1,0 +1,17 @@
+/* Data on standard output: records as table, JSON, JSON lines or CSV. A record is a JSON object in the stable form of the
+ * contract (README); tables show some of its keys with translated words. */
+#ifndef CREDITD_CLIENT_OUTPUT_H
+#define CREDITD_CLIENT_OUTPUT_H
+
+#include <jansson.h>
+
+#include "client/client.h"
+
+/* Prints a list. `columns`: the keys that a table shows and CSV has, separated by blanks. Takes over `list` (an array). */
+void output_list(const struct client *client, json_t *list, const char *columns);
+/* Prints one record: as a table, a line per key. Takes over `record`. */
+void output_record(const struct client *client, json_t *record);
+/* Pads a text to `cells` display cells. Control characters and bidi overrides are shown as escapes. */
+void output_padded(const char *text, int cells);
+
+#endif

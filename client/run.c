@@ -1,0 +1,97 @@
+/* Shared by the nouns. */
+#include "client/run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/vocabulary.h"
+
+int run_fail(const struct client *client)
+{
+    return failure_print(&client->failure, client->format == FORMAT_JSON || client->format == FORMAT_JSONL);
+}
+
+ProtobufCBinaryData run_command_id(struct client *client)
+{
+    return (ProtobufCBinaryData){sizeof client->command_id.bytes, client->command_id.bytes};
+}
+
+char *run_text(const struct client *client, const char *flag)
+{
+    return arena_strdup(client->arena, client_flag(client, flag));
+}
+
+char *run_operand(const struct client *client, int n)
+{
+    return arena_strdup(client->arena, client_operand(client, n));
+}
+
+int run_simple(struct client *client, enum method method, const ProtobufCMessage *request, const char *key)
+{
+    const Creditd__V1__Answer *answer = exchange_command(client, method, request);
+    json_t *record;
+
+    if (answer == NULL)
+        return run_fail(client);
+    record = json_object();
+    record_text(record, key, answer->entity_id);
+    output_record(client, record);
+    return EXIT_DONE;
+}
+
+static bool read_line(char *out, size_t size)
+{
+    if (fgets(out, (int)size, stdin) == NULL)
+        return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return out[0] != '\0';
+}
+
+char *run_password(struct client *client, const char *prompt)
+{
+    char line[300];
+    struct termios before, silent;
+    bool ok;
+
+    if (client_has(client, "password-stdin")) {
+        if (read_line(line, sizeof line))
+            return arena_strdup(client->arena, line);
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("standard input holds no password"));
+        return NULL;
+    }
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("there is no terminal to ask for a password"));
+        failure_hint(&client->failure, "--password-stdin");
+        return NULL;
+    }
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    fprintf(stderr, "%s: ", prompt);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    ok = read_line(line, sizeof line);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fputc('\n', stderr);
+    if (ok)
+        return arena_strdup(client->arena, line);
+    failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("no password was given"));
+    return NULL;
+}
+
+bool run_roles(struct client *client, const char *flag, Creditd__V1__Role **out, size_t *count)
+{
+    *out = ARENA_ARRAY(client->arena, Creditd__V1__Role, OPTIONS_MAX);
+    *count = 0;
+    for (int i = 0; i < client->options.given_count; i++) {
+        const struct given *given = &client->options.given[i];
+        int number;
+        if (strcmp(given->flag->name, flag) != 0)
+            continue;
+        number = word_number(words_role, given->value);
+        if (number <= 0)
+            return failure_set(&client->failure, EXIT_USAGE, "UNKNOWN_ROLE", "roles", _("%s is no role"), given->value);
+        (*out)[(*count)++] = (Creditd__V1__Role)number;
+    }
+    return true;
+}

@@ -1,0 +1,26 @@
+/* What the commands of all nouns share: sending a filled request and printing what comes. */
+#ifndef CREDITD_CLIENT_RUN_H
+#define CREDITD_CLIENT_RUN_H
+
+#include "client/client.h"
+#include "client/commands.h"
+#include "client/exchange.h"
+#include "client/output.h"
+#include "client/records.h"
+#include "client/text.h"
+
+/* Prints the failure and gives its exit code. */
+int run_fail(const struct client *client);
+/* The id of this run's command, as bytes for a request. */
+ProtobufCBinaryData run_command_id(struct client *client);
+/* A flag's value as protobuf-c wants it (never written to). */
+char *run_text(const struct client *client, const char *flag);
+char *run_operand(const struct client *client, int n);
+/* Sends a command whose answer has no body to show; prints {id: entity} and gives the exit code. */
+int run_simple(struct client *client, enum method method, const ProtobufCMessage *request, const char *key);
+/* A password: the first line of standard input (--password-stdin), or asked for on the terminal. NULL: failure is set. */
+char *run_password(struct client *client, const char *prompt);
+/* Roles of a repeated flag. False: failure is set. */
+bool run_roles(struct client *client, const char *flag, Creditd__V1__Role **out, size_t *count);
+
+#endif

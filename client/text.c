@@ -1,0 +1,61 @@
+/* Locale and catalogue. */
+#include "client/text.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The catalogue beside the program (a build that is not installed), else the installed one. */
+static void bind_catalogue(void)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "/locale");
+    char *slash;
+
+    if (length > 0) {
+        path[length] = '\0';
+        slash = strrchr(path, '/');
+        snprintf(slash, sizeof path - (size_t)(slash - path), "/locale");
+        if (access(path, R_OK) == 0) {
+            bindtextdomain("creditctl", path);
+            return;
+        }
+    }
+    bindtextdomain("creditctl", CREDITD_SHARE "/../locale");
+}
+
+static const char *environment_language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0')
+            return value;
+    }
+    return "C";
+}
+
+int text_start(const char *asked)
+{
+    const char *language = asked != NULL ? asked : environment_language();
+
+    if (asked != NULL && strcmp(asked, "en") != 0 && strcmp(asked, "zh_CN") != 0)
+        return 0;
+    /* A locale that the machine lacks, or one without UTF-8, must cost neither the language nor the widths. */
+    if (asked != NULL || setlocale(LC_ALL, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        if (setlocale(LC_ALL, "C.UTF-8") == NULL)
+            setlocale(LC_ALL, "en_US.UTF-8");
+    if (strncmp(language, "zh", 2) == 0)
+        setenv("LANGUAGE", "zh_CN", 1);
+    else if (asked != NULL || getenv("LANGUAGE") == NULL)
+        setenv("LANGUAGE", "en", 1);
+    bind_catalogue();
+    bind_textdomain_codeset("creditctl", "UTF-8");
+    textdomain("creditctl");
+    return 1;
+}

@@ -1,0 +1,311 @@
+"""creditd as its operators meet it: options and their errors, starts and ends, reload, what it refuses to serve, the
+embedded cluster."""
+import os
+import shutil
+import signal
+import stat
+import subprocess
+
+import pytest
+
+from harness import paths
+from harness import creditproto as wire
+from harness.creditproto import Client
+from harness.process import open_files, wait_until
+from harness.server import Server
+
+USAGE, CONFIG, DEPENDENCY = 64, 78, 69
+
+
+def creditd(*options):
+    """Runs creditd to its end: (exit code, stdout, stderr)."""
+    done = subprocess.run([paths.CREDITD, *map(str, options)], capture_output=True, text=True, timeout=30, cwd="/",
+                          check=False, env={"PATH": os.environ["PATH"]})
+    return done.returncode, done.stdout, done.stderr
+
+
+def on(run, database, *options):
+    """Options that start on a database, if nothing else is wrong."""
+    return ["--database", run.cluster.conninfo(database, "creditd_app"), "--owner-database",
+            run.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
+            run.certificates.certificate, "--tls-key", run.certificates.key, "--migrations", paths.MIGRATIONS,
+            "--policy", paths.POLICY, *options]
+
+
+# ---- options and configuration ----
+
+def test_version_and_help():
+    code, out, _ = creditd("--version")
+    assert code == 0 and out.startswith("creditd ")
+    code, out, _ = creditd("--help")
+    assert code == 0
+    for option in ("--embedded", "--database", "--owner-database", "--listen", "--unix", "--policy", "--test-clock",
+                   "--check-config", "--ready-file", "--migrate", "--failpoint"):
+        assert option in out
+
+
+@pytest.mark.parametrize("options", [["--colour"], ["--listen"], ["--test-clock=soon"], ["surplus"]])
+def test_usage_errors(options):
+    code, _, said = creditd(*options)
+    assert code == USAGE and said
+
+
+@pytest.mark.parametrize("text, words", [
+    ("limits = { frame_timeout_ms = 1; };", ["frame_timeout_ms", ":1"]),
+    ("listen = \"127.0.0.1:0\";\nlimit = { };", ["limit", ":2"]),
+    ("listen = 7;", ["listen", ":1"]),
+    ("listen = ", [":1"]),
+])
+def test_errors_of_the_configuration_name_file_line_and_key(tmp_path, text, words):
+    path = tmp_path / "creditd.conf"
+    path.write_text(text + "\n", encoding="ascii")
+    code, out, said = creditd("--config", path, "--check-config")
+    assert code == CONFIG
+    assert str(path) in out + said and all(word in out + said for word in words), out + said
+
+
+def test_check_config(run, tmp_path):
+    code, out, said = creditd(*on(run, "no_such_database"), "--check-config")
+    assert (code, out.strip()) == (0, "ok"), said
+    policy = tmp_path / "policy.cfg"
+    policy.write_text(paths.POLICY.read_text(encoding="utf-8").replace("verify_days = 3", "verify_days = -3"),
+                      encoding="utf-8")
+    code, out, said = creditd(*on(run, "x"), "--policy", policy, "--check-config")
+    assert code == CONFIG and "verify_days" in out + said and str(policy) in out + said
+    code, out, said = creditd(*on(run, "x"), "--tls-key", run.certificates.ca, "--check-config")
+    assert code == CONFIG
+
+
+# ---- what it refuses to serve ----
+
+def refused(run, database, *options):
+    """The message of a start that must not succeed, and its exit code."""
+    code, _, said = creditd(*on(run, database, *options))
+    return code, said
+
+
+def test_no_database(run):
+    code, said = refused(run, "no_such_database")
+    assert code == DEPENDENCY and "no_such_database" in said
+
+
+@pytest.mark.parametrize("setting", ["synchronous_commit"])
+def test_a_database_that_is_not_durable(run, setting):
+    database = run.vacant()
+    run.cluster.execute(f'ALTER DATABASE "{database}" SET {setting} = off')
+    code, said = refused(run, database)
+    assert code == DEPENDENCY and setting in said
+    run.cluster.drop(database)
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_a_cluster_that_is_not_durable(run, setting):
+    database = run.vacant()
+
+    def set_to(value):
+        run.cluster.execute(f"ALTER SYSTEM SET {setting} = {value}")
+        run.cluster.execute("SELECT pg_reload_conf()")
+        connection = run.cluster.connect("postgres")
+        with connection.cursor() as cursor:
+            def reached():
+                cursor.execute(f"SHOW {setting}")
+                return cursor.fetchone() == (value,)
+            wait_until(reached, 10, f"{setting} = {value}")
+        connection.close()
+    set_to("off")
+    try:
+        code, said = refused(run, database)
+    finally:
+        set_to("on")
+    assert code == DEPENDENCY and setting in said
+    run.cluster.drop(database)
+
+
+def test_a_newer_schema_and_a_changed_migration(run, tmp_path):
+    database = run.vacant()
+    changed = tmp_path / "migrations"
+    shutil.copytree(paths.MIGRATIONS, changed)
+    first = sorted(changed.iterdir())[0]
+    first.write_text(first.read_text(encoding="utf-8") + "-- changed afterwards\n", encoding="utf-8")
+    code, said = refused(run, database, "--migrations", changed)
+    assert code == DEPENDENCY and first.name in said, said
+    first.write_bytes((paths.MIGRATIONS / first.name).read_bytes())
+    (changed / "0099_later.sql").write_text("CREATE TABLE later (x int);\n", encoding="ascii")
+    code, said = refused(run, database, "--migrations", changed)
+    assert code == DEPENDENCY, "this server does not work with that schema"
+    code, said = refused(run, database)
+    assert code == DEPENDENCY and "newer" in said, said
+    run.cluster.drop(database)
+
+
+def test_a_migration_that_fails_leaves_nothing(run, tmp_path):
+    database = run.vacant()
+    broken = tmp_path / "migrations"
+    shutil.copytree(paths.MIGRATIONS, broken)
+    (broken / "0099_broken.sql").write_text("CREATE TABLE half (x int);\nSELECT 1 / 0;\n", encoding="ascii")
+    code, said = refused(run, database, "--migrations", broken)
+    assert code == DEPENDENCY and "0099_broken.sql" in said, said
+    connection = run.cluster.connect(database)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('creditd.half')")
+        assert cursor.fetchone() == (None,)
+    connection.close()
+    run.finish(run.start(database))
+    run.cluster.drop(database)
+
+
+def test_two_migrators_at_once(run):
+    database = run.cluster.create("twice")
+    password = run.directory / "twice.password"
+    both = [run.start(database, "--test-clock", "--admin-password-file", password, wait=False) for _ in range(2)]
+    for server in both:
+        server.wait_ready()
+    with both[1].client() as client:
+        client.login("admin", password.read_text(encoding="utf-8").strip())
+        assert len(client.do("user_list")["users"]) == 1
+    for server in both:
+        run.finish(server)
+    run.cluster.drop(database)
+
+
+@pytest.mark.parametrize("option", [["--cheap-passwords"], ["--failpoint", "load_stamp=error@1"]])
+def test_a_real_clock_knows_no_test_options(run, option):
+    database = run.cluster.create("real")
+    try:
+        code, said = refused(run, database, *option)
+        assert code == CONFIG and option[0] in said
+    finally:
+        run.cluster.drop(database)
+
+
+def test_a_real_clock_is_not_moved(run):
+    database = run.cluster.create("real")
+    password = run.directory / "real.password"
+    server = Server(on(run, database, "--admin-password-file", password), run.directory, ca=run.certificates.ca)
+    server.wait_ready()
+    with server.client() as client:
+        assert client.do("hello", protocol_min=1, protocol_max=1)["test_clock"] is False
+        client.login("admin", password.read_text(encoding="utf-8").strip())
+        assert client.call("clock_advance", by_us=1_000_000).reason == "TEST_CLOCK_OFF"
+    server.stop()
+    run.cluster.drop(database)
+
+
+@pytest.mark.parametrize("spec", ["no_such_statement=error@1", "load_stamp=explode@1", "load_stamp"])
+def test_a_failpoint_that_is_none(run, database, spec):
+    code, said = refused(run, database, "--failpoint", spec)
+    assert code in (USAGE, CONFIG) and spec.split("=")[0] in said
+
+
+# ---- running ----
+
+def test_ready_means_that_it_answers(run, database, tokens):
+    for _ in range(5):
+        server = run.start(database)
+        with Client(server.port, server.ca) as client:
+            reply = client.call("resume", token=tokens["sub11"])
+            assert reply.ok, reply
+        run.finish(server)
+
+
+def test_sigterm_answers_what_is_in_flight(run, database, tokens):
+    server = run.start(database)
+    with server.client(tokens["sub11"]) as client:
+        ids = [client.post("application_submit", customer="K11-07", to_grade="green", reason="r", if_version=99)
+               for _ in range(40)]
+        first = client.wait(ids[0])
+        server.process.send_signal(signal.SIGTERM)
+        replies = [first]
+        try:
+            replies += [client.wait(i) for i in ids[1:]]
+        except wire.Disconnected:
+            pass
+        assert {r.reason for r in replies} <= {"STALE_VERSION", "SHUTTING_DOWN"}, replies
+    run.finish(server)
+
+
+def test_sighup_takes_new_limits_and_certificates_or_keeps_the_old(run, database, tokens, tmp_path):
+    conf = tmp_path / "creditd.conf"
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    shutil.copy(run.certificates.certificate, certificate)
+    shutil.copy(run.certificates.key, key)
+    conf.write_text("limits = { handshake_timeout_ms = 5000; };\n", encoding="ascii")
+    server = run.start(database, "--config", conf, "--tls-certificate", certificate, "--tls-key", key)
+    good = server.client(tokens["sub11"])
+
+    def reload_says(word):
+        before = server.log().count(word)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.log().count(word) > before, 10, word)
+
+    conf.write_text("limits = { handshake_timeout_ms = 0; };\n", encoding="ascii")
+    reload_says("nothing was changed")
+    conf.write_text("limits = { handshake_timeout_ms = 200; };\n", encoding="ascii")
+    key.write_bytes(run.certificates.ca.read_bytes())
+    reload_says("nothing was changed")
+    shutil.copy(run.certificates.key, key)
+    reload_says("reload: done")
+    with Client(server.port, server.ca) as idle:
+        idle.socket.settimeout(5)
+        assert idle.socket.recv(1) == b"", "the new deadline holds"
+    assert good.do("whoami")["login"] == "sub11", "old connections go on"
+    good.close()
+    run.finish(server)
+
+
+def test_the_unix_socket_speaks_plain_frames(run, database, tokens, tmp_path):
+    path = tmp_path / "s"
+    server = run.start(database, "--unix", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with Client(unix=path) as client:
+        client.resume(tokens["sub11"])
+        assert client.do("whoami")["login"] == "sub11"
+        assert client.ping()
+    run.finish(server)
+    assert not path.exists()
+
+
+def test_descriptors_come_back(run, database, server, tokens):
+    with server.client(tokens["sub11"]) as client:
+        client.do("whoami")
+        before = open_files(server.pid)
+        for _ in range(100):
+            with server.client(tokens["sub11"]):
+                pass
+        wait_until(lambda: client.do("server_status")["connections"] == 1, 10, "the end of the others")
+        wait_until(lambda: open_files(server.pid) <= before, 10, "descriptors as before")
+
+
+# ---- embedded ----
+
+def owner_of(path):
+    return path.stat().st_uid
+
+
+def test_embedded(run):
+    directory = run.open_directory("embedded") / "d"
+    command = ["--embedded", directory, "--listen", "127.0.0.1:0", "--test-clock", "--cheap-passwords", "--migrations",
+               paths.MIGRATIONS, "--policy", paths.POLICY]
+    server = Server(command, directory.parent, name="embedded")
+    try:
+        server.wait_ready(60)
+        password = directory / "admin.password"
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        assert stat.S_IMODE((directory / "tls" / "server.key").stat().st_mode) & 0o077 == 0
+        postmaster = server.ready["postmaster_pid"]
+        for pid in (server.pid, postmaster):
+            assert os.stat(f"/proc/{pid}").st_uid == owner_of(directory) != 0 or os.geteuid() != 0
+        with Client(server.port, server.ca) as client:
+            client.login("admin", password.read_text(encoding="utf-8").strip())
+            client.do("unit_create", code="R1", name="R", level="region", parent="HQ")
+    finally:
+        server.stop()
+    assert not os.path.exists(f"/proc/{postmaster}"), "the cluster ends with its server"
+    again = Server(command, directory.parent, name="embedded")
+    try:
+        again.wait_ready(60)
+        with Client(again.port, again.ca) as client:
+            client.login("admin", password.read_text(encoding="utf-8").strip())
+            assert "R1" in {u["code"] for u in client.do("unit_list")["units"]}
+    finally:
+        again.stop()

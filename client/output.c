@@ -59,7 +59,7 @@ static bool is_word_key(const char *key)
 {
     static const char *const keys[] = {"grade",      "from_grade", "to_grade",   "decided_grade", "tier",
                                        "stage",      "state",      "finding",    "verdict",       "turn_role",
-                                       "from_state", "to_state",   "event",      "level",         "job_level",
+                                       "from_state", "to_state",   "kind",      "level",         "job_level",
                                        "status",     "roles",      "waits_for",  "opening_grade"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

@@ -109,7 +109,7 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
 
     record_number(o, "seq", m->has_seq, (json_int_t)m->seq);
     record_instant(client, o, "at", m->has_at_us, m->at_us);
-    record_word(o, "event", words_event, m->has_kind, (int)m->kind);
+    record_word(o, "kind", words_event, m->has_kind, (int)m->kind);
     record_text(o, "actor", m->actor);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);
     record_word(o, "to_state", words_state, m->has_to_state, (int)m->to_state);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/store/store.h"
 #include "common/check.h"
 #include "common/civil.h"
 #include "common/log.h"
@@ -195,6 +196,8 @@ static enum exit_code check_together(const struct config *config, char *message,
         wrong = "--migrate needs --owner-database";
     else if (config->limits.session_idle_s > config->limits.session_absolute_s)
         wrong = "limits.session_idle_s is greater than limits.session_absolute_s";
+    else if (!store_failpoint_valid(config->failpoint))
+        wrong = "--failpoint is no STATEMENT=error@N or STATEMENT=conflict@N";
     if (wrong == NULL)
         return EXIT_OK;
     snprintf(message, message_bytes, "%s", wrong);

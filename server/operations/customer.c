@@ -239,7 +239,7 @@ static void list_start(struct call *call)
         read->filter.tier = (enum tier)request->tier;
     if (request->has_grade) {
         if (!access_sees_any_credit(call_user(call))) { /* a filter would tell the grade */
-            call_refuse(call, REASON_LEVEL_TOO_LOW, "grade", "level", word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
+            call_refuse(call, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
             return;
         }
         read->filter.grade = (enum grade)request->grade;

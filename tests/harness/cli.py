@@ -31,21 +31,36 @@ class Failed(AssertionError):
 
 
 class Cli:
-    """cli(profile, noun, verb, ...): -o json unless `output` says otherwise; the exit code must be `code` (None: any)."""
+    """cli(profile, noun, verb, ...): -o json unless `output` says otherwise; the exit code must be `code` (None: any).
 
-    def __init__(self, directory, server, passwords):
+    A profile per login, named like it. Sessions come from `tokens`, or are opened with `login` by password."""
+
+    def __init__(self, directory, server, tokens=None):
         self.directory = directory
         self.config = directory / "creditctl.conf"
-        self.passwords = passwords
-        self._logged_in = set()
-        self.write_config(server, [*passwords, "nobody"])
+        self.server, self.profiles = server, set()
+        for name, token in (tokens or {}).items():
+            self.add_profile(name, token)
+        self.add_profile("nobody")
 
-    def write_config(self, server, profiles):
-        """A profile per login, named like it."""
-        groups = "\n".join(f'  {name} = {{ server = "localhost:{server.port}"; ca = "{server.ca}"; login = "{name}"; }};'
-                           for name in profiles)
-        self.config.write_text(f"profiles = {{\n{groups}\n}};\n", encoding="utf-8")
-        os.chmod(self.config, 0o600)
+    def add_profile(self, name, token=None):
+        """A profile, with its session when a token is given."""
+        self.profiles.add(name)
+        lines = "\n".join(f'  {p} = {{ server = "localhost:{self.server.port}"; ca = "{self.server.ca}"; login = "{p}"; '
+                          f'token_file = "{self.token_file(p)}"; }};' for p in sorted(self.profiles))
+        self.config.write_text(f"profiles = {{\n{lines}\n}};\n", encoding="utf-8")
+        if token is not None:
+            self.token_file(name).touch(0o600)
+            self.token_file(name).write_text(token.hex() + "\n", encoding="ascii")
+
+    def token_file(self, name):
+        """Where the profile's session is kept."""
+        return self.directory / f"{name}.token"
+
+    def login(self, name, password):
+        """Makes the profile and opens its session by `auth login`."""
+        self.add_profile(name)
+        return self.run("-p", name, "auth", "login", "--password-stdin", "-o", "json", stdin=password + "\n")
 
     def environment(self, **more):
         """Nothing of the tester's own language or settings."""
@@ -61,17 +76,7 @@ class Cli:
                               env=self.environment(**(env or {})), check=False)
         return Result(command, done.returncode, done.stdout, done.stderr)
 
-    def login(self, profile):
-        """Opens the profile's session once."""
-        if profile in self._logged_in or profile not in self.passwords:
-            return
-        done = self.run("-p", profile, "auth", "login", "--password-stdin", stdin=self.passwords[profile] + "\n")
-        if done.code != 0:
-            raise Failed(repr(done))
-        self._logged_in.add(profile)
-
     def __call__(self, profile, *words, code=0, output="json", stdin="", env=None):
-        self.login(profile)
         form = [] if output is None else ["-o", output]
         done = self.run("-p", profile, *words, *form, stdin=stdin, env=env)
         if code is not None and done.code != code:

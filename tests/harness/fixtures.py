@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from . import paths, seed
+from . import paths
 from .cli import Cli
 from .run import Run
 
@@ -58,9 +58,7 @@ def connect(server, tokens):
 @pytest.fixture(scope="module")
 def cli(run, server, tokens):
     """cli(profile, *words): runs creditctl; see harness/cli.py."""
-    assert tokens
-    passwords = {p.login: p.password for p in seed.PEOPLE.values()}
-    return Cli(run.private_directory("cli"), server, {**passwords, "admin": run.admin_password})
+    return Cli(run.private_directory("cli"), server, tokens)
 
 
 @pytest.fixture(scope="module")

@@ -125,10 +125,12 @@ def load_organisation(cli, customers, people, directory):
         roles = [word for role in p.roles for word in ("--role", role)]
         cli("admin", "user", "add", p.login, "--name", p.login, "--unit", p.unit, "--level", p.level, *roles,
             "--password-stdin", stdin=PASSWORD.format(login=p.login) + "\n")
+        opened = cli.login(p.login, PASSWORD.format(login=p.login))
+        assert opened.code == 0, opened
     table = directory / "customers.csv"
     with open(table, "w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
-        rows.writerow(["number", "name", "region", "branch", "stage", "grade"])
+        rows.writerow(["number", "name", "region", "branch", "stage", "opening_grade"])
         rows.writerows([c.number, f"Customer {c.number}", c.region, c.branch, "existing", c.grade] for c in customers)
     cli("hq1", "customer", "import", table)
 
@@ -233,7 +235,7 @@ def judge(cli, play, people, grades):
         shown = cli("auditor", "application", "show", identity).json
         assert shown["state"] == change.state, (change, shown)
         entries = [e for e in cli("auditor", "application", "history", identity).json if e.get("to_state")]
-        assert [e["kind"] for e in entries] == expected_history(change), (change, entries)
+        assert [e["event"] for e in entries] == expected_history(change), (change, entries)
         for entry, role in zip(entries, ["submitter", *(role for role, _, _ in change.steps)]):
             unit = {"submitter": change.customer.branch, "verifier": change.customer.region}.get(role, "HQ")
             assert units[entry["actor"]] == (unit, role), (change, entry)
@@ -245,14 +247,14 @@ def judge(cli, play, people, grades):
     return told
 
 
-def play_all(cli, customers, directory, changes, seed):
+def play_all(server, admin_password, customers, directory, changes, seed):
     """Load, play, judge; gives figures."""
+    cli = Cli(directory, server)
+    opened = cli.login("admin", admin_password)
+    assert opened.code == 0, opened
     people = people_of(sorted({c.region for c in customers}))
-    cli.passwords.update({p.login: PASSWORD.format(login=p.login) for p in people})
     load_organisation(cli, customers, people, directory)
     planned, grades = plan(customers, changes, seed)
-    for p in people:
-        cli.login(p.login)
     play = Play(cli, people, planned)
     started = time.monotonic()
     play.run()
@@ -298,10 +300,8 @@ def main():
             server = Remote(options.server, options.ca)
             password = options.admin_password_file.read_text(encoding="utf-8").strip()
         customers = read_customers(options.invoices)
-        logins = {p.login: PASSWORD.format(login=p.login) for p in people_of(sorted({c.region for c in customers}))}
-        cli = Cli(directory, server, {"admin": password, **logins})
         try:
-            print(play_all(cli, customers, directory, options.changes, options.seed))
+            print(play_all(server, password, customers, directory, options.changes, options.seed))
         finally:
             if options.own_server:
                 server.stop()

@@ -200,7 +200,7 @@ def test_only_forward_and_only_by_an_administrator(connect, now):
     for by in (0, -DAY):
         assert connect("admin").call("clock_advance", by_us=by).reason == "FIELD_INVALID"
     before = now()
-    assert connect("admin").do("clock_advance", by_us=DAY)["now_us"] >= before + DAY
+    connect("admin").do("clock_advance", by_us=DAY)
     assert now() >= before + DAY
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from harness import dump
 
-HEADER = "number,name,region,branch,stage,grade"
+HEADER = "number,name,region,branch,stage,opening_grade"
 GOOD = ["I-001,上海测试有限公司,R1,B11,existing,green", 'I-002,"Quoted, Ltd ""X""",R1,B11,new,red',
         "I-003,東京テスト,R1,B12,potential,", "I-004,Hudson,R2,B21,existing,black"]
 # row, column that must be named
-BAD = [("I-101,bad grade,R1,B11,existing,purple", "grade"), ("I-102,bad branch,R1,B99,existing,green", "branch"),
+BAD = [("I-101,bad grade,R1,B11,existing,purple", "opening_grade"), ("I-102,bad branch,R1,B99,existing,green", "branch"),
        ("I-103,wrong region,R2,B11,existing,green", "region"), ("I-104,bad stage,R1,B11,former,green", "stage"),
        (",no number,R1,B11,existing,green", "number"), ("I-106,,R1,B11,existing,green", "name")]
 
@@ -43,7 +43,7 @@ def test_good_and_bad_rows(cli, pg, rows, tmp_path):
         shown = cli("app", "customer", "show", number).json
         assert (shown["number"], shown.get("grade")) == (number, grade)
     assert cli("app", "customer", "show", "I-002").json["name"] == 'Quoted, Ltd "X"'
-    assert cli("app", "customer", "show", "I-101", code=3).error["code"] == "NOT_FOUND"
+    assert cli("app", "customer", "show", "I-101", code=3).error["reason"] == "NOT_FOUND"
     before = rows()
     cli("app", "customer", "import", path, code=9)
     assert rows() == before, "repeated, it changes nothing"
@@ -80,7 +80,7 @@ def test_an_unknown_or_missing_column_is_named(cli, rows, tmp_path):
 def test_a_branch_may_not_bring_grades_along(cli, rows, tmp_path):
     before = rows()
     path = write(tmp_path, ["G-001,x,R1,B11,existing,green"])
-    done = cli("sub11", "customer", "import", path, code=9)
+    done = cli("sub11", "customer", "import", path, code=7)
     assert "ROLE_MISSING" in done.stdout + done.stderr
     assert rows() == before
 

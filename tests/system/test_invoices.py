@@ -5,7 +5,6 @@ import importlib.util
 import pytest
 
 from harness import dump, paths
-from harness.cli import Cli
 
 CHANGES, SEED = 28, 2013
 
@@ -30,11 +29,8 @@ def test_planned_changes_come_to_their_planned_ends(run):
     customers = load.read_customers(paths.INVOICES)
     database = run.vacant("invoices")
     server = run.start(database)
-    people = load.people_of(sorted({c.region for c in customers}))
-    passwords = {p.login: load.PASSWORD.format(login=p.login) for p in people}
     directory = run.private_directory("invoices")
-    cli = Cli(directory, server, {"admin": run.admin_password, **passwords})
-    figures = load.play_all(cli, customers, directory, CHANGES, SEED)
+    figures = load.play_all(server, run.admin_password, customers, directory, CHANGES, SEED)
     print(figures)
     assert set(figures["ends"]) == {"recorded", "rejected", "withdrawn"}
     owner = run.cluster.connect(database)

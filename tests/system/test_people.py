@@ -37,7 +37,7 @@ def test_a_unit_lives(admin):
     admin("org", "create", "R3", "--name", "第三大区", "--level", "region", "--parent", "HQ", "--zone", "Asia/Urumqi")
     admin("org", "create", "B31", "--name", "乌鲁木齐", "--level", "branch", "--parent", "R3")
     assert unit_of(admin, "B31")["zone"] == "Asia/Urumqi", "the parent's zone unless one is given"
-    admin("org", "move", "B31", "--to", "R2")
+    admin("org", "move", "B31", "--parent", "R2")
     assert unit_of(admin, "B31")["parent"] == "R2"
     admin("org", "close", "B31")
     assert unit_of(admin, "B31")["closed"] is True
@@ -49,43 +49,43 @@ def test_a_unit_lives(admin):
     ("create R99 --name x --level region --parent R1", "BAD_PARENT", 7),
     ("create B99 --name x --level branch --parent NOWHERE", "NOT_FOUND", 3),
     ("create B99 --name x --level branch --parent R1 --zone Mars/Olympus", "FIELD_INVALID", 7),
-    ("move B11 --to R2", "UNIT_NOT_EMPTY", 7),
-    ("move NOWHERE --to R2", "NOT_FOUND", 3),
+    ("move B11 --parent R2", "UNIT_NOT_EMPTY", 7),
+    ("move NOWHERE --parent R2", "NOT_FOUND", 3),
     ("close B11", "UNIT_NOT_EMPTY", 7),
     ("close R1", "UNIT_NOT_EMPTY", 7),
     ("close HQ", "UNIT_NOT_EMPTY", 7),
 ])
 def test_unit_refusals(admin, words, reason, code):
     before = admin("org", "list").json
-    assert admin("org", *words.split(), code=code).error["code"] == reason
+    assert admin("org", *words.split(), code=code).error["reason"] == reason
     assert admin("org", "list").json == before
 
 
 def test_a_user_lives(cli, admin):
     add_user(admin, "newcomer", level="clerk")
-    cli.passwords["newcomer"] = "a good password"
-    cli.config.write_text(cli.config.read_text(encoding="utf-8").replace("  nobody =", profile_line(cli, "newcomer")),
-                          encoding="utf-8")
+    assert cli.login("newcomer", "a good password").code == 0
     assert "grade" not in cli("newcomer", "customer", "list").json[0]
     admin("user", "grant", "newcomer", "--level", "supervisor")
     assert "grade" in cli("newcomer", "customer", "list").json[0], "the next request has the new right"
     admin("user", "grant", "newcomer", "--role", "sync_agent", "--revoke", "submitter")
     assert user_of(admin, "newcomer")["roles"] == ["sync_agent"]
-    assert cli("newcomer", "customer", "list", code=5).error["code"] == "ROLE_MISSING"
+    assert cli("newcomer", "customer", "list", code=5).error["reason"] == "ROLE_MISSING"
     admin("user", "password", "newcomer", "--password-stdin", stdin="another good one\n")
-    wrong = cli.run("-p", "newcomer", "auth", "login", "--password-stdin", "-o", "json", stdin="a good password\n")
-    assert wrong.code == 4 and wrong.error["code"] == "LOGIN_FAILED"
-    right = cli.run("-p", "newcomer", "auth", "login", "--password-stdin", "-o", "json", stdin="another good one\n")
-    assert right.code == 0, right
+    wrong = cli.login("newcomer", "a good password")
+    assert wrong.code == 4 and wrong.error["reason"] == "LOGIN_FAILED"
+    assert cli.login("newcomer", "another good one").code == 0
     admin("user", "disable", "newcomer")
-    assert cli("newcomer", "org", "list", code=4).error["code"] in ("USER_DISABLED", "SESSION_EXPIRED")
+    assert cli("newcomer", "org", "list", code=4).error["reason"] in ("USER_DISABLED", "SESSION_EXPIRED")
     assert user_of(admin, "newcomer")["disabled"] is True
 
 
-def profile_line(cli, login):
-    """A profile for one more user, before that of nobody."""
-    line = next(line for line in cli.config.read_text(encoding="utf-8").splitlines() if line.startswith("  nobody"))
-    return line.replace("nobody", login) + "\n  nobody ="
+def test_a_transfer_to_another_unit(cli, admin):
+    add_user(admin, "mover")
+    assert cli.login("mover", "a good password").code == 0
+    admin("user", "grant", "mover", "--unit", "B21")
+    assert {c["branch"] for c in cli("mover", "customer", "list").json} == {"B21"}
+    refused = admin("user", "grant", "mover", "--unit", "R1", code=7)
+    assert refused.error["reason"] == "ROLE_NOT_FOR_LEVEL"
 
 
 @pytest.mark.parametrize("fields, reason, code", [
@@ -100,27 +100,27 @@ def profile_line(cli, login):
 ])
 def test_user_refusals(admin, fields, reason, code):
     before = admin("user", "list").json
-    assert add_user(admin, **{"login": "refused", **fields}, code=code).error["code"] == reason
+    assert add_user(admin, **{"login": "refused", **fields}, code=code).error["reason"] == reason
     assert admin("user", "list").json == before
 
 
 def test_grant_refusals(admin):
-    assert admin("user", "grant", "sub11", "--role", "verifier", code=7).error["code"] == "ROLE_NOT_FOR_LEVEL"
-    assert admin("user", "grant", "app", "--role", "administrator", code=7).error["code"] == "ROLES_CONFLICT"
-    assert admin("user", "grant", "sub11", "--role", "submitter", code=7).error["code"] == "NOTHING_TO_CHANGE"
-    assert admin("user", "grant", "no.one", "--role", "submitter", code=3).error["code"] == "NOT_FOUND"
+    assert admin("user", "grant", "sub11", "--role", "verifier", code=7).error["reason"] == "ROLE_NOT_FOR_LEVEL"
+    assert admin("user", "grant", "app", "--role", "administrator", code=7).error["reason"] == "ROLES_CONFLICT"
+    assert admin("user", "grant", "sub11", "--role", "submitter", code=7).error["reason"] == "NOTHING_TO_CHANGE"
+    assert admin("user", "grant", "no.one", "--role", "submitter", code=3).error["reason"] == "NOT_FOUND"
 
 
 def test_the_last_administrator_stays(admin):
     admin("user", "disable", "admaud")
-    assert admin("user", "disable", "admin", code=7).error["code"] == "LAST_ADMINISTRATOR"
-    assert admin("user", "grant", "admin", "--revoke", "administrator", code=7).error["code"] == "LAST_ADMINISTRATOR"
+    assert admin("user", "disable", "admin", code=7).error["reason"] == "LAST_ADMINISTRATOR"
+    assert admin("user", "grant", "admin", "--revoke", "administrator", code=7).error["reason"] == "LAST_ADMINISTRATOR"
 
 
 def test_only_administrators(cli):
-    assert cli("app", "user", "disable", "sub11", code=5).error["code"] == "ROLE_MISSING"
-    assert cli("sub11", "org", "close", "B12", code=5).error["code"] == "ROLE_MISSING"
-    assert cli("sub11", "user", "list", code=5).error["code"] == "ROLE_MISSING"
+    assert cli("app", "user", "disable", "sub11", code=5).error["reason"] == "ROLE_MISSING"
+    assert cli("sub11", "org", "close", "B12", code=5).error["reason"] == "ROLE_MISSING"
+    assert cli("sub11", "user", "list", code=5).error["reason"] == "ROLE_MISSING"
     assert "sub12" not in cli("aud1", "user", "list", "--unit", "B11").stdout
 
 
@@ -128,4 +128,4 @@ def test_status_and_logout(cli):
     shown = cli("aud", "auth", "status").json
     assert shown["login"] == "aud" and shown["unit"] == "HQ" and shown["roles"] == ["auditor"]
     cli("aud", "auth", "logout")
-    assert cli("aud", "customer", "list", code=4).error["code"] in ("NOT_LOGGED_IN", "SESSION_EXPIRED")
+    assert cli("aud", "customer", "list", code=4).error["reason"] in ("NOT_LOGGED_IN", "SESSION_EXPIRED")

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Runs a README command in a clean Debian 12 made with debootstrap, as a newcomer would: `debootstrap-test.sh FOLDER
+# root|user TARGET`. FOLDER holds the base system (made once) and the trial's copy; it needs root and some 3 GB. The
+# packages come from wherever this host's apt gets them. Prints seconds and the number of packages that were installed.
+set -eu
+folder=$1 who=$2 target=$3
+here=$(cd "$(dirname "$0")/.." && pwd)
+base=$folder/base
+trial=$folder/trial
+
+mirror=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' 2>/dev/null | head -n 1)
+[ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(SITE)' | head -n 1)
+if [ ! -e "$base/etc/debian_version" ]; then
+    mkdir -p "$folder"
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$base" "$mirror"
+fi
+
+unmount() {
+    for m in dev/shm dev/pts dev proc sys; do
+        umount -l "$trial/$m" 2>/dev/null || true
+    done
+}
+unmount
+rm -rf "$trial"
+cp -a "$base" "$trial"
+trap unmount EXIT
+mount -t proc proc "$trial/proc"
+mount --rbind /dev "$trial/dev" 2>/dev/null || mount --bind /dev "$trial/dev"
+mkdir -p "$trial/dev/shm"
+cp /etc/resolv.conf "$trial/etc/resolv.conf"
+[ ! -d /etc/apt/apt.conf.d ] || cp -n /etc/apt/apt.conf.d/* "$trial/etc/apt/apt.conf.d/" 2>/dev/null || true
+printf 'deb %s bookworm main\n' "$mirror" >"$trial/etc/apt/sources.list"
+
+case $who in
+root) home=/root run='' ;;
+user)
+    chroot "$trial" sh -c 'apt-get update -qq && apt-get install -y -qq sudo >/dev/null && useradd -m -s /bin/sh newcomer &&
+        echo "newcomer ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/newcomer'
+    home=/home/newcomer run='sudo '
+    ;;
+esac
+git clone -q "$here" "$trial$home/creditd"
+[ "$who" = root ] || chroot "$trial" chown -R newcomer: "$home/creditd"
+before=$(chroot "$trial" dpkg-query -f '.\n' -W | wc -l)
+started=$(date +%s)
+script="cd $home/creditd && ${run}apt-get update -qq && ${run}apt-get install -y -qq make >/dev/null && make $target"
+status=0
+if [ "$who" = root ]; then
+    chroot "$trial" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" LANG=C sh -c "$script" </dev/null || status=$?
+else
+    chroot "$trial" su - newcomer -c "$script" </dev/null || status=$?
+fi
+after=$(chroot "$trial" dpkg-query -f '.\n' -W | wc -l)
+echo "make $target as $who: exit $status, $(($(date +%s) - started)) seconds, $((after - before)) packages installed"
+[ "$target" != demo ] || chroot "$trial" sh -c "cd $home/creditd && make demo-stop" || true
+exit "$status"

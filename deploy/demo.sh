@@ -1,0 +1,165 @@
+#!/bin/sh
+# The demo: starts a server of its own with an embedded database, loads an organisation with some hundred customers, and
+# plays one change of a credit grade end to end. `demo.sh start` starts clean, `demo.sh stop` stops it. BUILD names the
+# build folder.
+set -eu
+cd "$(dirname "$0")/.."
+build=${BUILD:-$PWD/build}
+demo=$build/demo
+data=$PWD/deploy/demo
+ctl=$build/creditctl
+
+stop() {
+    [ -f "$demo/where" ] || return 0
+    where=$(cat "$demo/where")
+    if [ -f "$where/db/ready.json" ]; then
+        pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$where/db/ready.json")
+        if [ -n "$pid" ] && kill "$pid" 2>/dev/null; then
+            while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+        fi
+    fi
+    # A server that was killed leaves its PostgreSQL behind.
+    if [ -f "$where/db/data/postmaster.pid" ]; then
+        kill -INT "$(head -n 1 "$where/db/data/postmaster.pid")" 2>/dev/null || true
+    fi
+    case $where in
+    */creditd-demo.*) rm -rf "$where" ;;
+    esac
+    rm -rf "$demo"
+}
+
+case ${1:-start} in
+stop)
+    stop
+    echo 'The demo has stopped.'
+    exit 0
+    ;;
+start) ;;
+*)
+    echo 'usage: demo.sh start|stop' >&2
+    exit 64
+    ;;
+esac
+
+# ---- a server ----
+
+stop
+mkdir -p "$demo"
+# Started by root, the server becomes an unprivileged user, who may not be able to enter this checkout: its database
+# lives elsewhere.
+where=$(mktemp -d /var/tmp/creditd-demo.XXXXXX)
+chmod 711 "$where"
+echo "$where" >"$demo/where"
+echo "Starting creditd with an embedded PostgreSQL in $where ..."
+# The clock starts four days ago and is moved to today below, so that there is something overdue to see.
+setsid "$build/creditd" --embedded "$where/db" --test-clock=-4d --listen 127.0.0.1:0 --ready-file "$where/db/ready.json" \
+    --policy deploy/policy.cfg --migrations server/store/migrations >"$demo/creditd.log" 2>&1 </dev/null &
+server=$!
+tries=0
+until [ -s "$where/db/ready.json" ]; do
+    tries=$((tries + 1))
+    if ! kill -0 "$server" 2>/dev/null || [ "$tries" -gt 600 ]; then
+        echo 'creditd did not start:' >&2
+        tail -n 20 "$demo/creditd.log" >&2
+        exit 70
+    fi
+    sleep 0.1
+done
+port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' "$where/db/ready.json")
+cp "$where/db/tls/ca.pem" "$demo/ca.pem"
+
+# ---- profiles ----
+
+profile() { # NAME LOGIN
+    cat <<TXT
+    $1 = {
+        server = "127.0.0.1:$port"; ca = "$demo/ca.pem"; server_name = "localhost"; login = "$2";
+        token_file = "$demo/$1/token"; state_dir = "$demo/$1";
+    };
+TXT
+}
+{
+    echo 'default_profile = "branch";'
+    echo 'profiles = {'
+    profile branch shanghai.manager
+    profile clerk shanghai.clerk
+    profile region east.verifier
+    profile hq hq.approver
+    profile cmo hq.cmo
+    profile auditor hq.auditor
+    profile admin admin
+    echo '};'
+} >"$demo/creditctl.conf"
+chmod 600 "$demo/creditctl.conf"
+export CREDITCTL_CONFIG="$demo/creditctl.conf"
+
+quiet() { "$ctl" "$@" >/dev/null; }
+password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+
+quiet -p admin auth login --password-stdin <"$where/db/admin.password"
+echo 'Creating the organisation and its users ...'
+tail -n +2 "$data/units.csv" | while IFS=, read -r code name level parent zone; do
+    quiet -p admin org create "$code" --name "$name" --level "$level" --parent "$parent" --zone "$zone"
+done
+tail -n +2 "$data/users.csv" | while IFS=, read -r login name unit level role; do
+    echo "$password" | quiet -p admin user add "$login" --name "$name" --unit "$unit" --level "$level" --role "$role" \
+        --password-stdin
+done
+for name in branch clerk region hq cmo auditor; do
+    echo "$password" | quiet -p "$name" auth login --password-stdin
+done
+echo 'Loading customers ...'
+"$ctl" -p hq customer import "$data/customers.csv"
+
+# ---- something to see ----
+
+# Key accounts of the branch, by grade; two of them get the open cases.
+customers=$("$ctl" -p branch customer list --tier key -o csv | tail -n +2)
+pick() { # GRADE N
+    printf '%s\n' "$customers" | awk -F, -v grade="$1" -v n="$2" '$8 == grade && ++seen == n { print $2 }'
+}
+overdue=$(pick yellow 1)
+tomorrow=$(pick yellow 2)
+played=$(pick yellow 3)
+quiet -p branch application submit "$overdue" --to green --reason 'trade volume doubled'
+quiet -p admin admin clock advance 2d
+quiet -p branch application submit "$tomorrow" --to green --reason 'pays early since spring'
+quiet -p admin admin clock advance 2d
+
+# ---- one change, end to end ----
+
+play() { # PROFILE WORDS...
+    printf '\n$ creditctl -p'
+    for word in "$@"; do
+        case $word in
+        *' '*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+    "$ctl" -p "$@"
+}
+echo
+echo "One change of a credit grade: branch, region, HQ, branch."
+play branch customer show "$played"
+play branch application submit "$played" --to green --reason 'trade volume doubled, no payment late'
+id=$("$ctl" -p branch application list --customer "$played" -q)
+play region inbox
+play region application verify "$id" --finding confirmed --opinion 'Licence and statements seen; volume agrees.' \
+    --item licence=ok --item statements=ok
+play hq application approve "$id"
+play branch application record "$id"
+play branch application history "$id"
+play branch --lang zh_CN customer show "$played"
+play auditor audit verify
+
+cat <<TXT
+
+The server goes on running (make demo-stop ends it). Logged-in profiles: $demo/creditctl.conf
+Three commands to try:
+
+  export CREDITCTL_CONFIG=$demo/creditctl.conf
+  $ctl -p region inbox
+  $ctl -p branch application submit $(pick green 1) --to yellow --reason 'late twice'
+  $ctl -p clerk customer list
+TXT

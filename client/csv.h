@@ -1,5 +1,5 @@
-/* A strict reader of CSV (RFC 4180) that knows the line of every record, as errors must name it; libcsv, which Debian has,
- * does not tell lines and leaves the byte order mark in the first field. LF and CRLF, quotes, BOM. */
+/* A strict reader of CSV (RFC 4180) that knows the line of every record, as errors must name it; libcsv, which Debian
+ * has, does not tell lines and leaves the byte order mark in the first field. LF and CRLF, quotes, BOM. */
 #ifndef CREDITD_CLIENT_CSV_H
 #define CREDITD_CLIENT_CSV_H
 

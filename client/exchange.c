@@ -14,7 +14,7 @@
 
 #define PAUSE_MIN_MS 50
 #define PAUSE_MAX_MS 2000
-#define WINDOW 64 /* commands in flight of a pipelined run; the server takes as many */
+#define WINDOW       64 /* commands in flight of a pipelined run; the server takes as many */
 
 static volatile sig_atomic_t interrupted;
 
@@ -201,8 +201,8 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
     } else if (interrupted) {
         failure_set(failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
     } else if (!attempts->told_retry && last.code == EXIT_TRY_AGAIN) {
-        failure_set(failure, EXIT_TIMED_OUT, "TIMED_OUT", last.field, _("the time was over before anything was done: %s"),
-                    last.message);
+        failure_set(failure, EXIT_TIMED_OUT, "TIMED_OUT", last.field,
+                    _("the time was over before anything was done: %s"), last.message);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Requests and answers: reads, and commands that are journaled, sent, and sent again until their outcome is definite. */
+/* Requests and answers: reads, and commands that are journaled, sent, and sent again until their outcome is definite.
+ */
 #ifndef CREDITD_CLIENT_EXCHANGE_H
 #define CREDITD_CLIENT_EXCHANGE_H
 
@@ -16,8 +17,7 @@ void exchange_disconnect(struct client *client);
 const Creditd__V1__Answer *exchange_read(struct client *client, enum method method, const ProtobufCMessage *request,
                                          bool session);
 /* The same for a command; the request must carry client->command_id. */
-const Creditd__V1__Answer *exchange_command(struct client *client, enum method method,
-                                            const ProtobufCMessage *request);
+const Creditd__V1__Answer *exchange_command(struct client *client, enum method method, const ProtobufCMessage *request);
 /* Unpacks the body of an answer; NULL: failure is set. */
 void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
                     const ProtobufCMessageDescriptor *descriptor);

@@ -1,5 +1,5 @@
-/* The journal: what was sent and is not yet known to be decided. A command is on disk, with its encoded bytes, before it
- * is sent; its file goes when the outcome is definite. One file may hold many commands (an import's chunk). */
+/* The journal: what was sent and is not yet known to be decided. A command is on disk, with its encoded bytes, before
+ * it is sent; its file goes when the outcome is definite. One file may hold many commands (an import's chunk). */
 #ifndef CREDITD_CLIENT_JOURNAL_H
 #define CREDITD_CLIENT_JOURNAL_H
 

@@ -123,9 +123,9 @@ static bool read_flag(int argc, char **argv, int *next, struct options *out, str
     if (flag == NULL)
         return unknown_flag(word, failure);
     if (flag->value == NULL)
-        return equals == NULL ? add(out, flag, NULL, failure)
-                              : failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s takes no value"),
-                                            flag->name);
+        return equals == NULL
+                   ? add(out, flag, NULL, failure)
+                   : failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s takes no value"), flag->name);
     if (equals != NULL)
         return add(out, flag, equals + 1, failure);
     if (*next >= argc)

@@ -9,11 +9,11 @@
 #define OPTIONS_MAX 64
 
 struct flag {
-    const char *name;    /* without the dashes */
-    char letter;         /* short form, or 0 */
-    const char *value;   /* what stands for its value in help; NULL: it takes none */
-    const char *help;    /* English */
-    bool global;         /* every command takes it */
+    const char *name;  /* without the dashes */
+    char letter;       /* short form, or 0 */
+    const char *value; /* what stands for its value in help; NULL: it takes none */
+    const char *help;  /* English */
+    bool global;       /* every command takes it */
 };
 extern const struct flag flags[]; /* ends with name NULL */
 

@@ -1,5 +1,5 @@
-/* Data on standard output: records as table, JSON, JSON lines or CSV. A record is a JSON object in the stable form of the
- * contract (README); tables show some of its keys with translated words. */
+/* Data on standard output: records as table, JSON, JSON lines or CSV. A record is a JSON object in the stable form of
+ * the contract (README); tables show some of its keys with translated words. */
 #ifndef CREDITD_CLIENT_OUTPUT_H
 #define CREDITD_CLIENT_OUTPUT_H
 
@@ -7,7 +7,8 @@
 
 #include "client/client.h"
 
-/* Prints a list. `columns`: the keys that a table shows and CSV has, separated by blanks. Takes over `list` (an array). */
+/* Prints a list. `columns`: the keys that a table shows and CSV has, separated by blanks. Takes over `list` (an array).
+ */
 void output_list(const struct client *client, json_t *list, const char *columns);
 /* Prints one record: as a table, a line per key. Takes over `record`. */
 void output_record(const struct client *client, json_t *record);

@@ -49,8 +49,8 @@ static bool unknown_profile(const char *path, const char *name, const config_set
     return near == NULL ? false : failure_hint(failure, _("did you mean -p %s?"), near);
 }
 
-static bool take_profile(const config_t *config, const char *path, const struct options *options,
-                         struct arena *arena, struct profile *out, struct failure *failure)
+static bool take_profile(const config_t *config, const char *path, const struct options *options, struct arena *arena,
+                         struct profile *out, struct failure *failure)
 {
     const config_setting_t *profiles = config_lookup(config, "profiles"), *group = NULL;
     const char *value;
@@ -100,9 +100,8 @@ static void take_defaults(const struct options *options, struct arena *arena, st
 bool profile_read(const struct options *options, struct arena *arena, struct profile *out, struct failure *failure)
 {
     const char *named = environment("CREDITCTL_CONFIG");
-    const char *path = named != NULL
-                           ? named
-                           : arena_printf(arena, "%s/creditctl/config", xdg(arena, "XDG_CONFIG_HOME", ".config"));
+    const char *path =
+        named != NULL ? named : arena_printf(arena, "%s/creditctl/config", xdg(arena, "XDG_CONFIG_HOME", ".config"));
     config_t config;
     bool ok = true;
 

@@ -16,10 +16,10 @@ struct profile {
     const char *server;      /* HOST:PORT */
     const char *server_name; /* that the certificate must carry; default: the host */
     const char *ca;
-    const char *login;       /* default for `auth login`, or NULL */
+    const char *login; /* default for `auth login`, or NULL */
     const char *token_file;
-    const char *state_dir;   /* holds the journal */
-    const char *lang, *tz;   /* or NULL */
+    const char *state_dir; /* holds the journal */
+    const char *lang, *tz; /* or NULL */
 };
 
 /* Reads $CREDITCTL_CONFIG or $XDG_CONFIG_HOME/creditctl/config. False: failure is set. A missing default file is no

@@ -15,9 +15,9 @@
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \
     "due_at overdue"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
-#define HISTORY_COLUMNS "at kind actor from_state to_state from_grade to_grade finding text late"
-#define UNIT_COLUMNS "code name level parent zone home_id closed"
-#define USER_COLUMNS "login name unit job_level roles disabled"
+#define HISTORY_COLUMNS  "at kind actor from_state to_state from_grade to_grade finding text late"
+#define UNIT_COLUMNS     "code name level parent zone home_id closed"
+#define USER_COLUMNS     "login name unit job_level roles disabled"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
 json_t *record_customer(const Creditd__V1__Customer *m);

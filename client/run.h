@@ -18,7 +18,8 @@ char *run_text(const struct client *client, const char *flag);
 char *run_operand(const struct client *client, int n);
 /* Sends a command whose answer has no body to show; prints {id: entity} and gives the exit code. */
 int run_simple(struct client *client, enum method method, const ProtobufCMessage *request, const char *key);
-/* A password: the first line of standard input (--password-stdin), or asked for on the terminal. NULL: failure is set. */
+/* A password: the first line of standard input (--password-stdin), or asked for on the terminal. NULL: failure is set.
+ */
 char *run_password(struct client *client, const char *prompt);
 /* Roles of a repeated flag. False: failure is set. */
 bool run_roles(struct client *client, const char *flag, Creditd__V1__Role **out, size_t *count);

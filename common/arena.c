@@ -10,7 +10,7 @@
 #include "common/check.h"
 
 #define BLOCK_FIRST_BYTES ((size_t)4096)
-#define BLOCK_MAX_BYTES ((size_t)1024 * 1024)
+#define BLOCK_MAX_BYTES   ((size_t)1024 * 1024)
 
 struct block {
     struct block *older;

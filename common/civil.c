@@ -13,8 +13,8 @@
 
 #include "common/check.h"
 
-#define ZONE_DIRECTORY "/usr/share/zoneinfo/"
-#define ZONE_NAME_MAX 63
+#define ZONE_DIRECTORY  "/usr/share/zoneinfo/"
+#define ZONE_NAME_MAX   63
 #define SECONDS_PER_DAY 86400LL
 /* No offset was ever 18 hours from UTC. */
 #define OFFSET_BOUND_S (18 * 3600LL)

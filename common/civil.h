@@ -11,9 +11,9 @@
 
 typedef int32_t civil_date;
 
-#define US_PER_SECOND 1000000LL
-#define US_PER_DAY (86400LL * US_PER_SECOND)
-#define CIVIL_TEXT_BYTES 16
+#define US_PER_SECOND      1000000LL
+#define US_PER_DAY         (86400LL * US_PER_SECOND)
+#define CIVIL_TEXT_BYTES   16
 #define INSTANT_TEXT_BYTES 40
 
 civil_date civil_from_ymd(int year, int month, int day);

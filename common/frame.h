@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_HEADER_BYTES 16
+#define FRAME_HEADER_BYTES          16
 #define FRAME_BODY_MAX_BEFORE_LOGIN 4096u
-#define FRAME_BODY_MAX (1024u * 1024u)
+#define FRAME_BODY_MAX              (1024u * 1024u)
 
 enum frame_kind { FRAME_REQUEST = 1, FRAME_ANSWER = 2, FRAME_PUSH = 3, FRAME_PING = 4, FRAME_PONG = 5 };
 enum { FRAME_FLAG_COMPRESSED = 1 }; /* reserved; refused in protocol 1, as is every other flag */

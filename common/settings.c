@@ -14,7 +14,7 @@
 #include "common/check.h"
 #include "common/text.h"
 
-#define KEY_BYTES 128
+#define KEY_BYTES      128
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 struct settings {

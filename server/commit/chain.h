@@ -9,6 +9,7 @@ void chain_hash(const struct event *event, uint8_t out[CHAIN_HASH_BYTES]);
 
 enum chain_fault { CHAIN_FITS, CHAIN_GAP, CHAIN_LINK, CHAIN_HASH };
 /* Does the event follow (seq, hash) of the event before it? */
-enum chain_fault chain_check(const struct event *event, int64_t seq_before, const uint8_t hash_before[CHAIN_HASH_BYTES]);
+enum chain_fault chain_check(const struct event *event, int64_t seq_before,
+                             const uint8_t hash_before[CHAIN_HASH_BYTES]);
 
 #endif

@@ -32,13 +32,13 @@ struct outcome {
 /* The rows a command is decided on, as they stand after the commands before it; NULL: there is no such row. */
 struct situation {
     const struct organisation *org;
-    const struct policy *policy;        /* of the case, else the newest */
-    const struct user *user;            /* NULL: the system */
+    const struct policy *policy; /* of the case, else the newest */
+    const struct user *user;     /* NULL: the system */
     int64_t now;
     const struct customer *customer;
     const struct application *application;
-    int64_t new_number;                 /* a fresh row number, when the command asked for one */
-    bool unit_has_customers;            /* of the command's unit_code */
+    int64_t new_number;      /* a fresh row number, when the command asked for one */
+    bool unit_has_customers; /* of the command's unit_code */
 };
 
 #define EFFECT_EVENTS_MAX 3

@@ -112,8 +112,7 @@ static bool find_user(struct command *command, struct situation *s)
 static void decide_one(struct command *command, struct work *work, const struct loaded *loaded,
                        const struct reference *reference, struct arena *arena)
 {
-    const struct stored_command *stored =
-        work_command(work, (struct command_key){command->home, command->command_id});
+    const struct stored_command *stored = work_command(work, (struct command_key){command->home, command->command_id});
     struct situation s = {.org = reference_organisation(reference)};
     struct effects *effects = ARENA_NEW(arena, struct effects);
 

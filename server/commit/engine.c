@@ -1,5 +1,5 @@
-/* The lane: what has gathered is a range; a range is loaded, decided and applied; a conflict repeats it, then halves it.
- * One range is under way at a time, so commands of one server are decided strictly one after the other. */
+/* The lane: what has gathered is a range; a range is loaded, decided and applied; a conflict repeats it, then halves
+ * it. One range is under way at a time, so commands of one server are decided strictly one after the other. */
 #include "server/commit/engine.h"
 
 #include "common/check.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS_WHOLE 2  /* a range is tried whole twice, the third time in halves */
+#define ATTEMPTS_WHOLE  2 /* a range is tried whole twice, the third time in halves */
 #define ATTEMPTS_SINGLE 4 /* a command alone, before it is given up */
 
 struct range {
@@ -234,8 +234,8 @@ static void store_changed(void *arg, bool up)
     kick(arg);
 }
 
-struct engine *engine_new(struct event_base *base, const struct engine_config *config,
-                          const struct store_config *store, struct reference *reference)
+struct engine *engine_new(struct event_base *base, const struct engine_config *config, const struct store_config *store,
+                          struct reference *reference)
 {
     struct engine *engine = xcalloc(1, sizeof *engine);
 

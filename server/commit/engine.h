@@ -1,5 +1,6 @@
-/* The commit engine: commands gather while a batch is in flight; a batch is loaded, decided in arrival order on a working
- * copy, applied in one transaction, and answered when the commit is known. One retry path; every outcome is stored. */
+/* The commit engine: commands gather while a batch is in flight; a batch is loaded, decided in arrival order on a
+ * working copy, applied in one transaction, and answered when the commit is known. One retry path; every outcome is
+ * stored. */
 #ifndef CREDITD_COMMIT_ENGINE_H
 #define CREDITD_COMMIT_ENGINE_H
 
@@ -21,8 +22,8 @@ struct engine_counts {
 
 struct engine;
 /* The store connection is the engine's own; `reference` is shared with the readers. */
-struct engine *engine_new(struct event_base *base, const struct engine_config *config,
-                          const struct store_config *store, struct reference *reference);
+struct engine *engine_new(struct event_base *base, const struct engine_config *config, const struct store_config *store,
+                          struct reference *reference);
 /* Takes a command until its `done` is called, once and never from inside this call. BUSY (too many are waiting) or
  * DATABASE_DOWN: nothing was taken. */
 enum reason engine_submit(struct engine *engine, struct command *command) __attribute__((warn_unused_result));

@@ -1,4 +1,5 @@
-/* The reference data in memory: the organisation and the policies, replaced whole when the epoch in the database is newer. */
+/* The reference data in memory: the organisation and the policies, replaced whole when the epoch in the database is
+ * newer. */
 #ifndef CREDITD_COMMIT_REFERENCE_H
 #define CREDITD_COMMIT_REFERENCE_H
 

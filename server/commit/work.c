@@ -250,7 +250,8 @@ void work_accept(struct work *work, const struct command *command, int64_t now, 
         accept_application(work, &effects->application);
     }
     if (effects->has_standing)
-        *(struct standing_change *)list_add(work->arena, &work->standings, sizeof effects->standing) = effects->standing;
+        *(struct standing_change *)list_add(work->arena, &work->standings, sizeof effects->standing) =
+            effects->standing;
     if (effects->reference.kind != REFERENCE_NONE) {
         CHECK(!effects->has_customer && work->reference.kind == REFERENCE_NONE);
         for (int i = 0; i < effects->event_count; i++)

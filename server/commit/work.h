@@ -1,5 +1,5 @@
-/* The working copy of a batch: the rows as loaded, and as they stand after the commands decided so far. Memory comes from
- * the batch's arena. */
+/* The working copy of a batch: the rows as loaded, and as they stand after the commands decided so far. Memory comes
+ * from the batch's arena. */
 #ifndef CREDITD_COMMIT_WORK_H
 #define CREDITD_COMMIT_WORK_H
 

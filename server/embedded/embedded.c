@@ -22,9 +22,9 @@
 #include "server/embedded/process.h"
 
 #define START_TIMEOUT_MS 30000
-#define STOP_TIMEOUT_MS 30000
-#define SOCKET_DIR_MAX 90 /* with "/.s.PGSQL.5432" it stays below the 108 bytes of a socket address */
-#define SUPERUSER "creditd_super"
+#define STOP_TIMEOUT_MS  30000
+#define SOCKET_DIR_MAX   90 /* with "/.s.PGSQL.5432" it stays below the 108 bytes of a socket address */
+#define SUPERUSER        "creditd_super"
 
 static bool fail(struct embedded *embedded, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool fail(struct embedded *embedded, const char *format, ...)
@@ -202,8 +202,8 @@ static bool write_conninfos(struct embedded *embedded)
              "host=%s port=5432 dbname=postgres user=" SUPERUSER, dir);
     snprintf(embedded->owner_conninfo, sizeof embedded->owner_conninfo,
              "host=%s port=5432 dbname=creditd user=" SUPERUSER, dir);
-    snprintf(embedded->app_conninfo, sizeof embedded->app_conninfo,
-             "host=%s port=5432 dbname=creditd user=creditd_app", dir);
+    snprintf(embedded->app_conninfo, sizeof embedded->app_conninfo, "host=%s port=5432 dbname=creditd user=creditd_app",
+             dir);
     return true;
 }
 
@@ -247,8 +247,15 @@ static bool initialise(struct embedded *embedded)
     snprintf(log, sizeof log, "%s/initdb.log", embedded->directory);
     snprintf(command, sizeof command, "%s", place);
     const char *const remove[] = {"/bin/rm", "-rf", "--", command, NULL};
-    const char *const make[] = {initdb,          "--pgdata",  place,          "--data-checksums", "--locale=C.UTF-8",
-                                "--encoding=UTF8", "--auth=trust", "--username=" SUPERUSER, NULL};
+    const char *const make[] = {initdb,
+                                "--pgdata",
+                                place,
+                                "--data-checksums",
+                                "--locale=C.UTF-8",
+                                "--encoding=UTF8",
+                                "--auth=trust",
+                                "--username=" SUPERUSER,
+                                NULL};
     if (process_run(remove, NULL) != 0 || process_run(make, log) != 0)
         return fail(embedded, "initdb failed, see %s", log);
     snprintf(final, sizeof final, "%s", embedded->data);
@@ -291,8 +298,8 @@ static bool answers(const struct embedded *embedded)
 
     if (!process_find("pg_isready", program, sizeof program))
         return false;
-    const char *const ask[] = {program,   "-q", "-h",       embedded->socket_dir, "-p", "5432", "-U",
-                               SUPERUSER, "-d", "postgres", "-t",                 "3",  NULL};
+    const char *const ask[] = {
+        program, "-q", "-h", embedded->socket_dir, "-p", "5432", "-U", SUPERUSER, "-d", "postgres", "-t", "3", NULL};
     return process_run(ask, "/dev/null") == 0;
 }
 

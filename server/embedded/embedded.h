@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 struct embedded {
-    char directory[256];   /* DIR */
-    char data[280];        /* DIR/data */
-    char socket_dir[100];  /* short enough for a socket path */
+    char directory[256];  /* DIR */
+    char data[280];       /* DIR/data */
+    char socket_dir[100]; /* short enough for a socket path */
     char superuser_conninfo[512];
     char owner_conninfo[512]; /* database creditd as superuser, for migrations */
     char app_conninfo[512];   /* database creditd, role creditd_app */

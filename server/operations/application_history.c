@@ -174,16 +174,13 @@ static void history_start(struct call *call)
         call_refuse(call, REASON_NOT_FOUND, "application", NULL, NULL);
         return;
     }
-    read->filter = (struct application_filter){.one = &read->one,
-                                               .home = -1,
-                                               .branch_id = scope.branch_id,
-                                               .region_id = scope.region_id,
-                                               .limit = 1};
+    read->filter = (struct application_filter){
+        .one = &read->one, .home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id, .limit = 1};
     store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, application_done, call);
 }
 
-const struct operation operation_application_history = {
-    .method = METHOD_APPLICATION_HISTORY,
-    .kind = OPERATION_READ,
-    .request = &creditd__v1__application_history_request__descriptor,
-    .start = history_start};
+const struct operation operation_application_history = {.method = METHOD_APPLICATION_HISTORY,
+                                                        .kind = OPERATION_READ,
+                                                        .request =
+                                                            &creditd__v1__application_history_request__descriptor,
+                                                        .start = history_start};

@@ -198,8 +198,7 @@ static void inbox_start(struct call *call)
 /* ---- explain ---- */
 
 /* The steps that whoever's turn it is may take in this state. */
-static void explain_steps(struct call *call, const struct application *row,
-                          Creditd__V1__ApplicationExplainAnswer *body)
+static void explain_steps(struct call *call, const struct application *row, Creditd__V1__ApplicationExplainAnswer *body)
 {
     body->waits_for = ARENA_ARRAY(call->arena, Creditd__V1__EventKind, transition_count + 1);
     for (size_t i = 0; i < transition_count; i++)
@@ -268,8 +267,8 @@ const struct operation operation_inbox = {.method = METHOD_INBOX,
                                           .kind = OPERATION_READ,
                                           .request = &creditd__v1__inbox_request__descriptor,
                                           .start = inbox_start};
-const struct operation operation_application_explain = {
-    .method = METHOD_APPLICATION_EXPLAIN,
-    .kind = OPERATION_READ,
-    .request = &creditd__v1__application_explain_request__descriptor,
-    .start = explain_start};
+const struct operation operation_application_explain = {.method = METHOD_APPLICATION_EXPLAIN,
+                                                        .kind = OPERATION_READ,
+                                                        .request =
+                                                            &creditd__v1__application_explain_request__descriptor,
+                                                        .start = explain_start};

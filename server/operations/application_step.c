@@ -1,5 +1,6 @@
-/* The steps of an application: submit, verify, return, resubmit, approve, reject, withdraw, record, and the system's note
- * of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and results effects. */
+/* The steps of an application: submit, verify, return, resubmit, approve, reject, withdraw, record, and the system's
+ * note of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and results
+ * effects. */
 #include "application.pb-c.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
@@ -269,13 +270,14 @@ static bool refused_by_rule(struct command *command, const struct step_result *r
     return true;
 }
 
-static void decide_step(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
+static void decide_step(struct command *command, const struct situation *s, struct arena *arena,
+                        struct effects *effects)
 {
     const struct call *call = command->request;
     bool submission = call->operation->method == METHOD_APPLICATION_SUBMIT;
     const char *field = submission ? "customer" : "application";
-    struct step_context ctx = {.org = s->org, .policy = s->policy, .user = s->user, .now = s->now,
-                               .timer_id = uuid_new()};
+    struct step_context ctx = {
+        .org = s->org, .policy = s->policy, .user = s->user, .now = s->now, .timer_id = uuid_new()};
     struct step_result *result = ARENA_NEW(arena, struct step_result);
     struct step_request request;
     struct refusal refusal;

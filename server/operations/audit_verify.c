@@ -9,16 +9,16 @@
 #include "server/operations/view.h"
 
 #define VERIFY_EVENTS_DEFAULT 20000
-#define VERIFY_EVENTS_MAX 100000
-#define EVENTS_PAGE 1000
-#define CUSTOMERS_PAGE 200
+#define VERIFY_EVENTS_MAX     100000
+#define EVENTS_PAGE           1000
+#define CUSTOMERS_PAGE        200
 
 struct verify {
     unsigned events_max; /* of this answer; a chain begun is finished */
     struct key one;
     struct customer_filter filter;
     struct customer_page customers;
-    size_t at; /* in the page of customers */
+    size_t at;         /* in the page of customers */
     bool organisation; /* the organisation's chain is walked, not a customer's */
     struct event_filter event_filter;
     struct event_page events;
@@ -83,8 +83,7 @@ static bool head_fits(const struct verify *v, const struct event *event)
 {
     const struct customer *row = v->organisation ? NULL : &v->customers.rows[v->at];
 
-    return row == NULL || event->seq != row->chain_seq ||
-           memcmp(event->hash, row->chain_hash, CHAIN_HASH_BYTES) == 0;
+    return row == NULL || event->seq != row->chain_seq || memcmp(event->hash, row->chain_hash, CHAIN_HASH_BYTES) == 0;
 }
 
 static void chain_done(struct call *call)

@@ -1,5 +1,5 @@
-/* A request on its way: what the dispatcher hands to an operation and what an operation gives back. A call lives until its
- * answer is sent or the connection is known to be gone; everything it needs is in its arena. */
+/* A request on its way: what the dispatcher hands to an operation and what an operation gives back. A call lives until
+ * its answer is sent or the connection is known to be gone; everything it needs is in its arena. */
 #ifndef CREDITD_OPERATIONS_CALL_H
 #define CREDITD_OPERATIONS_CALL_H
 
@@ -14,9 +14,9 @@
 #include "server/operations/dispatch.h"
 #include "server/rules/access.h"
 
-#define TOKEN_BYTES 32
+#define TOKEN_BYTES  32
 #define PAGE_DEFAULT 200
-#define PAGE_MAX 1000
+#define PAGE_MAX     1000
 
 struct call;
 

@@ -65,8 +65,8 @@ void call_answer_command(struct call *call)
     struct key key;
 
     if (command->outcome.status == STATUS_OK && command->after_application.key.id != 0) {
-        body = application_body(call, &command->after_application, customer->name, customer->number,
-                                command->outcome.at);
+        body =
+            application_body(call, &command->after_application, customer->name, customer->number, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && customer->key.id != 0) {
         body = customer_body(call, customer);
     } else if (command->outcome.status == STATUS_OK && command->outcome.repeated &&

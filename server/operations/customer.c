@@ -12,7 +12,7 @@
 #include "server/rules/standing.h"
 
 #define NUMBER_LENGTH_MAX 64
-#define NAME_LENGTH_MAX 200
+#define NAME_LENGTH_MAX   200
 
 /* ---- add ---- */
 

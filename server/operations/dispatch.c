@@ -12,9 +12,9 @@
 #include "server/operations/peer.h"
 #include "server/wire/prescan.h"
 
-#define UNPACK_BYTES_FACTOR 8 /* memory of an unpacked request, times its length ... */
-#define UNPACK_BYTES_BASE 65536 /* ... plus this */
-#define RESTARTS_MAX 3
+#define UNPACK_BYTES_FACTOR 8     /* memory of an unpacked request, times its length ... */
+#define UNPACK_BYTES_BASE   65536 /* ... plus this */
+#define RESTARTS_MAX        3
 
 struct peer_entry {
     uint64_t conn;

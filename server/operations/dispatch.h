@@ -1,5 +1,5 @@
-/* From a frame to an operation and back: finds the descriptor, pre-scans and unpacks into a capped arena, checks session
- * and right, sends commands to the engine and reads to the readers, and encodes the answer. */
+/* From a frame to an operation and back: finds the descriptor, pre-scans and unpacks into a capped arena, checks
+ * session and right, sends commands to the engine and reads to the readers, and encodes the answer. */
 #ifndef CREDITD_OPERATIONS_DISPATCH_H
 #define CREDITD_OPERATIONS_DISPATCH_H
 

@@ -85,7 +85,8 @@ static bool check_new_unit(struct command *command, const struct situation *s,
     else if (!request->has_level)
         decision_refuse(command, REASON_FIELD_REQUIRED, "level", NULL, NULL);
     else if (request->zone != NULL && !zone_valid(request->zone))
-        decision_refuse(command, REASON_FIELD_INVALID, "zone", "rule", "a zone of the tz database such as Asia/Shanghai");
+        decision_refuse(command, REASON_FIELD_INVALID, "zone", "rule",
+                        "a zone of the tz database such as Asia/Shanghai");
     else
         return true;
     return false;
@@ -106,12 +107,9 @@ static void create_decide(struct command *command, const struct situation *s, st
     if (parent == NULL || !check_parent(command, level, parent))
         return;
     zone = request->zone == NULL ? parent->zone : request->zone;
-    effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_INSERT,
-                                                   .unit = {.parent_id = parent->id,
-                                                            .level = level,
-                                                            .code = request->code,
-                                                            .name = request->name,
-                                                            .zone = zone}};
+    effects->reference = (struct reference_change){
+        .kind = REFERENCE_UNIT_INSERT,
+        .unit = {.parent_id = parent->id, .level = level, .code = request->code, .name = request->name, .zone = zone}};
     decision_reference(command, effects, EVENT_UNIT_CREATED,
                        decision_payload(arena, json_pack("{ssssssssss}", "code", request->code, "name", request->name,
                                                          "level", word_name(words_unit_level, (int)level), "parent",
@@ -148,11 +146,11 @@ static void move_decide(struct command *command, const struct situation *s, stru
     }
     effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_UPDATE, .unit = *unit};
     effects->reference.unit.parent_id = parent->id;
-    decision_reference(command, effects, EVENT_UNIT_MOVED,
-                       decision_payload(arena, json_pack("{ssssss}", "code", unit->code, "from",
-                                                         unit_by_id(s->org, unit->parent_id)->code, "to",
-                                                         parent->code)),
-                       unit->code);
+    decision_reference(
+        command, effects, EVENT_UNIT_MOVED,
+        decision_payload(arena, json_pack("{ssssss}", "code", unit->code, "from",
+                                          unit_by_id(s->org, unit->parent_id)->code, "to", parent->code)),
+        unit->code);
 }
 
 /* What still stands in a unit: an open unit below it, or a user who is not disabled. */
@@ -223,12 +221,12 @@ static void list_start(struct call *call)
     call_answer(call, &body->base);
 }
 
-#define UNIT_COMMAND(NAME, METHOD, PREPARE, DECIDE)                                                                             \
+#define UNIT_COMMAND(NAME, METHOD, PREPARE, DECIDE)                                                                    \
     const struct operation operation_unit_##NAME = {                                                                   \
         .method = METHOD,                                                                                              \
         .kind = OPERATION_COMMAND,                                                                                     \
         .request = &creditd__v1__unit_##NAME##_request__descriptor,                                                    \
-        .prepare = PREPARE,                                                                                  \
+        .prepare = PREPARE,                                                                                            \
         .command = {.method = METHOD, .reference = true, .decide = DECIDE},                                            \
     }
 

@@ -1,5 +1,5 @@
-/* Users: add, list, disable, password, grant. Passwords are hashed by a worker before the command goes to the engine, so
- * the engine never waits for one. */
+/* Users: add, list, disable, password, grant. Passwords are hashed by a worker before the command goes to the engine,
+ * so the engine never waits for one. */
 #include <string.h>
 
 #include "common/text.h"
@@ -10,8 +10,8 @@
 #include "server/operations/view.h"
 
 #define LOGIN_LENGTH_MAX 64
-#define NAME_LENGTH_MAX 200
-#define ROLES_GIVEN_MAX 16
+#define NAME_LENGTH_MAX  200
+#define ROLES_GIVEN_MAX  16
 
 static void prepare_reference(struct call *call, struct command *command)
 {
@@ -243,11 +243,11 @@ static void grant_decide(struct command *command, const struct situation *s, str
         (!user_has(&after, ROLE_ADMINISTRATOR) && last_administrator(command, s, user)))
         return;
     effects->reference = (struct reference_change){.kind = REFERENCE_USER_UPDATE, .user = after};
-    decision_reference(command, effects, EVENT_USER_GRANTED,
-                       decision_payload(arena, json_pack("{sssosiss}", "login", user->login, "roles",
-                                                         roles_json(after.roles), "job_level", (int)after.level,
-                                                         "unit", unit->code)),
-                       user->login);
+    decision_reference(
+        command, effects, EVENT_USER_GRANTED,
+        decision_payload(arena, json_pack("{sssosiss}", "login", user->login, "roles", roles_json(after.roles),
+                                          "job_level", (int)after.level, "unit", unit->code)),
+        user->login);
 }
 
 /* ---- password ---- */
@@ -331,8 +331,8 @@ static void password_decide(struct command *command, const struct situation *s, 
         decision_refuse(command, REASON_BUSY, NULL, NULL, NULL);
         return;
     }
-    effects->reference = (struct reference_change){
-        .kind = REFERENCE_USER_PASSWORD, .user = *user, .password_hash = call->password_hash};
+    effects->reference =
+        (struct reference_change){.kind = REFERENCE_USER_PASSWORD, .user = *user, .password_hash = call->password_hash};
     decision_reference(command, effects, EVENT_USER_PASSWORD,
                        decision_payload(arena, json_pack("{ss}", "login", user->login)), user->login);
 }

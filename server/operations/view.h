@@ -1,4 +1,5 @@
-/* Rows as messages, for the one who asks: what he may not see is absent. Also the small conversions all operations share. */
+/* Rows as messages, for the one who asks: what he may not see is absent. Also the small conversions all operations
+ * share. */
 #ifndef CREDITD_OPERATIONS_VIEW_H
 #define CREDITD_OPERATIONS_VIEW_H
 

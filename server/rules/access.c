@@ -3,14 +3,14 @@
 
 #include "common/check.h"
 
-#define R(role) ROLE_BIT(ROLE_##role)
+#define R(role)      ROLE_BIT(ROLE_##role)
 #define AT(relation) RELATION_BIT(RELATION_##relation)
-#define READERS (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO) | R(AUDITOR))
-#define ANYWHERE (AT(BRANCH) | AT(REGION) | AT(HQ))
-#define NONE 0
+#define READERS      (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO) | R(AUDITOR))
+#define ANYWHERE     (AT(BRANCH) | AT(REGION) | AT(HQ))
+#define NONE         0
 
 const struct access_row access_table[] = {
-#define ACCESS(method, name, session, roles, relations, level, business, credit) \
+#define ACCESS(method, name, session, roles, relations, level, business, credit)                                       \
     {METHOD_##method, name, SESSION_##session, (roles), (relations), JOB_LEVEL_##level, business, credit},
 #include "server/rules/access.def"
 #undef ACCESS
@@ -30,8 +30,8 @@ enum {
 const struct access_row *access_row_of(enum method method)
 {
     switch (method) {
-#define ACCESS(method, name, session, roles, relations, level, business, credit) \
-    case METHOD_##method: \
+#define ACCESS(method, name, session, roles, relations, level, business, credit)                                       \
+    case METHOD_##method:                                                                                              \
         return &access_table[PLACE_##method];
 #include "server/rules/access.def"
 #undef ACCESS

@@ -15,7 +15,7 @@ enum session_need { SESSION_NONE, SESSION_USER, SESSION_SYSTEM };
 
 struct access_row {
     enum method method;
-    const char *name;           /* "application.submit" */
+    const char *name; /* "application.submit" */
     enum session_need session;
     uint32_t roles;             /* any of these bits; 0: no role needed */
     uint32_t relations;         /* bits 1 << relation; 0: any within the subtree, or no subject */

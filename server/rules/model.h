@@ -12,8 +12,8 @@
 #include "common/vocabulary.h"
 
 #define CHAIN_HASH_BYTES 32
-#define HANDS_MAX 32 /* steps before the decision; each return and resubmission adds one */
-#define SYSTEM_USER 0
+#define HANDS_MAX        32 /* steps before the decision; each return and resubmission adds one */
+#define SYSTEM_USER      0
 
 /* Tier and grade in force; grade is GRADE_NONE for an ordinary customer. */
 struct standing {

@@ -123,8 +123,7 @@ bool user_has(const struct user *user, enum role role)
     return (user->roles & ROLE_BIT(role)) != 0;
 }
 
-enum relation relation_to(const struct organisation *org, const struct user *user, int32_t branch_id,
-                          int32_t region_id)
+enum relation relation_to(const struct organisation *org, const struct user *user, int32_t branch_id, int32_t region_id)
 {
     CHECK(user != NULL);
     const struct unit *unit = unit_by_id(org, user->unit_id);

@@ -40,13 +40,13 @@ struct organisation {
 
 /* How the user's unit stands to the units that look after a subject. */
 enum relation {
-    RELATION_NONE,     /* elsewhere: the subject does not exist for this user */
-    RELATION_BRANCH,   /* the same branch */
-    RELATION_REGION,   /* the region above the branch */
-    RELATION_HQ        /* HQ */
+    RELATION_NONE,   /* elsewhere: the subject does not exist for this user */
+    RELATION_BRANCH, /* the same branch */
+    RELATION_REGION, /* the region above the branch */
+    RELATION_HQ      /* HQ */
 };
 
-const struct unit *unit_by_id(const struct organisation *org, int32_t id);     /* NULL: none */
+const struct unit *unit_by_id(const struct organisation *org, int32_t id); /* NULL: none */
 const struct unit *unit_by_code(const struct organisation *org, const char *code);
 const struct unit *unit_hq(const struct organisation *org);
 /* The region a branch belongs to, the region itself, or NULL for HQ. */

@@ -8,11 +8,11 @@
 
 struct policy {
     int32_t version;
-    int submit_days;    /* branch: detected -> submitted, and after a return */
-    int verify_days;    /* region */
-    int decide_days;    /* HQ */
-    int whole_days;     /* all */
-    int reserve_days;   /* of the whole, kept for recording */
+    int submit_days;                     /* branch: detected -> submitted, and after a return */
+    int verify_days;                     /* region */
+    int decide_days;                     /* HQ */
+    int whole_days;                      /* all */
+    int reserve_days;                    /* of the whole, kept for recording */
     const char *items[POLICY_ITEMS_MAX]; /* items of information that the region verifies */
     int item_count;
 };

@@ -43,15 +43,15 @@ struct step_input {
 
 /* What an accepted step leads to. */
 struct step_result {
-    struct refusal refusal;         /* reason NONE: accepted, the rest is filled; its value may point into `detail` */
-    char detail[64];                /* storage for the refusal's argument value */
-    const char *name2;              /* a second argument, or NULL, value in detail2 */
+    struct refusal refusal; /* reason NONE: accepted, the rest is filled; its value may point into `detail` */
+    char detail[64];        /* storage for the refusal's argument value */
+    const char *name2;      /* a second argument, or NULL, value in detail2 */
     char detail2[64];
-    struct application application; /* after the step; version is raised */
-    struct customer customer;       /* after the step; version is raised, chain not yet moved */
-    bool standing_changed;          /* the step put a new standing in force (record) */
-    bool late;                      /* taken after its due instant */
-    int64_t due_before;             /* due instant of the step that this one ended, 0: none */
+    struct application application;              /* after the step; version is raised */
+    struct customer customer;                    /* after the step; version is raised, chain not yet moved */
+    bool standing_changed;                       /* the step put a new standing in force (record) */
+    bool late;                                   /* taken after its due instant */
+    int64_t due_before;                          /* due instant of the step that this one ended, 0: none */
     struct checked_item items[POLICY_ITEMS_MAX]; /* verify: every item of the policy with its result */
     int item_count;
 };

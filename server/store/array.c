@@ -5,7 +5,7 @@
 
 #include "common/check.h"
 
-#define DAYS_1970_TO_2000 10957
+#define DAYS_1970_TO_2000  10957
 #define ARRAY_HEADER_BYTES 20
 
 struct column {

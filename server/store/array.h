@@ -33,7 +33,7 @@ void param_bytes(struct params *params, const uint8_t *bytes, size_t size);
  * u uuid, r bytea, t text. Values are put row by row in the order of the columns. */
 struct columns;
 struct columns *columns_new(struct params *params, const char *types, size_t rows);
-void put_int(struct columns *columns, int64_t value);  /* h, i, q, b; CHECKs the range */
+void put_int(struct columns *columns, int64_t value); /* h, i, q, b; CHECKs the range */
 void put_date(struct columns *columns, civil_date date);
 void put_uuid(struct columns *columns, struct uuid uuid);
 void put_bytes(struct columns *columns, const uint8_t *bytes, size_t size);

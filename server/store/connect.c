@@ -14,8 +14,8 @@
 #include "server/store/durable.h"
 
 #define CONNECT_TIMEOUT_MS 30000
-#define PAUSE_MIN_MS 50
-#define PAUSE_MAX_MS 2000
+#define PAUSE_MIN_MS       50
+#define PAUSE_MAX_MS       2000
 
 static void connect_start(struct store *store);
 

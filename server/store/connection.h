@@ -53,7 +53,7 @@ struct store {
     int pause_ms;
     char refusal[256]; /* why the database is not used; told once */
 
-    struct txn *head, **tail;       /* sent, results expected in this order */
+    struct txn *head, **tail;        /* sent, results expected in this order */
     struct txn *ended, **ended_tail; /* over without a result, to be answered from `turn` */
     size_t pending;
     bool unflushed; /* the end of what was sent is still here: the last unit's Sync has not left */
@@ -66,10 +66,10 @@ struct store {
 };
 
 /* pipe.c */
-void pipe_sent(struct store *store);          /* flushes and arms the write event */
-void pipe_read(struct store *store);          /* takes what has come */
-void pipe_fail_all(struct store *store);      /* the connection is gone: ends every unit */
-void pipe_answer_ended(struct store *store);  /* calls back the units that are over */
+void pipe_sent(struct store *store);         /* flushes and arms the write event */
+void pipe_read(struct store *store);         /* takes what has come */
+void pipe_fail_all(struct store *store);     /* the connection is gone: ends every unit */
+void pipe_answer_ended(struct store *store); /* calls back the units that are over */
 struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take);
 struct txn *pipe_send_prepare(struct store *store, store_done *done);
 void pipe_discard_plans(struct store *store); /* generic plans are made anew with what the tables hold now */

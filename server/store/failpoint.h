@@ -1,6 +1,6 @@
 /* Inside of store/: failpoints of tests. "STATEMENT=KIND@N": the Nth run of that statement on a connection is
- * replaced by one that fails; "@N+" that one and all after it. KIND: `error` (an SQL error that is ours), `conflict` (a lost
- * version). STATEMENT is the name of a file in sql/. */
+ * replaced by one that fails; "@N+" that one and all after it. KIND: `error` (an SQL error that is ours), `conflict` (a
+ * lost version). STATEMENT is the name of a file in sql/. */
 #ifndef CREDITD_STORE_FAILPOINT_H
 #define CREDITD_STORE_FAILPOINT_H
 

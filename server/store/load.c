@@ -91,8 +91,7 @@ static void take_unit_customers(struct txn *txn, const PGresult *result)
     out->unit_has_customers = row_int(&row) != 0;
 }
 
-static void add_keys(struct txn *txn, enum statement statement, const struct key *keys, size_t count,
-                     txn_take *take)
+static void add_keys(struct txn *txn, enum statement statement, const struct key *keys, size_t count, txn_take *take)
 {
     if (count == 0)
         return;

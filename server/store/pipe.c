@@ -14,8 +14,8 @@ const char *const statement_names[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_NAME)
 const char *const statement_texts[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_TEXT)};
 
 #define REPLAN_EVERY_MS (5 * 60 * 1000)
-#define READ_GRACE_MS 5000 /* beyond statement_timeout, which the server keeps */
-#define NULLS_MAX 4        /* results in a row that are none: libpq has nothing more */
+#define READ_GRACE_MS   5000 /* beyond statement_timeout, which the server keeps */
+#define NULLS_MAX       4    /* results in a row that are none: libpq has nothing more */
 
 /* ---- building ---- */
 

@@ -41,7 +41,7 @@ struct row {
     struct arena *arena;
     int row, column;
 };
-int64_t row_int(struct row *row); /* int2, int4, int8, bool */
+int64_t row_int(struct row *row);     /* int2, int4, int8, bool */
 bool row_null(const struct row *row); /* of the next column */
 const char *row_text(struct row *row);
 void row_bytes(struct row *row, uint8_t *out, size_t size); /* CHECKs the size */

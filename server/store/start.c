@@ -108,9 +108,9 @@ static PGconn *begin_as_owner(const char *owner_conninfo, struct store_start *ou
 {
     PGconn *conn = start_connect(owner_conninfo, out);
 
-    if (conn != NULL && !(start_run(conn, out, "SET ROLE creditd_owner") &&
-                          start_run(conn, out, "SET search_path = creditd") && start_run(conn, out, "BEGIN") &&
-                          start_run(conn, out, "SELECT epoch FROM reference_epoch FOR UPDATE"))) {
+    if (conn != NULL &&
+        !(start_run(conn, out, "SET ROLE creditd_owner") && start_run(conn, out, "SET search_path = creditd") &&
+          start_run(conn, out, "BEGIN") && start_run(conn, out, "SELECT epoch FROM reference_epoch FOR UPDATE"))) {
         PQfinish(conn);
         return NULL;
     }

@@ -23,10 +23,10 @@
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
 
 struct store_config {
-    const char *conninfo;       /* of the role creditd_app */
-    int statement_timeout_ms;   /* of reads */
-    int commit_timeout_ms;      /* own timer of a write: UNKNOWN afterwards */
-    const char *failpoint;      /* tests: "STATEMENT=error@N" makes the Nth run of that statement fail; NULL: none */
+    const char *conninfo;     /* of the role creditd_app */
+    int statement_timeout_ms; /* of reads */
+    int commit_timeout_ms;    /* own timer of a write: UNKNOWN afterwards */
+    const char *failpoint;    /* tests: "STATEMENT=error@N" makes the Nth run of that statement fail; NULL: none */
 };
 
 /* Is it of the form "STATEMENT=error@N" or "STATEMENT=conflict@N" ("@N+": the Nth run and all after it), with the name
@@ -84,9 +84,9 @@ struct load_list {
     size_t number_count;
     const struct key *applications; /* loads their customers too */
     size_t application_count;
-    size_t new_numbers;       /* how many fresh row numbers (customers, applications) to draw */
-    bool organisation_head;   /* load the head of the organisation's chain */
-    const char *unit_code;    /* does this unit look after customers? NULL: not asked */
+    size_t new_numbers;     /* how many fresh row numbers (customers, applications) to draw */
+    bool organisation_head; /* load the head of the organisation's chain */
+    const char *unit_code;  /* does this unit look after customers? NULL: not asked */
 };
 
 struct organisation_head {
@@ -188,7 +188,7 @@ struct policy_text {
 };
 /* Reference data: the organisation and every policy version, as values from `arena`, read in one snapshot. */
 struct reference_rows {
-    struct organisation organisation; /* epoch included */
+    struct organisation organisation;   /* epoch included */
     const struct policy_text *policies; /* by version; the last one is for new cases */
     size_t policy_count;
 };
@@ -201,16 +201,16 @@ struct read_stamp {
 };
 
 struct application_filter {
-    const struct key *one;      /* exactly this application */
-    int16_t home;               /* -1: any */
-    int32_t branch_id;          /* 0: any */
-    int32_t region_id;          /* 0: any */
-    struct key customer;        /* id 0: any */
-    enum state state;           /* NONE: any */
+    const struct key *one; /* exactly this application */
+    int16_t home;          /* -1: any */
+    int32_t branch_id;     /* 0: any */
+    int32_t region_id;     /* 0: any */
+    struct key customer;   /* id 0: any */
+    enum state state;      /* NONE: any */
     bool open_only, overdue_only;
-    int32_t turn_unit;          /* inbox: 0: any */
-    uint32_t turn_roles;        /* inbox: role bits, 0: any */
-    struct key after;           /* page: rows after this key, id 0: from the start */
+    int32_t turn_unit;   /* inbox: 0: any */
+    uint32_t turn_roles; /* inbox: role bits, 0: any */
+    struct key after;    /* page: rows after this key, id 0: from the start */
     unsigned limit;
 };
 /* An application with what a list shows of its customer. */
@@ -233,7 +233,7 @@ struct customer_filter {
     const char *number; /* NULL: any; else equal */
     int16_t home;       /* -1: any */
     int32_t branch_id, region_id;
-    enum tier tier;     /* 0: any */
+    enum tier tier; /* 0: any */
     enum grade grade;
     struct key after;
     unsigned limit;
@@ -307,9 +307,10 @@ struct session_row {
     int64_t user_id;
     int64_t expires_at; /* real time, absolute end */
 };
-/* Makes a session; token_hash is SHA-256 of the token. `out` gets its end. Ended by idle_s without use or absolute_s. */
-void store_session_create(struct store *store, int64_t user_id, const uint8_t token_hash[32], int idle_s, int absolute_s,
-                          struct session_row *out, store_done *done, void *arg);
+/* Makes a session; token_hash is SHA-256 of the token. `out` gets its end. Ended by idle_s without use or absolute_s.
+ */
+void store_session_create(struct store *store, int64_t user_id, const uint8_t token_hash[32], int idle_s,
+                          int absolute_s, struct session_row *out, store_done *done, void *arg);
 /* Finds a live session and marks it used. */
 void store_session_use(struct store *store, const uint8_t token_hash[32], struct session_row *out, store_done *done,
                        void *arg);
@@ -324,8 +325,9 @@ struct store_start {
     int schema_version;
     char message[512];
 };
-/* Migrates with the owner's connection (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us`
- * not NULL: a database that is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+/* Migrates with the owner's connection (roles, schema, numbered files, advisory lock, checksums).
+ * `test_clock_offset_us` not NULL: a database that is new gets a movable clock with that offset. `migrations_dir` holds
+ * the .sql files. */
 void store_migrate(const char *owner_conninfo, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    struct store_start *out);
 /* Checks version and settings with the server's own connection. */

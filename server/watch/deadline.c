@@ -31,9 +31,9 @@ static void decide(struct command *command, const struct situation *s, struct ar
     effects->events[effects->event_count++] = (struct event){
         .kind = EVENT_DEADLINE_MISSED,
         .application = a->key.id,
-        .payload = arena_printf(arena, "{\"due_before_us\":%lld,\"role\":\"%s\",\"state\":\"%s\"}",
-                                (long long)a->due_at, word_name(words_role, (int)a->turn_role),
-                                word_name(words_state, (int)a->state)),
+        .payload =
+            arena_printf(arena, "{\"due_before_us\":%lld,\"role\":\"%s\",\"state\":\"%s\"}", (long long)a->due_at,
+                         word_name(words_role, (int)a->turn_role), word_name(words_state, (int)a->state)),
     };
     public_id_format('A', a->key, outcome->entity);
     outcome->version = a->version;

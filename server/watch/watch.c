@@ -8,8 +8,8 @@
 #include "common/check.h"
 #include "server/watch/deadline.h"
 
-#define TIMERS_MAX 200             /* of one poll */
-#define POLL_LONGEST_US 1000000LL  /* another server may have armed a timer, or moved the test clock */
+#define TIMERS_MAX       200       /* of one poll */
+#define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
 
 struct watch {
@@ -20,7 +20,7 @@ struct watch {
     struct due_timers due;
     size_t waiting; /* commands under way */
     bool stopped;
-    bool failed;    /* the last command got RETRY: no use in polling at once */
+    bool failed; /* the last command got RETRY: no use in polling at once */
 };
 
 static void schedule(struct watch *watch, int64_t in_us)

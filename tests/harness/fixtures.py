@@ -42,7 +42,7 @@ def tokens(run, database):
 
 @pytest.fixture(scope="module")
 def connect(server, tokens):
-    """connect(login): a logged-in connection, kept for the file."""
+    """connect(login): a logged-in connection, kept for the file; connect.new(): one more, for somebody else."""
     kept = {}
 
     def connection(login):
@@ -50,6 +50,7 @@ def connect(server, tokens):
             kept[login] = server.client(tokens[login])
         return kept[login]
 
+    connection.new = server.client
     yield connection
     for client in kept.values():
         client.close()

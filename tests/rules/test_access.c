@@ -106,7 +106,6 @@ static void every_method_has_its_row(void **state)
     assert_null(access_row_of((enum method)9999));
 }
 
-
 static enum relation relation_of_unit(int32_t unit)
 {
     return unit == HQ ? RELATION_HQ : unit == R1 ? RELATION_REGION : unit == B11 ? RELATION_BRANCH : RELATION_NONE;

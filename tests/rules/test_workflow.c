@@ -113,8 +113,8 @@ static void check_refusal(const struct table *table, const struct table_row *row
     }
     char arguments[160] = "-";
     if (result->name2 != NULL) {
-        snprintf(arguments, sizeof arguments, "%s=%s %s=%s", result->refusal.name, result->refusal.value,
-                 result->name2, result->detail2);
+        snprintf(arguments, sizeof arguments, "%s=%s %s=%s", result->refusal.name, result->refusal.value, result->name2,
+                 result->detail2);
     } else if (result->refusal.name != NULL) {
         snprintf(arguments, sizeof arguments, "%s=%s", result->refusal.name, result->refusal.value);
     }

@@ -184,6 +184,13 @@ REFUSALS = [
     ("sub11", "record {a}", "recorded", "STATE_CHANGED", 6),
     ("ver1b", "verify {a} --finding confirmed --opinion o", "verified twice", "OWN_CASE", 5),
     ("ver1b", "return {a} --reason r", "verified twice", "OWN_CASE", 5),
+    # who verified it works at HQ today
+    ("mover", "approve {a}", "verifier moved to HQ", "OWN_CASE", 5),
+    ("mover", "reject {a} --reason r", "verifier moved to HQ", "OWN_CASE", 5),
+    ("mover", "return {a} --reason r", "verifier moved to HQ", "OWN_CASE", 5),
+    # who entered it works at the region today
+    ("mover2", "verify {a} --finding confirmed --opinion o", "submitter moved to R1", "OWN_CASE", 5),
+    ("mover2", "return {a} --reason r", "submitter moved to R1", "OWN_CASE", 5),
 ]
 
 
@@ -194,6 +201,11 @@ def bring(connect, customer, state):
     case = {"application": connect("sub11").do("application_submit", customer=customer, to_grade="green",
                                                reason="r")["application"]["id"]}
     look = {"finding": "confirmed", "opinion": "o", **case}
+    if state == "submitter moved to R1":
+        return move_submitter(connect, case["application"])
+    if state == "verifier moved to HQ":
+        move_verifier(connect, look)
+        return case["application"]
     if state == "submitted":
         return case["application"]
     if state == "verified twice":  # by two verifiers; the first of them is no longer the last
@@ -210,8 +222,33 @@ def bring(connect, customer, state):
     return case["application"]
 
 
+def add_mover(connect, login, unit, role):
+    connect("admin").do("user_add", login=login, name=login, unit=unit, job_level="manager", roles=[role],
+                        password=f"{login} password")
+
+
+def move_verifier(connect, look):
+    """A verifier verifies, and is moved to HQ and made an approver."""
+    add_mover(connect, "mover", "R1", "verifier")
+    with connect.new() as client:
+        client.login("mover", "mover password")
+        client.do("application_verify", **look)
+    connect("admin").do("user_grant", login="mover", unit="HQ", grant=["approver"], revoke=["verifier"])
+
+
+def move_submitter(connect, application):
+    """A returned case is submitted anew by somebody who is then moved to the region and made a verifier."""
+    add_mover(connect, "mover2", "B11", "submitter")
+    connect("ver1").do("application_return", application=application, reason="r")
+    with connect.new() as client:
+        client.login("mover2", "mover2 password")
+        client.do("application_resubmit", application=application)
+    connect("admin").do("user_grant", login="mover2", unit="R1", grant=["verifier"], revoke=["submitter"])
+    return application
+
+
 @pytest.fixture(scope="module")
-def cases(connect):
+def cases(connect, cli):
     """state -> (customer, application), made once: a refusal changes nothing."""
     made = {}
 
@@ -221,6 +258,9 @@ def cases(connect):
             customer = connect("app").do("customer_add", number=number, name="拒绝公司", branch="B11",
                                          opening_grade="red")["customer"]["id"]
             made[state] = customer, bring(connect, customer, state)
+            mover = {"verifier moved to HQ": "mover", "submitter moved to R1": "mover2"}.get(state)
+            if mover is not None:
+                assert cli.login(mover, f"{mover} password").code == 0
         return made[state]
     return of
 

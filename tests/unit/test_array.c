@@ -29,10 +29,11 @@ static void single_values(void **state)
 static void rows_become_columns(void **state)
 {
     (void)state;
-    static const uint8_t first[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 21, 0, 0, 0, 2, 0, 0, 0, 1,
-                                    0, 0, 0, 2, 0, 7, 0, 0, 0, 2, 0xff, 0xff};
-    static const uint8_t second[] = {0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0x0b, 0x86, 0, 0, 0, 2, 0, 0, 0, 1,
-                                     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 16, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
+    static const uint8_t first[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 21, 0, 0, 0,    2,
+                                    0, 0, 0, 1, 0, 0, 0, 2, 0, 7, 0, 0,  0, 2, 0xff, 0xff};
+    static const uint8_t second[] = {0, 0, 0, 1, 0, 0,    0,    1,    0,    0, 0x0b, 0x86, 0,  0, 0,
+                                     2, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0, 0,    0,    16, 9, 9,
+                                     9, 9, 9, 9, 9, 9,    9,    9,    9,    9, 9,    9,    9,  9};
     struct arena *arena = arena_new(0);
     struct params params;
     struct uuid uuid;
@@ -107,8 +108,10 @@ static void no_rows_are_an_empty_array(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(single_values),       cmocka_unit_test(rows_become_columns),
-        cmocka_unit_test(dates_count_from_2000), cmocka_unit_test(texts_of_any_length),
+        cmocka_unit_test(single_values),
+        cmocka_unit_test(rows_become_columns),
+        cmocka_unit_test(dates_count_from_2000),
+        cmocka_unit_test(texts_of_any_length),
         cmocka_unit_test(no_rows_are_an_empty_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

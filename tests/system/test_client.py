@@ -1,0 +1,145 @@
+"""creditctl when answers are late or lost: it repeats with the same id until the outcome is definite or its time is up,
+and its journal keeps what is not known."""
+import contextlib
+import os
+import subprocess
+
+import pytest
+
+from harness import dump, paths
+from harness.certificates import make_certificates
+from harness.cli import Cli
+from harness.process import wait_until
+
+
+@contextlib.contextmanager
+def commits_held(pg):
+    """Nothing commits in this database until the block ends."""
+    pg.owner.autocommit = False
+    with pg.owner.cursor() as cursor:
+        cursor.execute("LOCK TABLE creditd.command IN EXCLUSIVE MODE")
+    try:
+        yield
+    finally:
+        pg.owner.rollback()
+        pg.owner.autocommit = True
+
+
+@pytest.fixture
+def waiting(run, database):
+    """waiting(): is a statement of the server waiting for that lock?"""
+    other = run.cluster.connect(database)
+
+    def ask():
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'creditd_app' AND "
+                           "datname = %s AND wait_event_type = 'Lock'", (database,))
+            return cursor.fetchone()[0]
+    yield ask
+    other.close()
+
+
+def steps_of(pg, command_id):
+    events = dump.take(pg.owner)["events"]
+    return [e for e in events if e["command"].hex() == command_id.replace("-", "")]
+
+
+def start(cli, *words):
+    """creditctl under way."""
+    return subprocess.Popen([paths.CREDITCTL, *map(str, words)], env=cli.environment(), text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_an_outcome_that_is_not_known_and_becomes_known(cli, pg, connect, waiting):
+    with commits_held(pg):
+        done = cli("sub11", "application", "submit", "K11-01", "--to", "green", "--reason", "r", "--timeout", "1s",
+                   code=12)
+        error = done.error
+        assert "executed" not in error and error["retryable"] is True and done.stdout == ""
+        assert error["command_id"] in error.get("hint", "") + error["command_id"]
+        wait_until(waiting, 5, "the command at the database")
+    wait_until(lambda: steps_of(pg, error["command_id"]), 10, "the commit")
+    told = cli("sub11", "outcome", error["command_id"]).json
+    assert "A-01-" in str(told)
+    cli("sub11", "outcome")
+    assert len(steps_of(pg, error["command_id"])) == 1
+    shown = connect("sub11").do("customer_show", customer="K11-01", purpose="t")["customer"]
+    assert "open_application_id" in shown
+
+
+def test_it_repeats_over_a_kill_and_a_restart(run, database, tokens, pg, waiting):
+    """The server is killed while the commit is under way; the database commits afterwards. creditctl, which has had no
+    answer, asks the next server and is told what was done, once."""
+    server = run.start(database, name="first", clean=False)
+    cli = Cli(run.private_directory("restart"), server, tokens)
+    port = server.port
+    with commits_held(pg):
+        client = start(cli, "-p", "sub11", "application", "submit", "K11-02", "--to", "green", "--reason", "r", "-o",
+                       "json", "--timeout", "30s", "-v")
+        wait_until(waiting, 10, "the command at the database")
+        run.kill(server)
+    again = run.start(database, "--listen", f"127.0.0.1:{port}", name="second")
+    out, said = client.communicate(timeout=40)
+    assert client.returncode == 0, out + said
+    held = dump.take(pg.owner)
+    customer = next(k for k, row in held["customers"].items() if row["number"] == "K11-02")
+    assert len([a for a in held["applications"].values() if a["customer"] == customer[1]]) == 1
+    assert dump.integrity(pg.owner) == []
+    run.finish(again)
+
+
+def other_config(run, cli, old, new):
+    """Environment with a copy of the configuration in which something is replaced."""
+    path = run.private_directory("config") / "creditctl.conf"
+    path.write_text(cli.config.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    os.chmod(path, 0o600)
+    return {"CREDITCTL_CONFIG": str(path)}
+
+
+def test_nobody_there(run, cli, server):
+    """Nothing was sent: that is said, with the reason, and by another exit code than of an unknown outcome."""
+    away = other_config(run, cli, f":{server.port}", ":1")
+    done = cli("sub11", "application", "submit", "K11-03", "--to", "green", "--reason", "r", "--timeout", "1s",
+               code=None, env=away)
+    assert done.code in (75, 124), done
+    assert done.error["executed"] is False
+    assert "refused" in done.error["message"], done
+    assert cli("sub11", "customer", "show", "K11-03").json.get("open_application_id") is None
+
+
+def test_a_certificate_that_is_not_the_servers(run, cli, tmp_path):
+    """An unknown authority and another name: refused at once, before anything is said."""
+    other = make_certificates(tmp_path / "tls")
+    done = cli("sub11", "customer", "list", "--ca", other.ca, code=1)
+    assert done.error["reason"] == "CERTIFICATE" and done.stdout == ""
+    elsewhere = other_config(run, cli, "login = ", 'server_name = "elsewhere.example"; login = ')
+    done = cli("sub11", "customer", "list", code=1, env=elsewhere)
+    assert done.error["reason"] == "CERTIFICATE" and done.stdout == ""
+
+
+def test_a_session_file_that_others_may_read_is_refused(cli):
+    token = cli.token_file("maker")
+    token.chmod(0o644)
+    try:
+        assert "chmod 600" in cli("maker", "org", "list", code=4).error["hint"]
+    finally:
+        token.chmod(0o600)
+
+
+def test_no_secret_in_any_log(server, cli, tokens):
+    """Neither passwords nor tokens stand in the server's log."""
+    assert cli.login("aud1", "test password aud1").code == 0
+    log = server.log()
+    assert "test password" not in log
+    assert not [login for login, token in tokens.items() if token.hex() in log]
+
+
+def test_help_and_version():
+    def words(*given):
+        return subprocess.run([paths.CREDITCTL, *given], capture_output=True, text=True, check=True,
+                              env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"}).stdout
+    assert words("version").startswith("creditctl")
+    assert "application submit" in words("help") and "--reason" in words("help", "application", "submit")
+    codes = words("help", "exit-codes")
+    assert all(str(code) in codes for code in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 70, 75, 124, 130))
+    assert "STALE_VERSION" in words("help", "STALE_VERSION")

@@ -196,11 +196,13 @@ static enum exit_code check_together(const struct config *config, char *message,
         wrong = "--migrate needs --owner-database";
     else if (config->limits.session_idle_s > config->limits.session_absolute_s)
         wrong = "limits.session_idle_s is greater than limits.session_absolute_s";
-    else if (!store_failpoint_valid(config->failpoint))
-        wrong = "--failpoint is no STATEMENT=error@N or STATEMENT=conflict@N";
-    if (wrong == NULL)
+    if (wrong == NULL && store_failpoint_valid(config->failpoint))
         return EXIT_OK;
-    snprintf(message, message_bytes, "%s", wrong);
+    if (wrong == NULL)
+        snprintf(message, message_bytes, "--failpoint: \"%s\" is no STATEMENT=error@N or STATEMENT=conflict@N",
+                 config->failpoint);
+    else
+        snprintf(message, message_bytes, "%s", wrong);
     return EXIT_CONFIG;
 }
 

@@ -235,7 +235,7 @@ def judge(cli, play, people, grades):
         shown = cli("auditor", "application", "show", identity).json
         assert shown["state"] == change.state, (change, shown)
         entries = [e for e in cli("auditor", "application", "history", identity).json if e.get("to_state")]
-        assert [e["event"] for e in entries] == expected_history(change), (change, entries)
+        assert [e["kind"] for e in entries] == expected_history(change), (change, entries)
         for entry, role in zip(entries, ["submitter", *(role for role, _, _ in change.steps)]):
             unit = {"submitter": change.customer.branch, "verifier": change.customer.region}.get(role, "HQ")
             assert units[entry["actor"]] == (unit, role), (change, entry)

@@ -59,7 +59,7 @@ def test_submit_verify_approve_record(cli, step, customer):
     assert (shown["state"], shown["version"]) == ("recorded", 4) and "due_at" not in shown
     assert grade(cli, customer) == "green"
     entries = [e for e in cli("sub11", "application", "history", shown["id"]).json if e.get("to_state")]
-    assert [(e["event"], e["actor"]) for e in entries] == [("submit", "sub11"), ("verify", "ver1"), ("approve", "app"),
+    assert [(e["kind"], e["actor"]) for e in entries] == [("submit", "sub11"), ("verify", "ver1"), ("approve", "app"),
                                                           ("record", "sub11")]
     assert "a good year" in str(entries[0]) and "figures differ" in str(entries[1])
     assert "statements" in str(entries[1]) and "wrong" in str(entries[1])

@@ -54,7 +54,7 @@ static size_t quoted(struct csv *csv, char *out, const char **error)
 
 static char *field(struct csv *csv, const char **error)
 {
-    char *out = xcalloc(1, (size_t)(csv->end - csv->at) + 1);
+    char *out = xcalloc(1, (size_t)(csv->end - csv->at) + 1), *fitting;
     size_t length = 0;
 
     if (csv->at < csv->end && *csv->at == '"') {
@@ -65,9 +65,8 @@ static char *field(struct csv *csv, const char **error)
         out[length++] = *csv->at++;
     if (!text_is_utf8(out, length))
         *error = N_("text that is not UTF-8");
-    out = realloc(out, length + 1);
-    CHECK(out != NULL);
-    return out;
+    fitting = realloc(out, length + 1);
+    return fitting == NULL ? out : fitting;
 }
 
 static void read_record(struct csv *csv, struct csv_record *out)

@@ -178,7 +178,7 @@ static bool pause_between(struct client *client, struct attempts *attempts)
     wait = (struct timespec){pause / 1000, (long)(pause % 1000) * 1000000L};
     nanosleep(&wait, NULL);
     attempts->pause_ms = attempts->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : attempts->pause_ms * 2;
-    return !interrupted;
+    return !interrupted && client_clock_ms() < client->deadline_ms; /* an attempt cut short would hide why */
 }
 
 static bool is_definite(const Creditd__V1__Answer *answer)
@@ -203,6 +203,7 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
     } else if (!attempts->told_retry && last.code == EXIT_TRY_AGAIN) {
         failure_set(failure, EXIT_TIMED_OUT, "TIMED_OUT", last.field,
                     _("the time was over before anything was done: %s"), last.message);
+        failure->retryable = true;
     }
 }
 

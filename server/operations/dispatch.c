@@ -427,9 +427,10 @@ void dispatch_free(struct dispatch *dispatch)
     store_close(dispatch->reader);
     store_close(dispatch->audit_store);
     audit_queue_free(dispatch->audit);
-    HASH_ITER(hh, dispatch->peers, entry, next)
-    {
-        HASH_DEL(dispatch->peers, entry);
+    entry = dispatch->peers;
+    HASH_CLEAR(hh, dispatch->peers);
+    for (; entry != NULL; entry = next) {
+        next = entry->hh.next;
         free(entry);
     }
     free(dispatch);

@@ -264,7 +264,7 @@ int run_application_list(struct client *client)
 
     if (!client_word(client, "state", words_state, "UNKNOWN_STATE", "state", &state) ||
         !client_number(client, "limit", 1, 1000000, &limit, &limited))
-        return run_fail(client);
+        return run_fail_list(client, list);
     request.purpose = run_text(client, "purpose");
     request.has_open_only = request.open_only = client_has(client, "open");
     request.has_overdue_only = request.overdue_only = client_has(client, "overdue");
@@ -277,7 +277,7 @@ int run_application_list(struct client *client)
         size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
         if (!add_page(client, METHOD_APPLICATION_LIST, &request.base, list, &request.after))
-            return run_fail(client);
+            return run_fail_list(client, list);
     } while (request.after != NULL && (!limited || json_array_size(list) < (size_t)limit));
     output_list(client, list, APPLICATION_COLUMNS);
     return EXIT_DONE;
@@ -291,14 +291,14 @@ int run_inbox(struct client *client)
     bool limited;
 
     if (!client_number(client, "limit", 1, 1000000, &limit, &limited))
-        return run_fail(client);
+        return run_fail_list(client, list);
     request.purpose = run_text(client, "purpose");
     request.has_limit = true;
     do {
         size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
         if (!add_page(client, METHOD_INBOX, &request.base, list, &request.after))
-            return run_fail(client);
+            return run_fail_list(client, list);
     } while (request.after != NULL && (!limited || json_array_size(list) < (size_t)limit));
     output_list(client, list, APPLICATION_COLUMNS);
     return EXIT_DONE;

@@ -268,7 +268,8 @@ static bool read_more(struct connection *c, int64_t deadline_ms)
 
 bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
 {
-    memmove(c->buffer, c->buffer + c->taken, c->have - c->taken);
+    if (c->taken > 0)
+        memmove(c->buffer, c->buffer + c->taken, c->have - c->taken);
     c->have -= c->taken;
     c->taken = 0;
     for (;;) {

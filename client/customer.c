@@ -78,7 +78,7 @@ int run_customer_list(struct client *client)
     bool limited;
 
     if (!list_filters(client, &request) || !client_number(client, "limit", 1, 1000000, &limit, &limited))
-        return run_fail(client);
+        return run_fail_list(client, list);
     request.has_limit = true;
     do {
         size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
@@ -88,7 +88,7 @@ int run_customer_list(struct client *client)
         answer = exchange_read(client, METHOD_CUSTOMER_LIST, &request.base, true);
         body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_list_answer__descriptor);
         if (body == NULL)
-            return run_fail(client);
+            return run_fail_list(client, list);
         for (size_t i = 0; i < body->n_customers; i++)
             json_array_append_new(list, record_customer(body->customers[i]));
         request.after = body->next;

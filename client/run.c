@@ -13,6 +13,12 @@ int run_fail(const struct client *client)
     return failure_print(&client->failure, client->format == FORMAT_JSON || client->format == FORMAT_JSONL);
 }
 
+int run_fail_list(const struct client *client, json_t *list)
+{
+    json_decref(list);
+    return run_fail(client);
+}
+
 ProtobufCBinaryData run_command_id(struct client *client)
 {
     return (ProtobufCBinaryData){sizeof client->command_id.bytes, client->command_id.bytes};

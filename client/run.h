@@ -11,6 +11,8 @@
 
 /* Prints the failure and gives its exit code. */
 int run_fail(const struct client *client);
+/* The same, and lets go of a list that was being gathered. */
+int run_fail_list(const struct client *client, json_t *list);
 /* The id of this run's command, as bytes for a request. */
 ProtobufCBinaryData run_command_id(struct client *client);
 /* A flag's value as protobuf-c wants it (never written to). */

@@ -1,9 +1,13 @@
 """Runs creditctl as people do: a configuration file with profiles, a session per profile, a journal on disk."""
 import json
 import os
+import re
 import subprocess
 
 from . import paths
+
+
+BAD_WORDS = re.compile(r"Sanitizer|runtime error:|CHECK failed")
 
 
 class Result:
@@ -74,7 +78,10 @@ class Cli:
         command = [str(paths.CREDITCTL), *map(str, words)]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, encoding="utf-8", timeout=timeout,
                               env=self.environment(**(env or {})), check=False)
-        return Result(command, done.returncode, done.stdout, done.stderr)
+        result = Result(command, done.returncode, done.stdout, done.stderr)
+        if BAD_WORDS.search(done.stderr) or done.returncode < 0:
+            raise Failed(repr(result))
+        return result
 
     def __call__(self, profile, *words, code=0, output="json", stdin="", env=None):
         form = [] if output is None else ["-o", output]

@@ -1,8 +1,8 @@
 #ifndef CREDITD_TESTS_WIRE_FIXTURE_H
 #define CREDITD_TESTS_WIRE_FIXTURE_H
 
-/* What test_wire_connection.c stands on. The wire in one process: a real server on a unix socket and on TLS, clients on the same event loop. Nothing sleeps:
- * every wait is for a condition, with a limit that fails the test. */
+/* What test_wire_connection.c stands on: a real server on a unix socket and on TLS in one process, clients on the same
+ * event loop. Nothing sleeps: every wait is for a condition, with a limit that fails the test. */
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>

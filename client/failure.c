@@ -14,7 +14,8 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *reaso
 {
     va_list arguments;
 
-    *failure = (struct failure){.code = code, .executed = EXECUTED_NO, .retryable = code == EXIT_TRY_AGAIN};
+    *failure = (struct failure){
+        .code = code, .executed = EXECUTED_NO, .retryable = code == EXIT_TRY_AGAIN || code == EXIT_TIMED_OUT};
     snprintf(failure->reason, sizeof failure->reason, "%s", reason);
     snprintf(failure->field, sizeof failure->field, "%s", field == NULL ? "" : field);
     va_start(arguments, message);

@@ -293,7 +293,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="creditd-invoices-") as name:
         directory = pathlib.Path(name)
-        directory.chmod(0o755)
+        directory.chmod(0o777)  # an embedded cluster runs as another user when started by root
         if options.own_server:
             server, password = own_server(directory)
         else:

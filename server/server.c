@@ -233,10 +233,13 @@ static void start_check(evutil_socket_t fd, short what, void *arg)
         event_base_loopbreak(server->base);
 }
 
+/* When the event is freed, libevent puts back what was before it: ignored, so that a signal that comes while the parts
+ * are taken down does not end the process in the middle of that. */
 static struct event *on_signal(struct server *server, int signal_number, event_callback_fn handler)
 {
     struct event *event = evsignal_new(server->base, signal_number, handler, server);
 
+    CHECK(signal(signal_number, SIG_IGN) != SIG_ERR);
     CHECK(event != NULL && event_add(event, NULL) == 0);
     return event;
 }

@@ -50,8 +50,9 @@ class Cli:
     def add_profile(self, name, token=None):
         """A profile, with its session when a token is given."""
         self.profiles.add(name)
-        lines = "\n".join(f'  {p} = {{ server = "localhost:{self.server.port}"; ca = "{self.server.ca}"; login = "{p}"; '
-                          f'token_file = "{self.token_file(p)}"; }};' for p in sorted(self.profiles))
+        where = f'server = "localhost:{self.server.port}"; ca = "{self.server.ca}";'
+        lines = "\n".join(f'  {p} = {{ {where} login = "{p}"; token_file = "{self.token_file(p)}"; }};'
+                          for p in sorted(self.profiles))
         self.config.write_text(f"profiles = {{\n{lines}\n}};\n", encoding="utf-8")
         if token is not None:
             self.token_file(name).touch(0o600)

@@ -44,7 +44,7 @@ class Journal:
 
 
 def load(paths):
-    """(operations, reads) of several journals. An operation: id, login, method, body, sent_at, and `results` in order."""
+    """(operations, reads) of several journals. An operation: id, login, method, body, sent_at, `results` in order."""
     operations, reads = {}, []
     for path in paths:
         with open(path, encoding="utf-8") as lines:

@@ -1,14 +1,15 @@
-"""The invoices of 100 customers in five countries as an organisation: loaded through creditctl, then changes of grade run
-by many users at once to the ends that were planned for them (acceptance 2).
+"""The invoices of 100 customers in five countries as an organisation: loaded through creditctl, then changes of grade
+run by many users at once to the ends that were planned for them (acceptance 2).
 
 A country code becomes a region with one branch, a customer ID a customer of that branch; the opening grade is the
-quartile of the invoiced volume (most: green). The full run, against a server whose administrator's password is in a file:
+quartile of the invoiced volume (most: green). The full run, against a server whose administrator's password is in a
+file:
 
     /usr/bin/python3 tests/invoices/load.py --server localhost:PORT --ca DIR/tls/ca.pem \\
         --admin-password-file DIR/admin.password --invoices ../shared/data/ar-invoices.csv --changes 200
 
-`--own-server` in place of these three starts `creditd --embedded` in a temporary directory by itself. It ends with 0 when
-every customer's grade in force, history and chain are as planned.
+`--own-server` in place of these three starts `creditd --embedded` in a temporary directory by itself. It ends with 0
+when every customer's grade in force, history and chain are as planned.
 """
 import argparse
 import collections

@@ -106,7 +106,7 @@ def test_the_table_names_every_method():
 
 
 @pytest.mark.parametrize("person", EVERYBODY, ids=lambda p: p.login)
-def test_every_method_for_every_user(connect, requests, person):
+def test_every_method_for_every_user(connect, case, requests, person):
     client = connect(person.login)
     asked = {m: client.post(m, **fields) for m, (fields, _) in requests.items()}
     wrong = []
@@ -117,11 +117,8 @@ def test_every_method_for_every_user(connect, requests, person):
         if reply.reason not in allowed:
             wrong.append(f"{method}: {reply!r}, expected {allowed}")
     assert not wrong, "\n".join(wrong)
-
-
-def test_nothing_was_changed_by_asking(connect, case, requests):
     shown = connect("aud").do("application_show", application=case["id"], purpose="t")["application"]
-    assert (shown["version"], shown["state"]) == (1, "submitted")
+    assert (shown["version"], shown["state"]) == (1, "submitted"), "asking changed something"
 
 
 def sees_credit(person):
@@ -159,7 +156,7 @@ def test_a_grade_filter_tells_a_clerk_nothing(connect):
 
 
 @pytest.mark.parametrize("kind", ["none", "logged out"])
-def test_without_a_session(server, run, tokens, requests, kind):
+def test_without_a_session(server, requests, kind):
     with server.client() as client:
         if kind == "logged out":
             person = seed.PEOPLE["sub11b"]
@@ -194,7 +191,7 @@ def test_an_expired_session_ends(server, pg):
         assert client.call("resume", token=token).reason == "SESSION_EXPIRED"
 
 
-def test_a_disabled_user_is_out_on_every_server(run, database, server, connect, tokens):
+def test_a_disabled_user_is_out_on_every_server(run, database, server, connect):
     connect("admin").do("user_add", login="leaver", name="Leaver", unit="B11", job_level="supervisor",
                         roles=["submitter"], password="a good password")
     other = run.start(database)

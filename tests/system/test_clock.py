@@ -182,7 +182,7 @@ def test_the_reserve_cuts_a_step(connect, zones, submit, advance_to):
     assert recorded["state"] == "recorded" and not recorded.get("overdue")
 
 
-def test_a_clock_change_inside_a_period(connect, zones, submit, now, advance_to):
+def test_a_clock_change_inside_a_period(submit, now, advance_to):
     """The night to 14 March 2027 has 23 hours in New York."""
     noon = dt.datetime(2027, 3, 12, 12, tzinfo=ZoneInfo("America/New_York"))
     instant = int((noon - EPOCH) / dt.timedelta(microseconds=1))

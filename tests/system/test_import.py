@@ -1,5 +1,5 @@
 """customer import: bad rows are named by line and column and the good ones taken; repeated, nothing changes. Tables are
-aligned by display cells, and Chinese works on a machine without that locale."""
+aligned by display cells, and Chinese works on a machine without the locale."""
 import unicodedata
 
 import pytest
@@ -10,7 +10,8 @@ HEADER = "number,name,region,branch,stage,opening_grade"
 GOOD = ["I-001,上海测试有限公司,R1,B11,existing,green", 'I-002,"Quoted, Ltd ""X""",R1,B11,new,red',
         "I-003,東京テスト,R1,B12,potential,", "I-004,Hudson,R2,B21,existing,black"]
 # row, column that must be named
-BAD = [("I-101,bad grade,R1,B11,existing,purple", "opening_grade"), ("I-102,bad branch,R1,B99,existing,green", "branch"),
+BAD = [("I-101,bad grade,R1,B11,existing,purple", "opening_grade"),
+       ("I-102,bad branch,R1,B99,existing,green", "branch"),
        ("I-103,wrong region,R2,B11,existing,green", "region"), ("I-104,bad stage,R1,B11,former,green", "stage"),
        (",no number,R1,B11,existing,green", "number"), ("I-106,,R1,B11,existing,green", "name")]
 
@@ -31,7 +32,7 @@ def write(directory, lines, encoding="utf-8", end="\n"):
     return path
 
 
-def test_good_and_bad_rows(cli, pg, rows, tmp_path):
+def test_good_and_bad_rows(cli, rows, tmp_path):
     lines = [GOOD[0], BAD[0][0], GOOD[1], *(row for row, _ in BAD[1:]), GOOD[2], GOOD[3]]
     path = write(tmp_path, lines)
     done = cli("app", "customer", "import", path, code=9)

@@ -275,7 +275,7 @@ def test_the_unix_socket_speaks_plain_frames(run, database, tokens, tmp_path):
     assert not path.exists()
 
 
-def test_descriptors_come_back(run, database, server, tokens):
+def test_descriptors_come_back(server, tokens):
     with server.client(tokens["sub11"]) as client:
         client.do("whoami")
         before = open_files(server.pid)

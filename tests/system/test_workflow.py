@@ -47,7 +47,8 @@ def test_submit_verify_approve_record(cli, step, customer):
     shown = step("sub11", "submit", customer, "--to", "green", "--reason", "a good year")
     assert KEYS <= shown.keys()
     assert re.fullmatch(r"A-01-\d+", shown["id"])
-    assert (shown["state"], shown["version"], shown["from_grade"], shown["to_grade"]) == ("submitted", 1, "red", "green")
+    assert (shown["state"], shown["version"]) == ("submitted", 1)
+    assert (shown["from_grade"], shown["to_grade"]) == ("red", "green")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)", shown["due_at"])
     shown = step("ver1", "verify", shown["id"], "--finding", "doubtful", "--opinion", "figures differ", "--item",
                  "statements=wrong", "--item", "licence=ok")

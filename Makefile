@@ -11,7 +11,7 @@ probe = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev
 
 # SANITIZE=1 builds with ASan and UBSan into a folder of its own.
 ifdef SANITIZE
-BUILD := $(BUILD)-asan
+override BUILD := $(BUILD)-asan
 OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LINK := -fsanitize=address,undefined
 else

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/check.h"
@@ -77,7 +78,28 @@ static bool settle(const char *file, const char *fresh, bool created, bool left_
     return unlink(fresh) == 0 || fail(message, message_bytes, fresh);
 }
 
-bool administrator_make(const char *owner_conninfo, const char *file, const char *zone, bool cheap, char *message,
+/* Two servers that start first with one file take turns: the lock is on the file's directory. -1: errno says why. */
+static int lock_directory(const char *file)
+{
+    char directory[PATH_BYTES];
+    char *slash;
+    int fd;
+
+    snprintf(directory, sizeof directory, "%s", file);
+    slash = strrchr(directory, '/');
+    if (slash == NULL)
+        snprintf(directory, sizeof directory, ".");
+    else
+        slash[slash == directory] = '\0';
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool make_locked(const char *owner_conninfo, const char *file, const char *zone, bool cheap, char *message,
                         size_t message_bytes)
 {
     char fresh[PATH_BYTES], password[LENGTH + 1], hash[PASSWORD_HASH_BYTES];
@@ -103,4 +125,17 @@ bool administrator_make(const char *owner_conninfo, const char *file, const char
         return false;
     }
     return settle(file, fresh, created, left_over, message, message_bytes);
+}
+
+bool administrator_make(const char *owner_conninfo, const char *file, const char *zone, bool cheap, char *message,
+                        size_t message_bytes)
+{
+    int lock = lock_directory(file);
+    bool made;
+
+    if (lock < 0)
+        return fail(message, message_bytes, file);
+    made = make_locked(owner_conninfo, file, zone, cheap, message, message_bytes);
+    close(lock);
+    return made;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,22 +26,7 @@ static char *to_hex(const uint8_t *bytes, size_t length)
 {
     char *text = xcalloc(1, 2 * length + 1);
 
-    for (size_t i = 0; i < length; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return text;
-}
-
-static uint8_t *from_hex(const char *text, size_t *length)
-{
-    uint8_t *bytes = xcalloc(1, strlen(text) / 2 + 1);
-
-    *length = strlen(text) / 2;
-    for (size_t i = 0; i < *length; i++) {
-        unsigned byte = 0;
-        sscanf(text + 2 * i, "%2x", &byte);
-        bytes[i] = (uint8_t)byte;
-    }
-    return bytes;
+    return sodium_bin2hex(text, 2 * length + 1, bytes, length);
 }
 
 static bool put_line(FILE *file, json_t *object)
@@ -111,17 +97,17 @@ static bool walk_line(char *line, struct uuid id, char *what, size_t what_size, 
     const char *command = json_string_value(json_object_get(object, "command"));
     const char *text = json_string_value(json_object_get(object, "id"));
     const char *body = json_string_value(json_object_get(object, "body"));
-    struct journal_entry entry = {.method = (uint16_t)json_integer_value(json_object_get(object, "method"))};
+    uint8_t *bytes = body == NULL ? NULL : xcalloc(1, strlen(body) / 2 + 1);
+    struct journal_entry entry = {.body = bytes,
+                                  .method = (uint16_t)json_integer_value(json_object_get(object, "method"))};
     bool more = true;
 
     if (command != NULL)
         snprintf(what, what_size, "%s", command);
-    if (text != NULL && body != NULL && uuid_parse(text, &entry.command_id)) {
-        uint8_t *bytes = from_hex(body, &entry.length);
-        entry.body = bytes;
+    if (text != NULL && body != NULL && uuid_parse(text, &entry.command_id) &&
+        sodium_hex2bin(bytes, strlen(body) / 2 + 1, body, strlen(body), NULL, &entry.length, NULL) == 0)
         more = each(arg, id, &entry, what);
-        free(bytes);
-    }
+    free(bytes);
     json_decref(object);
     return more;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,17 +126,6 @@ bool profile_read(const struct options *options, struct arena *arena, struct pro
 
 /* ---- token ---- */
 
-static bool parse_hex(const char *text, uint8_t *out, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned byte;
-        if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-            return false;
-        out[i] = (uint8_t)byte;
-    }
-    return true;
-}
-
 bool profile_token(const struct profile *profile, uint8_t token[TOKEN_BYTES], struct failure *failure)
 {
     char text[2 * TOKEN_BYTES + 2] = "";
@@ -155,7 +145,7 @@ bool profile_token(const struct profile *profile, uint8_t token[TOKEN_BYTES], st
     }
     length = read(file, text, sizeof text - 1);
     close(file);
-    if (length < 2 * TOKEN_BYTES || !parse_hex(text, token, TOKEN_BYTES))
+    if (length < 2 * TOKEN_BYTES || sodium_hex2bin(token, TOKEN_BYTES, text, 2 * TOKEN_BYTES, NULL, NULL, NULL) != 0)
         return failure_set(failure, EXIT_LOGIN, "TOKEN_FILE", NULL, _("%s holds no token"), profile->token_file);
     return true;
 }
@@ -194,8 +184,7 @@ bool profile_set_token(const struct profile *profile, const uint8_t *token, stru
         if (!profile_make_directory(directory, failure))
             return false;
     }
-    for (size_t i = 0; i < TOKEN_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", token[i]);
+    sodium_bin2hex(text, sizeof text, token, TOKEN_BYTES);
     text[2 * TOKEN_BYTES] = '\n';
     snprintf(fresh, sizeof fresh, "%s.new", profile->token_file);
     file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

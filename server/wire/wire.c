@@ -22,6 +22,7 @@ static void reap(evutil_socket_t fd, short what, void *arg)
         wire->closed = conn->next_closed;
         CHECK(conn->state == CONN_CLOSED && wire->closed_count > 0);
         wire->closed_count--;
+        CHECK(wire->conns != NULL);
         HASH_DEL(wire->conns, conn);
         wire->handlers.closed(wire->arg, conn->id);
         conn_free(conn);
@@ -166,6 +167,7 @@ void wire_free(struct wire *wire)
     {
         if (conn->state != CONN_CLOSED)
             conn_abort(conn, "the server ends");
+        CHECK(wire->conns != NULL);
         HASH_DEL(wire->conns, conn);
         conn_free(conn);
     }

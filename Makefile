@@ -53,7 +53,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries demo demo-stop check check-unit check-system check-asan check-fault lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -120,21 +120,29 @@ check-unit: $(UNIT_TESTS)
 check-system: binaries $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/system
 
+# Everything is built first, with all cores; tests then have the machine for themselves.
+JOBS := -j$(shell nproc)
+built: binaries $(UNIT_TESTS) $(PYGEN)
+
 check: deps
-	$(MAKE) check-unit check-system
+	$(MAKE) $(JOBS) built
+	$(MAKE) check-unit
+	$(MAKE) check-system
 
 check-asan: deps
-	$(MAKE) SANITIZE=1 check-unit check-system
+	$(MAKE) SANITIZE=1 $(JOBS) built
+	$(MAKE) SANITIZE=1 check-unit
+	$(MAKE) SANITIZE=1 check-system
 
 check-fault: deps
-	$(MAKE) binaries $(PYGEN)
+	$(MAKE) $(JOBS) binaries $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/fault
 
 deps:
 	@sh deploy/dependencies.sh
 
 demo: deps
-	$(MAKE) binaries
+	$(MAKE) $(JOBS) binaries
 	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh start
 
 demo-stop:
@@ -167,10 +175,11 @@ install: binaries
 	install -m 755 $(BUILD)/creditd $(BUILD)/creditctl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 server/store/migrations/*.sql $(DESTDIR)$(PREFIX)/share/creditd/migrations
 	install -m 644 $(MO) $(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES
-	install -m 644 README.md LICENSE server/RULES.md server/README.md proto/PROTOCOL.md proto/*.proto \
-		$(DESTDIR)$(PREFIX)/share/doc/creditd
+	install -m 644 README.md LICENSE server/RULES.md proto/PROTOCOL.md proto/*.proto $(DESTDIR)$(PREFIX)/share/doc/creditd
+	install -m 644 server/README.md $(DESTDIR)$(PREFIX)/share/doc/creditd/SERVER.md
 	install -m 644 deploy/policy.cfg deploy/creditd.conf $(DESTDIR)$(SYSCONFDIR)/creditd
-	install -m 644 deploy/creditd.service $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/creditd.service
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a README command in a clean Debian 12 made with debootstrap, as a newcomer would: `debootstrap-test.sh FOLDER
-# root|user TARGET`. FOLDER holds the base system (made once) and the trial's copy; it needs root and some 3 GB. The
+# root|user|plain TARGET` (plain: everything is installed before, and there is no sudo). FOLDER holds the base system (made once) and the trial's copy; it needs root and some 3 GB. The
 # packages come from wherever this host's apt gets them. Prints seconds and the number of packages that were installed.
 set -eu
 folder=$1 who=$2 target=$3
@@ -37,6 +37,13 @@ user)
     chroot "$trial" sh -c 'apt-get update -qq && apt-get install -y -qq sudo >/dev/null && useradd -m -s /bin/sh newcomer &&
         echo "newcomer ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/newcomer'
     home=/home/newcomer run='sudo '
+    ;;
+plain)
+    mkdir "$trial/setup"
+    cp "$here/deploy/dependencies.sh" "$trial/setup"
+    chroot "$trial" sh -c 'apt-get update -qq && apt-get install -y -qq make >/dev/null && useradd -m -s /bin/sh newcomer &&
+        ! su newcomer -c "sh /setup/dependencies.sh" && sh /setup/dependencies.sh >/dev/null'
+    home=/home/newcomer run='true '
     ;;
 esac
 git clone -q "$here" "$trial$home/creditd"

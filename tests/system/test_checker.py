@@ -55,6 +55,15 @@ def event_of(held, operation, kind=None):
                 and (kind is None or e["kind"] == kind))
 
 
+def tops_of(held):
+    """Seq of the last event of every chain."""
+    tops = {}
+    for event in held["events"]:
+        key = event["home"], event["customer"]
+        tops[key] = max(event["seq"], tops.get(key, 0))
+    return tops
+
+
 def rehash(held, event):
     """A forger who can hash: the chain fits again, heads included."""
     key = event["home"], event["customer"]
@@ -71,21 +80,23 @@ def dropped_acknowledgement(operations, reads, held):
 
 def dropped_command_and_events(operations, reads, held):
     """The transaction was lost as a whole: no command, no event, rows as before it; the chain fits."""
-    tops = {}
-    for event in held["events"]:
-        tops[event["home"], event["customer"]] = max(event["seq"], tops.get((event["home"], event["customer"]), 0))
-    gone = next(o for o in reversed(operations) if (a := journal.definite(o)) and a["status"] == "ok"
-                and checker.STEP_METHODS[o["method"]] in ("verify", "return", "resubmit")
-                and tops[event_of(held, o)["home"], event_of(held, o)["customer"]] == event_of(held, o)["seq"])
-    event = event_of(held, gone)
+    tops = tops_of(held)
+    gone, event = next((o, e) for o in reversed(operations) if (a := journal.definite(o)) and a["status"] == "ok"
+                       and checker.STEP_METHODS[o["method"]] != "record"  # two events
+                       and (e := event_of(held, o))["seq"] == tops[e["home"], e["customer"]])
     held["commands"] = [c for c in held["commands"] if c["id"] != gone["id"]]
     held["events"].remove(event)
     rehash(held, event)
-    row = held["applications"][event["home"], event["application"]]
+    key, customer = (event["home"], event["application"]), held["customers"][event["home"], event["customer"]]
     before = max((e for e in held["events"] if e["application"] == event["application"] and e["kind"] < 10),
-                 key=lambda e: e["seq"])
-    row.update(version=before["version"], came_from=model.STATES[before["from_state"]],
-               action=model.STEPS[before["kind"]], state=model.STATES[before["to_state"]])
+                 key=lambda e: e["seq"], default=None)
+    if before is None:
+        del held["applications"][key]
+        customer["open_application"] = None
+        return
+    customer["open_application"] = event["application"]
+    held["applications"][key].update(version=before["version"], came_from=model.STATES[before["from_state"]],
+                                     action=model.STEPS[before["kind"]], state=model.STATES[before["to_state"]])
 
 
 def doubled_command(operations, reads, held):
@@ -140,7 +151,11 @@ def changed_payload(operations, reads, held):
 
 
 def deleted_event(operations, reads, held):
-    held["events"].remove(event_of(held, an_acked_step(operations)))
+    """One from the middle of a chain; the end of one is cut_tail."""
+    tops = tops_of(held)
+    inner = next(e for o in operations if (a := journal.definite(o)) and a["status"] == "ok"
+                 and (e := event_of(held, o))["seq"] < tops[e["home"], e["customer"]])
+    held["events"].remove(inner)
 
 
 def cut_tail(operations, reads, held):

@@ -24,6 +24,9 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wmi
 	-Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types \
 	-Werror=int-conversion $(call probe,-Wtrampolines) $(call probe,-Wbidi-chars=any) $(if $(WERROR),-Werror)
 GEN := $(BUILD)/gen
+# V=1 shows whole command lines.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@echo '  $(1) $@')
 CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' \
 	-DCREDITD_SHARE='"$(PREFIX)/share"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"'
 CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN)
@@ -70,49 +73,60 @@ help:
 binaries: $(BUILD)/creditd $(BUILD)/creditctl $(MO)
 
 $(BUILD)/creditd: $(SERVER_O) $(COMMON_O) $(PROTO_O)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERVER)
+	$(call say,link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERVER)
 
 $(BUILD)/creditctl: $(CLIENT_O) $(COMMON_O) $(PROTO_O)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT)
+	$(call say,link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT)
 
 $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto
 	@mkdir -p $(GEN)
-	protoc-c -I proto --c_out=$(GEN) $<
+	$(call say,generate)
+	$(Q)protoc-c -I proto --c_out=$(GEN) $<
 
 $(GEN)/sql.h: $(wildcard server/store/sql/*.sql) server/store/embed-sql.sh
 	@mkdir -p $(GEN)
-	sh server/store/embed-sql.sh server/store/sql > $@.new && mv $@.new $@
+	$(call say,generate)
+	$(Q)sh server/store/embed-sql.sh server/store/sql > $@.new && mv $@.new $@
 
 $(BUILD)/o/%.o: %.c | $(PROTO_C) $(GEN)/sql.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,compile)
+	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/o/gen/%.o: $(GEN)/%.c | $(PROTO_C)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,compile)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(MO): client/po/zh_CN.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(call say,translate)
+	$(Q)msgfmt --check -o $@ $<
 
 $(PYGEN): $(PROTOS)
 	@mkdir -p $(@D)
-	protoc -I proto --python_out=$(@D) $(PROTOS)
+	$(call say,generate)
+	$(Q)protoc -I proto --python_out=$(@D) $(PROTOS)
 	@touch $@
 
 # ---- tests ----
 
 $(BUILD)/tests/unit/test_client_%: tests/unit/test_client_%.c $(COMMON_O) $(PROTO_O) $(filter-out %/client/main.o,$(CLIENT_O))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT) -lcmocka
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT) -lcmocka
 
 $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(sort $^) $(LIBS_SERVER) -lcmocka
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(sort $^) $(LIBS_SERVER) -lcmocka
 
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON) -lcmocka
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON) -lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done

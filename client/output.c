@@ -101,6 +101,32 @@ static char *items_text(const json_t *object)
     return out;
 }
 
+static bool is_instant_key(const char *key)
+{
+    static const char *const keys[] = {"at", "due_at", "submitted_at", "criterion_detected_at", "complete_by",
+                                       "expires_at", "now"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* "2026-11-23T14:05:09.123+08:00" as "2026-11-23 14:05 +08:00". */
+static char *instant_text(const char *text)
+{
+    const int minutes = (int)sizeof "2026-11-23T14:05" - 1;
+    const char *offset = strlen(text) < (size_t)minutes ? NULL : strpbrk(text + minutes, "Z+-");
+    char *out = NULL;
+
+    if (offset == NULL)
+        return xstrdup(text);
+    if (asprintf(&out, "%.*s %s", minutes, text, offset[0] == 'Z' ? "UTC" : offset) < 0)
+        abort();
+    out[sizeof "2026-11-23" - 1] = ' ';
+    return out;
+}
+
 /* The value as a person reads it; in CSV (`plain`) untranslated. */
 static char *value_text(const char *key, const json_t *value, bool plain)
 {
@@ -108,6 +134,8 @@ static char *value_text(const char *key, const json_t *value, bool plain)
 
     switch (value == NULL ? JSON_NULL : json_typeof(value)) {
     case JSON_STRING:
+        if (!plain && is_instant_key(key))
+            return instant_text(json_string_value(value));
         return xstrdup(!plain && is_word_key(key) ? _(json_string_value(value)) : json_string_value(value));
     case JSON_INTEGER:
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));

@@ -99,12 +99,21 @@ static int lock_directory(const char *file)
     return fd;
 }
 
-static bool make_locked(const char *owner_conninfo, const char *file, const char *zone, bool cheap, char *message,
+/* The password that the new user will have: of a start that was broken off, else a new one, on disk first. */
+static bool have_password(const char *fresh, bool left_over, char password[LENGTH + 1])
+{
+    if (left_over)
+        return true;
+    invent(password);
+    return write_new(fresh, password);
+}
+
+static bool make_locked(struct store_owner *owner, const char *file, const char *zone, bool cheap, char *message,
                         size_t message_bytes)
 {
     char fresh[PATH_BYTES], password[LENGTH + 1], hash[PASSWORD_HASH_BYTES];
-    struct store_start start;
-    bool created = false, left_over, made;
+    struct store_start start = {0};
+    bool created = false, left_over, has_users;
 
     if (snprintf(fresh, sizeof fresh, "%s.new", file) >= (int)sizeof fresh) {
         errno = ENAMETOOLONG;
@@ -112,22 +121,24 @@ static bool make_locked(const char *owner_conninfo, const char *file, const char
     }
     CHECK(sodium_init() >= 0);
     left_over = read_left_over(fresh, password);
-    if (!left_over) {
-        invent(password);
-        if (!write_new(fresh, password))
-            return fail(message, message_bytes, fresh);
+    if (!store_has_users(owner, &has_users, &start)) {
+        snprintf(message, message_bytes, "%s", start.message);
+        return false;
     }
+    if (has_users)
+        return !left_over || settle(file, fresh, false, true, message, message_bytes);
+    if (!have_password(fresh, left_over, password))
+        return fail(message, message_bytes, fresh);
     CHECK(password_hash_now(password, cheap, hash));
     sodium_memzero(password, sizeof password);
-    made = store_bootstrap(owner_conninfo, LOGIN, hash, zone, &created, &start);
-    if (!made) {
+    if (!store_bootstrap(owner, LOGIN, hash, zone, &created, &start)) {
         snprintf(message, message_bytes, "%s", start.message);
         return false;
     }
     return settle(file, fresh, created, left_over, message, message_bytes);
 }
 
-bool administrator_make(const char *owner_conninfo, const char *file, const char *zone, bool cheap, char *message,
+bool administrator_make(struct store_owner *owner, const char *file, const char *zone, bool cheap, char *message,
                         size_t message_bytes)
 {
     int lock = lock_directory(file);
@@ -135,7 +146,7 @@ bool administrator_make(const char *owner_conninfo, const char *file, const char
 
     if (lock < 0)
         return fail(message, message_bytes, file);
-    made = make_locked(owner_conninfo, file, zone, cheap, message, message_bytes);
+    made = make_locked(owner, file, zone, cheap, message, message_bytes);
     close(lock);
     return made;
 }

@@ -87,9 +87,9 @@ static bool start_cluster(struct prepared *prepared, const struct config *config
     return store_create_database(embedded->superuser_conninfo, &prepared->start);
 }
 
-static bool migrate(struct prepared *prepared, const struct config *config)
+static bool migrate(struct prepared *prepared, const struct config *config, struct store_owner *owner)
 {
-    store_migrate(prepared->owner_conninfo, prepared->migrations,
+    store_migrate(owner, prepared->migrations,
                   config->test_clock ? &config->test_clock_offset_us : NULL, &prepared->start);
     return prepared->start.ok;
 }
@@ -104,7 +104,7 @@ static bool tests_only(struct prepared *prepared, const struct config *config)
     return false;
 }
 
-static bool make_administrator(struct prepared *prepared, const struct config *config)
+static bool make_administrator(struct prepared *prepared, const struct config *config, struct store_owner *owner)
 {
     const char *file = config->admin_password_file;
 
@@ -112,7 +112,7 @@ static bool make_administrator(struct prepared *prepared, const struct config *c
         file = arena_printf(prepared->arena, "%s/admin.password", prepared->embedded.directory);
     if (file == NULL)
         return true; /* without a place for its password no administrator is made */
-    return administrator_make(prepared->owner_conninfo, file, config->zone, config->cheap_passwords, prepared->message,
+    return administrator_make(owner, file, config->zone, config->cheap_passwords, prepared->message,
                               sizeof prepared->message);
 }
 
@@ -123,19 +123,28 @@ static enum exit_code failed(struct prepared *prepared)
     return EXIT_DEPENDENCY;
 }
 
-/* As the owner. */
-static enum exit_code prepare_schema(struct prepared *prepared, const struct config *config)
+static enum exit_code prepare_as_owner(struct prepared *prepared, const struct config *config,
+                                       struct store_owner *owner)
 {
-    if (!migrate(prepared, config))
+    if (!migrate(prepared, config, owner))
         return failed(prepared);
     if (config->task == TASK_MIGRATE)
         return EXIT_OK;
     if (!tests_only(prepared, config))
         return EXIT_CONFIG;
-    if (!make_administrator(prepared, config) ||
-        !store_register_policy(prepared->owner_conninfo, prepared->policy_text, &prepared->start))
+    if (!make_administrator(prepared, config, owner) ||
+        !store_register_policy(owner, prepared->policy_text, &prepared->start))
         return failed(prepared);
     return EXIT_OK;
+}
+
+static enum exit_code prepare_schema(struct prepared *prepared, const struct config *config)
+{
+    struct store_owner *owner = store_owner_open(prepared->owner_conninfo, &prepared->start);
+    enum exit_code code = owner == NULL ? failed(prepared) : prepare_as_owner(prepared, config, owner);
+
+    store_owner_close(owner);
+    return code;
 }
 
 enum exit_code prepare_database(struct prepared *prepared, const struct config *config)

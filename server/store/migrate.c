@@ -224,22 +224,24 @@ static bool migrate(PGconn *conn, const struct migrations *migrations, const int
     return true;
 }
 
-void store_migrate(const char *owner_conninfo, const char *migrations_dir, const int64_t *test_clock_offset_us,
+/* Which kind of clock the database has; the lock is for whoever comes next. */
+static bool end_migration(PGconn *conn, struct store_start *start)
+{
+    PGresult *rows = start_query(conn, start, "SELECT test_clock FROM creditd.clock");
+    bool ok = rows != NULL;
+
+    start->test_clock = ok && strcmp(PQgetvalue(rows, 0, 0), "t") == 0;
+    PQclear(rows);
+    return ok && start_run(conn, start, "SELECT pg_advisory_unlock(hashtext('creditd migration'))");
+}
+
+void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    struct store_start *out)
 {
     struct migrations migrations = {0};
-    PGconn *conn;
 
     *out = (struct store_start){0};
-    if (read_migrations(migrations_dir, &migrations, out) && (conn = start_connect(owner_conninfo, out)) != NULL) {
-        out->ok = migrate(conn, &migrations, test_clock_offset_us, out);
-        if (out->ok) {
-            PGresult *rows = start_query(conn, out, "SELECT test_clock FROM creditd.clock");
-            out->ok = rows != NULL;
-            out->test_clock = out->ok && strcmp(PQgetvalue(rows, 0, 0), "t") == 0;
-            PQclear(rows);
-        }
-        PQfinish(conn);
-    }
+    out->ok = read_migrations(migrations_dir, &migrations, out) &&
+              migrate(owner->conn, &migrations, test_clock_offset_us, out) && end_migration(owner->conn, out);
     free_migrations(&migrations);
 }

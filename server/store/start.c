@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/check.h"
@@ -103,23 +104,38 @@ void store_inspect(const char *app_conninfo, struct store_start *out)
 
 /* ---- in one transaction as the owner ---- */
 
-/* The epoch row is the lock of all reference data. */
-static PGconn *begin_as_owner(const char *owner_conninfo, struct store_start *out)
+struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out)
 {
+    *out = (struct store_start){0};
     PGconn *conn = start_connect(owner_conninfo, out);
-
-    if (conn != NULL &&
-        !(start_run(conn, out, "SET ROLE creditd_owner") && start_run(conn, out, "SET search_path = creditd") &&
-          start_run(conn, out, "BEGIN") && start_run(conn, out, "SELECT epoch FROM reference_epoch FOR UPDATE"))) {
-        PQfinish(conn);
+    if (conn == NULL)
         return NULL;
-    }
-    return conn;
+    struct store_owner *owner = xcalloc(1, sizeof *owner);
+    owner->conn = conn;
+    return owner;
 }
 
-static bool commit_new_epoch(PGconn *conn, struct store_start *out)
+void store_owner_close(struct store_owner *owner)
 {
-    return start_run(conn, out, "UPDATE reference_epoch SET epoch = epoch + 1") && start_run(conn, out, "COMMIT");
+    if (owner == NULL)
+        return;
+    PQfinish(owner->conn);
+    free(owner);
+}
+
+/* The epoch row is the lock of all reference data. */
+static bool begin_as_owner(PGconn *conn, struct store_start *out)
+{
+    return start_run(conn, out, "SET ROLE creditd_owner") && start_run(conn, out, "SET search_path = creditd") &&
+           start_run(conn, out, "BEGIN") && start_run(conn, out, "SELECT epoch FROM reference_epoch FOR UPDATE");
+}
+
+/* Ends the transaction: with a new epoch when something was done. */
+static bool end_as_owner(PGconn *conn, bool ok, bool done, struct store_start *out)
+{
+    out->ok = ok && (!done || start_run(conn, out, "UPDATE reference_epoch SET epoch = epoch + 1")) &&
+              start_run(conn, out, "COMMIT");
+    return out->ok;
 }
 
 /* HQ is kept when it is there already. */
@@ -145,23 +161,27 @@ static bool insert_first_user(PGconn *conn, const char *login, const char *passw
                             4, user);
 }
 
-bool store_bootstrap(const char *owner_conninfo, const char *login, const char *password_hash, const char *zone,
+bool store_has_users(struct store_owner *owner, bool *has, struct store_start *out)
+{
+    PGresult *users = start_query(owner->conn, out, "SELECT 1 FROM creditd.app_user LIMIT 1");
+
+    out->ok = users != NULL;
+    *has = out->ok && PQntuples(users) > 0;
+    PQclear(users);
+    return out->ok;
+}
+
+bool store_bootstrap(struct store_owner *owner, const char *login, const char *password_hash, const char *zone,
                      bool *created, struct store_start *out)
 {
-    *out = (struct store_start){0};
-    *created = false;
-    PGconn *conn = begin_as_owner(owner_conninfo, out);
-    if (conn == NULL)
-        return false;
-    PGresult *users = start_query(conn, out, "SELECT 1 FROM app_user LIMIT 1");
-    out->ok = users != NULL;
-    if (out->ok && PQntuples(users) == 0) {
-        out->ok = insert_first_user(conn, login, password_hash, zone, out) && commit_new_epoch(conn, out);
-        *created = out->ok;
-    }
-    PQclear(users);
-    PQfinish(conn);
-    return out->ok;
+    PGconn *conn = owner->conn;
+    bool has = false;
+    bool ok = begin_as_owner(conn, out) && store_has_users(owner, &has, out);
+
+    ok = ok && (has || insert_first_user(conn, login, password_hash, zone, out));
+    ok = end_as_owner(conn, ok, !has, out);
+    *created = ok && !has;
+    return ok;
 }
 
 static bool insert_policy(PGconn *conn, const char *text, struct store_start *out)
@@ -171,23 +191,21 @@ static bool insert_policy(PGconn *conn, const char *text, struct store_start *ou
     return start_run_params(conn, out,
                             "INSERT INTO policy_version (version, text, registered_at) "
                             "SELECT coalesce(max(version), 0) + 1, $1::text, business_now() FROM policy_version",
-                            1, values) &&
-           commit_new_epoch(conn, out);
+                            1, values);
 }
 
-bool store_register_policy(const char *owner_conninfo, const char *text, struct store_start *out)
+bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out)
 {
-    *out = (struct store_start){0};
-    PGconn *conn = begin_as_owner(owner_conninfo, out);
-    if (conn == NULL)
-        return false;
-    PGresult *newest = start_query(conn, out, "SELECT text FROM policy_version ORDER BY version DESC LIMIT 1");
-    out->ok = newest != NULL;
-    if (out->ok && (PQntuples(newest) == 0 || strcmp(PQgetvalue(newest, 0, 0), text) != 0))
-        out->ok = insert_policy(conn, text, out);
+    PGconn *conn = owner->conn;
+    PGresult *newest = NULL;
+    bool ok = begin_as_owner(conn, out) && (newest = start_query(conn, out,
+                                                                 "SELECT text FROM policy_version "
+                                                                 "ORDER BY version DESC LIMIT 1")) != NULL;
+    bool same = ok && PQntuples(newest) > 0 && strcmp(PQgetvalue(newest, 0, 0), text) == 0;
+
     PQclear(newest);
-    PQfinish(conn);
-    return out->ok;
+    ok = ok && (same || insert_policy(conn, text, out));
+    return end_as_owner(conn, ok, !same, out);
 }
 
 /* ---- a fresh cluster ---- */

@@ -4,6 +4,10 @@
 
 #include "server/store/pipe.h"
 
+struct store_owner {
+    PGconn *conn;
+};
+
 /* Fills the message; always false. */
 bool start_fail(struct store_start *start, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A connection, or NULL. */

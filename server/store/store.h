@@ -325,19 +325,24 @@ struct store_start {
     int schema_version;
     char message[512];
 };
-/* Migrates with the owner's connection (roles, schema, numbered files, advisory lock, checksums).
- * `test_clock_offset_us` not NULL: a database that is new gets a movable clock with that offset. `migrations_dir` holds
- * the .sql files. */
-void store_migrate(const char *owner_conninfo, const char *migrations_dir, const int64_t *test_clock_offset_us,
+/* The owner's connection, for all that is done as the owner; NULL with message. */
+struct store_owner;
+struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out);
+void store_owner_close(struct store_owner *owner); /* NULL is allowed */
+/* Migrates (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us` not NULL: a database that is
+ * new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    struct store_start *out);
 /* Checks version and settings with the server's own connection. */
 void store_inspect(const char *app_conninfo, struct store_start *out);
+/* Is there any user? */
+bool store_has_users(struct store_owner *owner, bool *has, struct store_start *out);
 /* Makes HQ (code "HQ") and the first administrator when there is no user yet; false (with message) on failure,
  * *created says whether it was done. */
-bool store_bootstrap(const char *owner_conninfo, const char *login, const char *password_hash, const char *zone,
+bool store_bootstrap(struct store_owner *owner, const char *login, const char *password_hash, const char *zone,
                      bool *created, struct store_start *out);
 /* Makes `text` the newest policy version when it differs from the newest one stored (and raises the epoch). */
-bool store_register_policy(const char *owner_conninfo, const char *text, struct store_start *out);
+bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out);
 /* Database name exists? Creates database `creditd` owned by creditd_owner in a fresh embedded cluster. */
 bool store_create_database(const char *superuser_conninfo, struct store_start *out);
 

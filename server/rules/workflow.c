@@ -150,6 +150,9 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (workflow_barred(application, ctx->user->id, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
+    if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
+        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
+    }
     if (makes_hand(action) && application->hand_count == HANDS_MAX && !in_hands(application, ctx->user->id)) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }

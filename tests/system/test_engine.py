@@ -151,6 +151,7 @@ REFERENCE = {
     "load_unit_customers": ("unit_close", {"code": "F5"}),
     "apply_customer_insert": ("customer_add", {"number": "F-1", "name": "F", "branch": "B11",
                                                "opening_grade": "green"}),
+    "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11", "opening_grade": "green"}),
     "load_customers": ("application_submit", {"to_grade": "green", "reason": "r"}),
 }
 

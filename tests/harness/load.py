@@ -8,7 +8,7 @@ import threading
 import time
 
 from . import creditproto as wire
-from .creditproto import Client, Disconnected, Reply, method_number
+from .creditproto import Client, Disconnected, Refused, Reply, method_number
 from .journal import DEFINITE, Journal
 
 BROKEN = (Disconnected, OSError)
@@ -95,10 +95,23 @@ class Worker(threading.Thread):
 
     def _client(self, login):
         if login not in self._clients:
-            client = Client(self.target.port, self.target.ca, timeout=15)
-            client.resume(self.target.tokens[login])
-            self._clients[login] = client
+            self._clients[login] = self._connect(self.target.tokens[login])
         return self._clients[login]
+
+    def _connect(self, token):
+        """A connection with a session. A server that cannot do that now is one that cannot be reached."""
+        try:
+            client = Client(self.target.port, self.target.ca, timeout=15)
+            try:
+                client.resume(token)
+            except BaseException:
+                client.close()
+                raise
+        except Refused as refused:
+            if refused.reply.status in DEFINITE and refused.reply.reason != "INTERNAL":
+                raise
+            raise Disconnected(str(refused)) from refused
+        return client
 
     def _drop(self):
         for client in self._clients.values():

@@ -80,6 +80,11 @@ def take(case, step, login, level, role, to_grade=None):
         return "NOT_YOUR_UNIT", case
     if barred(case, login, step):
         return "OWN_CASE", case
+    return None, moved(case, step, login, after)
+
+
+def moved(case, step, login, state):
+    """The case after a step of somebody that led to a state, whether he may or not."""
     hands = case.hands | {login} if step in ENTERS else case.hands
     verified_by = case.verified_by
     if step == "verify":
@@ -87,4 +92,4 @@ def take(case, step, login, level, role, to_grade=None):
     elif step == "resubmit" and verified_by == login:
         verified_by = None
     grade = case.to_grade if step == "record" else case.grade
-    return None, replace(case, state=after, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)
+    return replace(case, state=state, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)

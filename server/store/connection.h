@@ -26,13 +26,19 @@ struct txn {
     txn_take *takes[STATEMENT_COUNT];
 };
 
-/* Which statement is to fail, and when. */
-struct failpoint {
-    enum statement statement; /* STATEMENT_COUNT: none */
+/* Which statements are to fail, one after the other, and when. */
+#define FAILPOINTS_MAX 32
+struct failpoint_step {
+    enum statement statement;
     const char *sqlstate;
     long nth;
     bool onward; /* the nth run and all after it */
-    long runs;
+};
+struct failpoint {
+    enum statement statement; /* of the step that waits; STATEMENT_COUNT: none is left */
+    long runs;                /* of that statement, since the step before has failed */
+    size_t count, current;
+    struct failpoint_step steps[FAILPOINTS_MAX];
 };
 
 struct store {

@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/log.h"
 #include "server/store/connection.h"
+#include "server/store/failpoint.h"
 
 #define STATEMENT_NAME(name, text) #name,
 #define STATEMENT_TEXT(name, text) text,
@@ -57,14 +58,6 @@ struct arena *txn_arena(const struct txn *txn)
     return txn->arena;
 }
 
-static bool failpoint_due(struct failpoint *failpoint, enum statement statement)
-{
-    if (failpoint->statement != statement)
-        return false;
-    failpoint->runs++;
-    return failpoint->runs == failpoint->nth || (failpoint->onward && failpoint->runs > failpoint->nth);
-}
-
 /* Notes a statement that has been given to libpq, or that it refused. */
 static void note_sent(struct txn *txn, enum statement statement, txn_take *take, int sent)
 {
@@ -85,14 +78,27 @@ static int send_prepared(PGconn *conn, enum statement statement, const struct pa
                                params->formats, 1);
 }
 
+/* What follows a statement that fails is not run by the database, so it counts for no failpoint. */
+static bool fails_already(const struct txn *txn)
+{
+    for (int i = 0; i < txn->count; i++)
+        if (txn->statements[i] == STATEMENT_failpoint)
+            return true;
+    return false;
+}
+
 void txn_add(struct txn *txn, enum statement statement, txn_take *take)
 {
     struct store *store = txn->store;
+    const char *sqlstate = NULL;
 
-    if (!txn->lost && failpoint_due(&store->failpoint, statement)) {
+    if (!txn->lost && !fails_already(txn))
+        sqlstate = failpoint_due(&store->failpoint, statement);
+
+    if (sqlstate != NULL) {
         log_warning("%s: failpoint in %s", store->name, statement_names[statement]);
         params_init(&txn->params, txn->scratch);
-        param_text(&txn->params, store->failpoint.sqlstate);
+        param_text(&txn->params, sqlstate);
         statement = STATEMENT_failpoint;
         take = NULL;
     }

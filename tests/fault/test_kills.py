@@ -98,17 +98,29 @@ def test_kill_a_backend(run, fresh):
     campaign = Campaign(run, "kill-backend", target, CUSTOMERS, connect, 15, 30)
 
     def strike(_):
+        wait_until(kill_one, 60, "a backend to kill")
+
+    def kill_one():
         owner = connect()
         with owner.cursor() as cursor:
             cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'creditd_app' AND datname = %s "
                            "ORDER BY state = 'idle', backend_xid IS NULL, query_start DESC LIMIT 1", (fresh,))
-            backend, = cursor.fetchone()
-        os.kill(backend, signal.SIGKILL)
+            found = cursor.fetchone()
         owner.close()
+        return found is not None and killed(found[0])
 
     campaign.play(strike)
     audit_is_clean(server, run.tokens)
     run.finish(server)
+
+
+def killed(pid):
+    """kill -9; False: it has just ended by itself."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
 
 
 def try_connect(run, database):
@@ -156,8 +168,7 @@ def test_kill_postgresql(run, embedded):
     campaign = Campaign(run, "kill-postgresql", target, CUSTOMERS, connect)
 
     def strike(_):
-        pid = wait_until(lambda: postmaster(directory), 30, "a postmaster")
-        os.kill(pid, signal.SIGKILL)
+        pid = wait_until(lambda: (now := postmaster(directory)) and killed(now) and now, 30, "a postmaster to kill")
         wait_until(lambda: postmaster(directory) not in (None, pid), 60, "the next postmaster")
 
     campaign.play(strike)

@@ -1,9 +1,10 @@
 """The history checker: what clients were told against what the database holds.
 
 It takes the clients' journals (harness/journal.py) and a dump (harness/dump.py), knows the published rules from
-harness/model.py and the chain's layout from harness/chain.py, and nothing of the server. `check` gives violations; none
-means: every acknowledged command is there exactly once and as it was answered, nothing is there that nobody sent, every
-history is a path of the table taken by people who may, and the chains verify.
+harness/model.py and harness/walk.py and the chain's layout from harness/chain.py, and nothing of the server. `check`
+gives violations; none means: every acknowledged command is there exactly once, as it was sent and as it was answered,
+nothing is there that nobody sent, nothing was refused without a state that explains it, every history is a path of the
+table taken by people who may, and the chains verify.
 """
 import argparse
 import hashlib
@@ -13,16 +14,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from . import chain, journal, model
-from .creditproto import base_pb2, method_number
+from .creditproto import METHODS, as_dict, base_pb2, method_number
+from .walk import STANDING_CHANGED, SYSTEM, Refusals, Walk, key_of, public_id
 
-STEP_KINDS = {n: name for n, name in enumerate(model.STEPS) if name}
-DEADLINE_MISSED, CUSTOMER_ADDED, STANDING_CHANGED = 20, 30, 31
 STEP_METHODS = {method_number("application_" + s): s for s in model.STEPS if s and s != "lapse"}
 # Refused before the load: not stored.
 NOT_STORED = {"MALFORMED", "UNKNOWN_METHOD", "UPGRADE_NEEDED", "NOT_LOGGED_IN", "SESSION_EXPIRED", "ID_REUSED"}
 STATUS_OK, STATUS_REJECTED = 1, 2
-SUPERVISOR = 2
-SYSTEM = 0  # the user that timers act as
+SHOW = method_number("application_show")
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Check:
         self.before = before
         self.violations = []
         self.commands = {}
+        self.walk = None
+        self.users = {u["login"]: u for u in dump["users"].values()}
         self.events_of = defaultdict(list)
         for event in dump["events"]:
             self.events_of[event["command"]].append(event)
@@ -74,27 +75,33 @@ class Check:
         if row["status"] != STATUS_OK or step is None:
             return
         expected = [model.STEPS.index(step)] + ([STANDING_CHANGED] if step == "record" else [])
-        if kinds == expected:
-            return
         missing, over = Counter(expected) - Counter(kinds), Counter(kinds) - Counter(expected)
         if missing:
             self.bad("accepted_without_event", f"{step} {row['id'].hex()}: events {kinds}")
         if over:
             self.bad("doubled_effect", f"{step} {row['id'].hex()}: events {kinds}")
+        for event in self.events_of.get(row["id"], ()):
+            told = event["home"], public_id("A", event["home"], event["application"])
+            if (row["home"], row["entity"]) != told or event["kind"] == expected[0] != STANDING_CHANGED and \
+                    row["version"] != event["version"]:
+                self.bad("event_differs", f"{step} {row['id'].hex()}: row {row['entity']} version {row['version']}, "
+                                          f"event {told} version {event['version']}")
 
     def answers(self):
         """What was answered is what is stored; what is stored was sent."""
-        users = {u["login"]: u for u in self.dump["users"].values()}
         known = set()
         for op in self.operations:
             known.add(op["id"])
+            self._outcome_after_retries(op)
             answer = journal.definite(op)
             if answer is None:
                 self.bad("unresolved", f"{op['id'].hex()} never got a definite answer")
                 continue
             self._same_answers(op)
-            if answer["reason"] not in NOT_STORED:
-                self._stored_as_answered(op, answer, users[op["login"]]["id"])
+            if answer["reason"] in NOT_STORED:
+                self._not_stored(op, answer)
+            else:
+                self._stored_as_answered(op, answer, self.users[op["login"]]["id"])
         if self.before is not None:
             for command, row in self.commands.items():
                 if command not in known and command not in self.before and row["user"] != SYSTEM:
@@ -105,6 +112,25 @@ class Check:
                 if r["status"] in journal.DEFINITE and r["reason"] not in NOT_STORED}
         if len(seen) > 1:
             self.bad("answers_differ", f"{op['id'].hex()}: {sorted(map(str, seen))}")
+
+    def _not_stored(self, op, answer):
+        """Refused before the load: the first answer of all, and nothing is there. Every id of a journal is new."""
+        if answer["reason"] == "ID_REUSED":
+            self.bad("id_reused", f"{op['id'].hex()} of {op['login']} was used by nobody else")
+        in_doubt = op["lost"] or any(r["status"] == "unknown" for r in op["results"])
+        if op["id"] in self.commands and not in_doubt:
+            self.bad("refused_but_stored", f"{answer['reason']} {op['id'].hex()} is there")
+
+    def _outcome_after_retries(self, op):
+        """RETRY means that nothing was done: as long as nothing else came back, the id is not known."""
+        doubt = min([*op["lost"], *(r["at"] for r in op["results"] if r["status"] == "unknown")], default=float("inf"))
+        told = next((r for r in op["results"] if r["status"] != "retry"), None)
+        if told is None:
+            done = op["results"] and op["id"] in self.commands and doubt == float("inf")
+        else:
+            done = told["via"] == "outcome" and told["at"] < doubt
+        if done:
+            self.bad("retry_but_done", f"{op['id'].hex()} was answered RETRY and is known")
 
     def _stored_as_answered(self, op, answer, user_id):
         row = self.commands.get(op["id"])
@@ -121,11 +147,82 @@ class Check:
         if row["user"] != user_id or row["method"] != op["method"]:
             self.bad("outcome_differs", f"{op['id'].hex()}: stored under user {row['user']}, method {row['method']}")
 
+    # ---- requests ----
+
+    def requests(self):
+        """What was accepted was done as it was asked; what was refused could be refused like that."""
+        times, accepted, refused = {}, [], []
+        for op in self.operations:
+            answer, step = journal.definite(op), STEP_METHODS.get(op["method"])
+            if answer is None or step is None:
+                continue
+            if answer["status"] == "ok":
+                times[op["id"]] = op["sent_at"], answer["at"]
+                accepted.append((op, step))
+            elif answer["reason"] not in NOT_STORED:
+                refused.append((op, step, answer))
+        for op, step in accepted:
+            kind = model.STEPS.index(step)
+            for event in self.events_of.get(op["id"], ()):
+                if event["kind"] == kind:
+                    self._done_as_asked(step, request_of(op), event)
+        refusals = Refusals(self.dump, self.walk.passages, times)
+        for op, step, answer in refused:
+            window = op["sent_at"], answer["at"]
+            if not refusals.possible(step, request_of(op), self.users[op["login"]], answer, window):
+                self.bad("impossible_refusal", f"{step} {op['id'].hex()} of {op['login']}: {answer['reason']} "
+                                               f"{answer['arguments']}")
+
+    def _done_as_asked(self, step, request, event):
+        told, asked = json.loads(event["payload"]), as_dict(request)
+        text = "opinion" if step == "verify" else "reason"
+        expected = {text: asked.get(text)}
+        if step in ("submit", "resubmit") and "to_grade" in asked:
+            expected["to_grade"] = asked["to_grade"]
+        elif step == "verify":
+            expected["finding"] = asked["finding"]
+        elif step == "approve":
+            expected["decided_grade"] = asked.get("grade", told.get("to_grade"))
+        done = {name: told.get(name) for name in expected}
+        if done != expected:
+            self.bad("other_than_asked", f"{step} {event['command'].hex()}: asked {expected}, done {done}")
+        if step == "submit":
+            row = self.dump["customers"].get((event["home"], event["customer"]), {})
+            if request.customer not in (row.get("number"), public_id("C", event["home"], event["customer"])):
+                self.bad("foreign_customer", f"{event['command'].hex()}: asked {request.customer}, done {row}")
+        elif request.application != public_id("A", event["home"], event["application"]):
+            self.bad("other_than_asked", f"{step} {event['command'].hex()}: asked {request.application}, "
+                                         f"done {event['application']}")
+        elif request.if_version and request.if_version != event["version"] - 1:
+            self.bad("if_version", f"{step} {event['command'].hex()}: asked for {request.if_version}, "
+                                   f"done after {event['version'] - 1}")
+
+    def asked_reads(self):
+        """Every answer shows a version that was there with its state, and with grades it left its audit row."""
+        written = Counter((row["user"], tuple(key)) for row in self.dump["read_audit"] if row["method"] == SHOW
+                          for key in row["customers"])
+        answered = Counter()
+        for read in self.reads:
+            key = key_of(read["application"])
+            passage = self.walk.passages.get(key)
+            states = {case.version: case.state for case in passage.cases} if passage else {}
+            if states.get(read["version"]) != read["state"]:
+                self.bad("wrong_read", f"{read['application']}: version {read['version']} was shown as {read['state']}, "
+                                       f"it is {states.get(read['version'])}")
+            if read["grades"] and key in self.dump["applications"]:
+                customer = key[0], self.dump["applications"][key]["customer"]
+                answered[self.users[read["login"]]["id"], customer] += 1
+        for (user, customer), times in (answered - written).items():
+            self.bad("read_without_audit", f"{times} reads of {customer} by user {user}")
+
     # ---- chains ----
 
     def chains(self):
-        """Every chain verifies, its head stands in its customer (or the organisation), every event is somebody's."""
+        """Every chain verifies and is a way along the table (harness/walk.py); its head stands in its customer (or the
+        organisation)."""
         found = chain.chains(self.dump["events"])
+        self.walk = Walk(self.dump, self.commands, self.bad)
+        self.walk.all(found)
         heads = {(0, 0): self.dump["head"]}
         heads.update({key: (row["chain_seq"], row["chain_hash"]) for key, row in self.dump["customers"].items()})
         for key, events in found.items():
@@ -141,61 +238,6 @@ class Check:
                 self.bad("chain_head", f"{key}: head {head[0]}, last event {last[0]}")
         for key in found.keys() - heads.keys():
             self.bad("chain_head", f"{key}: events without a customer")
-
-    # ---- histories ----
-
-    def histories(self):
-        """Each application's events are a path of the table, gapless in version, by people who may, by four eyes."""
-        steps = defaultdict(list)
-        for event in sorted(self.dump["events"], key=lambda e: (e["home"], e["customer"], e["seq"])):
-            if event["kind"] in STEP_KINDS:
-                steps[event["home"], event["application"]].append(event)
-        for key, events in steps.items():
-            row = self.dump["applications"].get(key)
-            if row is None:
-                self.bad("event_without_application", f"{key}")
-            else:
-                self._history(key, row, events)
-        for key in self.dump["applications"].keys() - steps.keys():
-            self.bad("application_without_events", f"{key}")
-
-    def _history(self, key, row, events):
-        state, version, hands = "none", 0, set()
-        before = None
-        for event in events:
-            step = STEP_KINDS[event["kind"]]
-            version += 1
-            if event["version"] != version:
-                self.bad("version_gap", f"{key}: {step} has version {event['version']} in place of {version}")
-                version = event["version"]
-            told = model.STATES[event["from_state"]], model.STATES[event["to_state"]]
-            by = model.TABLE.get((state, step))
-            if by is None or told[0] != state or told[1] not in by.values():
-                self.bad("illegal_transition", f"{key}: {state} -{step}-> {told}")
-            self._actor(key, row, event, step, told[1], by or {}, hands)
-            if step in model.ENTERS:
-                hands.add(event["actor"])
-            before, state = state, told[1]
-        last = STEP_KINDS[events[-1]["kind"]]
-        if (row["version"], row["came_from"], row["action"], row["state"]) != (version, before, last, state):
-            self.bad("row_differs", f"{key}: row {row['version']} {row['state']}, history {version} {state}")
-
-    def _actor(self, key, row, event, step, after, by, hands):
-        if step in ("approve", "reject") and event["actor"] in hands:
-            self.bad("four_eyes", f"{key}: {step} by {event['actor']}, who entered or verified it")
-        user = self.dump["users"].get(event["actor"])
-        if user is None:
-            self.bad("forged_actor", f"{key}: {step} by nobody ({event['actor']})")
-            return
-        command = self.commands.get(event["command"])
-        if command is not None and command["user"] != event["actor"]:
-            self.bad("forged_actor", f"{key}: {step} by {event['actor']}, its command by {command['user']}")
-        unit = self.dump["units"][user["unit"]]
-        wanted = {"branch": row["branch"], "region": row["region"]}.get(unit["level"], user["unit"])
-        allowed = any(level == unit["level"] and role in user["roles"] and to == after
-                      for (level, role), to in by.items())
-        if by and (not allowed or user["unit"] != wanted or user["level"] < SUPERVISOR):
-            self.bad("forged_actor", f"{key}: {step} by {user['login']}, who may not")
 
     # ---- rows ----
 
@@ -250,9 +292,10 @@ class Check:
         self.command_rows()
         self.answers()
         self.chains()
-        self.histories()
+        self.requests()
         self.rows()
         self.real_time()
+        self.asked_reads()
         return self.violations
 
 
@@ -270,8 +313,14 @@ def counts(operations, reads):
         answers[answer["status"] if answer else "unresolved"] += 1
         answers["answered_retry"] += any(r["status"] == "retry" for r in op["results"])
         answers["answered_unknown"] += any(r["status"] == "unknown" for r in op["results"])
-        answers["answer_lost"] += op["lost"] > 0
+        answers["answer_lost"] += bool(op["lost"])
     return {"operations": len(operations), "reads": len(reads), **answers}
+
+
+def request_of(operation):
+    """The decoded request of an operation."""
+    name = "application_" + STEP_METHODS[operation["method"]]
+    return METHODS[name][0].FromString(operation["body"])
 
 
 def reason_name(number):

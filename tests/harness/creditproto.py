@@ -231,7 +231,11 @@ class Client:
         self.arrived = []  # request ids in the order their answers came
         self.token = None
         if greet:
-            self.do("hello", protocol_min=1, protocol_max=1, client="creditproto 1", language="en")
+            try:
+                self.do("hello", protocol_min=1, protocol_max=1, client="creditproto 1", language="en")
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self):
         return self

@@ -1,4 +1,5 @@
 """What the database holds, as plain values for the checker; bytes and keys survive a round trip through JSON."""
+import contextlib
 import json
 
 from . import checker, model
@@ -14,11 +15,29 @@ EVENT_COLUMNS = """home_id, customer_id, seq, coalesce(application_id, 0), kind,
     to_state, version, payload::text, hash_prev, hash"""
 
 
-def _rows(connection, statement):
+def _rows(connection, statement, customer=None):
+    """Rows of a statement; `customer`, (home, number), leaves only his, where the statement has a WHERE for that."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET search_path = {SCHEMA}")
-        cursor.execute(statement)
+        if customer is None:
+            cursor.execute(statement)
+        else:
+            cursor.execute(statement + " WHERE home_id = %s AND customer_id = %s", customer)
         return cursor.fetchall()
+
+
+@contextlib.contextmanager
+def _snapshot(connection):
+    """All reads of the block see one state; a transaction that is under way goes on as it is."""
+    if not connection.autocommit:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def _uuid(text):
@@ -52,38 +71,79 @@ def _users(connection):
             _rows(connection, "SELECT user_id, login, unit_id, job_level, roles FROM app_user")}
 
 
-def _customers(connection):
+def _customers(connection, one):
     return {(home, i): {"number": number, "tier": TIERS[tier], "grade": model.GRADES[grade or 0],
                         "open_application": opened, "chain_seq": seq, "chain_hash": bytes(digest), "version": version}
             for home, i, number, tier, grade, opened, seq, digest, version in
             _rows(connection, """SELECT home_id, customer_id, number, tier, grade, open_application_id, chain_seq,
-                                 chain_hash, version FROM customer""")}
+                                 chain_hash, version FROM customer""", one)}
 
 
-def _applications(connection):
+def _applications(connection, one):
     return {(home, i): {"customer": customer, "version": version, "came_from": model.STATES[came_from],
-                        "action": model.STEPS[action], "state": model.STATES[state], "to_grade": model.GRADES[to_grade],
-                        "decided_grade": model.GRADES[decided or 0], "branch": branch, "region": region}
-            for home, i, customer, version, came_from, action, state, to_grade, decided, branch, region in
+                        "action": model.STEPS[action], "state": model.STATES[state],
+                        "from_grade": model.GRADES[grade or 0], "to_grade": model.GRADES[to_grade],
+                        "decided_grade": model.GRADES[decided or 0], "finding": model.FINDINGS[finding or 0],
+                        "reason": reason, "hands": sorted(hands), "branch": branch, "region": region, "due_at": due,
+                        "complete_by": whole, "timer": None if timer is None else _uuid(timer)}
+            for (home, i, customer, version, came_from, action, state, grade, to_grade, decided, finding, reason, hands,
+                 branch, region, due, whole, timer) in
             _rows(connection, """SELECT home_id, application_id, customer_id, version, came_from, action, state,
-                                 to_grade, decided_grade, branch_id, region_id FROM application""")}
+                                 from_grade, to_grade, decided_grade, finding, reason, hands, branch_id, region_id,
+                                 due_at, complete_by, timer_id FROM application""", one)}
 
 
-def _standings(connection):
-    return [{"home": home, "customer": customer, "seq": seq, "tier": TIERS[tier], "grade": model.GRADES[grade or 0]}
-            for home, customer, seq, tier, grade in
-            _rows(connection, "SELECT home_id, customer_id, seq, tier, grade FROM standing_history")]
+def _standings(connection, one):
+    return [{"home": home, "customer": customer, "seq": seq, "tier": TIERS[tier], "grade": model.GRADES[grade or 0],
+             "cause": cause, "application": application}
+            for home, customer, seq, tier, grade, cause, application in
+            _rows(connection, """SELECT home_id, customer_id, seq, tier, grade, cause, coalesce(application_id, 0)
+                                 FROM standing_history""", one)]
 
 
-def take(connection):
-    """Everything the checker looks at, in one snapshot when the connection is in a repeatable-read transaction."""
-    head = _rows(connection, "SELECT chain_seq, chain_hash FROM organisation_head")[0]
-    return {
-        "commands": [_command(r) for r in _rows(connection, f"SELECT {COMMAND_COLUMNS} FROM command")],
-        "events": [_event(r) for r in _rows(connection, f"SELECT {EVENT_COLUMNS} FROM event")],
-        "customers": _customers(connection), "applications": _applications(connection),
-        "standings": _standings(connection), "users": _users(connection), "units": _units(connection),
-        "head": (head[0], bytes(head[1]))}
+def _timers(connection, one):
+    return {_uuid(timer): {"home": home, "customer": customer, "application": application, "due_at": due,
+                           "closed": closed}
+            for timer, home, customer, application, due, closed in
+            _rows(connection, "SELECT timer_id, home_id, customer_id, application_id, due_at, closed FROM timer", one)}
+
+
+def _read_audit(connection):
+    return [{"user": user, "method": method, "customers": list(zip(homes, customers))}
+            for user, method, homes, customers in
+            _rows(connection, "SELECT user_id, method, customer_home, customer_id FROM read_audit")]
+
+
+def take(connection, customer=None):
+    """Everything the checker looks at, as of one instant. `customer`, (home, number): of his rows only his, and no
+    command, unit or user; the checker needs the whole."""
+    with _snapshot(connection):
+        mine = {"events": [_event(r) for r in _rows(connection, f"SELECT {EVENT_COLUMNS} FROM event", customer)],
+                "customers": _customers(connection, customer), "applications": _applications(connection, customer),
+                "standings": _standings(connection, customer), "timers": _timers(connection, customer)}
+        if customer is not None:
+            return mine
+        head = _rows(connection, "SELECT chain_seq, chain_hash FROM organisation_head")[0]
+        return {**mine,
+                "commands": [_command(r) for r in _rows(connection, f"SELECT {COMMAND_COLUMNS} FROM command")],
+                "users": _users(connection), "units": _units(connection), "read_audit": _read_audit(connection),
+                "head": (head[0], bytes(head[1]))}
+
+
+def customer_of(connection, number):
+    """(home, number) of the customer with that customer number."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT home_id, customer_id FROM {SCHEMA}.customer WHERE number = %s", (number,))
+        found, = cursor.fetchall()
+        return found
+
+
+def stored(connection, command_ids):
+    """Those of the command ids under which an outcome is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT command_id FROM {SCHEMA}.command WHERE command_id = ANY (%s::uuid[])",
+                       ([i.hex() for i in command_ids],))
+        return {_uuid(found) for found, in cursor.fetchall()}
 
 
 def integrity(connection):

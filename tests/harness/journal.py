@@ -33,9 +33,10 @@ class Journal:
         """No answer came."""
         self._write({"t": "lost", "id": command_id.hex(), "at": time.monotonic_ns()}, False)
 
-    def read(self, application, version, sent_at):
-        """A read of an application and the version it showed."""
-        self._write({"t": "read", "application": application, "version": version, "sent_at": sent_at,
+    def read(self, login, shown, sent_at):
+        """A read of an application and what it showed."""
+        self._write({"t": "read", "login": login, "application": shown["id"], "version": shown["version"],
+                     "state": shown["state"], "grades": "to_grade" in shown, "sent_at": sent_at,
                      "at": time.monotonic_ns()}, False)
 
     def close(self):
@@ -44,7 +45,8 @@ class Journal:
 
 
 def load(paths):
-    """(operations, reads) of several journals. An operation: id, login, method, body, sent_at, `results` in order."""
+    """(operations, reads) of several journals. An operation: id, login, method, body, sent_at, `results` in order,
+    `lost`: when a connection broke before the answer."""
     operations, reads = {}, []
     for path in paths:
         with open(path, encoding="utf-8") as lines:
@@ -53,11 +55,11 @@ def load(paths):
                 if record["t"] == "intent":
                     operations[record["id"]] = {
                         "id": bytes.fromhex(record["id"]), "login": record["login"], "method": record["method"],
-                        "body": bytes.fromhex(record["body"]), "sent_at": record["at"], "results": [], "lost": 0}
+                        "body": bytes.fromhex(record["body"]), "sent_at": record["at"], "results": [], "lost": []}
                 elif record["t"] == "result":
                     operations[record["id"]]["results"].append(record)
                 elif record["t"] == "lost":
-                    operations[record["id"]]["lost"] += 1
+                    operations[record["id"]]["lost"].append(record["at"])
                 else:
                     reads.append(record)
     return list(operations.values()), reads

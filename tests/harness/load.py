@@ -8,7 +8,7 @@ import threading
 import time
 
 from . import creditproto as wire
-from .creditproto import Client, Disconnected, Reply, method_number
+from .creditproto import Client, Disconnected, Refused, Reply, method_number
 from .journal import DEFINITE, Journal
 
 BROKEN = (Disconnected, OSError)
@@ -22,13 +22,14 @@ NEXT = {
     "approved": [("record", "sub11"), ("record", "sub11b")],
 }
 EVERYTHING = sorted({pair for pairs in NEXT.values() for pair in pairs})
+GRADES = ("green", "yellow", "red", "black")
 CLOSED = {"recorded", "rejected", "withdrawn", "lapsed"}
 
 
 def fields_of(step, random_source, customer, application):
     """A complete request of a step."""
     if step == "submit":
-        return {"customer": customer, "to_grade": random_source.choice(["green", "yellow", "red", "black"]),
+        return {"customer": customer, "to_grade": random_source.choice(GRADES),
                 "reason": "load"}
     fields = {"application": application}
     if step == "verify":
@@ -44,13 +45,14 @@ class Board:
     def __init__(self, customers):
         self.customers = list(customers)
         self.lock = threading.Lock()
-        self.known = {c: (None, None) for c in self.customers}
+        self.known = {c: (None, None, None) for c in self.customers}
         self.acknowledged = 0
 
-    def learn(self, customer, application, state):
-        """Takes over what an answer showed."""
+    def learn(self, customer, shown):
+        """Takes over what an answer showed of an application."""
+        closed = shown["state"] in CLOSED
         with self.lock:
-            self.known[customer] = (None, None) if state in CLOSED else (application, state)
+            self.known[customer] = (None, None, None) if closed else (shown["id"], shown["state"], shown["version"])
 
     def acked(self):
         """Counts a definite answer."""
@@ -95,10 +97,23 @@ class Worker(threading.Thread):
 
     def _client(self, login):
         if login not in self._clients:
-            client = Client(self.target.port, self.target.ca, timeout=15)
-            client.resume(self.target.tokens[login])
-            self._clients[login] = client
+            self._clients[login] = self._connect(self.target.tokens[login])
         return self._clients[login]
+
+    def _connect(self, token):
+        """A connection with a session. A server that cannot do that now is one that cannot be reached."""
+        try:
+            client = Client(self.target.port, self.target.ca, timeout=15)
+            try:
+                client.resume(token)
+            except BaseException:
+                client.close()
+                raise
+        except Refused as refused:
+            if refused.reply.status in DEFINITE and refused.reply.reason != "INTERNAL":
+                raise
+            raise Disconnected(str(refused)) from refused
+        return client
 
     def _drop(self):
         for client in self._clients.values():
@@ -109,23 +124,32 @@ class Worker(threading.Thread):
 
     def _choose(self):
         customer = self.random.choice(self.board.customers)
-        application, state = self.board.known[customer]
+        application, state, version = self.board.known[customer]
         if self.random.random() < 0.85:
             step, login = self.random.choice(NEXT[state])
         else:
             step, login = self.random.choice(EVERYTHING)
         if application is None and step != "submit":
             step, login = self.random.choice(NEXT[None])
-        return step, login, customer, application
+        return step, login, customer, application, version
+
+    def _fields(self, step, customer, application, version):
+        """A complete request; sometimes for a certain version, sometimes a decision for another grade."""
+        fields = fields_of(step, self.random, customer, application)
+        if step != "submit" and version is not None and self.random.random() < 0.3:
+            fields["if_version"] = version
+        if step == "approve" and self.random.random() < 0.5:
+            fields.update(grade=self.random.choice(GRADES), reason="another grade")
+        return fields
 
     def _one(self):
-        step, login, customer, application = self._choose()
+        step, login, customer, application, version = self._choose()
         if application is not None and self.random.random() < 0.15:
             self._read(login, application)
             return
         name = "application_" + step
         command_id = wire.new_command_id()
-        fields = {"command_id": command_id, **fields_of(step, self.random, customer, application)}
+        fields = {"command_id": command_id, **self._fields(step, customer, application, version)}
         body = wire.encode(name, fields)
         self.journal.intent(command_id, login, method_number(name), body)
         reply = self._settle(name, login, command_id, body)
@@ -134,22 +158,22 @@ class Worker(threading.Thread):
         self.board.acked()
         shown = reply.body.get("application")
         if reply.ok and shown:
-            self.board.learn(customer, shown["id"], shown["state"])
+            self.board.learn(customer, shown)
         elif not reply.ok:
             self._refused(customer, reply)
 
     def _refused(self, customer, reply):
         if reply.reason == "OPEN_APPLICATION_EXISTS":
             self._look(customer, reply.arguments["application"])
-        elif reply.reason in ("STATE_CHANGED", "ALREADY_DECIDED"):
-            application, _ = self.board.known[customer]
+        elif reply.reason in ("STATE_CHANGED", "ALREADY_DECIDED", "STALE_VERSION"):
+            application = self.board.known[customer][0]
             if application is not None:
                 self._look(customer, application)
 
     def _look(self, customer, application):
         shown = self._read("sub11", application)
         if shown is not None:
-            self.board.learn(customer, application, shown["state"])
+            self.board.learn(customer, shown)
 
     def _read(self, login, application):
         sent_at = time.monotonic_ns()
@@ -161,7 +185,7 @@ class Worker(threading.Thread):
         if not reply.ok:
             return None
         shown = reply.body["application"]
-        self.journal.read(application, shown["version"], sent_at)
+        self.journal.read(login, shown, sent_at)
         return shown
 
     def _settle(self, name, login, command_id, body):

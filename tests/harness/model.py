@@ -2,11 +2,12 @@
 
 It shares nothing with the server; tests compare answers, rows and the database's constraints with it.
 """
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 STATES = ("none", "submitted", "returned", "verified", "approved", "recorded", "rejected", "withdrawn", "lapsed")
 STEPS = (None, "submit", "verify", "return", "resubmit", "approve", "reject", "withdraw", "record", "lapse")
 GRADES = (None, "green", "yellow", "red", "black")
+FINDINGS = (None, "confirmed", "doubtful")
 CLOSED = {"recorded", "rejected", "withdrawn", "lapsed"}
 
 # (state before, step) -> {(unit level, role): state after}
@@ -50,7 +51,8 @@ class Case:
     hands: frozenset = frozenset()
     submitted_by: str = None
     verified_by: str = None
-    extra: dict = field(default_factory=dict)
+    to_grade: str = None
+    grade: str = None  # of the customer, in force
 
 
 def barred(case, login, step):
@@ -61,13 +63,15 @@ def barred(case, login, step):
     return not again
 
 
-def take(case, step, login, level, role):
+def take(case, step, login, level, role, to_grade=None):
     """(reason or None, case after) of a step with complete fields, by a user of the customer's own branch, its region
-    or HQ who holds the one role of that level."""
+    or HQ who holds the one role of that level. `to_grade`: what a submission asks for."""
     if step == "submit":
         if case.state not in ("none", *CLOSED):
             return "OPEN_APPLICATION_EXISTS", case
-        return None, Case(None, "submitted", 1, frozenset([login]), login)
+        if to_grade is not None and to_grade == case.grade:
+            return "SAME_GRADE", case
+        return None, Case(None, "submitted", 1, frozenset([login]), login, to_grade=to_grade, grade=case.grade)
     if not possible(case.state, step):
         decided = case.state == "approved" or case.state in CLOSED
         return ("ALREADY_DECIDED" if step in JUDGEMENTS and decided else "STATE_CHANGED"), case
@@ -76,10 +80,16 @@ def take(case, step, login, level, role):
         return "NOT_YOUR_UNIT", case
     if barred(case, login, step):
         return "OWN_CASE", case
+    return None, moved(case, step, login, after)
+
+
+def moved(case, step, login, state):
+    """The case after a step of somebody that led to a state, whether he may or not."""
     hands = case.hands | {login} if step in ENTERS else case.hands
     verified_by = case.verified_by
     if step == "verify":
         verified_by = login
     elif step == "resubmit" and verified_by == login:
         verified_by = None
-    return None, replace(case, state=after, version=case.version + 1, hands=hands, verified_by=verified_by)
+    grade = case.to_grade if step == "record" else case.grade
+    return replace(case, state=state, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)

@@ -2,14 +2,15 @@
 
 What was accepted has an order: its events in the customer's chain. What was refused changed nothing, so it may stand
 anywhere between its neighbours of the same connection; there must be a place where the model refuses it for the same
-reason. Requests of one connection are decided in the order they were sent.
+reason. Requests of one connection are decided in the order they were sent, and answered in the order of the decisions.
 """
 from collections import namedtuple
 
 from . import model
 
-# One command: connection, place on it, step, login, (unit level, role), application asked for (None: submit), answer.
-Sent = namedtuple("Sent", "connection place step login level role application reply command_id")
+# One command: connection, place on it, step, login, (unit level, role), application asked for (None: submit), the grade
+# that a submission asks for, answer, and the place of that answer among those of the connection.
+Sent = namedtuple("Sent", "connection place step login level role application to_grade reply command_id answered")
 
 
 class NotSerial(AssertionError):
@@ -23,7 +24,7 @@ def _states(start, accepted):
         before = states[-1]
         if sent.step != "submit" and sent.application != before.application:
             raise NotSerial(f"{sent.step} on {sent.application} was accepted while {before.application} was current")
-        reason, after = model.take(before, sent.step, sent.login, sent.level, sent.role)
+        reason, after = model.take(before, sent.step, sent.login, sent.level, sent.role, sent.to_grade)
         if reason is not None:
             raise NotSerial(f"{sent} was accepted, the model says {reason} in {before}")
         if sent.step == "submit":
@@ -40,7 +41,7 @@ def _refused_so(case, sent, closed):
         if sent.application not in closed:
             return False  # not yet submitted then
         case = closed[sent.application]
-    reason, _ = model.take(case, sent.step, sent.login, sent.level, sent.role)
+    reason, _ = model.take(case, sent.step, sent.login, sent.level, sent.role, sent.to_grade)
     if reason != sent.reply.reason:
         return False
     if reason in ("STATE_CHANGED", "ALREADY_DECIDED"):
@@ -61,7 +62,10 @@ def check(start, sent, order):
         last_of[n] = {**last_of[n - 1], states[n - 1].application: states[n - 1]}
     for connection in {s.connection for s in sent}:
         at = 0
-        for s in sorted((s for s in sent if s.connection == connection), key=lambda s: s.place):
+        mine = sorted((s for s in sent if s.connection == connection), key=lambda s: s.place)
+        if sorted(mine, key=lambda s: s.answered) != mine:
+            raise NotSerial(f"connection {connection} was answered in another order than it was served")
+        for s in mine:
             if s.reply.ok:
                 if place_of[s.command_id] < at:
                     raise NotSerial(f"{s} overtook an earlier command of its connection")

@@ -1,10 +1,11 @@
 """The history checker is checked: a good history passes, and every kind of planted error is named (acceptance 5)."""
 import copy
+import json
 import random
 
 import pytest
 
-from harness import chain, checker, dump, journal, load, model
+from harness import chain, checker, dump, journal, load, model, walk
 from harness.process import wait_until
 
 SEED = 51
@@ -12,8 +13,12 @@ ENOUGH = 250
 
 
 @pytest.fixture(scope="module")
-def history(run, server, tokens, pg):
-    """(operations, reads, dump, ids of the commands before) of a short load without any fault."""
+def history(run, server, connect, tokens, pg):
+    """(operations, reads, dump, ids of the commands before) of a short load without any fault, after a deadline was
+    missed."""
+    late = connect("sub11").do("application_submit", customer="K11-06", to_grade="green", reason="r")["application"]
+    connect("admin").do("clock_advance", by_us=late["due_at_us"] - connect("aud").do("server_status")["now_us"] + 1)
+    wait_until(lambda: [e for e in dump.take(pg.owner)["events"] if e["kind"] == walk.DEADLINE_MISSED], 10, "the note")
     seeded = {c["id"] for c in dump.take(pg.owner)["commands"]}
     customers = [f"K11-{n:02}" for n in range(1, 6)]
     directory = run.private_directory("checker")
@@ -224,7 +229,8 @@ def real_time(operations, reads, held):
 
 def stale_read(operations, reads, held):
     answer = journal.definite(an_acked_step(operations, "verify"))
-    reads.append({"application": answer["entity"], "version": 1, "sent_at": answer["at"] + 1, "at": answer["at"] + 2})
+    reads.append({"application": answer["entity"], "version": 1, "state": "submitted", "grades": False, "login": "aud",
+                  "sent_at": answer["at"] + 1, "at": answer["at"] + 2})
 
 
 def wrong_grade(operations, reads, held):
@@ -241,6 +247,205 @@ def two_open(operations, reads, held):
 def rolled_back_row(operations, reads, held):
     key, row = next((k, r) for k, r in held["applications"].items() if r["version"] > 1)
     row["version"] -= 1
+
+
+# ---- what was asked, answered and done ----
+
+def answered_otherwise(operations, reason):
+    """Somebody was refused before anything was stored, and yet it was done."""
+    step = an_acked_step(operations)
+    step["results"] = [{**step["results"][0], "status": "rejected", "reason": reason, "entity": None, "version": None}]
+
+
+def refused_but_stored(operations, reads, held):
+    answered_otherwise(operations, "NOT_LOGGED_IN")
+
+
+def id_reused(operations, reads, held):
+    answered_otherwise(operations, "ID_REUSED")
+
+
+def row_of(held, operation):
+    return next(c for c in held["commands"] if c["id"] == operation["id"])
+
+
+def another_application(operations, reads, held):
+    """Answer and command row tell another application than the event."""
+    step = an_acked_step(operations, "verify")
+    row = row_of(held, step)
+    row["entity"] = step["results"][0]["entity"] = row["entity"] + "9"
+
+
+def another_version(operations, reads, held):
+    step = an_acked_step(operations, "verify")
+    row = row_of(held, step)
+    row["version"] += 1
+    for result in step["results"]:
+        result["version"] = row["version"]
+
+
+def another_home(operations, reads, held):
+    row_of(held, an_acked_step(operations))["home"] += 1
+
+
+def tell(held, event, **changes):
+    """Other words in an event, and a chain that fits."""
+    event["payload"] = json.dumps({**json.loads(event["payload"]), **changes})
+    rehash(held, event)
+
+
+def other_than(grade):
+    return "green" if grade != "green" else "black"
+
+
+def another_grade_asked(operations, reads, held):
+    event = event_of(held, an_acked_step(operations, "submit"))
+    tell(held, event, to_grade=other_than(json.loads(event["payload"])["to_grade"]))
+
+
+def another_opinion(operations, reads, held):
+    tell(held, event_of(held, an_acked_step(operations, "verify")), opinion="never seen")
+
+
+def another_finding(operations, reads, held):
+    event = event_of(held, an_acked_step(operations, "verify"))
+    tell(held, event, finding="doubtful" if json.loads(event["payload"])["finding"] == "confirmed" else "confirmed")
+
+
+def another_reason(operations, reads, held):
+    tell(held, event_of(held, an_acked_step(operations, "return")), reason="because")
+
+
+def another_decision(operations, reads, held):
+    event = event_of(held, an_acked_step(operations, "approve"))
+    tell(held, event, decided_grade=other_than(json.loads(event["payload"])["decided_grade"]))
+
+
+def another_grade_in_force(operations, reads, held):
+    """Recorded otherwise than decided: event, history and customer agree with each other."""
+    event = event_of(held, an_acked_step(operations, "record", last=True), walk.STANDING_CHANGED)
+    row = next(s for s in held["standings"] if (s["customer"], s["seq"]) == (event["customer"], event["seq"]))
+    row["grade"] = other_than(row["grade"])
+    held["customers"][event["home"], event["customer"]]["grade"] = row["grade"]
+    tell(held, event, grade=row["grade"])
+
+
+def another_customer(operations, reads, held):
+    key, row = next(iter(held["applications"].items()))
+    row["customer"] = next(c for home, c in held["customers"] if home == key[0] and c != row["customer"])
+
+
+def the_request_of_another_customer(operations, reads, held):
+    """The events of a customer whose number is another than the one that was asked for."""
+    event = event_of(held, an_acked_step(operations, "submit"))
+    held["customers"][event["home"], event["customer"]]["number"] = "K99-99"
+
+
+def a_version_that_was_not_asked(operations, reads, held):
+    step = next(o for o in operations if (a := journal.definite(o)) and a["status"] == "ok"
+                and checker.STEP_METHODS[o["method"]] != "submit" and checker.request_of(o).if_version)
+    request = checker.request_of(step)
+    request.if_version += 1
+    step["body"] = request.SerializeToString()
+
+
+def a_refusal(operations, reason):
+    return next(o for o in operations if (a := journal.definite(o)) and a["reason"] == reason)
+
+
+def refused_in_no_state(operations, reads, held):
+    step = a_refusal(operations, "STATE_CHANGED")
+    journal.definite(step)["arguments"]["state"] = "lapsed"
+
+
+def refused_too_late(operations, reads, held):
+    """For a state that had long ended when the command was sent."""
+    step = next(o for o in operations if (a := journal.definite(o)) and a["reason"] == "STATE_CHANGED"
+                and held["applications"][walk.key_of(checker.request_of(o).application)]["state"]
+                != a["arguments"]["state"])
+    step["sent_at"] = max(journal.definite(o)["at"] for o in operations) + 1
+    journal.definite(step)["at"] = step["sent_at"] + 1
+
+
+def refused_for_a_closed_case(operations, reads, held):
+    step = a_refusal(operations, "OPEN_APPLICATION_EXISTS")
+    answer = journal.definite(step)
+    answer["arguments"]["application"] = next(
+        walk.public_id("A", *key) for key, row in held["applications"].items()
+        if held["customers"][key[0], row["customer"]]["number"] != checker.request_of(step).customer)
+
+
+def retry_and_known(operations, reads, held):
+    step = an_acked_step(operations)
+    answer = step["results"][0]
+    step["results"] = [{**answer, "status": "retry", "at": answer["at"] - 1}, {**answer, "via": "outcome"}]
+
+
+def only_retry_and_there(operations, reads, held):
+    step = an_acked_step(operations)
+    step["results"] = [{**step["results"][0], "status": "retry"}]
+
+
+def read_of_a_version_to_come(operations, reads, held):
+    reads[0]["version"] = 99
+
+
+def read_of_another_state(operations, reads, held):
+    reads[0]["state"] = "recorded" if reads[0]["state"] != "recorded" else "approved"
+
+
+def read_without_audit(operations, reads, held):
+    read = next(r for r in reads if r["grades"])
+    key = walk.key_of(read["application"])
+    customer = key[0], held["applications"][key]["customer"]
+    held["read_audit"] = [row for row in held["read_audit"] if customer not in row["customers"]]
+
+
+def verified_by_who_entered_it(operations, reads, held):
+    step = an_acked_step(operations, "verify")
+    event = event_of(held, step)
+    event["actor"] = next(e["actor"] for e in held["events"]
+                          if e["application"] == event["application"] and e["kind"] == 1)
+    row_of(held, step)["user"] = event["actor"]
+    rehash(held, event)
+
+
+def two_open_for_a_while(operations, reads, held):
+    """The next case was submitted before the one before it had ended; both have ended since."""
+    for events in chain.chains(held["events"]).values():
+        for first, second in zip(events, events[1:]):
+            if first["application"] and second["kind"] == 1 and model.STATES[first["to_state"]] in model.CLOSED:
+                first["seq"], second["seq"] = second["seq"], first["seq"]
+                first["at"], second["at"] = second["at"], first["at"]
+                rehash(held, first)
+                return
+    raise AssertionError("no customer had two cases")
+
+
+def the_deadline(held):
+    return next(e for e in held["events"] if e["kind"] == walk.DEADLINE_MISSED)
+
+
+def deadline_noted_by_a_person(operations, reads, held):
+    event = the_deadline(held)
+    event["actor"] = next(u["id"] for u in held["users"].values() if u["login"] == "ver1")
+    rehash(held, event)
+
+
+def deadline_noted_too_early(operations, reads, held):
+    event = the_deadline(held)
+    event["at"] = held["timers"][event["command"]]["due_at"] - 1
+    rehash(held, event)
+
+
+def deadline_of_no_timer(operations, reads, held):
+    event = the_deadline(held)
+    del held["timers"][event["command"]]
+
+
+def timer_of_another_instant(operations, reads, held):
+    row = next(r for r in held["applications"].values() if r["timer"] is not None)
+    held["timers"][row["timer"]]["due_at"] += 1
 
 
 MUTATIONS = {
@@ -269,6 +474,34 @@ MUTATIONS = {
     wrong_grade: {"standing"},
     two_open: {"open_application"},
     rolled_back_row: {"row_differs"},
+    refused_but_stored: {"refused_but_stored"},
+    id_reused: {"id_reused", "refused_but_stored"},
+    another_application: {"event_differs"},
+    another_version: {"event_differs"},
+    another_home: {"event_differs"},
+    another_grade_asked: {"other_than_asked"},
+    another_opinion: {"other_than_asked"},
+    another_finding: {"other_than_asked"},
+    another_reason: {"other_than_asked"},
+    another_decision: {"other_than_asked"},
+    another_grade_in_force: {"standing"},
+    another_customer: {"foreign_customer"},
+    the_request_of_another_customer: {"foreign_customer"},
+    a_version_that_was_not_asked: {"if_version"},
+    refused_in_no_state: {"impossible_refusal"},
+    refused_too_late: {"impossible_refusal"},
+    refused_for_a_closed_case: {"impossible_refusal"},
+    retry_and_known: {"retry_but_done"},
+    only_retry_and_there: {"retry_but_done"},
+    read_of_a_version_to_come: {"wrong_read"},
+    read_of_another_state: {"wrong_read"},
+    read_without_audit: {"read_without_audit"},
+    verified_by_who_entered_it: {"four_eyes"},
+    two_open_for_a_while: {"open_application"},
+    deadline_noted_by_a_person: {"forged_actor"},
+    deadline_noted_too_early: {"timer"},
+    deadline_of_no_timer: {"timer"},
+    timer_of_another_instant: {"timer"},
 }
 
 

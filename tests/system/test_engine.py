@@ -2,6 +2,7 @@
 servers that race. Whatever happens, the state is that of some serial execution that fits every answer."""
 import itertools
 import random
+import re
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from harness import chain, checker, dump, model, paths, replay
 from harness import creditproto as wire
 from harness.creditproto import Client
 from harness.load import fields_of
+from harness.server import BAD_LINES
 
 COMMANDS, CONNECTIONS = 200, 8
 SEED = 20261123
@@ -41,20 +43,24 @@ def new_customer(connect):
     return make
 
 
+def planned(connection, step, number, application, source, to_grade="yellow"):
+    """One command of a connection: (connection, step, application, grade of a submission, command id, body)."""
+    command_id = wire.new_command_id()
+    fields = {"command_id": command_id, **fields_of(step, source, number, application)}
+    if step != "submit":
+        return connection, step, application, None, command_id, wire.encode("application_" + step, fields)
+    fields["to_grade"] = to_grade
+    return connection, step, None, to_grade, command_id, wire.encode("application_submit", fields)
+
+
 def script(source, number, application):
     """What the connections will send in turn; steps that end the case come in the last part only."""
     out = []
     for n in range(COMMANDS):
-        connection = n % CONNECTIONS
-        login, level, role, steps = CREW[connection]
+        steps = CREW[n % CONNECTIONS][3]
         open_steps = {s: w for s, w in steps.items() if n > COMMANDS * 3 // 4 or s not in CLOSING}
         step = source.choices(list(open_steps), weights=open_steps.values())[0]
-        command_id = wire.new_command_id()
-        fields = fields_of(step, source, number, application["id"])
-        if step == "submit":
-            fields["to_grade"] = "yellow"
-        body = wire.encode("application_" + step, {"command_id": command_id, **fields})
-        out.append((connection, step, login, level, role, command_id, body))
+        out.append(planned(n % CONNECTIONS, step, number, application, source))
     return out
 
 
@@ -63,80 +69,140 @@ def session(server, token):
     client = Client(server.port, server.ca)
     if client.call("resume", token=token).reason == "INTERNAL":
         client.resume(token)
+    client.arrived.clear()
     return client
 
 
-def send_all(server, tokens, commands):
-    """All commands in turn over eight connections, no answer awaited; then the answers."""
+def post(clients, command):
+    """Sends one; gives it with the place of its answer."""
+    connection, step, *_, body = command
+    return command, clients[connection].post_body("application_" + step, body)
+
+
+def answer_of(clients, command, place):
+    """The answer to a command that was sent, in the form of harness/replay.py."""
+    connection, step, application, to_grade, command_id, _ = command
+    login, level, role, _ = CREW[connection]
+    reply = clients[connection].wait(place)
+    return replay.Sent(connection, place, step, login, level, role, application, to_grade, reply, command_id,
+                       clients[connection].arrived.index(place))
+
+
+# Connections that take the steps of the ordered part.
+BY = {"submit": 0, "withdraw": 0, "record": 0, "verify": 2, "approve": 4}
+ENDING = {"submitted": ["withdraw"], "returned": ["withdraw"], "verified": ["approve", "record"], "approved": ["record"]}
+
+
+def ordered_part(clients, shown, number):
+    """One command after the other, whatever chance did before: the case comes to its end, and then every step that
+    writes a row is taken twice. `shown`: the case as it stands. The grades asked for are none that is in force then."""
+    steps = [*ENDING.get(shown["state"], ()), *["submit", "verify", "approve", "record"] * 2]
+    application, grades, out = shown["id"], ["black", "red"], []
+    for step in steps:
+        grade = grades.pop(0) if step == "submit" else None
+        command = planned(BY[step], step, number, application, random.Random(0), grade)
+        sent = answer_of(clients, *post(clients, command))
+        assert sent.reply.ok, sent
+        application = sent.reply.entity
+        out.append(sent)
+    return out
+
+
+def play(server, tokens, pg, seed, new_customer, look):
+    """200 commands at once on a fresh customer, then some in order; checked against the model and the chain. `look`
+    shows an application through another server."""
+    number, application = new_customer()
+    commands = script(random.Random(seed), number, application["id"])
     clients = [session(server, tokens[login]) for login, *_ in CREW]
-    places = []
-    for connection, step, _, _, _, _, body in commands:
-        places.append(clients[connection].post_body("application_" + step, body))
-    replies = [clients[c[0]].wait(i) for c, i in zip(commands, places)]
+    sent = [answer_of(clients, *posted) for posted in [post(clients, c) for c in commands]]
+    assert {s.reply.status for s in sent} <= {"ok", "rejected"}, {(s.reply.status, s.reply.reason) for s in sent}
+    assert not [s for s in sent if s.reply.reason == "INTERNAL"]
+    newest = max((s.reply for s in sent if s.reply.ok), key=lambda r: (int(r.entity.split("-")[2]), r.version))
+    pipelined = [s.reply for s in sent]
+    sent += ordered_part(clients, look(newest.entity), number)
     for client in clients:
         client.close()
-    return replies, places
+    check_play(pg, number, application, sent)
+    return pipelined
 
 
-def play(server, tokens, pg, seed, new_customer):
-    """200 commands on a fresh customer; checked against the model and the chain."""
-    number, application = new_customer()
-    commands = script(random.Random(seed), number, application)
-    replies, places = send_all(server, tokens, commands)
-    sent = [replay.Sent(c[0], place, c[1], c[2], c[3], c[4], None if c[1] == "submit" else application["id"], reply,
-                        c[5])
-            for c, place, reply in zip(commands, places, replies)]
-    assert {r.status for r in replies} <= {"ok", "rejected"}, {(r.status, r.reason) for r in replies}
-    assert not [r for r in replies if r.reason == "INTERNAL"]
-    held = dump.take(pg.owner)
-    customer = next(k for k, row in held["customers"].items() if row["number"] == number)
+def check_play(pg, number, application, sent):
+    """The rows, the chain and the answers are those of one serial execution."""
+    customer = dump.customer_of(pg.owner, number)
+    held = dump.take(pg.owner, customer)
     events = chain.chains(held["events"])[customer]
     assert chain.first_fault(events) is None
-    mine = {c[5] for c in commands}
+    mine = {s.command_id for s in sent}
     order = [e["command"] for e in events if e["kind"] < 10 and e["command"] in mine]
-    start = model.Case(application["id"], "submitted", 1, frozenset(["sub11"]), "sub11")
+    start = model.Case(application["id"], "submitted", 1, frozenset(["sub11"]), "sub11",
+                       to_grade=application["to_grade"], grade=application["from_grade"])
     end = replay.check(start, sent, order)
     key = tuple(int(part) for part in end.application.split("-")[1:])
     assert (held["applications"][key]["state"], held["applications"][key]["version"]) == (end.state, end.version)
-    stored = {c["id"]: c for c in held["commands"]}
-    assert mine <= stored.keys(), "every outcome, yes or no, is stored"
-    assert dump.integrity(pg.owner) == []
-    return replies
+    assert dump.stored(pg.owner, mine) == mine, "every outcome, yes or no, is stored"
 
 
-def test_many_commands_on_one_customer(server, tokens, pg, new_customer):
+@pytest.fixture(scope="module")
+def look(connect):
+    return lambda application: connect("aud").do("application_show", application=application,
+                                                 purpose="t")["application"]
+
+
+def test_many_commands_on_one_customer(server, tokens, pg, new_customer, look):
     for attempt in range(3):
-        replies = play(server, tokens, pg, f"{SEED}/{attempt}", new_customer)
+        replies = play(server, tokens, pg, f"{SEED}/{attempt}", new_customer, look)
         accepted = sum(r.ok for r in replies)
         print(f"seed {SEED}/{attempt}: {accepted} of {COMMANDS} accepted")
         assert 10 < accepted < COMMANDS, "both kinds of outcome must occur"
+    assert dump.integrity(pg.owner) == []
 
 
 # Which statements run when a batch of steps commits; the others run for customers, units and users.
 STEP_APPLY = {"apply_application_insert", "apply_application_update", "apply_command_insert", "apply_customer_update",
-              "apply_event_insert", "apply_timer_close", "apply_timer_insert"}
+              "apply_event_insert", "apply_standing_insert", "apply_timer_close", "apply_timer_insert"}
 STEP_LOAD = {"load_applications", "load_commands", "load_customers_by_number", "load_numbers", "load_stamp"}
 
 
-def failing(run, database, statement, nth=1):
-    return run.start(database, "--failpoint", f"{statement}=error@{nth}", name=f"fail-{statement}", clean=False)
+def failing(run, database, *steps):
+    """A server with that sequence of failpoints."""
+    return run.start(database, "--failpoint", ",".join(steps), name="failing", clean=False)
 
 
-@pytest.mark.parametrize("statement", sorted(STEP_APPLY | STEP_LOAD | {"apply_standing_insert"}))
-def test_an_error_in_a_statement_leaves_nothing_half_applied(run, database, tokens, pg, new_customer, statement):
-    """The second run of the statement on the engine's connection fails; which commands that hits is chance."""
-    assert statement in statements("apply") + statements("load")
-    server = failing(run, database, statement, 2)
+def fired(server):
+    """Statements that have failed on the engine's connection, in that order."""
+    return re.findall(r"commit: failpoint in (\w+)", server.log())
+
+
+def errors_beside(server):
+    """Errors in the log that no failpoint made."""
+    return [line for line in server.log().splitlines() if BAD_LINES.search(line) and "commit: failpoint: " not in line]
+
+
+def play_until_all_failed(server, statements_due, play_once):
+    """Plays until the last failpoint of the sequence was due; each play brings at least the next one about."""
+    for attempt in range(len(statements_due)):
+        play_once(attempt)
+        if len(fired(server)) == len(statements_due):
+            break
+    assert fired(server) == statements_due
+
+
+def test_an_error_in_each_statement_leaves_nothing_half_applied(run, database, tokens, pg, new_customer, look):
+    """Each statement in turn fails once, at its second run from where the one before has failed; which commands that
+    hits is chance."""
+    due = sorted(STEP_APPLY | STEP_LOAD)
+    assert set(due) <= set(statements("apply") + statements("load"))
+    server = failing(run, database, *(f"{name}=error@2" for name in due))
     try:
-        for attempt in range(12):
-            play(server, tokens, pg, f"{SEED}/{statement}/{attempt}", new_customer)
-            if "failpoint" in server.log():
-                break
-        assert "failpoint" in server.log(), "the failpoint was never due"
+        play_until_all_failed(server, due,
+                              lambda n: play(server, tokens, pg, f"{SEED}/error/{n}", new_customer, look))
     finally:
         run.finish(server)
+    assert errors_beside(server) == []
+    assert dump.integrity(pg.owner) == []
 
 
+# Statement -> the command in which it fails. In this order none runs when the command before it is tried again.
 REFERENCE = {
     "apply_unit_insert": ("unit_create", {"code": "F1", "name": "F", "level": "branch", "parent": "R1"}),
     "apply_unit_update": ("unit_close", {"code": "F2"}),
@@ -145,74 +211,73 @@ REFERENCE = {
     "apply_user_update": ("user_grant", {"login": "sync11", "job_level": "manager"}),
     "apply_user_password": ("user_password", {"login": "sync11", "password": "long enough too"}),
     "apply_clock": ("clock_advance", {"by_us": 1_000_000}),
-    "apply_epoch": ("user_disable", {"login": "sync11"}),
-    "apply_head": ("unit_create", {"code": "F3", "name": "F", "level": "branch", "parent": "R1"}),
-    "load_head": ("unit_create", {"code": "F4", "name": "F", "level": "branch", "parent": "R1"}),
     "load_unit_customers": ("unit_close", {"code": "F5"}),
-    "apply_customer_insert": ("customer_add", {"number": "F-1", "name": "F", "branch": "B11",
-                                               "opening_grade": "green"}),
-    "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11", "opening_grade": "green"}),
+    "apply_customer_insert": ("customer_add", {"number": "F-1", "name": "F", "branch": "B11"}),
+    "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11"}),
+    "apply_epoch": ("user_disable", {"login": "sync11"}),
     "load_customers": ("application_submit", {"to_grade": "green", "reason": "r"}),
+    "apply_head": ("unit_create", {"code": "F3", "name": "F", "level": "branch", "parent": "R1"}),
+    "apply_repeats": ("customer_add", {"number": "F-2", "name": "F", "branch": "B11"}),
+    "load_head": ("unit_create", {"code": "F4", "name": "F", "level": "branch", "parent": "R1"}),
 }
+LATER = {"apply_epoch_held": 3}  # both attempts at the customer before run it too
+LOGIN_OF = {"customer_add": "app", "application_submit": "sub11"}
 
 
 def test_every_statement_has_its_turn():
-    covered = STEP_APPLY | STEP_LOAD | {"apply_standing_insert"} | REFERENCE.keys()
-    assert set(statements("apply") + statements("load")) == covered | {"apply_repeats"}
+    assert set(statements("apply") + statements("load")) == STEP_APPLY | STEP_LOAD | REFERENCE.keys()
 
 
-@pytest.mark.parametrize("statement", REFERENCE)
-def test_an_error_under_a_single_command(run, database, connect, tokens, pg, statement):
-    """One failed attempt is made good by the server itself; the command is done exactly once."""
-    name, fields = REFERENCE[statement]
+def what_it_needs(connect, statement, name, fields):
+    """The complete command of a turn, after what has to be there before it was made through another server."""
     if name == "unit_close":
         connect("admin").do("unit_create", code=fields["code"], name="F", level="branch", parent="R1")
     if statement == "load_customers":
         shown = connect("sub11").do("customer_show", customer="K11-05", purpose="t")["customer"]
         fields = {**fields, "customer": shown["id"]}
-    login = {"customer_add": "app", "application_submit": "sub11"}.get(name, "admin")
-    server = failing(run, database, statement)
+    command_id = wire.new_command_id()
+    body = wire.encode(name, {"command_id": command_id, **fields})
+    client = connect(LOGIN_OF.get(name, "admin"))
+    if statement == "apply_repeats":  # a batch of nothing but repeats writes as well
+        assert client.wait(client.post_body(name, body)).ok
+    return command_id, body, client
+
+
+def test_an_error_under_a_single_command(run, database, connect, tokens, pg):
+    """One failed attempt is made good by the server itself; the command is done exactly once."""
+    done = []
+    server = failing(run, database, *(f"{name}=error@{LATER.get(name, 1)}" for name in REFERENCE))
     try:
-        command_id = wire.new_command_id()
-        with server.client(tokens[login]) as client:
-            client.do(name, command_id=command_id, **fields)
-            assert "failpoint" in server.log(), "the failpoint was never due"
-            again = client.call(name, command_id=command_id, **fields)
-            assert again.ok, again
+        for place, (statement, (name, fields)) in enumerate(REFERENCE.items()):
+            command_id, body, other = what_it_needs(connect, statement, name, fields)
+            with session(server, tokens[LOGIN_OF.get(name, "admin")]) as client:
+                first = client.wait(client.post_body(name, body))
+            assert first.ok, (statement, first)
+            assert fired(server)[place:] == [statement]
+            again = other.wait(other.post_body(name, body))
+            assert (again.status, again.entity, again.version) == ("ok", first.entity, first.version), statement
+            done.append(command_id)
     finally:
         run.finish(server)
+    assert errors_beside(server) == []
     held = dump.take(pg.owner)
-    assert len([c for c in held["commands"] if c["id"] == command_id]) == 1
-    expected = 2 if name == "customer_add" else 1  # the file opened and its opening grade
-    assert len([e for e in held["events"] if e["command"] == command_id]) == expected
+    assert sorted(c["id"] for c in held["commands"] if c["id"] in done) == sorted(done)
+    assert sorted(e["command"] for e in held["events"] if e["command"] in done) == sorted(done)
     assert checker.check([], [], held) == []
     assert dump.integrity(pg.owner) == []
 
 
-def test_an_error_under_a_repeat(run, database, connect, tokens):
-    """A batch of nothing but repeats writes as well, and that may fail like everything else."""
-    body = wire.encode("customer_add", {"number": "F-2", "name": "F", "branch": "B11"})
-    client = connect("app")
-    first = client.wait(client.post_body("customer_add", body))
-    assert first.ok
-    server = failing(run, database, "apply_repeats")
+def test_a_lost_version_is_decided_anew(run, database, tokens, pg, new_customer, look):
+    """A conflict is no error of anybody: loaded and decided again, and the log holds no error."""
+    due = ["apply_event_insert", "apply_command_insert", "apply_customer_update"]
+    server = failing(run, database, *(f"{name}=conflict@2" for name in due))
     try:
-        with server.client(tokens["app"]) as client:
-            again = client.wait(client.post_body("customer_add", body))
-            assert (again.status, again.entity, again.version) == ("ok", first.entity, first.version)
-        assert "failpoint" in server.log(), "the failpoint was never due"
+        play_until_all_failed(server, due,
+                              lambda n: play(server, tokens, pg, f"{SEED}/conflict/{n}", new_customer, look))
     finally:
         run.finish(server)
-
-
-@pytest.mark.parametrize("statement", ["apply_event_insert", "apply_command_insert", "apply_customer_update"])
-def test_a_lost_version_is_decided_anew(run, database, tokens, pg, new_customer, statement):
-    """A conflict is no error of anybody: loaded and decided again, and the log stays clean."""
-    server = run.start(database, "--failpoint", f"{statement}=conflict@2", name=f"conflict-{statement}", clean=False)
-    try:
-        play(server, tokens, pg, f"{SEED}/conflict/{statement}", new_customer)
-    finally:
-        run.finish(server)
+    assert [line for line in server.log().splitlines() if BAD_LINES.search(line)] == []
+    assert dump.integrity(pg.owner) == []
 
 
 def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_customer):
@@ -228,7 +293,7 @@ def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_
              ("sub11", "application_withdraw", {"application": made[4]}),
              ("sub11", "application_record", {"application": made[5]})]
     bodies = [wire.encode(name, fields) for _, name, fields in asked]
-    server = run.start(database, "--failpoint", "apply_standing_insert=error@1+", name="poison", clean=False)
+    server = failing(run, database, "apply_standing_insert=error@1+")
     try:
         with server.client(tokens["sub11"]) as client:
             ids = [client.reserve(name) for _, name, _ in asked]
@@ -258,7 +323,7 @@ def race(servers, tokens, application):
 
     def one(n):
         login, step = steps[n % len(steps)]
-        server = servers[n % 2]
+        server = servers[n // len(steps) % 2]  # each step on both
         with server.client(tokens[login]) as client:
             fields = fields_of(step, random.Random(n), None, application["id"])
             barrier.wait(20)

@@ -216,12 +216,12 @@ static void a_late_answer_is_still_sent(void **state)
     uint8_t nothing = 0;
     int64_t late;
 
-    f->config.handshake_timeout_ms = 50;
+    f->config.handshake_timeout_ms = 200;
     open_wire(f);
     client = connect_unix(f);
     request(f, &client, 5, 0);
     UNTIL(f, f->seen_count == 1);
-    late = now_ms() + 100;
+    late = now_ms() + 250;
     UNTIL(f, now_ms() > late);
     assert_false(ended(&client));
     wire_answer(f->wire, f->seen[0].conn, 7, 5, &nothing, 0);
@@ -250,7 +250,7 @@ static void idle_connections_are_closed(void **state)
     struct client idle, waiting;
     uint64_t conn, waiting_conn;
 
-    f->config.idle_timeout_ms = 50;
+    f->config.idle_timeout_ms = 200;
     open_wire(f);
     waiting = logged_in(f, &waiting_conn);
     request(f, &waiting, 2, 0); /* has something to wait for */

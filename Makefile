@@ -124,17 +124,17 @@ $(PYGEN): $(PROTOS)
 $(BUILD)/tests/unit/test_client_%: tests/unit/test_client_%.c $(COMMON_O) $(PROTO_O) $(filter-out %/client/main.o,$(CLIENT_O))
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS_CLIENT) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_CLIENT) -lcmocka
 
 $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $(sort $(filter %.c %.o,$^)) $(LIBS_SERVER) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS_COMMON) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done

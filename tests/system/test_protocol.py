@@ -15,6 +15,7 @@ from harness import creditproto as wire
 from harness import paths
 from harness.creditproto import ANSWER, HEADER, METHODS, Client, Reply, frame, method_number
 from harness.process import wait_until
+from harness.server import limits
 
 BEFORE_LOGIN_MAX, AFTER_LOGIN_MAX = 4096, 1024 * 1024
 WHOAMI = method_number("whoami")
@@ -282,13 +283,6 @@ def test_leaving_without_a_word(server, tokens):
 
 
 # ---- peers that do not read, and many slow ones ----
-
-def limits(directory, **values):
-    """Options for a configuration file with other limits."""
-    path = directory / "creditd.conf"
-    path.write_text("limits = { " + " ".join(f"{k} = {v};" for k, v in values.items()) + " };\n", encoding="ascii")
-    return "--config", path
-
 
 def test_a_peer_that_asks_and_does_not_read(run, database, tokens, tmp_path):
     """The server stops reading it when its answers pile up; the others go on."""

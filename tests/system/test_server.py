@@ -11,6 +11,7 @@ import pytest
 from harness import paths
 from harness import creditproto as wire
 from harness.creditproto import Client
+from harness.held import commits_held, setting_changed
 from harness.process import open_files, wait_until
 from harness.server import Server
 
@@ -102,21 +103,8 @@ def test_a_database_that_is_not_durable(run, setting):
 def test_a_cluster_that_is_not_durable(run, setting):
     database = run.vacant()
 
-    def set_to(value):
-        run.cluster.execute(f"ALTER SYSTEM SET {setting} = {value}")
-        run.cluster.execute("SELECT pg_reload_conf()")
-        connection = run.cluster.connect("postgres")
-        with connection.cursor() as cursor:
-            def reached():
-                cursor.execute(f"SHOW {setting}")
-                return cursor.fetchone() == (value,)
-            wait_until(reached, 10, f"{setting} = {value}")
-        connection.close()
-    set_to("off")
-    try:
+    with setting_changed(run.cluster, setting, "off", "on"):
         code, said = refused(run, database)
-    finally:
-        set_to("on")
     assert code == DEPENDENCY and setting in said
     run.cluster.drop(database)
 
@@ -222,19 +210,20 @@ def test_ready_means_that_it_answers(run, database, tokens):
         run.finish(server)
 
 
-def test_sigterm_answers_what_is_in_flight(run, database, tokens):
+def test_sigterm_answers_what_is_in_flight(run, database, tokens, pg):
+    """Forty commands wait for a database that does not commit when the signal comes."""
     server = run.start(database)
     with server.client(tokens["sub11"]) as client:
-        ids = [client.post("application_submit", customer="K11-07", to_grade="green", reason="r", if_version=99)
-               for _ in range(40)]
-        first = client.wait(ids[0])
-        server.process.send_signal(signal.SIGTERM)
-        replies = [first]
-        try:
-            replies += [client.wait(i) for i in ids[1:]]
-        except wire.Disconnected:
-            pass
-        assert {r.reason for r in replies} <= {"STALE_VERSION", "SHUTTING_DOWN"}, replies
+        with commits_held(pg.owner):
+            ids = [client.post("application_submit", customer="K11-07", to_grade="green", reason="r", if_version=99)
+                   for _ in range(40)]
+            assert client.ping(), "all have been read"
+            server.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "ending on" in server.log(), 10, "the signal to be taken")
+        replies = [client.wait(i) for i in ids]
+        assert {r.reason for r in replies} == {"STALE_VERSION"}, replies
+        with pytest.raises(wire.Disconnected):
+            client.next_frame()
     run.finish(server)
 
 

@@ -140,6 +140,7 @@ REFUSALS = [
     ("sub11", "submit C-01-999999 --to green --reason r", "none", "NOT_FOUND", 3),
     ("sub11", "submit {c} --to green", "none", "REASON_REQUIRED", 7),
     ("sub11", "submit {c} --to red --reason r", "none", "SAME_GRADE", 7),
+    ("sub11", "submit {c} --to green --reason " + "长" * 2001, "none", "FIELD_TOO_LONG", 7),
     ("sub11", "submit {c} --to green --reason r --if-version 77", "none", "STALE_VERSION", 6),
     ("sub11", "submit {c} --to yellow --reason r", "submitted", "OPEN_APPLICATION_EXISTS", 6),
     ("sub11", "verify {a} --finding confirmed --opinion o", "submitted", "ROLE_MISSING", 5),
@@ -151,6 +152,7 @@ REFUSALS = [
     ("admaud", "verify {a} --finding confirmed --opinion o", "submitted", "ADMINISTRATOR_ONLY_UNITS_AND_USERS", 5),
     ("ver1", "verify {a} --finding confirmed", "submitted", "OPINION_REQUIRED", 7),
     ("ver1", "verify {a} --opinion o", "submitted", "FINDING_REQUIRED", 7),
+    ("ver1", "verify {a} --finding confirmed --opinion " + "o" * 2001, "submitted", "FIELD_TOO_LONG", 7),
     ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "submitted", "UNKNOWN_ITEM", 7),
     ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "submitted",
      "FINDING_CONTRADICTS_ITEMS", 7),
@@ -281,6 +283,8 @@ FIELD_OF = {"REASON_REQUIRED": "reason", "SAME_GRADE": "to_grade", "OPINION_REQU
 def field_of(words, reason):
     if reason == "NOT_FOUND":
         return "customer" if words.startswith("submit") else "application"
+    if reason == "FIELD_TOO_LONG":
+        return "opinion" if words.startswith("verify") else "reason"
     return FIELD_OF.get(reason)
 
 

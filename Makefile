@@ -140,7 +140,7 @@ check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
 check-system: binaries $(PYGEN)
-	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/system
+	CREDITD_BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) sh tests/side-by-side.sh
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)

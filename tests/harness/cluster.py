@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster for a test run: unix socket only, durable settings, made in a private directory of /tmp."""
+"""One PostgreSQL cluster for a test run: unix socket only, durable settings, made in a private directory."""
 import os
 import pathlib
 import shutil
@@ -19,7 +19,7 @@ full_page_writes = on
 synchronous_commit = on
 max_connections = 120
 shared_buffers = 64MB
-max_wal_size = 2GB
+max_wal_size = 256MB
 autovacuum = off
 log_min_messages = fatal
 """
@@ -30,7 +30,7 @@ class Cluster:
 
     def __init__(self):
         self.user = unprivileged_user()
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-test-"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-test-", dir=paths.place_for_data()))
         self.data = self.directory / "data"
         os.chmod(self.directory, 0o755)
         if self.user is not None:

@@ -18,7 +18,7 @@ class Run:
     """Started by the constructor; `close` ends everything that still runs."""
 
     def __init__(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-run-"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-run-", dir=paths.place_for_data()))
         os.chmod(self.directory, 0o755)
         self.cluster = Cluster()
         self.certificates = make_certificates(self.directory / "tls")

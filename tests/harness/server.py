@@ -12,6 +12,13 @@ from .process import dying_with_us, rss_bytes, wait_until
 BAD_LINES = re.compile(r"^\S+Z error |CHECK failed|CHECK\(|Sanitizer|runtime error:|Assertion|assertion")
 
 
+def limits(directory, **values):
+    """Options for a configuration file with other limits."""
+    path = directory / "creditd.conf"
+    path.write_text("limits = { " + " ".join(f"{k} = {v};" for k, v in values.items()) + " };\n", encoding="ascii")
+    return "--config", path
+
+
 class Server:
     """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones)."""
 

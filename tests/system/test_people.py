@@ -61,6 +61,19 @@ def test_unit_refusals(admin, words, reason, code):
     assert admin("org", "list").json == before
 
 
+def test_nothing_new_in_a_closed_unit(cli, admin):
+    admin("org", "create", "R4", "--name", "R", "--level", "region", "--parent", "HQ")
+    admin("org", "create", "B41", "--name", "B", "--level", "branch", "--parent", "R4")
+    admin("org", "close", "B41")
+    refused = cli("app", "customer", "add", "K41-01", "--name", "N", "--branch", "B41", code=7)
+    assert (refused.error["reason"], refused.error["field"]) == ("UNIT_CLOSED", "branch")
+    assert add_user(admin, "late", unit="B41", code=7).error["reason"] == "UNIT_CLOSED"
+    admin("org", "close", "R4")
+    late = admin("org", "create", "B42", "--name", "B", "--level", "branch", "--parent", "R4", code=7)
+    assert late.error["reason"] == "UNIT_CLOSED"
+    assert unit_of(admin, "B42") is None and user_of(admin, "late") is None
+
+
 def test_a_user_lives(cli, admin):
     add_user(admin, "newcomer", level="clerk")
     assert cli.login("newcomer", "a good password").code == 0

@@ -1,16 +1,20 @@
 """creditd as its operators meet it: options and their errors, starts and ends, reload, what it refuses to serve, the
 embedded cluster."""
 import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
+from pathlib import Path
 
+import psycopg2
 import pytest
 
 from harness import paths
 from harness import creditproto as wire
 from harness.creditproto import Client
+from harness.held import commits_held, setting_changed
 from harness.process import open_files, wait_until
 from harness.server import Server
 
@@ -102,21 +106,8 @@ def test_a_database_that_is_not_durable(run, setting):
 def test_a_cluster_that_is_not_durable(run, setting):
     database = run.vacant()
 
-    def set_to(value):
-        run.cluster.execute(f"ALTER SYSTEM SET {setting} = {value}")
-        run.cluster.execute("SELECT pg_reload_conf()")
-        connection = run.cluster.connect("postgres")
-        with connection.cursor() as cursor:
-            def reached():
-                cursor.execute(f"SHOW {setting}")
-                return cursor.fetchone() == (value,)
-            wait_until(reached, 10, f"{setting} = {value}")
-        connection.close()
-    set_to("off")
-    try:
+    with setting_changed(run.cluster, setting, "off", "on"):
         code, said = refused(run, database)
-    finally:
-        set_to("on")
     assert code == DEPENDENCY and setting in said
     run.cluster.drop(database)
 
@@ -222,19 +213,32 @@ def test_ready_means_that_it_answers(run, database, tokens):
         run.finish(server)
 
 
-def test_sigterm_answers_what_is_in_flight(run, database, tokens):
+def test_the_first_host_of_a_list_is_away(run, database, tokens):
+    """`host=a,b`: each connection takes the one that answers."""
+    def options(user):
+        return run.cluster.conninfo(database, user).replace("host=", "host=/nonexistent,", 1)
+    server = run.start(database, "--database", options("creditd_app"), "--owner-database", options("postgres"))
+    with server.client(tokens["sub11"]) as client:
+        assert client.do("customer_list", purpose="t")["customers"]
+        assert client.call("application_submit", customer="K11-08", to_grade="green", reason="r",
+                           if_version=99).reason == "STALE_VERSION"
+    run.finish(server)
+
+
+def test_sigterm_answers_what_is_in_flight(run, database, tokens, pg):
+    """Forty commands wait for a database that does not commit when the signal comes."""
     server = run.start(database)
     with server.client(tokens["sub11"]) as client:
-        ids = [client.post("application_submit", customer="K11-07", to_grade="green", reason="r", if_version=99)
-               for _ in range(40)]
-        first = client.wait(ids[0])
-        server.process.send_signal(signal.SIGTERM)
-        replies = [first]
-        try:
-            replies += [client.wait(i) for i in ids[1:]]
-        except wire.Disconnected:
-            pass
-        assert {r.reason for r in replies} <= {"STALE_VERSION", "SHUTTING_DOWN"}, replies
+        with commits_held(pg.owner):
+            ids = [client.post("application_submit", customer="K11-07", to_grade="green", reason="r", if_version=99)
+                   for _ in range(40)]
+            assert client.ping(), "all have been read"
+            server.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "ending on" in server.log(), 10, "the signal to be taken")
+        replies = [client.wait(i) for i in ids]
+        assert {r.reason for r in replies} == {"STALE_VERSION"}, replies
+        with pytest.raises(wire.Disconnected):
+            client.next_frame()
     run.finish(server)
 
 
@@ -296,30 +300,68 @@ def owner_of(path):
     return path.stat().st_uid
 
 
+def values(server, *statements):
+    """First values of statements on the server's own database."""
+    connection = psycopg2.connect(server.ready["owner_conninfo"])
+    try:
+        with connection.cursor() as cursor:
+            out = []
+            for statement in statements:
+                cursor.execute(statement)
+                out.append(cursor.fetchone()[0])
+            return out
+    finally:
+        connection.close()
+
+
+def socket_directory(server):
+    """Where the embedded cluster's socket is; closed to everybody else."""
+    path = Path(re.search(r"host=(\S+)", server.ready["owner_conninfo"]).group(1))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    return path
+
+
+def embedded(directory):
+    """creditd --embedded in a directory."""
+    return Server(["--embedded", directory, "--listen", "127.0.0.1:0", "--test-clock", "--cheap-passwords",
+                   "--migrations", paths.MIGRATIONS, "--policy", paths.POLICY], directory.parent, name="embedded")
+
+
 def test_embedded(run):
     directory = run.open_directory("embedded") / "d"
-    command = ["--embedded", directory, "--listen", "127.0.0.1:0", "--test-clock", "--cheap-passwords", "--migrations",
-               paths.MIGRATIONS, "--policy", paths.POLICY]
-    server = Server(command, directory.parent, name="embedded")
+    server = embedded(directory)
     try:
         server.wait_ready(60)
-        password = directory / "admin.password"
-        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        password = (directory / "admin.password").read_text(encoding="utf-8").strip()
+        assert stat.S_IMODE((directory / "admin.password").stat().st_mode) == 0o600
         assert stat.S_IMODE((directory / "tls" / "server.key").stat().st_mode) & 0o077 == 0
+        assert socket_directory(server).is_relative_to(directory)
+        assert values(server, "SHOW data_checksums", "SHOW listen_addresses",
+                      "SELECT datcollate FROM pg_database WHERE datname = current_database()") == ["on", "", "C.UTF-8"]
         postmaster = server.ready["postmaster_pid"]
         for pid in (server.pid, postmaster):
             assert os.stat(f"/proc/{pid}").st_uid == owner_of(directory) != 0 or os.geteuid() != 0
         with Client(server.port, server.ca) as client:
-            client.login("admin", password.read_text(encoding="utf-8").strip())
+            client.login("admin", password)
             client.do("unit_create", code="R1", name="R", level="region", parent="HQ")
     finally:
         server.stop()
     assert not os.path.exists(f"/proc/{postmaster}"), "the cluster ends with its server"
-    again = Server(command, directory.parent, name="embedded")
+    start_elsewhere(directory, password)
+
+
+def start_elsewhere(directory, password):
+    """The same data under a path that is too long for a socket: it lies where paths are short."""
+    moved = directory.rename(directory.with_name("long" * 25))
+    again, sockets = embedded(moved), None
     try:
         again.wait_ready(60)
+        sockets = socket_directory(again)
+        assert not sockets.is_relative_to(moved) and len(str(sockets)) < 90
         with Client(again.port, again.ca) as client:
-            client.login("admin", password.read_text(encoding="utf-8").strip())
+            client.login("admin", password)
             assert "R1" in {u["code"] for u in client.do("unit_list")["units"]}
     finally:
         again.stop()
+        if sockets is not None and not sockets.is_relative_to(moved):
+            shutil.rmtree(sockets)

@@ -140,6 +140,7 @@ REFUSALS = [
     ("sub11", "submit C-01-999999 --to green --reason r", "none", "NOT_FOUND", 3),
     ("sub11", "submit {c} --to green", "none", "REASON_REQUIRED", 7),
     ("sub11", "submit {c} --to red --reason r", "none", "SAME_GRADE", 7),
+    ("sub11", "submit {c} --to green --reason " + "长" * 2001, "none", "FIELD_TOO_LONG", 7),
     ("sub11", "submit {c} --to green --reason r --if-version 77", "none", "STALE_VERSION", 6),
     ("sub11", "submit {c} --to yellow --reason r", "submitted", "OPEN_APPLICATION_EXISTS", 6),
     ("sub11", "verify {a} --finding confirmed --opinion o", "submitted", "ROLE_MISSING", 5),
@@ -151,6 +152,7 @@ REFUSALS = [
     ("admaud", "verify {a} --finding confirmed --opinion o", "submitted", "ADMINISTRATOR_ONLY_UNITS_AND_USERS", 5),
     ("ver1", "verify {a} --finding confirmed", "submitted", "OPINION_REQUIRED", 7),
     ("ver1", "verify {a} --opinion o", "submitted", "FINDING_REQUIRED", 7),
+    ("ver1", "verify {a} --finding confirmed --opinion " + "o" * 2001, "submitted", "FIELD_TOO_LONG", 7),
     ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "submitted", "UNKNOWN_ITEM", 7),
     ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "submitted",
      "FINDING_CONTRADICTS_ITEMS", 7),
@@ -202,6 +204,10 @@ def bring(connect, customer, state):
     case = {"application": connect("sub11").do("application_submit", customer=customer, to_grade="green",
                                                reason="r")["application"]["id"]}
     look = {"finding": "confirmed", "opinion": "o", **case}
+    if state in ("returned", "withdrawn"):
+        who, step = {"returned": ("ver1", "return"), "withdrawn": ("sub11", "withdraw")}[state]
+        connect(who).do("application_" + step, reason="r", **case)
+        return case["application"]
     if state == "submitter moved to R1":
         return move_submitter(connect, case["application"])
     if state == "verifier moved to HQ":
@@ -216,6 +222,8 @@ def bring(connect, customer, state):
             connect("sub11").do("application_resubmit", **case)
         return case["application"]
     connect("ver1").do("application_verify", **look)
+    if state == "rejected":
+        connect("app").do("application_reject", reason="r", **case)
     if state in ("approved", "recorded"):
         connect("app").do("application_approve", **case)
     if state == "recorded":
@@ -266,6 +274,20 @@ def cases(connect, cli):
     return of
 
 
+# The field of the request that a reason is about; NOT_FOUND names what was looked for.
+FIELD_OF = {"REASON_REQUIRED": "reason", "SAME_GRADE": "to_grade", "OPINION_REQUIRED": "opinion",
+            "FINDING_REQUIRED": "finding", "UNKNOWN_ITEM": "item", "FINDING_CONTRADICTS_ITEMS": "finding",
+            "GRADE_NOT_BETWEEN": "grade"}
+
+
+def field_of(words, reason):
+    if reason == "NOT_FOUND":
+        return "customer" if words.startswith("submit") else "application"
+    if reason == "FIELD_TOO_LONG":
+        return "opinion" if words.startswith("verify") else "reason"
+    return FIELD_OF.get(reason)
+
+
 def test_there_are_enough_refusals():
     assert len(REFUSALS) >= 24
     assert len({(reason) for *_, reason, _ in REFUSALS}) >= 15
@@ -279,6 +301,7 @@ def test_refused_and_nothing_changed(cli, pg, cases, who, words, state, reason, 
     done = cli(who, "application", *words.format(c=customer, a=application).split(), code=code)
     error = done.error
     assert done.stdout == "" and error["reason"] == reason, done
+    assert error.get("field") == field_of(words, reason), done
     assert error["executed"] is False and error["retryable"] is False
     assert error["message"] and error["command_id"]
     assert business_rows(pg) == before
@@ -332,24 +355,66 @@ def test_the_same_command_id_again(cli, pg, customer):
 
 CREDIT_WORDS = re.compile(r"green|yellow|\bred\b|black|绿|黄|红|黑|from_grade|to_grade|decided_grade|\"grade\"|limit|"
                           r"\brate\b|volume", re.IGNORECASE)
+STATES = ("submitted", "returned", "verified", "approved", "recorded", "rejected", "withdrawn")
+CLERKS = ("clerk11", "sync11", "verclerk1", "appclerk")
 CLERK_READS = ["customer list", "customer show {c}", "application list", "application show {a}",
-               "application history {a}", "application explain {a}", "inbox", "customer list --grade green",
-               "application submit {c} --to green --reason r", "application approve {a}", "application record {a}",
-               "application withdraw {a}", "auth status", "org list"]
+               "application history {a}", "application explain {a}", "inbox", "auth status", "org list"]
+CLERK_REFUSALS = ["customer list --grade green", "application submit {c} --to green --reason r",
+                  "application approve {a}", "application record {a}", "application withdraw {a}"]
 
 
-@pytest.mark.parametrize("output", ["json", "jsonl", "csv", "table"])
-@pytest.mark.parametrize("state", ["verified", "recorded"])
-def test_a_clerk_never_sees_credit_information(cli, cases, output, state):
-    customer, application = cases(state)
+@pytest.fixture(scope="module")
+def every_state(cases):
+    """A case in each state, so that lists hold them all: state -> (customer, application)."""
+    return {state: cases(state) for state in STATES}
+
+
+def test_no_answer_to_a_clerk_holds_credit_information(connect, every_state):
+    """Every read of every clerk-level user, about a case in every state, as it stands on the wire."""
+    for login in CLERKS:
+        client = connect(login)
+        asked = [(name, {}) for name in ("customer_list", "application_list", "inbox", "whoami", "unit_list")]
+        for customer, application in every_state.values():
+            asked.append(("customer_show", {"customer": customer}))
+            asked += [("application_" + name, {"application": application}) for name in ("show", "history", "explain")]
+        answered = 0
+        for name, fields in asked:
+            reply = client.call(name, **fields)
+            said = str((reply.reason, reply.field, reply.arguments, reply.body))
+            assert not CREDIT_WORDS.search(said), (login, name, said)
+            assert reply.ok or reply.reason in ("ROLE_MISSING", "LEVEL_TOO_LOW"), (login, name, reply)
+            answered += reply.ok
+        assert answered >= (2 if login == "sync11" else len(STATES)), login
+
+
+def said_to_a_clerk(cli, words, customer, application, *options):
+    """All that creditctl prints; which field was refused may be named."""
+    done = cli.run("-p", "clerk11", *words.format(c=customer, a=application).split(), *options)
+    assert done.code in (0, 5), done
+    said = done.stdout + done.stderr
+    if "--grade" in words or "--to" in words:
+        said = said.replace('"field":"grade"', '').replace('field: grade', '')
+    assert not CREDIT_WORDS.search(said), done
+    return done
+
+
+@pytest.mark.parametrize("options", [["-o", "json", "-v"], ["-o", "jsonl"], ["-o", "csv"], ["-o", "table"],
+                                     ["-o", "table", "--lang", "zh_CN"]], ids=" ".join)
+def test_creditctl_shows_a_clerk_no_credit_information(cli, every_state, options):
     for words in CLERK_READS:
-        done = cli.run("-p", "clerk11", *words.format(c=customer, a=application).split(), "-o", output)
-        said = done.stdout + done.stderr
-        if "--grade" in words or "--to" in words:
-            said = said.replace('"field":"grade"', '').replace('field: grade', '')
-        assert not CREDIT_WORDS.search(said), done
-        assert done.code in (0, 5), done
-    shown = cli("clerk11", "customer", "show", customer).json
+        said_to_a_clerk(cli, words, *every_state["recorded"], *options)
+
+
+@pytest.mark.parametrize("options", [["-o", "json"], ["-o", "table"]], ids=" ".join)
+def test_no_refusal_tells_a_clerk_credit_information(cli, every_state, options):
+    for words in CLERK_REFUSALS:
+        assert said_to_a_clerk(cli, words, *every_state["verified"], *options).code == 5
+    done = cli("clerk11", "application", "approve", every_state["verified"][1], code=5)
+    said_to_a_clerk(cli, f"outcome {done.error['command_id']}", "", "", *options)
+
+
+def test_a_clerk_is_told_a_verdict(cli, every_state):
+    shown = cli("clerk11", "customer", "show", every_state["verified"][0]).json
     assert "grade" not in shown and shown["verdict"] in ("open", "on_hold")
 
 

@@ -67,10 +67,7 @@ static void answer_session(struct call *call, const uint8_t *token, int64_t expi
     body->unit = view_unit(call, user->unit_id);
     body->has_job_level = true;
     body->job_level = (Creditd__V1__JobLevel)user->level;
-    body->roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, 32);
-    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
-        if (user_has(user, (enum role)role))
-            body->roles[body->n_roles++] = (Creditd__V1__Role)role;
+    body->roles = view_roles(call, user, &body->n_roles);
     body->has_expires_at_us = true;
     body->expires_at_us = expires_at;
     call_answer(call, &body->base);

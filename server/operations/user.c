@@ -12,7 +12,6 @@
 
 #define LOGIN_LENGTH_MAX 64
 #define NAME_LENGTH_MAX  200
-#define ROLES_GIVEN_MAX  16
 
 static void prepare_reference(struct call *call, struct command *command)
 {
@@ -363,10 +362,7 @@ static Creditd__V1__User *view_one(struct call *call, const struct user *user)
     out->unit = view_unit(call, user->unit_id);
     out->has_job_level = true;
     out->job_level = (Creditd__V1__JobLevel)user->level;
-    out->roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, ROLES_GIVEN_MAX);
-    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
-        if (user_has(user, (enum role)role))
-            out->roles[out->n_roles++] = (Creditd__V1__Role)role;
+    out->roles = view_roles(call, user, &out->n_roles);
     out->has_disabled = true;
     out->disabled = user->disabled;
     return out;

@@ -42,6 +42,17 @@ char *view_unit(const struct call *call, int32_t unit_id)
     return unit == NULL ? NULL : unconst(unit->code);
 }
 
+Creditd__V1__Role *view_roles(struct call *call, const struct user *user, size_t *count)
+{
+    Creditd__V1__Role *roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, ROLE_SYNC_AGENT + 1);
+
+    *count = 0;
+    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
+        if (user_has(user, (enum role)role))
+            roles[(*count)++] = (Creditd__V1__Role)role;
+    return roles;
+}
+
 bool view_sees_credit(const struct call *call, int32_t branch_id, int32_t region_id)
 {
     const struct user *user = call_user(call);

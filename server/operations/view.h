@@ -21,6 +21,9 @@ char *view_id(struct call *call, char letter, struct key key);
 char *view_login(const struct call *call, int64_t user_id);
 char *view_unit(const struct call *call, int32_t unit_id);
 
+/* The roles a user holds, in the call's arena; *count says how many. */
+Creditd__V1__Role *view_roles(struct call *call, const struct user *user, size_t *count);
+
 /* A customer named by id or by number. */
 struct customer_name {
     bool by_id;

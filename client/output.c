@@ -143,13 +143,38 @@ static bool any_has(const json_t *list, const char *key)
     return false;
 }
 
-/* Columns that no row has (what one may not see) are left out. */
+/* Columns of a table that no row has are left out. */
 static int used_columns(const json_t *list, const char **names, int count)
 {
     int used = 0;
 
     for (int c = 0; c < count; c++)
         if (any_has(list, names[c]))
+            names[used++] = names[c];
+    return used;
+}
+
+static bool is_credit_key(const char *key)
+{
+    static const char *const keys[] = {"grade", "from_grade", "to_grade", "decided_grade"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* The columns of CSV are always the same, but for those that the asker may not see: where no row has any of them, all
+ * of them are left out. */
+static int csv_columns(const json_t *list, const char **names, int count)
+{
+    bool seen = json_array_size(list) == 0;
+    int used = 0;
+
+    for (int c = 0; c < count; c++)
+        seen |= is_credit_key(names[c]) && any_has(list, names[c]);
+    for (int c = 0; c < count; c++)
+        if (seen || !is_credit_key(names[c]))
             names[used++] = names[c];
     return used;
 }
@@ -257,7 +282,7 @@ void output_list(const struct client *client, json_t *list, const char *columns)
         for (size_t i = 0; i < json_array_size(list); i++)
             print_json(json_array_get(list, i), 0);
     } else if (client->format == FORMAT_CSV) {
-        print_csv(list, names, used_columns(list, names, count));
+        print_csv(list, names, csv_columns(list, names, count));
     } else if (json_array_size(list) == 0) {
         fprintf(stderr, "%s\n", _("nothing to show"));
     } else {
@@ -294,7 +319,7 @@ void output_record(const struct client *client, json_t *record)
         print_json(record, 2);
     } else if (client->format == FORMAT_JSONL) {
         print_json(record, 0);
-    } else if (client->format == FORMAT_CSV || client_has(client, "quiet")) {
+    } else if (json_object_size(record) > 0 && (client->format == FORMAT_CSV || client_has(client, "quiet"))) {
         char columns[1024] = "";
         const char *key;
         json_t *value;

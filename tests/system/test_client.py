@@ -143,3 +143,18 @@ def test_help_and_version():
     codes = words("help", "exit-codes")
     assert all(str(code) in codes for code in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 70, 75, 124, 130))
     assert "STALE_VERSION" in words("help", "STALE_VERSION")
+
+
+def test_columns_of_csv_stay(cli):
+    """The same ones whatever the rows hold, but for those of credit information where one may not see it."""
+    def header(profile, *words):
+        return cli(profile, *words, output="csv").stdout.splitlines()[0].split(",")
+    whole = "id number name region branch stage tier grade verdict open_application_id".split()
+    assert header("sub11", "customer", "list") == whole
+    assert header("sub11", "customer", "list", "--grade", "black", "--tier", "ordinary") == whole
+    assert header("clerk11", "customer", "list") == [c for c in whole if c != "grade"]
+    applications = header("sub11", "application", "list", "--state", "lapsed")
+    assert {"from_grade", "to_grade", "decided_grade", "finding"} <= set(applications)
+    seen = header("clerk11", "application", "list")
+    assert seen == [c for c in applications if c not in ("from_grade", "to_grade", "decided_grade")]
+

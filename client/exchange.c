@@ -1,11 +1,8 @@
 /* Sending until the outcome is definite. */
 #include "client/exchange.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "auth.pb-c.h"
 #include "client/journal.h"
@@ -15,26 +12,6 @@
 #define PAUSE_MIN_MS 50
 #define PAUSE_MAX_MS 2000
 #define WINDOW       64 /* commands in flight of a pipelined run; the server takes as many */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-void exchange_catch_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-
-    sigaction(SIGINT, &action, NULL); /* the second one ends at once */
-}
-
-bool exchange_interrupted(void)
-{
-    return interrupted != 0;
-}
 
 /* ---- one request and its answer ---- */
 
@@ -71,8 +48,8 @@ static const Creditd__V1__Answer *ask(struct client *client, uint16_t method, co
     struct frame frame;
     const uint8_t *body;
 
-    if (!connection_send(client->connection, method, 1, bytes, length) ||
-        !connection_receive(client->connection, client->deadline_ms, &frame, &body) || frame.kind != FRAME_ANSWER)
+    if (!connection_send(client->connection, client->deadline_ms, method, 1, bytes, length) ||
+        !connection_receive(client->connection, client->deadline_ms, &frame, &body))
         return NULL;
     return unpack_answer(client, body, frame.length);
 }
@@ -168,17 +145,13 @@ struct attempts {
 /* Pauses before the next try; false: the time is over or Ctrl-C came. */
 static bool pause_between(struct client *client, struct attempts *attempts)
 {
-    int64_t left = client->deadline_ms - client_clock_ms();
-    int64_t pause = attempts->pause_ms / 2 + (int64_t)(client_clock_ms() % (attempts->pause_ms / 2 + 1));
-    struct timespec wait;
+    int64_t now = client_clock_ms();
+    int64_t pause = attempts->pause_ms / 2 + now % (attempts->pause_ms / 2 + 1);
 
-    if (interrupted || left <= 0)
-        return false;
-    pause = pause < left ? pause : left;
-    wait = (struct timespec){pause / 1000, (long)(pause % 1000) * 1000000L};
-    nanosleep(&wait, NULL);
+    client_wait(-1, 0, now + pause < client->deadline_ms ? now + pause : client->deadline_ms);
     attempts->pause_ms = attempts->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : attempts->pause_ms * 2;
-    return !interrupted && client_clock_ms() < client->deadline_ms; /* an attempt cut short would hide why */
+    /* An attempt cut short would hide why. */
+    return !client_interrupted() && client_clock_ms() < client->deadline_ms;
 }
 
 static bool is_definite(const Creditd__V1__Answer *answer)
@@ -193,12 +166,12 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
     struct failure *failure = &client->failure;
 
     if (command && attempts->in_doubt) {
-        failure_set(failure, interrupted ? EXIT_INTERRUPTED : EXIT_UNKNOWN, "OUTCOME_UNKNOWN", NULL,
+        failure_set(failure, client_interrupted() ? EXIT_INTERRUPTED : EXIT_UNKNOWN, "OUTCOME_UNKNOWN", NULL,
                     _("the outcome is not known: %s"), last.message);
         failure->executed = EXECUTED_UNKNOWN;
         failure->retryable = true;
         failure_hint(failure, "%s", _("ask again: creditctl outcome ID"));
-    } else if (interrupted) {
+    } else if (client_interrupted()) {
         failure_set(failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
     } else if (!attempts->told_retry && last.code == EXIT_TRY_AGAIN) {
         failure_set(failure, EXIT_TIMED_OUT, "TIMED_OUT", last.field,
@@ -301,15 +274,15 @@ static bool send_round(struct many *m)
         if (next < m->count && in_flight < WINDOW) {
             if (m->answers[next] == NULL) {
                 const struct journal_entry *e = &m->entries[next];
-                if (!connection_send(m->client->connection, (uint16_t)m->method, next, e->body, e->length))
+                if (!connection_send(m->client->connection, m->client->deadline_ms, (uint16_t)m->method, next, e->body,
+                                     e->length))
                     return false;
                 in_flight++;
             }
             next++;
             continue;
         }
-        if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) ||
-            frame.kind != FRAME_ANSWER || frame.id >= m->count)
+        if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) || frame.id >= m->count)
             return false;
         in_flight--;
         const Creditd__V1__Answer *answer = unpack_answer(m->client, body, frame.length);

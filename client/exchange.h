@@ -27,8 +27,4 @@ void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
 bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
                    const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers);
 
-/* Set by the first SIGINT. */
-bool exchange_interrupted(void);
-void exchange_catch_interrupt(void);
-
 #endif

@@ -238,7 +238,7 @@ static bool take_file(struct import *import, const char *bytes, size_t length)
     if (ok && import->rejects != NULL)
         fprintf(import->rejects, "%.*s\n", (int)record.length, record.start);
     csv_free(&record);
-    while (ok && !exchange_interrupted() && csv_next(&csv, &record)) {
+    while (ok && !client_interrupted() && csv_next(&csv, &record)) {
         ok = take_record(import, &record, columns);
         csv_free(&record);
     }

@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     int code;
 
     signal(SIGPIPE, SIG_IGN);
-    exchange_catch_interrupt();
+    client_catch_interrupt();
     if (options_read(argc, argv, &client.options, &client.failure)) {
         code = run(&client);
     } else {

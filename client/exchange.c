@@ -109,11 +109,9 @@ static bool resume(struct client *client)
     uint8_t token[TOKEN_BYTES];
 
     if (!profile_token(&client->profile, token, &client->failure)) {
-        if (client->failure.code == EXIT_DONE) {
+        if (client->failure.code == EXIT_DONE)
             failure_set(&client->failure, EXIT_LOGIN, "NOT_LOGGED_IN", NULL, _("nobody is logged in as profile %s"),
                         client->profile.name);
-            failure_hint(&client->failure, "creditctl -p %s auth login", client->profile.name);
-        }
         return false;
     }
     request.has_token = true;
@@ -170,7 +168,6 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
                     _("the outcome is not known: %s"), last.message);
         failure->executed = EXECUTED_UNKNOWN;
         failure->retryable = true;
-        failure_hint(failure, "%s", _("ask again: creditctl outcome ID"));
     } else if (client_interrupted()) {
         failure_set(failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
     } else if (!attempts->told_retry && last.code == EXIT_TRY_AGAIN) {

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/commands.h"
-#include "client/exchange.h"
+#include "client/run.h"
 #include "client/text.h"
 #include "common/civil.h"
 
@@ -79,7 +78,7 @@ static bool read_command_id(struct client *client)
 
 static int fail(const struct client *client)
 {
-    return failure_print(&client->failure, client->format != FORMAT_TABLE && client->format != FORMAT_CSV);
+    return run_fail(client);
 }
 
 /* Everything that can be known before the command: language first, so that errors are in it. */

@@ -7,11 +7,14 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "client/hints.h"
 #include "common/vocabulary.h"
 
 int run_fail(const struct client *client)
 {
-    return failure_print(&client->failure, client_json(client));
+    struct failure failure = hints_complete(client);
+
+    return failure_print(&failure, client_json(client));
 }
 
 int run_fail_list(const struct client *client, json_t *list)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -62,7 +63,7 @@ def test_an_outcome_that_is_not_known_and_becomes_known(cli, pg, connect, waitin
                    code=12)
         error = done.error
         assert "executed" not in error and error["retryable"] is True and done.stdout == ""
-        assert error["command_id"] in error.get("hint", "") + error["command_id"]
+        assert error["command_id"] in error["hint"]
         wait_until(waiting, 5, "the command at the database")
     wait_until(lambda: steps_of(pg, error["command_id"]), 10, "the commit")
     told = cli("sub11", "outcome", error["command_id"]).json
@@ -228,4 +229,102 @@ def test_columns_of_csv_stay(cli):
     assert {"from_grade", "to_grade", "decided_grade", "finding"} <= set(applications)
     seen = header("clerk11", "application", "list")
     assert seen == [c for c in applications if c not in ("from_grade", "to_grade", "decided_grade")]
+
+
+# ---- hints ----
+
+# who, words ({a} a verified application, {c} its customer, {n} a customer without one), reason, field, in the hint
+REFUSED = [
+    ("clerk11", "application submit {c} --to green --reason r", "LEVEL_TOO_LOW", None, "auth status"),
+    ("ver1", "application submit {c} --to green --reason r", "ROLE_MISSING", None, "application explain {c}"),
+    ("admin", "application submit {c} --to green --reason r", "ADMINISTRATOR_ONLY_UNITS_AND_USERS", None, "auth login"),
+    ("sub12", "application submit {c} --to green --reason r", "NOT_FOUND", "customer", "customer list"),
+    ("sub12", "application withdraw {a}", "NOT_FOUND", "application", "application list"),
+    ("sub11", "application submit {n} --to green", "REASON_REQUIRED", "reason", "--reason"),
+    ("sub11", "application submit {n} --to yellow --reason r", "SAME_GRADE", "to_grade", "--to"),
+    ("sub11", "application submit {n} --to green --reason r --if-version 77", "STALE_VERSION", "if_version",
+     "customer show {n}"),
+    ("sub11", "application submit {c} --to green --reason r", "OPEN_APPLICATION_EXISTS", "customer",
+     "application show {a}"),
+    ("app", "application approve {a} --if-version 9", "STALE_VERSION", "if_version", "application show {a}"),
+    ("ver1", "application verify {a} --finding confirmed --opinion o", "STATE_CHANGED", None, "application show {a}"),
+    ("ver1", "application return {a} --reason r", "NOT_YOUR_UNIT", None, "application explain {a}"),
+    ("app", "application approve {a} --grade black --reason r", "GRADE_NOT_BETWEEN", "grade", "reject {a}"),
+    ("app", "application approve {a} --reason r --grade purple", "UNKNOWN_GRADE", "grade", "help application approve"),
+    ("app", "application approve A-01-999999", "NOT_FOUND", "application", "application list"),
+    ("admin", "org close B11", "UNIT_NOT_EMPTY", "code", "org list"),
+    ("admin", "org move B11 --parent NOWHERE", "NOT_FOUND", "parent", "org list"),
+    ("admin", "org create B99 --name x --level branch --parent HQ", "BAD_PARENT", "parent", "org list"),
+    ("admin", "org create B99 --name x --level branch --parent R1 --zone Mars", "FIELD_INVALID", "zone",
+     "help org create"),
+    ("admin", "org create R1 --name x --level region --parent HQ", "ALREADY_EXISTS", "code", "org list"),
+    ("admin", "user grant sub11 --role verifier", "ROLE_NOT_FOR_LEVEL", "roles", "user list"),
+    ("admin", "user grant app --role administrator", "ROLES_CONFLICT", "roles", "user grant app --revoke"),
+    ("admin", "user grant sub11 --role submitter", "NOTHING_TO_CHANGE", "roles", "user list"),
+    ("nobody", "org list", "NOT_LOGGED_IN", None, "creditctl -p nobody auth login"),
+    ("app", "org list --timeout soon", "USAGE", "timeout", "--timeout 30s"),
+    ("app", "org list --tz Mars", "USAGE", "tz", "--tz"),
+    ("app", "org list --ca /nowhere", "CA", "ca", "--ca"),
+    ("app", "org list --command-id 7", "USAGE", "command_id", "--command-id"),
+    ("app", "outcome 7", "USAGE", "command_id", "outcome"),
+    ("app", "inbox --limit 0", "USAGE", "limit", "help inbox"),
+    ("admin", "admin clock advance soon", "USAGE", "duration", "3d"),
+]
+# after verification by two, in turn
+REFUSED_TO_VERIFY = [
+    ("ver1", "verify {a} --finding confirmed", "OPINION_REQUIRED", "opinion", "--opinion"),
+    ("ver1", "verify {a} --opinion o", "FINDING_REQUIRED", "finding", "--finding"),
+    ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "UNKNOWN_ITEM", "item", "policy"),
+    ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "FINDING_CONTRADICTS_ITEMS", "finding",
+     "--finding doubtful"),
+    ("ver1b", "verify {a} --finding confirmed --opinion o", "OWN_CASE", None, "explain {a}"),
+]
+
+
+@pytest.fixture(scope="module")
+def cases(connect):
+    """Names of the cases that the tables use."""
+    def submit(number):
+        return connect("sub11").do("application_submit", customer=number, to_grade="green",
+                                   reason="r")["application"]["id"]
+    verified, again = submit("K11-06"), submit("K11-07")
+    look = {"finding": "confirmed", "opinion": "o"}
+    connect("ver1").do("application_verify", application=verified, **look)
+    for login in ("ver1b", "ver1"):
+        connect(login).do("application_verify", application=again, **look)
+        connect("app").do("application_return", application=again, reason="r")
+        connect("sub11").do("application_resubmit", application=again)
+    return {"a": verified, "c": "K11-06", "n": "K11-09"}, {"a": again}
+
+
+@pytest.mark.parametrize("who, words, reason, field, hint",
+                         REFUSED + [(w, f"application {a}", *rest) for w, a, *rest in REFUSED_TO_VERIFY],
+                         ids=lambda value: value if isinstance(value, str) and value.isupper() else "")
+def test_every_refusal_says_what_to_do_next(cli, cases, who, words, reason, field, hint):
+    names = cases[1] if "verify {a}" in words and reason != "STATE_CHANGED" else cases[0]
+    done = cli(who, *words.format(**names).split(), code=None)
+    error = done.error
+    assert (error["reason"], error.get("field")) == (reason, field), done
+    assert hint.format(**names) in error["hint"] and "{" not in error["hint"] and "?" not in error["hint"], error
+    if "creditctl" in error["hint"] and not hint.startswith("creditctl"):
+        assert f"creditctl -p {who}" in error["hint"], error
+    shown = cli(who, "--lang", "zh_CN", *words.format(**names).split(), code=None, output="table").stderr
+    assert "请尝试:" in shown, "people see it too"
+
+
+def test_an_approved_case_says_what_to_do_next(cli, cases):
+    cli("app", "application", "approve", cases[0]["a"])
+    error = cli("appb", "application", "reject", cases[0]["a"], "--reason", "r", code=6).error
+    assert error["reason"] == "ALREADY_DECIDED" and f"application show {cases[0]['a']}" in error["hint"]
+
+
+def test_every_reason_has_a_hint():
+    """Whatever the server may say, there is a row for it."""
+    table = (paths.ROOT / "client" / "hints.c").read_text(encoding="utf-8")
+    reasons = (paths.ROOT / "common" / "reasons.def").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"^REASON\(\d+, (\w+),", reasons, re.MULTILINE))
+    for source in (paths.ROOT / "client").glob("*.c"):
+        wanted |= set(re.findall(r'EXIT_[A-Z_]+, "([A-Z_]+)"', source.read_text(encoding="utf-8")))
+    assert len(wanted) > 50
+    assert not [w for w in wanted if f'{{"{w}", ' not in table and not w.startswith("UNKNOWN_")]
 

@@ -41,7 +41,31 @@ def words():
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 
-@pytest.mark.parametrize("wanted", [messages, reasons, words])
+def values():
+    """What the server puts into the texts of reasons: rules of fields, what a unit still has, what is wrong in a chain,
+    levels, and the fields that refusals name."""
+    files = [*(paths.ROOT / "server" / "operations").glob("*.c"), *(paths.ROOT / "server" / "rules").glob("*.c")]
+    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(files))
+    found = set(re.findall(r'"rule",\s*"((?:[^"\\]|\\.)*)"', text))
+    assert len(found) > 10
+    for pattern, least in ((r'REASON_[A-Z_]+, "([a-z_]+)"', 20), (r'refuse_not_empty\(\w+, \w+, "([a-z ]+)"', 1),
+                           (r'left_in\(.*?^}', 1), (r'unit->level == UNIT_LEVEL_HQ \? "([a-z ]+)"', 1),
+                           (r'\[CHAIN_[A-Z]+\] = "([a-z]+)"', 3), (r'answer\(call, "([a-z]+)"', 1)):
+        matches = re.findall(pattern, text, re.DOTALL | re.MULTILINE)
+        if "left_in" in pattern:
+            matches = re.findall(r'return "([a-z ]+)"', "".join(matches))
+        assert len(matches) >= least, pattern
+        found.update(matches)
+    levels = re.search(r"words_unit_level\[\] = \{(.*?)\};", (paths.ROOT / "common" / "vocabulary.c").read_text(
+        encoding="utf-8"), re.DOTALL).group(1)
+    return (found | set(re.findall(r'"(\w+)"', levels))) - NOT_FOR_PEOPLE
+
+
+# fields of greetings, which creditctl fills itself
+NOT_FOR_PEOPLE = {"hello", "protocol_min"}
+
+
+@pytest.mark.parametrize("wanted", [messages, reasons, words, values])
 def test_everything_is_translated(wanted):
     catalogue = entries(PO.read_text(encoding="utf-8"))
     asked = wanted()
@@ -53,3 +77,15 @@ def test_places_for_values_agree():
     for message, translation in entries(PO.read_text(encoding="utf-8")).items():
         plain = sorted(re.sub(r"\d+\$", "", d) for d in DIRECTIVE.findall(translation))
         assert sorted(DIRECTIVE.findall(message)) == plain, message
+
+
+def test_values_in_messages_are_chinese(cli):
+    """Not only the message, also the words that stand in it."""
+    def told(profile, *words):
+        return cli(profile, "--lang", "zh_CN", *words, code=None).error["message"]
+    assert told("sub11", "org", "close", "B12") == "需要角色 管理员"
+    assert told("appclerk", "customer", "list", "--grade", "green") == "需要职级 主管 或以上"
+    assert told("admin", "org", "close", "R1") == "单位 R1 中还有 单位"
+    assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户"
+    assert "须为分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
+    assert "归属大区" in cli("admin", "--lang", "zh_CN", "org", "list", output="table").stdout.splitlines()[0].split()

@@ -1,6 +1,7 @@
 """The Chinese catalogue has every message of creditctl, every reason and every word of the closed lists, with the same
 places for values."""
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -77,6 +78,25 @@ def test_places_for_values_agree():
     for message, translation in entries(PO.read_text(encoding="utf-8")).items():
         plain = sorted(re.sub(r"\d+\$", "", d) for d in DIRECTIVE.findall(translation))
         assert sorted(DIRECTIVE.findall(message)) == plain, message
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """copied(program, catalogue): a copy of creditctl with its catalogue, below a folder of its own."""
+    def place(program, catalogue):
+        for name, original in ((program, paths.CREDITCTL), (catalogue, paths.BUILD / "locale")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copy if original.is_file() else shutil.copytree)(original, tmp_path / name)
+        return tmp_path / program
+    return place
+
+
+@pytest.mark.parametrize("program, catalogue", [("bin/creditctl", "share/locale"), ("creditctl", "locale")])
+def test_the_catalogue_is_found_from_the_program(copied, program, catalogue):
+    """Wherever an installation is put, and beside a program that is not installed."""
+    done = subprocess.run([copied(program, catalogue), "help", "exit-codes", "--lang", "zh_CN"], capture_output=True,
+                          text=True, encoding="utf-8", check=True, env={"HOME": "/nonexistent"})
+    assert "未找到" in done.stdout
 
 
 def test_values_in_messages_are_chinese(cli):

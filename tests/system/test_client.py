@@ -217,6 +217,18 @@ def test_typing_a_password_costs_no_time(cli):
     os.close(slave)
 
 
+def test_logout(cli):
+    cli.login("ver2", "test password ver2")
+    token = cli.token_file("ver2").read_bytes()
+    assert cli("ver2", "auth", "logout").json == {} and not cli.token_file("ver2").exists()
+    cli.token_file("ver2").touch(0o600)
+    cli.token_file("ver2").write_bytes(token)
+    assert cli("ver2", "customer", "list", code=4).error["reason"] == "SESSION_EXPIRED"
+    assert cli("ver2", "auth", "logout").json == {}, "an ended session is no reason to fail"
+    assert not cli.token_file("ver2").exists()
+    assert cli("ver2", "auth", "logout", output="csv").stdout == ""
+
+
 def test_columns_of_csv_stay(cli):
     """The same ones whatever the rows hold, but for those of credit information where one may not see it."""
     def header(profile, *words):

@@ -217,6 +217,62 @@ def test_typing_a_password_costs_no_time(cli):
     os.close(slave)
 
 
+# ---- errors ----
+
+ERROR_KEYS = {"code", "reason", "field", "message", "hint", "command_id", "retryable", "executed"}
+MISTAKES = ["nosuch --help -o json", "help nosuch -o jsonl", "--lang fr -o json", "-o json inbox --outputt x",
+            "inbox --outputt x --output=json", "inbox --lim --output json", "inbox -o=json --limit",
+            "application -o json", "org list -o json --timeout soon", "org list -o json --tz Mars",
+            "outcome 12 -o json", "org list -p nowhere -o json", "admin clock reset 3d -o json",
+            "org list -o json --command-id 7", "customer import /nowhere -o json", "customer import / -o json"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("line", MISTAKES)
+def test_mistakes_are_told_in_the_form_and_language_asked_for(cli, line, language):
+    words = [*(["--lang", language] if "--lang" not in line else []), *line.split()]
+    done = cli.run(*words)
+    assert done.code == 2 and done.stdout == "", done
+    error = done.error
+    assert len(done.stderr.splitlines()) == 1 and error["code"] == 2 and error.keys() <= ERROR_KEYS
+    assert error["executed"] is False and error["retryable"] is False and error["message"]
+    if language == "zh_CN" and "--lang" not in line and not line.startswith("customer import"):
+        assert any("\u4e00" <= c <= "\u9fff" for c in error["message"]), error
+
+
+def test_flags_behind_a_value_or_the_end_of_flags_are_none(cli):
+    """What looks like -o json but is the value of another flag asks for nothing."""
+    done = cli.run("application", "aprove", "--reason", "-o", "json")
+    assert done.code == 2 and done.stderr.startswith("creditctl: ")
+    done = cli.run("nosuch", "--", "-o", "json")
+    assert done.code == 2 and done.stderr.startswith("creditctl: ")
+
+
+def test_the_word_before_a_duration(cli):
+    done = cli("admin", "admin", "clock", "reset", "3d", code=2)
+    assert "reset" in done.error["message"] and "3d" not in done.error["message"]
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\u202e", "\u061c", "\u2028", "\u2029"])
+def test_hostile_text_on_a_terminal(cli, text):
+    done = cli("sub11", "customer", "list", "--branch", f"B{text}9", code=None, output=None)
+    also = cli("sub11", "application", "list", "--state", f"x{text}", code=2, output=None)
+    named = cli("app", "customer", "import", f"/nowhere{text}", code=2, output=None)
+    assert not [d for d in (done, also, named) if text in d.stderr or text in d.stdout]
+
+
+def test_a_message_is_cut_between_characters(cli):
+    error = cli("app", "customer", "import", "/" + "长" * 400, code=2).error
+    assert error["message"].startswith("/长") and "\ufffd" not in error["message"]
+
+
+def test_output_that_cannot_be_written(cli):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([paths.CREDITCTL, "-p", "app", "customer", "list", "-o", "json"], stdout=full,
+                              stderr=subprocess.PIPE, env=cli.environment(), check=False)
+    assert done.returncode == 1 and json.loads(done.stderr)["reason"] == "OUTPUT"
+
+
 def test_logout(cli):
     cli.login("ver2", "test password ver2")
     token = cli.token_file("ver2").read_bytes()

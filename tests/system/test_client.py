@@ -7,16 +7,21 @@ import pty
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import termios
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from harness import creditproto as wire
 from harness import dump, paths
 from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
+import base_pb2  # isort: skip
 
 
 @contextlib.contextmanager
@@ -151,7 +156,148 @@ def test_help_and_version():
     assert "STALE_VERSION" in words("help", "STALE_VERSION")
 
 
+# ---- a server that answers as told ----
+
+LOST, PUSH_FIRST = "the connection ends instead of an answer", "a push comes before the answer"
+STATUS = {"ok": 1, "rejected": 2, "retry": 3, "unknown": 4}
+
+
+def said(status, reason=None, **more):
+    """An answer for Script."""
+    number = base_pb2.Reason.Value("REASON_" + reason) if reason else None
+    executed = {"ok": True, "rejected": False, "retry": False}.get(status)
+    return {"status": STATUS[status], "reason": number, "executed": executed, "retryable": status == "retry", **more}
+
+
+class Script:
+    """Answers the nth request of a method with the nth of `answers[method]`, the last one again and again; what is not
+    named with OK. Tells in `seen` what came: (method, body, when)."""
+
+    def __init__(self, certificates, **answers):
+        self.answers, self.seen = answers, []
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificates.certificate, certificates.key)
+        self._context.set_alpn_protocols([wire.ALPN])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), self._context.wrap_socket(plain, server_side=True) as peer:
+                self._talk(peer.makefile("rb"), peer)
+
+    def _talk(self, reader, peer):
+        names = {wire.method_number(name): name for name in wire.METHODS}
+        while header := reader.read(wire.HEADER.size):
+            length, _, _, method, request_id = wire.HEADER.unpack(header)
+            body, name = reader.read(length), names[method]
+            told = self.answers.get(name, [said("ok")])
+            answer = told[min(sum(1 for n, *_ in self.seen if n == name), len(told) - 1)]
+            self.seen.append((name, body, time.monotonic()))
+            if answer is LOST:
+                return
+            if answer is PUSH_FIRST:
+                peer.sendall(wire.frame(method, 0, b"hint", kind=wire.PUSH))
+                answer = said("ok")
+            fields = {k: v for k, v in answer.items() if v is not None}
+            peer.sendall(wire.frame(method, request_id, base_pb2.Answer(**fields).SerializeToString(), wire.ANSWER))
+
+    def bodies(self, name):
+        """Of the requests of a method."""
+        return [body for n, body, _ in self.seen if n == name]
+
+    def close(self):
+        """Nobody is served any more."""
+        with contextlib.suppress(OSError):  # closed before
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def scripted(run, server, tokens):
+    """scripted(method=[answers]): a Script, and a Cli of its own that speaks with it."""
+    made = []
+
+    def make(**answers):
+        script = Script(run.certificates, **answers)
+        made.append(script)
+        own = Cli(run.private_directory("scripted"), SimpleNamespace(port=script.port, ca=server.ca), tokens)
+        return script, own
+    yield make
+    for script in made:
+        script.close()
+
+
+def journal(cli, profile="sub11"):
+    """The files of a profile's journal."""
+    return sorted((cli.directory / "state" / "creditctl" / profile / "journal").glob("*"))
+
+
 SUBMIT = ("application", "submit", "C-01-1", "--to", "green", "--reason", "r")
+NOT_OF_THE_COMMAND = ["NOT_LOGGED_IN", "SESSION_EXPIRED", "USER_DISABLED", "UPGRADE_NEEDED", "LOGIN_FAILED", "ID_REUSED"]
+
+
+@pytest.mark.parametrize("method", ["application_submit", "resume", "hello"])
+@pytest.mark.parametrize("reason", NOT_OF_THE_COMMAND)
+def test_a_refusal_that_tells_nothing_of_a_lost_command(scripted, method, reason):
+    answers = {"application_submit": [LOST, said("ok")]}
+    answers[method] = [LOST if method == "application_submit" else said("ok"), said("rejected", reason)]
+    script, cli = scripted(**answers)
+    error = cli("sub11", *SUBMIT, code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and "executed" not in error and error["retryable"] is True
+    assert [f.name for f in journal(cli)] == [error["command_id"]] and error["command_id"] in error["hint"]
+    assert len(script.bodies("application_submit")) == (2 if method == "application_submit" else 1)
+
+
+@pytest.mark.parametrize("reason, code", [("NOT_LOGGED_IN", 4), ("USER_DISABLED", 4), ("ID_REUSED", 6),
+                                          ("UPGRADE_NEEDED", 1)])
+def test_the_same_refusals_at_first(scripted, reason, code):
+    _, cli = scripted(application_submit=[said("rejected", reason)])
+    error = cli("sub11", *SUBMIT, code=code).error
+    assert error["reason"] == reason and error["executed"] is False and not journal(cli)
+
+
+def test_a_rule_settles_what_was_lost(scripted):
+    _, cli = scripted(application_submit=[LOST, said("unknown", "OUTCOME_UNKNOWN"), said("rejected", "SAME_GRADE")])
+    assert cli("sub11", *SUBMIT, code=7).error["executed"] is False and not journal(cli)
+
+
+def test_an_id_that_is_in_doubt_already(scripted):
+    """Run again with its id, a command that may have been done does not end as one that was not."""
+    script, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED")])
+    error = cli("sub11", *SUBMIT, code=12).error
+    again = cli("sub11", *SUBMIT, "--command-id", error["command_id"], code=12)
+    assert again.error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == 1
+    script.answers["application_submit"] = [said("ok", entity_id="A-01-1")]
+    cli("sub11", *SUBMIT, "--command-id", error["command_id"])
+    assert not journal(cli)
+
+
+def test_pushes_are_skipped(scripted):
+    script, cli = scripted(application_submit=[PUSH_FIRST])
+    cli("sub11", *SUBMIT)
+    assert len(script.bodies("application_submit")) == 1
+
+
+def test_not_before_the_server_wants_it(scripted):
+    script, cli = scripted(application_submit=[said("retry", "BUSY", retry_after_ms=700), said("ok")])
+    cli("sub11", *SUBMIT)
+    first, second = (when for name, _, when in script.seen if name == "application_submit")
+    assert second - first >= 0.7
+
+
+def test_names_that_are_no_utf8_are_journaled(scripted):
+    _, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED")])
+    command = [paths.CREDITCTL, "-p", "sub11", "application", "submit", b"C-\xff\x1b", "--to", "green", "-o", "json"]
+    done = subprocess.run(command, env=cli.environment(), capture_output=True, check=False)
+    assert done.returncode == 12 and json.loads(done.stderr.splitlines()[-1])["reason"] == "OUTCOME_UNKNOWN"
+    (kept,) = journal(cli)
+    assert json.loads(kept.read_text(encoding="utf-8").splitlines()[0])["command"].endswith("C-\ufffd\x1b")
 
 
 # ---- Ctrl-C ----

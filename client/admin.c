@@ -123,7 +123,7 @@ static int audit_result(struct client *client, const Creditd__V1__AuditVerifyAns
         return EXIT_DONE;
     failure_set(&client->failure, EXIT_FAILED, "CHAIN_BROKEN", "customer",
                 _("the chain of %s does not fit from event %" PRIu64 " on (%s)"), last->bad_chain, last->bad_seq,
-                last->bad_why);
+                last->bad_why == NULL ? "?" : _(last->bad_why));
     return run_fail(client);
 }
 
@@ -154,7 +154,13 @@ int run_clock_advance(struct client *client)
     const char *word = client_operand(client, 0), *duration = client_operand(client, 1);
     long long ms = options_duration_ms(duration);
 
-    if (strcmp(word, "advance") != 0 || ms <= 0) {
+    if (strcmp(word, "advance") != 0) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("the clock can be advanced, nothing else: %s"),
+                    word);
+        failure_hint(&client->failure, "creditctl admin clock advance DURATION");
+        return run_fail(client);
+    }
+    if (ms <= 0) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "duration", _("%s is no duration such as 30s, 5m, 2h or 3d"),
                     duration);
         return run_fail(client);

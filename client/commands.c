@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/text.h"
+#include "client/run.h"
 #include "common/reasons.h"
 
 #define STEP_FLAGS "if-version command-id"
@@ -241,7 +241,7 @@ int command_help(struct client *client, const char *noun, const char *verb)
         return EXIT_DONE;
     one = command_find(&asked, &client->failure);
     if (one == NULL)
-        return failure_print(&client->failure, client->format == FORMAT_JSON);
+        return run_fail(client);
     print_command(one);
     return EXIT_DONE;
 }

@@ -116,13 +116,14 @@ static bool send_chunk(struct import *import)
 {
     const Creditd__V1__Answer *answers[CHUNK] = {NULL};
     const ProtobufCMessage *requests[CHUNK];
+    size_t unknown;
     bool ok;
 
     if (import->count == 0)
         return true;
     for (size_t i = 0; i < import->count; i++)
         requests[i] = &import->rows[i]->base;
-    ok = exchange_many(import->client, METHOD_CUSTOMER_ADD, requests, import->ids, import->count, answers);
+    ok = exchange_many(import->client, METHOD_CUSTOMER_ADD, requests, import->ids, import->count, answers, &unknown);
     for (size_t i = 0; i < import->count; i++)
         if (answers[i] != NULL)
             take_answer(import, i, answers[i]);
@@ -238,7 +239,7 @@ static bool take_file(struct import *import, const char *bytes, size_t length)
     if (ok && import->rejects != NULL)
         fprintf(import->rejects, "%.*s\n", (int)record.length, record.start);
     csv_free(&record);
-    while (ok && !exchange_interrupted() && csv_next(&csv, &record)) {
+    while (ok && !client_interrupted() && csv_next(&csv, &record)) {
         ok = take_record(import, &record, columns);
         csv_free(&record);
     }

@@ -5,7 +5,7 @@ import shutil
 import time
 
 from . import checker, dump, journal, load, paths
-from .process import open_files, wait_until
+from .process import open_files, pause, wait_until
 
 RATE_FLOOR = 10  # acknowledgements a second outside the outages, on a busy machine and under sanitizers
 GROWTH_MAX = (700 if "asan" in paths.BUILD.name else 64) << 20  # AddressSanitizer keeps what was freed
@@ -64,7 +64,7 @@ class Campaign:
             self._progress(board, workers, 1)
             moment = started + pace * (n + self.random.random())
             while (left := moment - time.monotonic()) > 0:
-                time.sleep(min(left, 0.05))
+                pause(min(left, 0.05))
             struck = time.monotonic()
             strike(n)
             self._progress(board, workers, 1)

@@ -10,12 +10,13 @@ import psycopg2
 import pytest
 
 from harness import paths, seed
-from harness.creditproto import Client
 from harness.faults import Campaign
+from harness.held import end_backends
 from harness.load import Target
 from harness.process import wait_until
 from harness.server import Server
 
+UNKNOWN_OF = {}  # campaign -> how many commands were answered UNKNOWN
 CUSTOMERS = [f"K11-{n:02}" for n in range(1, 13)]
 
 
@@ -77,41 +78,36 @@ def test_terminate_database_connections(run, fresh):
     server = run.start(fresh, clean=False)
     target = Target(server.port, server.ca, run.tokens)
     campaign = Campaign(run, "terminate", target, CUSTOMERS, lambda: run.cluster.connect(fresh), 20, 20)
-
-    def strike(_):
-        run.cluster.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{fresh}' "
-                            "AND usename = 'creditd_app'")
-
-    campaign.play(strike)
+    campaign.play(lambda _: end_backends(run.cluster, fresh), survivor=server)
     audit_is_clean(server, run.tokens)
     run.finish(server)
 
 
 def test_kill_a_backend(run, fresh):
-    """kill -9 of the backend that commits: PostgreSQL recovers from a crash, what was sent is in doubt and settled."""
+    """kill -9 of the backend that commits, in a transaction: PostgreSQL recovers from a crash; what was sent is in doubt
+    and settled."""
     server = run.start(fresh, clean=False)
     target = Target(server.port, server.ca, run.tokens)
 
     def connect():
         return wait_until(lambda: try_connect(run, fresh), 60, "the cluster's recovery")
 
-    campaign = Campaign(run, "kill-backend", target, CUSTOMERS, connect, 15, 30)
-
-    def strike(_):
-        wait_until(kill_one, 60, "a backend to kill")
-
-    def kill_one():
-        owner = connect()
+    def writing(owner):
         with owner.cursor() as cursor:
             cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'creditd_app' AND datname = %s "
-                           "ORDER BY state = 'idle', backend_xid IS NULL, query_start DESC LIMIT 1", (fresh,))
-            found = cursor.fetchone()
-        owner.close()
-        return found is not None and killed(found[0])
+                           "AND backend_xid IS NOT NULL LIMIT 1", (fresh,))
+            return cursor.fetchone()
 
-    campaign.play(strike)
+    def strike(_):
+        owner = connect()
+        wait_until(lambda: (found := writing(owner)) and killed(found[0]), 60, "a backend that writes")
+        owner.close()
+
+    campaign = Campaign(run, "kill-backend", target, CUSTOMERS, connect, 15, 30)
+    campaign.play(strike, survivor=server)
     audit_is_clean(server, run.tokens)
     run.finish(server)
+    UNKNOWN_OF[campaign.name] = campaign.figures["answered_unknown"]
 
 
 def killed(pid):
@@ -155,41 +151,67 @@ def postmaster(directory):
         return None
 
 
+def owner_of(server):
+    """A function that connects as superuser to the cluster that the server runs at the moment."""
+    def connect():
+        connection = psycopg2.connect(server().ready["owner_conninfo"])
+        connection.autocommit = True
+        return connection
+    return connect
+
+
+def kill_postmaster(directory):
+    """kill -9; gives its process id."""
+    return wait_until(lambda: (now := postmaster(directory)) and killed(now) and now, 30, "a postmaster to kill")
+
+
 def test_kill_postgresql(run, embedded):
     """kill -9 of the postmaster: creditd stays, brings the cluster back, and answers."""
     server, directory, tokens = embedded
     target = Target(server.port, server.ca, tokens)
-
-    def connect():
-        connection = psycopg2.connect(server.ready["owner_conninfo"])
-        connection.autocommit = True
-        return connection
-
-    campaign = Campaign(run, "kill-postgresql", target, CUSTOMERS, connect)
+    campaign = Campaign(run, "kill-postgresql", target, CUSTOMERS, owner_of(lambda: server))
 
     def strike(_):
-        pid = wait_until(lambda: (now := postmaster(directory)) and killed(now) and now, 30, "a postmaster to kill")
+        pid = kill_postmaster(directory)
         wait_until(lambda: postmaster(directory) not in (None, pid), 60, "the next postmaster")
 
-    campaign.play(strike)
-    assert server.running(), "creditd itself has ended"
+    campaign.play(strike, survivor=server)
     audit_is_clean(server, tokens)
+    UNKNOWN_OF[campaign.name] = campaign.figures["answered_unknown"]
 
 
-def test_kill_both(embedded):
-    """kill -9 of creditd leaves the cluster alive: the next creditd adopts it."""
-    server, directory, tokens = embedded
-    before = postmaster(directory)
-    os.kill(server.pid, signal.SIGKILL)
-    server.process.wait(30)
-    server.ready_file.unlink()
-    again = Server(server.command[1:-2], server.ready_file.parent, name="embedded-again", clean=False)
+def test_kill_both(run, embedded):
+    """kill -9 of creditd leaves the cluster alive: the next creditd adopts it. Every second time the cluster is killed
+    too, and the next creditd starts it."""
+    first, directory, tokens = embedded
+    server, target = first, Target(first.port, first.ca, tokens)
+    campaign = Campaign(run, "kill-both", target, CUSTOMERS, owner_of(lambda: server), 10, 20)
+
+    def strike(number):
+        nonlocal server
+        before = postmaster(directory)
+        os.kill(server.pid, signal.SIGKILL)
+        server.process.wait(30)
+        server.ready_file.unlink()
+        if number % 2:
+            kill_postmaster(directory)
+        server = Server(first.command[1:-2], first.ready_file.parent, name="embedded-again", clean=False)
+        server.wait_ready(60)
+        target.port = server.port
+        assert number % 2 or postmaster(directory) == before, "a running cluster is adopted, not started twice"
+
     try:
-        again.wait_ready(60)
-        assert postmaster(directory) == before, "a running cluster is adopted, not started twice"
-        with Client(again.port, again.ca) as client:
-            assert client.resume(tokens["sub11"])["login"] == "sub11"
+        campaign.play(strike)
+        audit_is_clean(server, tokens)
     finally:
-        again.process.terminate()
-        again.process.wait(60)
-    assert again.process.returncode == 0
+        if server is not first and server.running():
+            server.process.terminate()
+            server.process.wait(60)
+    assert server.process.returncode == 0
+
+
+def test_some_outcome_was_unknown():
+    """A database that is killed while it commits leaves doubt, else the kills above have shown nothing of it."""
+    if not UNKNOWN_OF:
+        pytest.skip("no campaign that kills the database was run before")
+    assert sum(UNKNOWN_OF.values()) > 0, UNKNOWN_OF

@@ -13,6 +13,7 @@ import time
 import uuid
 
 from . import paths
+from .process import pause
 
 sys.path.insert(0, str(paths.generated_classes()))
 import admin_pb2  # noqa: E402
@@ -361,7 +362,7 @@ class Client:
         reply = self.wait(self.post_body(name, body))
         end = time.monotonic() + 10
         while reply.status == "retry" and reply.reason != "SHUTTING_DOWN" and time.monotonic() < end:
-            time.sleep(reply.answer.retry_after_ms / 1000)
+            pause(reply.answer.retry_after_ms / 1000)
             reply = self.wait(self.post_body(name, body))
         if not reply.ok:
             raise Refused(name, reply)

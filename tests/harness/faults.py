@@ -4,8 +4,11 @@ import random
 import shutil
 import time
 
-from . import checker, dump, journal, load
-from .process import wait_until
+from . import checker, dump, journal, load, paths
+from .process import open_files, pause, wait_until
+
+RATE_FLOOR = 10  # acknowledgements a second outside the outages, on a busy machine and under sanitizers
+GROWTH_MAX = (700 if "asan" in paths.BUILD.name else 64) << 20  # AddressSanitizer keeps what was freed
 
 
 def number_from_environment(name, default):
@@ -27,10 +30,13 @@ class Campaign:
         self.directory = run.private_directory(name)
         self.random = random.Random(self.seed)
         self.outages = []
+        self.figures = {}
 
-    def play(self, strike, must_hit=True):
-        """The whole run; `must_hit`: some command must have been hit, else the faults proved nothing.
-        Raises when anything is wrong, and then leaves journals and dump for a replay."""
+    def play(self, strike, must_hit=True, survivor=None):
+        """The whole run; `must_hit`: some command must have been hit, else the faults proved nothing. `survivor`: the
+        server that must live through it and be as small as before. Raises when anything is wrong, and then leaves
+        journals and dump for a replay."""
+        base = survivor and (survivor.rss(), open_files(survivor.pid))
         print(f"{self.name}: seed {self.seed}, {self.strikes} strikes, {self.clients} clients, {self.seconds} s")
         before = {c["id"] for c in self._dump()["commands"]}
         board = load.Board(self.customers)
@@ -42,6 +48,15 @@ class Campaign:
             load.finish(workers)
         lasted = time.monotonic() - started
         self._judge(before, board, lasted, must_hit)
+        if survivor is not None:
+            self._back_to(base, survivor)
+
+    def _back_to(self, base, server):
+        assert server.running(), "creditd itself has ended"
+        wait_until(lambda: open_files(server.pid) <= base[1], 20, f"{base[1]} descriptors as before")
+        grown = server.rss() - base[0]
+        print(f"{self.name}: {base[1]} descriptors as before, {grown / 1048576:.1f} MB more memory")
+        assert grown < GROWTH_MAX, f"memory grew by {grown} bytes"
 
     def _strike_all(self, strike, board, workers, started):
         pace = self.seconds / self.strikes
@@ -49,7 +64,7 @@ class Campaign:
             self._progress(board, workers, 1)
             moment = started + pace * (n + self.random.random())
             while (left := moment - time.monotonic()) > 0:
-                time.sleep(min(left, 0.05))
+                pause(min(left, 0.05))
             struck = time.monotonic()
             strike(n)
             self._progress(board, workers, 1)
@@ -76,15 +91,17 @@ class Campaign:
         connection = self.owner_connection()
         faults = dump.integrity(connection)
         connection.close()
-        figures = checker.counts(operations, reads)
+        figures = self.figures = checker.counts(operations, reads)
         outages = sorted(self.outages)
+        rate = board.acknowledged / (lasted - sum(outages))
         print(f"{self.name}: {self.strikes} strikes in {lasted:.0f} s, {board.acknowledged} acknowledged "
-              f"({board.acknowledged / lasted:.0f}/s), {figures}, first answer after p50 "
+              f"({rate:.0f}/s outside the outages), {figures}, first answer after p50 "
               f"{outages[len(outages) // 2]:.2f} s, max {outages[-1]:.2f} s")
         if found or faults:
             self._keep(held, before)
         assert not found, "\n".join(map(str, found[:20]))
         assert not faults, faults[:20]
+        assert rate >= RATE_FLOOR, f"{rate:.1f} acknowledgements a second"
         hit = figures["answer_lost"] + figures["answered_unknown"] + figures["answered_retry"]
         assert hit or not must_hit, "no strike hit a command under way"
 

@@ -10,6 +10,7 @@ import time
 from . import creditproto as wire
 from .creditproto import Client, Disconnected, Refused, Reply, method_number
 from .journal import DEFINITE, Journal
+from .process import pause
 
 BROKEN = (Disconnected, OSError)
 # What can be tried in a state, by whom: step, login.
@@ -199,13 +200,13 @@ class Worker(threading.Thread):
                 self.journal.lost(command_id)
                 self._drop()
                 via, ask = "resent", self.random.random() < 0.5
-                time.sleep(0.005)  # between attempts to reach a server that is down
+                pause(0.005)  # between attempts to reach a server that is down
                 continue
             if reply is not None:
                 self.journal.result(command_id, reply, "outcome" if ask else via)
                 if reply.status in DEFINITE:
                     return reply
-                time.sleep(0.005)
+                pause(0.005)
             via, ask = "resent", not ask and reply is not None and self.random.random() < 0.3
         return None
 

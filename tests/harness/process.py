@@ -8,18 +8,24 @@ class TimedOut(AssertionError):
     """A condition did not come true in time."""
 
 
+def pause(seconds):
+    """The one sleep of all tests: inside wait_until, before the random moment of a fault, and where the protocol tells a
+    client to come again later. No test calls it."""
+    time.sleep(seconds)
+
+
 def wait_until(condition, seconds=10.0, what="the condition"):
     """Asks again until `condition` gives something true, and gives that."""
     end = time.monotonic() + seconds
-    pause = 0.001
+    between = 0.001
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
             raise TimedOut(f"{what} did not come within {seconds} s")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.02)
+        pause(between)
+        between = min(between * 1.5, 0.02)
 
 
 def unprivileged_user():

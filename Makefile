@@ -27,8 +27,7 @@ GEN := $(BUILD)/gen
 # V=1 shows whole command lines.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@echo '  $(1) $@')
-CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"' \
-	-DCREDITD_SHARE='"$(PREFIX)/share"'
+CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"'
 CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN) $(if $(WERROR),-Werror)
 LDFLAGS := $(LINK) -Wl,--as-needed
 

@@ -92,21 +92,6 @@ void failure_text(const Creditd__V1__Answer *answer, char *out, unsigned long si
     unicode_trim(out);
 }
 
-/* The field that is at fault where the answer names none. */
-static const char *field_of(const Creditd__V1__Answer *answer)
-{
-    if (answer->field != NULL)
-        return answer->field;
-    switch (answer->reason) {
-    case CREDITD__V1__REASON__REASON_STALE_VERSION:
-        return "if_version";
-    case CREDITD__V1__REASON__REASON_OPEN_APPLICATION_EXISTS:
-        return "customer";
-    default:
-        return "";
-    }
-}
-
 void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *answer)
 {
     const char *name = reason_name((enum reason)answer->reason);
@@ -121,7 +106,7 @@ void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *ans
         snprintf(failure->reason, sizeof failure->reason, "%d", (int)answer->reason);
     else
         snprintf(failure->reason, sizeof failure->reason, "%s", name);
-    snprintf(failure->field, sizeof failure->field, "%s", field_of(answer));
+    snprintf(failure->field, sizeof failure->field, "%s", answer->field == NULL ? "" : answer->field);
     failure_text(answer, failure->message, sizeof failure->message);
     if (answer->reason == CREDITD__V1__REASON__REASON_OPEN_APPLICATION_EXISTS)
         snprintf(failure->about, sizeof failure->about, "%s", argument_value(answer, "application", 11));

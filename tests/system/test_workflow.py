@@ -277,7 +277,7 @@ def cases(connect, cli):
 # The field of the request that a reason is about; NOT_FOUND names what was looked for.
 FIELD_OF = {"REASON_REQUIRED": "reason", "SAME_GRADE": "to_grade", "OPINION_REQUIRED": "opinion",
             "FINDING_REQUIRED": "finding", "UNKNOWN_ITEM": "item", "FINDING_CONTRADICTS_ITEMS": "finding",
-            "GRADE_NOT_BETWEEN": "grade"}
+            "GRADE_NOT_BETWEEN": "grade", "STALE_VERSION": "if_version", "OPEN_APPLICATION_EXISTS": "customer"}
 
 
 def field_of(words, reason):

@@ -300,6 +300,45 @@ def test_names_that_are_no_utf8_are_journaled(scripted):
     assert json.loads(kept.read_text(encoding="utf-8").splitlines()[0])["command"].endswith("C-\ufffd\x1b")
 
 
+# ---- imports that end before the last row ----
+
+def import_file(cli, rows):
+    path = cli.directory / "rows.csv"
+    path.write_text("number,name,branch\n" + "".join(f"N-{n},name,B11\n" for n in range(rows)), encoding="utf-8")
+    return path
+
+
+def test_an_import_without_any_row_done(scripted):
+    busy, cli = scripted(customer_add=[said("retry", "BUSY")])
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=75)
+    assert done.error["executed"] is False and not journal(cli, "app") and done.json["not_tried"] == 3
+    assert len(busy.bodies("customer_add")) > 3
+    busy.answers["customer_add"] = [said("rejected", "SESSION_EXPIRED")]
+    done = cli("app", "customer", "import", import_file(cli, 300), code=4)
+    assert done.json == {"added": 0, "unchanged": 0, "refused": 0, "unknown": 0, "not_tried": 300, "encoding": "UTF-8"}
+    assert done.error["reason"] == "SESSION_EXPIRED" and not journal(cli, "app")
+    busy.close()
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=124)
+    assert done.error["executed"] is False and not journal(cli, "app")
+
+
+def test_an_import_that_ends_in_the_middle(scripted):
+    _, cli = scripted(customer_add=[said("ok")] * 260 + [said("rejected", "NOT_LOGGED_IN")])
+    done = cli("app", "customer", "import", import_file(cli, 400), code=9)
+    assert (done.json["added"], done.json["not_tried"], done.json["unknown"]) == (260, 140, 0)
+    assert done.error["reason"] == "NOT_LOGGED_IN" and "140" in done.error["message"] and not journal(cli, "app")
+
+
+def test_an_import_of_which_some_is_not_known(scripted):
+    _, cli = scripted(customer_add=[said("ok"), said("ok"), said("unknown"), said("retry", "BUSY"),
+                                    said("rejected", "SESSION_EXPIRED")])
+    done = cli("app", "customer", "import", import_file(cli, 6), code=12)
+    assert (done.json["added"], done.json["unknown"], done.json["not_tried"]) == (2, 1, 3)
+    assert done.error["reason"] == "OUTCOME_UNKNOWN" and "executed" in done.error
+    (kept,) = journal(cli, "app")
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 2, "only what may have been done"
+
+
 # ---- Ctrl-C ----
 
 def interrupt(client):

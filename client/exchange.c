@@ -290,6 +290,16 @@ static bool holds_secret(enum method method)
     return method == METHOD_USER_ADD || method == METHOD_USER_PASSWORD;
 }
 
+const Creditd__V1__Answer *exchange_again(struct client *client, const struct journal_entry *entry)
+{
+    struct attempts attempts = {.in_doubt = true};
+    const Creditd__V1__Answer *answer = send_until(client, &attempts, entry->method, entry->body, entry->length, true);
+
+    if (answer == NULL)
+        give_up(client, &attempts, true);
+    return answer;
+}
+
 const Creditd__V1__Answer *exchange_command(struct client *client, enum method method, const ProtobufCMessage *request)
 {
     const char *directory = client->profile.state_dir;

@@ -20,6 +20,9 @@ const Creditd__V1__Answer *exchange_read(struct client *client, enum method meth
 /* The same for a command; the request must carry client->command_id. It stays in the journal when its outcome is not
  * known (OUTCOME_UNKNOWN). */
 const Creditd__V1__Answer *exchange_command(struct client *client, enum method method, const ProtobufCMessage *request);
+/* Sends a command of the journal again; its entry has a body. The answer is definite, OK or not; NULL: failure is set
+ * and the outcome is still not known. */
+const Creditd__V1__Answer *exchange_again(struct client *client, const struct journal_entry *entry);
 /* Unpacks the body of an answer; NULL: failure is set. */
 void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
                     const ProtobufCMessageDescriptor *descriptor);

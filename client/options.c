@@ -47,6 +47,8 @@ const struct flag flags[] = {
     {"customer", 0, "CUSTOMER", N_("customer, by id or number"), false},
     {"open", 0, NULL, N_("open applications only"), false},
     {"overdue", 0, NULL, N_("overdue applications only"), false},
+    {"send", 0, NULL, N_("send again what is not known, until it is"), false},
+    {"forget", 0, NULL, N_("drop it from the journal"), false},
     {"limit", 0, "N", N_("at most so many"), false},
     {"purpose", 0, "TEXT", N_("what for, kept in the audit of reads"), false},
     {NULL, 0, NULL, NULL, false},

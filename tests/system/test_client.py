@@ -12,6 +12,7 @@ import subprocess
 import termios
 import threading
 import time
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,8 @@ from harness import dump, paths
 from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
+import admin_pb2  # isort: skip
+import application_pb2  # isort: skip
 import base_pb2  # isort: skip
 
 
@@ -291,6 +294,19 @@ def test_not_before_the_server_wants_it(scripted):
     assert second - first >= 0.7
 
 
+def test_a_password_is_not_journaled(scripted):
+    script, cli = scripted(user_add=[LOST, said("rejected", "SESSION_EXPIRED")])
+    cli("admin", "user", "add", "x", "--name", "X", "--unit", "B11", "--level", "clerk", "--password-stdin",
+        stdin="a very secret one\n", code=12)
+    (kept,) = journal(cli, "admin")
+    text = kept.read_text(encoding="utf-8")
+    assert b"secret".hex() not in text and "body" not in text and kept.name in text
+    assert kept.stat().st_mode & 0o777 == 0o600
+    script.answers["outcome"] = [outcome(known=False)]
+    error = cli("admin", "outcome", "--send", code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and "--command-id" in error["hint"]
+
+
 def test_names_that_are_no_utf8_are_journaled(scripted):
     _, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED")])
     command = [paths.CREDITCTL, "-p", "sub11", "application", "submit", b"C-\xff\x1b", "--to", "green", "-o", "json"]
@@ -300,12 +316,78 @@ def test_names_that_are_no_utf8_are_journaled(scripted):
     assert json.loads(kept.read_text(encoding="utf-8").splitlines()[0])["command"].endswith("C-\ufffd\x1b")
 
 
+# ---- imports that end before the last row ----
+
+def import_file(cli, rows):
+    path = cli.directory / "rows.csv"
+    path.write_text("number,name,branch\n" + "".join(f"N-{n},name,B11\n" for n in range(rows)), encoding="utf-8")
+    return path
+
+
+def test_an_import_without_any_row_done(scripted):
+    busy, cli = scripted(customer_add=[said("retry", "BUSY")])
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=75)
+    assert done.error["executed"] is False and not journal(cli, "app") and done.json["not_tried"] == 3
+    assert len(busy.bodies("customer_add")) > 3
+    busy.answers["customer_add"] = [said("rejected", "SESSION_EXPIRED")]
+    done = cli("app", "customer", "import", import_file(cli, 300), code=4)
+    assert done.json == {"added": 0, "unchanged": 0, "refused": 0, "unknown": 0, "not_tried": 300, "encoding": "UTF-8"}
+    assert done.error["reason"] == "SESSION_EXPIRED" and not journal(cli, "app")
+    busy.close()
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=124)
+    assert done.error["executed"] is False and not journal(cli, "app")
+
+
+def test_an_import_that_ends_in_the_middle(scripted):
+    _, cli = scripted(customer_add=[said("ok")] * 260 + [said("rejected", "NOT_LOGGED_IN")])
+    done = cli("app", "customer", "import", import_file(cli, 400), code=9)
+    assert (done.json["added"], done.json["not_tried"], done.json["unknown"]) == (260, 140, 0)
+    assert done.error["reason"] == "NOT_LOGGED_IN" and "140" in done.error["message"] and not journal(cli, "app")
+
+
+def test_an_import_of_which_some_is_not_known(scripted):
+    _, cli = scripted(customer_add=[said("ok"), said("ok"), said("unknown"), said("retry", "BUSY"),
+                                    said("rejected", "SESSION_EXPIRED")])
+    done = cli("app", "customer", "import", import_file(cli, 6), code=12)
+    assert (done.json["added"], done.json["unknown"], done.json["not_tried"]) == (2, 1, 3)
+    assert done.error["reason"] == "OUTCOME_UNKNOWN" and "executed" in done.error
+    (kept,) = journal(cli, "app")
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 2, "only what may have been done"
+
+
 # ---- Ctrl-C ----
 
 def interrupt(client):
     client.send_signal(signal.SIGINT)
     out, told = client.communicate(timeout=10)
     return out, json.loads(told.splitlines()[-1])
+
+
+def test_interrupted_while_the_outcome_is_not_known(cli, pg, waiting):
+    before = journal(cli)
+    with commits_held(pg):
+        client = start(cli, "-p", "sub11", *SUBMIT[:2], "K11-05", *SUBMIT[3:], "-o", "json")
+        wait_until(waiting, 10, "the command at the database")
+        _, error = interrupt(client)
+    assert client.returncode == 130 and error["code"] == 130
+    assert error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == len(before) + 1
+    wait_until(lambda: steps_of(pg, error["command_id"]), 10, "the commit")
+    assert cli("sub11", "outcome", error["command_id"]).json["known"] is True
+    assert journal(cli) == before
+
+
+def test_an_interrupted_import(cli, pg, waiting):
+    path = import_file(cli, 600)
+    with commits_held(pg):
+        client = start(cli, "-p", "app", "customer", "import", str(path), "-o", "json")
+        wait_until(waiting, 10, "a command at the database")
+        out, error = interrupt(client)
+    told = json.loads(out)
+    assert client.returncode == 130 and error["code"] == 130 and error["reason"] == "INTERRUPTED"
+    assert told["added"] == 0 and told["unknown"] + told["not_tried"] == 600 and told["not_tried"] >= 500
+    assert str(told["not_tried"]) in error["message"]
+    cli("app", "outcome", "--send")
+    assert not journal(cli, "app")
 
 
 @pytest.fixture
@@ -361,6 +443,102 @@ def test_typing_a_password_costs_no_time(cli):
     assert client.returncode == 0 and json.loads(out)["login"] == "sub21", told
     os.close(master)
     os.close(slave)
+
+
+# ---- the journal and outcome ----
+
+def test_the_journal_is_on_disk_before_anything_is_sent(cli, pg, waiting):
+    """creditctl is killed with its command under way; what it had written is enough to learn the outcome."""
+    before = set(journal(cli, "sub12"))
+    number = cli("sub12", "customer", "list").json[0]["number"]
+    with commits_held(pg):
+        client = start(cli, "-p", "sub12", *SUBMIT[:2], number, *SUBMIT[3:], "-v")
+        command_id = client.stderr.readline().split()[-1]
+        wait_until(waiting, 10, "the command at the database")
+        (kept,) = set(journal(cli, "sub12")) - before
+        what, entry = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
+        client.kill()
+        client.communicate(timeout=10)
+        unknown = cli("sub12", "outcome", command_id, code=12).error
+    assert unknown["command_id"] == command_id and "--send" in unknown["hint"]
+    assert kept.name == entry["id"] == command_id and kept.stat().st_mode & 0o777 == 0o600
+    assert what["command"] == f"creditctl application submit {number}"
+    request = application_pb2.SubmitRequest.FromString(bytes.fromhex(entry["body"]))
+    assert request.command_id == uuid.UUID(command_id).bytes and (request.customer, request.reason) == (number, "r")
+    wait_until(lambda: steps_of(pg, command_id), 10, "the commit")
+    assert [o["known"] for o in cli("sub12", "outcome").json] == [True] and not kept.exists()
+
+
+def two_unknown(scripted):
+    """A script and a Cli whose journal holds two commands."""
+    script, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED"), LOST,
+                                               said("rejected", "SESSION_EXPIRED")])
+    ids = [cli("sub11", *SUBMIT, code=12).error["command_id"] for _ in range(2)]
+    return script, cli, ids
+
+
+def outcome(**fields):
+    """The answer to OUTCOME."""
+    return said("ok", body=admin_pb2.OutcomeAnswer(**fields).SerializeToString())
+
+
+KNOWN = {"known": True, "outcome": {"status": 1, "executed": True, "entity_id": "A-01-9"}}
+
+
+def test_what_was_learned_is_printed_before_a_later_question_fails(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.answers["outcome"] = [outcome(**KNOWN), said("rejected", "SESSION_EXPIRED")]
+    done = cli("sub11", "outcome", code=4)
+    assert [(o["command_id"], o["known"], o["entity_id"]) for o in done.json] == [(ids[0], True, "A-01-9")]
+    assert [f.name for f in journal(cli)] == ids[1:]
+
+
+def test_sending_again_what_is_not_known(scripted):
+    script, cli, ids = two_unknown(scripted)
+    first = script.bodies("application_submit")
+    script.answers.update(outcome=[outcome(known=False)], application_submit=[said("ok", entity_id="A-01-7")])
+    assert cli("sub11", "outcome", code=12).error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == 2
+    done = cli("sub11", "outcome", "--send")
+    assert [(o["command_id"], o["status"]) for o in done.json] == [(i, "ok") for i in ids] and not journal(cli)
+    assert script.bodies("application_submit") == [*first, first[0], first[2]], "the very same bytes"
+
+
+def test_sending_again_what_stays_unknown(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.answers.update(outcome=[outcome(known=False)], application_submit=[said("rejected", "ID_REUSED")])
+    error = cli("sub11", "outcome", ids[1], "--send", code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and error["command_id"] == ids[1] and len(journal(cli)) == 2
+
+
+def test_dropping_from_the_journal(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.close()
+    assert cli("sub11", "outcome", ids[1], "--forget").json["command_id"] == ids[1]
+    assert [f.name for f in journal(cli)] == ids[:1]
+    assert cli("sub11", "outcome", ids[1], "--forget", code=3).error["reason"] == "NOT_FOUND"
+    assert len(cli("sub11", "outcome", "--forget").json) == 1 and not journal(cli)
+    assert cli("sub11", "outcome", "--forget", "--send", code=2).error["reason"] == "USAGE"
+
+
+def test_part_of_a_file_is_known(scripted):
+    """The file of an import's chunk goes only when all of it is settled; entries can be dropped from it one by one."""
+    script, cli = scripted(customer_add=[said("unknown"), said("unknown"), said("rejected", "SESSION_EXPIRED")])
+    cli("app", "customer", "import", import_file(cli, 2), code=12)
+    (kept,) = journal(cli, "app")
+    ids = [json.loads(line)["id"] for line in kept.read_text(encoding="utf-8").splitlines()[1:]]
+    script.answers["outcome"] = [outcome(**KNOWN), outcome(known=False), outcome(**KNOWN)]
+    done = cli("app", "outcome", code=12)
+    assert [o["known"] for o in done.json] == [True, False] and done.error["command_id"] == ids[1]
+    assert cli("app", "outcome", ids[0]).json["known"] is True and journal(cli, "app") == [kept]
+    cli("app", "outcome", ids[1], "--forget")
+    assert [json.loads(line)["id"] for line in kept.read_text(encoding="utf-8").splitlines()[1:]] == ids[:1]
+
+
+def test_an_id_that_nobody_knows(cli):
+    command_id = wire.id_text(wire.new_command_id())
+    done = cli("sub11", "outcome", command_id, code=3)
+    assert done.json["known"] is False and done.error["reason"] == "NOT_FOUND"
+    assert done.error["command_id"] == command_id
 
 
 # ---- errors ----
@@ -541,4 +719,3 @@ def test_every_reason_has_a_hint():
         wanted |= set(re.findall(r'EXIT_[A-Z_]+, "([A-Z_]+)"', source.read_text(encoding="utf-8")))
     assert len(wanted) > 50
     assert not [w for w in wanted if f'{{"{w}", ' not in table and not w.startswith("UNKNOWN_")]
-

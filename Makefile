@@ -187,7 +187,7 @@ deps-lint:
 	@sh deploy/dependencies.sh lint
 
 format:
-	clang-format -i $(COMMON_C) $(SERVER_C) $(CLIENT_C) $(wildcard */*.h */*/*.h) $(wildcard tests/*/*.c)
+	find common server client tests -name '*.[ch]' -exec clang-format -i {} +
 
 # What an administrator may have changed stays; the new file is put beside it.
 keep = if [ -e $(2) ] && ! cmp -s $(1) $(2); then install -m 644 $(1) $(2).new; echo "kept $(2), see $(2).new"; \

@@ -119,7 +119,8 @@ def test_quotes_and_bytes_are_named_by_column(cli, tmp_path):
 
 def test_a_file_from_a_chinese_spreadsheet(cli, tmp_path):
     """GB18030, which is not asked for but noticed, and told."""
-    path = write(tmp_path, ["GB-1,深圳市联通测试有限公司,R1,B11,new,", "GB-2,plain,R1,B11,new,", "GB-3,𠮷野家,R1,B11,new,"], "gb18030", "\r\n")
+    path = write(tmp_path, ["GB-1,深圳市联通测试有限公司,R1,B11,new,", "GB-2,plain,R1,B11,new,",
+                            "GB-3,𠮷野家,R1,B11,new,"], "gb18030", "\r\n")
     assert cli("app", "customer", "import", path).json["encoding"] == "GB18030"
     assert cli("app", "customer", "show", "GB-1").json["name"] == "深圳市联通测试有限公司"
     assert cli("app", "customer", "show", "GB-3").json["name"] == "𠮷野家"

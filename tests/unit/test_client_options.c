@@ -73,6 +73,21 @@ static void wrong_lines_are_usage_errors_with_a_hint(void **state)
     }
 }
 
+/* Language and format are found whatever is wrong before them. */
+static void the_line_is_read_to_its_end(void **state)
+{
+    struct options options;
+    struct failure failure;
+
+    (void)state;
+    assert_false(read_words("inbox --outputt x --quiet=yes -o=json --lang zh_CN --limit", &options, &failure));
+    assert_non_null(strstr(failure.message, "--outputt"));
+    assert_string_equal(options_value(&options, "output"), "json");
+    assert_string_equal(options_value(&options, "lang"), "zh_CN");
+    assert_false(read_words("inbox --reason -o json --no-such", &options, &failure));
+    assert_null(options_value(&options, "output"));
+}
+
 static void durations(void **state)
 {
     (void)state;
@@ -111,9 +126,8 @@ static void the_table_is_complete(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flags_stand_anywhere),
-        cmocka_unit_test(wrong_lines_are_usage_errors_with_a_hint),
-        cmocka_unit_test(durations),
+        cmocka_unit_test(flags_stand_anywhere),        cmocka_unit_test(wrong_lines_are_usage_errors_with_a_hint),
+        cmocka_unit_test(the_line_is_read_to_its_end), cmocka_unit_test(durations),
         cmocka_unit_test(the_table_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

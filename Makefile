@@ -22,14 +22,13 @@ HARDEN := -fstack-clash-protection -fstack-protector-strong -fPIE -fno-delete-nu
 	-fno-strict-overflow -fno-strict-aliasing $(call probe,-fcf-protection=full)
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
 	-Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types \
-	-Werror=int-conversion $(call probe,-Wtrampolines) $(call probe,-Wbidi-chars=any) $(if $(WERROR),-Werror)
+	-Werror=int-conversion $(call probe,-Wtrampolines) $(call probe,-Wbidi-chars=any)
 GEN := $(BUILD)/gen
 # V=1 shows whole command lines.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@echo '  $(1) $@')
-CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' \
-	-DCREDITD_SHARE='"$(PREFIX)/share"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"'
-CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN)
+CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DCREDITD_VERSION='"$(VERSION)"' -DCREDITD_SYSCONF='"$(SYSCONFDIR)"'
+CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN) $(if $(WERROR),-Werror)
 LDFLAGS := $(LINK) -Wl,--as-needed
 
 LIBS_COMMON := -lutf8proc -lsodium -lconfig -lprotobuf-c -ljansson -lm
@@ -90,12 +89,20 @@ $(GEN)/sql.h: $(wildcard server/store/sql/*.sql) server/store/embed-sql.sh
 	$(call say,generate)
 	$(Q)sh server/store/embed-sql.sh server/store/sql > $@.new && mv $@.new $@
 
-$(BUILD)/o/%.o: %.c | $(PROTO_C) $(GEN)/sql.h
+# What everything is compiled with (-Werror changes no code): other flags make everything anew.
+FLAGS := $(BUILD)/.flags
+FLAGS_NOW := $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS)
+$(shell mkdir -p $(BUILD))
+ifneq ($(file <$(FLAGS)),$(FLAGS_NOW))
+$(file >$(FLAGS),$(FLAGS_NOW))
+endif
+
+$(BUILD)/o/%.o: %.c $(FLAGS) | $(PROTO_C) $(GEN)/sql.h
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/o/gen/%.o: $(GEN)/%.c | $(PROTO_C)
+$(BUILD)/o/gen/%.o: $(GEN)/%.c $(FLAGS) | $(PROTO_C)
 	@mkdir -p $(@D)
 	$(call say,compile)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -116,17 +123,17 @@ $(PYGEN): $(PROTOS)
 $(BUILD)/tests/unit/test_client_%: tests/unit/test_client_%.c $(COMMON_O) $(PROTO_O) $(filter-out %/client/main.o,$(CLIENT_O))
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_CLIENT) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_CLIENT) -lcmocka
 
 $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(sort $^) $(LIBS_SERVER) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
@@ -168,7 +175,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(COMMON_C) server/wire/prescan.c | $(PROTO_C)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(PROTO_C) $(LIBS_COMMON)
 
-fuzz: $(FUZZERS)
+fuzz: deps-lint $(FUZZERS)
 	@set -e; for f in $(FUZZERS); do $$f -max_total_time=20 -print_final_stats=0; done
 
 # ---- quality ----
@@ -180,22 +187,29 @@ deps-lint:
 	@sh deploy/dependencies.sh lint
 
 format:
-	clang-format -i $(COMMON_C) $(SERVER_C) $(CLIENT_C) $(wildcard */*.h */*/*.h) $(wildcard tests/*/*.c)
+	find common server client tests -name '*.[ch]' -exec clang-format -i {} +
+
+# What an administrator may have changed stays; the new file is put beside it.
+keep = if [ -e $(2) ] && ! cmp -s $(1) $(2); then install -m 644 $(1) $(2).new; echo "kept $(2), see $(2).new"; \
+	else install -m 644 $(1) $(2); fi
 
 install: binaries
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/creditd/migrations \
 		$(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES $(DESTDIR)$(PREFIX)/share/doc/creditd \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/creditd
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(SYSCONFDIR)/creditd
 	install -m 755 $(BUILD)/creditd $(BUILD)/creditctl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 server/store/migrations/*.sql $(DESTDIR)$(PREFIX)/share/creditd/migrations
 	install -m 644 $(MO) $(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES
 	install -m 644 README.md LICENSE server/RULES.md proto/PROTOCOL.md proto/*.proto $(DESTDIR)$(PREFIX)/share/doc/creditd
 	install -m 644 server/README.md $(DESTDIR)$(PREFIX)/share/doc/creditd/SERVER.md
-	install -m 644 deploy/policy.cfg deploy/creditd.conf $(DESTDIR)$(SYSCONFDIR)/creditd
+	install -m 644 deploy/creditd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/creditd.conf
+	@sed 's|/etc/|$(SYSCONFDIR)/|' deploy/creditd.conf >$(BUILD)/creditd.conf
+	@$(call keep,deploy/policy.cfg,$(DESTDIR)$(SYSCONFDIR)/creditd/policy.cfg)
+	@$(call keep,$(BUILD)/creditd.conf,$(DESTDIR)$(SYSCONFDIR)/creditd/creditd.conf)
 	sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/creditd.service
 
-clean:
+clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O))
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS))

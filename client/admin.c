@@ -1,109 +1,12 @@
-/* outcome, audit, admin, help and version. */
+/* audit, admin, help and version. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/journal.h"
 #include "client/run.h"
 #include "common/civil.h"
 #include "common/reasons.h"
 #include "common/vocabulary.h"
-
-/* ---- outcome ---- */
-
-/* What the server says of an id; false: failure is set. *record is the caller's. */
-static bool ask_outcome(struct client *client, struct uuid id, bool *known, json_t **record)
-{
-    Creditd__V1__OutcomeRequest request = CREDITD__V1__OUTCOME_REQUEST__INIT;
-    const Creditd__V1__Answer *answer;
-    const Creditd__V1__OutcomeAnswer *body;
-    char text[UUID_TEXT_BYTES];
-
-    request.has_command_id = true;
-    request.command_id = (ProtobufCBinaryData){sizeof id.bytes, id.bytes};
-    answer = exchange_read(client, METHOD_OUTCOME, &request.base, true);
-    body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__outcome_answer__descriptor);
-    if (body == NULL)
-        return false;
-    *known = body->has_known && body->known && body->outcome != NULL;
-    *record = *known ? record_outcome(body->outcome) : json_object();
-    uuid_format(id, text);
-    record_text(*record, "command_id", text);
-    json_object_set_new(*record, "known", json_boolean(*known));
-    return true;
-}
-
-struct journal_walk_state {
-    struct client *client;
-    json_t *list;
-    bool failed;
-    struct uuid file; /* whose commands are being walked */
-    bool all_known;   /* of that file */
-};
-
-/* A file whose every command is decided has done its work. */
-static void end_file(struct journal_walk_state *state)
-{
-    if (state->all_known && !uuid_is_zero(state->file))
-        journal_done(state->client->profile.state_dir, state->file);
-}
-
-static bool outcome_of_entry(void *arg, struct uuid file, const struct journal_entry *entry, const char *what)
-{
-    struct journal_walk_state *state = arg;
-    json_t *record;
-    bool known;
-
-    if (!uuid_equal(state->file, file)) {
-        end_file(state);
-        state->file = file;
-        state->all_known = true;
-    }
-    if (!ask_outcome(state->client, entry->command_id, &known, &record)) {
-        state->failed = true;
-        state->all_known = false;
-        return false;
-    }
-    state->all_known &= known;
-    record_text(record, "command", what);
-    json_array_append_new(state->list, record);
-    return true;
-}
-
-static int outcome_of_journal(struct client *client)
-{
-    struct journal_walk_state state = {.client = client, .list = json_array()};
-
-    journal_walk(client->profile.state_dir, outcome_of_entry, &state);
-    end_file(&state);
-    if (state.failed) {
-        json_decref(state.list);
-        return run_fail(client);
-    }
-    output_list(client, state.list, "command_id known status reason entity_id version command");
-    return EXIT_DONE;
-}
-
-int run_outcome(struct client *client)
-{
-    const char *text = client_operand(client, 0);
-    struct uuid id;
-    json_t *record;
-    bool known;
-
-    if (text == NULL)
-        return outcome_of_journal(client);
-    if (!uuid_parse(text, &id)) {
-        failure_set(&client->failure, EXIT_USAGE, "USAGE", "command_id", _("%s is no UUID"), text);
-        return run_fail(client);
-    }
-    if (!ask_outcome(client, id, &known, &record))
-        return run_fail(client);
-    if (known)
-        journal_done(client->profile.state_dir, id);
-    output_record(client, record);
-    return known ? EXIT_DONE : EXIT_NOT_FOUND;
-}
 
 /* ---- audit ---- */
 
@@ -123,7 +26,7 @@ static int audit_result(struct client *client, const Creditd__V1__AuditVerifyAns
         return EXIT_DONE;
     failure_set(&client->failure, EXIT_FAILED, "CHAIN_BROKEN", "customer",
                 _("the chain of %s does not fit from event %" PRIu64 " on (%s)"), last->bad_chain, last->bad_seq,
-                last->bad_why);
+                last->bad_why == NULL ? "?" : _(last->bad_why));
     return run_fail(client);
 }
 
@@ -154,7 +57,13 @@ int run_clock_advance(struct client *client)
     const char *word = client_operand(client, 0), *duration = client_operand(client, 1);
     long long ms = options_duration_ms(duration);
 
-    if (strcmp(word, "advance") != 0 || ms <= 0) {
+    if (strcmp(word, "advance") != 0) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("the clock can be advanced, nothing else: %s"),
+                    word);
+        failure_hint(&client->failure, "creditctl admin clock advance DURATION");
+        return run_fail(client);
+    }
+    if (ms <= 0) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "duration", _("%s is no duration such as 30s, 5m, 2h or 3d"),
                     duration);
         return run_fail(client);

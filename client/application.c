@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "client/run.h"
+#include "client/unicode.h"
 #include "common/vocabulary.h"
 
 #define PAGE 1000
@@ -14,10 +16,17 @@
 /* One line on what comes next, for people only. */
 static void next_step(const struct client *client, const Creditd__V1__Application *a)
 {
-    if (client->format != FORMAT_TABLE || !isatty(STDERR_FILENO) || a->turn_unit == NULL)
+    const char *role, *line;
+    char *shown;
+
+    if (client->format != FORMAT_TABLE || !isatty(STDERR_FILENO) || a->turn_unit == NULL || a->id == NULL)
         return;
-    fprintf(stderr, _("Next: %s of %s acts; see it with: creditctl application explain %s\n"),
-            a->has_turn_role ? _(word_name(words_role, (int)a->turn_role)) : "", a->turn_unit, a->id);
+    role = a->has_turn_role ? word_name(words_role, (int)a->turn_role) : NULL;
+    line = arena_printf(client->arena, _("Next: %s of %s acts; see it with: creditctl application explain %s"),
+                        role == NULL ? "?" : _(role), a->turn_unit, a->id);
+    shown = unicode_harmless(line);
+    fprintf(stderr, "%s\n", shown);
+    free(shown);
 }
 
 static int step(struct client *client, enum method method, const ProtobufCMessage *request)

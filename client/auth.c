@@ -46,13 +46,25 @@ int run_auth_status(struct client *client)
     return EXIT_DONE;
 }
 
+/* Has the session ended already, which is what was asked for? */
+static bool session_is_over(const struct failure *failure)
+{
+    static const char *const over[] = {"NOT_LOGGED_IN", "SESSION_EXPIRED", "USER_DISABLED"};
+
+    for (size_t i = 0; i < sizeof over / sizeof over[0]; i++)
+        if (strcmp(failure->reason, over[i]) == 0)
+            return true;
+    return false;
+}
+
 int run_auth_logout(struct client *client)
 {
     Creditd__V1__LogoutRequest request = CREDITD__V1__LOGOUT_REQUEST__INIT;
 
-    if (exchange_read(client, METHOD_LOGOUT, &request.base, true) == NULL)
+    if (exchange_read(client, METHOD_LOGOUT, &request.base, true) == NULL && !session_is_over(&client->failure))
         return run_fail(client);
     if (!profile_set_token(&client->profile, NULL, &client->failure))
         return run_fail(client);
+    output_record(client, json_object());
     return EXIT_DONE;
 }

@@ -2,6 +2,8 @@
 #include "client/client.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,69 @@ int64_t client_clock_ms(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+bool client_json(const struct client *client)
+{
+    return client->format == FORMAT_JSON || client->format == FORMAT_JSONL;
+}
+
+/* ---- Ctrl-C ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+void client_catch_interrupt(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+    sigaction(SIGINT, &action, NULL);
+}
+
+bool client_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* SIGINT can come only within ppoll, so that none is missed between the question and the wait. */
+static int wait_once(struct pollfd *poll_fd, int64_t left_ms)
+{
+    struct timespec left = {left_ms / 1000, (long)(left_ms % 1000) * 1000000L};
+    sigset_t block, before;
+    int count = -1;
+
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigprocmask(SIG_BLOCK, &block, &before);
+    errno = EINTR;
+    if (!interrupted)
+        count = ppoll(poll_fd, 1, &left, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return count;
+}
+
+bool client_wait(int fd, short events, int64_t deadline_ms)
+{
+    for (;;) {
+        struct pollfd poll_fd = {.fd = fd, .events = events};
+        int64_t left = deadline_ms - client_clock_ms();
+        int count = wait_once(&poll_fd, left > 0 ? left : 0);
+        if (count > 0)
+            return true;
+        if (count == 0 && client_clock_ms() >= deadline_ms) {
+            errno = ETIMEDOUT;
+            return false;
+        }
+        if (count < 0 && (errno != EINTR || interrupted))
+            return false;
+    }
+}
+
+/* ---- the command line ---- */
 
 const char *client_flag(const struct client *client, const char *name)
 {

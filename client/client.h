@@ -37,5 +37,15 @@ bool client_word(struct client *client, const char *flag, const struct word *wor
 bool client_number(struct client *client, const char *flag, long least, long most, long *out, bool *given);
 
 int64_t client_clock_ms(void);
+/* Is data asked for as JSON (-o json, -o jsonl)? Errors are then JSON too. */
+bool client_json(const struct client *client);
+
+/* From here on the first SIGINT is only noted; the second one ends the process at once. */
+void client_catch_interrupt(void);
+/* Has the first SIGINT come? */
+bool client_interrupted(void);
+/* Waits until `fd` is ready for `events` (poll). False: the deadline (monotonic milliseconds) has passed, SIGINT has
+ * come, or poll failed; errno says ETIMEDOUT, EINTR or why. fd -1 waits for the deadline only. */
+bool client_wait(int fd, short events, int64_t deadline_ms);
 
 #endif

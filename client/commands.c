@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/text.h"
+#include "client/run.h"
 #include "common/reasons.h"
 
 #define STEP_FLAGS "if-version command-id"
@@ -71,7 +71,7 @@ const struct command_spec commands[] = {
     {"application", "list", "", 0, 0, "", "open overdue state branch customer limit purpose",
      N_("applications one may see"), "creditctl application list --open --overdue", run_application_list},
     {"inbox", NULL, "", 0, 0, "", "limit purpose", N_("what waits for oneself"), "creditctl inbox", run_inbox},
-    {"outcome", NULL, "[COMMAND-ID]", 0, 1, "", "", N_("what became of a command whose answer was lost"),
+    {"outcome", NULL, "[COMMAND-ID]", 0, 1, "", "send forget", N_("what became of a command whose answer was lost"),
      "creditctl outcome", run_outcome},
     {"audit", "verify", "[CUSTOMER]", 0, 1, "", "",
      N_("walk the event chains and name the first event that does not fit"), "creditctl audit verify",
@@ -241,7 +241,7 @@ int command_help(struct client *client, const char *noun, const char *verb)
         return EXIT_DONE;
     one = command_find(&asked, &client->failure);
     if (one == NULL)
-        return failure_print(&client->failure, client->format == FORMAT_JSON);
+        return run_fail(client);
     print_command(one);
     return EXIT_DONE;
 }

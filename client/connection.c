@@ -35,23 +35,6 @@ static bool try_later(struct failure *failure)
     return false;
 }
 
-/* Waits for the socket until the deadline. */
-static bool wait_ready(int socket, short events, int64_t deadline_ms)
-{
-    for (;;) {
-        struct pollfd poll_fd = {.fd = socket, .events = events};
-        int64_t left = deadline_ms - client_clock_ms();
-        int count;
-        if (left <= 0)
-            return false;
-        count = poll(&poll_fd, 1, left > 60000 ? 60000 : (int)left);
-        if (count > 0)
-            return true;
-        if (count < 0 && errno != EINTR)
-            return false;
-    }
-}
-
 static bool connect_address(const struct addrinfo *address, int64_t deadline_ms, int *out)
 {
     int error = 0, on = 1;
@@ -62,14 +45,15 @@ static bool connect_address(const struct addrinfo *address, int64_t deadline_ms,
         return false;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(fd, address->ai_addr, address->ai_addrlen) == 0 ||
-        (errno == EINPROGRESS && wait_ready(fd, POLLOUT, deadline_ms) &&
+        (errno == EINPROGRESS && client_wait(fd, POLLOUT, deadline_ms) &&
          getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)) {
         *out = fd;
         return true;
     }
-    if (error != 0)
-        errno = error;
+    if (error == 0)
+        error = errno; /* of the call that failed; closing must not change it */
     close(fd);
+    errno = error;
     return false;
 }
 
@@ -95,20 +79,27 @@ static bool connect_host(struct connection *c, const char *host, const char *por
                          struct failure *failure)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
-    int found = getaddrinfo(host, port, &hints, &list);
+    int found = getaddrinfo(host, port, &hints, &list), addresses = 0, error = 0;
 
     if (found != 0) {
         failure_set(failure, EXIT_TRY_AGAIN, "HOST_UNKNOWN", "server", _("%s cannot be found: %s"), host,
                     gai_strerror(found));
         return try_later(failure);
     }
-    for (a = list; a != NULL && !connect_address(a, deadline_ms, &c->socket); a = a->ai_next)
-        ;
+    for (a = list; a != NULL; a = a->ai_next)
+        addresses++;
+    /* One address that swallows everything must leave time for the others. */
+    for (a = list; a != NULL; a = a->ai_next) {
+        int64_t now = client_clock_ms(), left = deadline_ms - now;
+        if (connect_address(a, now + left / addresses--, &c->socket))
+            break;
+        error = errno;
+    }
     freeaddrinfo(list);
     if (a != NULL)
         return true;
     failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("no connection to %s:%s: %s"), host, port,
-                strerror(errno));
+                strerror(error));
     return try_later(failure);
 }
 
@@ -152,9 +143,9 @@ static bool wait_tls(struct connection *c, int result, int64_t deadline_ms)
 {
     switch (SSL_get_error(c->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        return wait_ready(c->socket, POLLIN, deadline_ms);
+        return client_wait(c->socket, POLLIN, deadline_ms);
     case SSL_ERROR_WANT_WRITE:
-        return wait_ready(c->socket, POLLOUT, deadline_ms);
+        return client_wait(c->socket, POLLOUT, deadline_ms);
     default:
         return false;
     }
@@ -217,10 +208,8 @@ void connection_close(struct connection *connection)
 
 /* ---- frames ---- */
 
-static bool write_all(struct connection *c, const uint8_t *bytes, size_t length)
+static bool write_all(struct connection *c, int64_t deadline_ms, const uint8_t *bytes, size_t length)
 {
-    int64_t deadline_ms = client_clock_ms() + 30000;
-
     while (length > 0) {
         int wrote;
         ERR_clear_error();
@@ -235,7 +224,8 @@ static bool write_all(struct connection *c, const uint8_t *bytes, size_t length)
     return true;
 }
 
-bool connection_send(struct connection *connection, uint16_t method, uint64_t id, const uint8_t *body, size_t length)
+bool connection_send(struct connection *connection, int64_t deadline_ms, uint16_t method, uint64_t id,
+                     const uint8_t *body, size_t length)
 {
     struct frame frame = {.length = (uint32_t)length, .kind = FRAME_REQUEST, .method = method, .id = id};
     uint8_t *bytes = xcalloc(1, FRAME_HEADER_BYTES + length);
@@ -244,7 +234,7 @@ bool connection_send(struct connection *connection, uint16_t method, uint64_t id
     frame_encode(bytes, &frame);
     if (length > 0)
         memcpy(bytes + FRAME_HEADER_BYTES, body, length);
-    ok = write_all(connection, bytes, FRAME_HEADER_BYTES + length);
+    ok = write_all(connection, deadline_ms, bytes, FRAME_HEADER_BYTES + length);
     free(bytes);
     return ok;
 }
@@ -266,7 +256,7 @@ static bool read_more(struct connection *c, int64_t deadline_ms)
     return true;
 }
 
-bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
+static bool receive_frame(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
 {
     if (c->taken > 0)
         memmove(c->buffer, c->buffer + c->taken, c->have - c->taken);
@@ -286,4 +276,13 @@ bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame 
             return false;
         }
     }
+}
+
+bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
+{
+    do {
+        if (!receive_frame(c, deadline_ms, frame, body))
+            return false;
+    } while (frame->kind != FRAME_ANSWER); /* a push is a hint that this client does not use */
+    return true;
 }

@@ -18,9 +18,11 @@ struct connection;
 struct connection *connection_open(const struct profile *profile, int64_t deadline_ms, struct failure *failure);
 void connection_close(struct connection *connection);
 
-/* Sends one request; false: the connection is broken. */
-bool connection_send(struct connection *connection, uint16_t method, uint64_t id, const uint8_t *body, size_t length);
-/* The next answer frame; *body is valid until the next call. False: broken, or the deadline has passed. */
+/* Sends one request; false: the connection is broken, the deadline has passed, or Ctrl-C came. */
+bool connection_send(struct connection *connection, int64_t deadline_ms, uint16_t method, uint64_t id,
+                     const uint8_t *body, size_t length);
+/* The next answer; frames of other kinds are skipped. *body is valid until the next call. False: broken, the deadline
+ * has passed, or Ctrl-C came. */
 bool connection_receive(struct connection *connection, int64_t deadline_ms, struct frame *frame, const uint8_t **body);
 
 #endif

@@ -1,40 +1,16 @@
 /* Sending until the outcome is definite. */
 #include "client/exchange.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "auth.pb-c.h"
-#include "client/journal.h"
 #include "client/text.h"
 #include "common/check.h"
 
 #define PAUSE_MIN_MS 50
 #define PAUSE_MAX_MS 2000
 #define WINDOW       64 /* commands in flight of a pipelined run; the server takes as many */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-void exchange_catch_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-
-    sigaction(SIGINT, &action, NULL); /* the second one ends at once */
-}
-
-bool exchange_interrupted(void)
-{
-    return interrupted != 0;
-}
 
 /* ---- one request and its answer ---- */
 
@@ -71,8 +47,8 @@ static const Creditd__V1__Answer *ask(struct client *client, uint16_t method, co
     struct frame frame;
     const uint8_t *body;
 
-    if (!connection_send(client->connection, method, 1, bytes, length) ||
-        !connection_receive(client->connection, client->deadline_ms, &frame, &body) || frame.kind != FRAME_ANSWER)
+    if (!connection_send(client->connection, client->deadline_ms, method, 1, bytes, length) ||
+        !connection_receive(client->connection, client->deadline_ms, &frame, &body))
         return NULL;
     return unpack_answer(client, body, frame.length);
 }
@@ -98,6 +74,11 @@ void exchange_disconnect(struct client *client)
     client->connection = NULL;
 }
 
+static void lost(struct client *client)
+{
+    failure_set(&client->failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
+}
+
 /* A step of the beginning; false: refused (failure is set) or lost (retryable). */
 static bool first_request(struct client *client, enum method method, const ProtobufCMessage *request)
 {
@@ -106,7 +87,7 @@ static bool first_request(struct client *client, enum method method, const Proto
     const Creditd__V1__Answer *answer = ask(client, (uint16_t)method, bytes, length);
 
     if (answer == NULL) {
-        failure_set(&client->failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
+        lost(client);
         return false;
     }
     if (answer->status == CREDITD__V1__STATUS__STATUS_OK)
@@ -132,11 +113,9 @@ static bool resume(struct client *client)
     uint8_t token[TOKEN_BYTES];
 
     if (!profile_token(&client->profile, token, &client->failure)) {
-        if (client->failure.code == EXIT_DONE) {
+        if (client->failure.code == EXIT_DONE)
             failure_set(&client->failure, EXIT_LOGIN, "NOT_LOGGED_IN", NULL, _("nobody is logged in as profile %s"),
                         client->profile.name);
-            failure_hint(&client->failure, "creditctl -p %s auth login", client->profile.name);
-        }
         return false;
     }
     request.has_token = true;
@@ -157,6 +136,52 @@ bool exchange_connect(struct client *client, bool session)
     return false;
 }
 
+/* ---- judging answers ---- */
+
+enum judgement {
+    DEFINITE, /* it is the outcome */
+    AGAIN,    /* the same bytes may be sent again */
+    STOP      /* sending again would help nothing; it tells nothing of earlier sendings */
+};
+
+/* Reasons that are given before a command is looked at (PROTOCOL.md, 5): they are never stored. */
+static bool is_never_stored(enum reason reason)
+{
+    switch (reason) {
+    case REASON_MALFORMED:
+    case REASON_UNKNOWN_METHOD:
+    case REASON_UNKNOWN_VALUE:
+    case REASON_UPGRADE_NEEDED:
+    case REASON_INTERNAL:
+    case REASON_NOT_LOGGED_IN:
+    case REASON_LOGIN_FAILED: /* an old password that no longer fits may have been changed by this very command */
+    case REASON_SESSION_EXPIRED:
+    case REASON_USER_DISABLED:
+    case REASON_ID_REUSED: /* also the answer to another user than the one who sent it first */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What an answer says; failure is set unless it is definite. `in_doubt`: is a sending without answer possible? */
+static enum judgement judge(struct client *client, const Creditd__V1__Answer *answer, bool *in_doubt)
+{
+    enum judgement judgement = AGAIN;
+
+    if (answer->status == CREDITD__V1__STATUS__STATUS_OK)
+        return DEFINITE;
+    if (answer->status == CREDITD__V1__STATUS__STATUS_REJECTED) {
+        if (!is_never_stored((enum reason)answer->reason))
+            return DEFINITE;
+        judgement = STOP;
+    } else if (answer->status != CREDITD__V1__STATUS__STATUS_RETRY) {
+        *in_doubt = true;
+    }
+    failure_from_answer(&client->failure, answer);
+    return judgement;
+}
+
 /* ---- repeating ---- */
 
 struct attempts {
@@ -165,25 +190,18 @@ struct attempts {
     int pause_ms;
 };
 
-/* Pauses before the next try; false: the time is over or Ctrl-C came. */
+/* Pauses before the next try, not shorter than the server asked for; false: the time is over or Ctrl-C came. */
 static bool pause_between(struct client *client, struct attempts *attempts)
 {
-    int64_t left = client->deadline_ms - client_clock_ms();
-    int64_t pause = attempts->pause_ms / 2 + (int64_t)(client_clock_ms() % (attempts->pause_ms / 2 + 1));
-    struct timespec wait;
+    int64_t now = client_clock_ms();
+    int64_t pause = attempts->pause_ms / 2 + now % (attempts->pause_ms / 2 + 1);
 
-    if (interrupted || left <= 0)
-        return false;
-    pause = pause < left ? pause : left;
-    wait = (struct timespec){pause / 1000, (long)(pause % 1000) * 1000000L};
-    nanosleep(&wait, NULL);
+    if (pause < (int64_t)client->failure.retry_after_ms)
+        pause = client->failure.retry_after_ms;
+    client_wait(-1, 0, now + pause < client->deadline_ms ? now + pause : client->deadline_ms);
     attempts->pause_ms = attempts->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : attempts->pause_ms * 2;
-    return !interrupted && client_clock_ms() < client->deadline_ms; /* an attempt cut short would hide why */
-}
-
-static bool is_definite(const Creditd__V1__Answer *answer)
-{
-    return answer->status == CREDITD__V1__STATUS__STATUS_OK || answer->status == CREDITD__V1__STATUS__STATUS_REJECTED;
+    /* An attempt cut short would hide why. */
+    return !client_interrupted() && client_clock_ms() < client->deadline_ms;
 }
 
 /* It ends without a definite answer: what is known of the request. */
@@ -193,12 +211,13 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
     struct failure *failure = &client->failure;
 
     if (command && attempts->in_doubt) {
-        failure_set(failure, interrupted ? EXIT_INTERRUPTED : EXIT_UNKNOWN, "OUTCOME_UNKNOWN", NULL,
+        failure_set(failure, client_interrupted() ? EXIT_INTERRUPTED : EXIT_UNKNOWN, "OUTCOME_UNKNOWN", NULL,
                     _("the outcome is not known: %s"), last.message);
         failure->executed = EXECUTED_UNKNOWN;
         failure->retryable = true;
-        failure_hint(failure, "%s", _("ask again: creditctl outcome ID"));
-    } else if (interrupted) {
+        if (last.code == EXIT_LOGIN)
+            failure_hint(failure, "%s", _("log in, then ask again: {ctl} auth login; {ctl} outcome {command}"));
+    } else if (client_interrupted()) {
         failure_set(failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
     } else if (!attempts->told_retry && last.code == EXIT_TRY_AGAIN) {
         failure_set(failure, EXIT_TIMED_OUT, "TIMED_OUT", last.field,
@@ -208,32 +227,30 @@ static void give_up(struct client *client, const struct attempts *attempts, bool
 }
 
 /* Sends until there is a definite answer; NULL: failure is set. */
-static const Creditd__V1__Answer *send_until(struct client *client, enum method method, const uint8_t *bytes,
-                                             size_t length, bool session, bool command)
+static const Creditd__V1__Answer *send_until(struct client *client, struct attempts *attempts, uint16_t method,
+                                             const uint8_t *bytes, size_t length, bool session)
 {
-    struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
+    enum judgement judgement = AGAIN;
 
+    attempts->pause_ms = PAUSE_MIN_MS;
     do {
         const Creditd__V1__Answer *answer;
         if (!exchange_connect(client, session)) {
-            if (!client->failure.retryable && client->failure.code != EXIT_TRY_AGAIN)
-                break;
+            judgement = client->failure.retryable ? AGAIN : STOP;
             continue;
         }
-        answer = ask(client, (uint16_t)method, bytes, length);
+        answer = ask(client, method, bytes, length);
         if (answer == NULL) {
             exchange_disconnect(client);
-            attempts.in_doubt = true;
-            failure_set(&client->failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
+            attempts->in_doubt = true;
+            lost(client);
             continue;
         }
-        if (is_definite(answer))
+        judgement = judge(client, answer, &attempts->in_doubt);
+        if (judgement == DEFINITE)
             return answer;
-        failure_from_answer(&client->failure, answer);
-        attempts.told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
-        attempts.in_doubt |= answer->status == CREDITD__V1__STATUS__STATUS_UNKNOWN;
-    } while (pause_between(client, &attempts));
-    give_up(client, &attempts, command);
+        attempts->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
+    } while (judgement == AGAIN && pause_between(client, attempts));
     return NULL;
 }
 
@@ -248,10 +265,14 @@ static const Creditd__V1__Answer *only_ok(struct client *client, const Creditd__
 const Creditd__V1__Answer *exchange_read(struct client *client, enum method method, const ProtobufCMessage *request,
                                          bool session)
 {
+    struct attempts attempts = {.in_doubt = false};
     size_t length;
     uint8_t *bytes = pack(client, request, &length);
+    const Creditd__V1__Answer *answer = send_until(client, &attempts, (uint16_t)method, bytes, length, session);
 
-    return only_ok(client, send_until(client, method, bytes, length, session, false));
+    if (answer == NULL)
+        give_up(client, &attempts, false);
+    return only_ok(client, answer);
 }
 
 static const char *command_line(struct client *client)
@@ -263,17 +284,40 @@ static const char *command_line(struct client *client)
     return line;
 }
 
+/* A password is kept nowhere but where it is used. */
+static bool holds_secret(enum method method)
+{
+    return method == METHOD_USER_ADD || method == METHOD_USER_PASSWORD;
+}
+
+const Creditd__V1__Answer *exchange_again(struct client *client, const struct journal_entry *entry)
+{
+    struct attempts attempts = {.in_doubt = true};
+    const Creditd__V1__Answer *answer = send_until(client, &attempts, entry->method, entry->body, entry->length, true);
+
+    if (answer == NULL)
+        give_up(client, &attempts, true);
+    return answer;
+}
+
 const Creditd__V1__Answer *exchange_command(struct client *client, enum method method, const ProtobufCMessage *request)
 {
-    struct journal_entry entry = {.command_id = client->command_id, .method = (uint16_t)method};
+    const char *directory = client->profile.state_dir;
+    size_t length;
+    uint8_t *bytes = pack(client, request, &length);
+    struct journal_entry entry = {client->command_id, (uint16_t)method, holds_secret(method) ? NULL : bytes, length};
+    /* A run before this one, with the same id, may have done it. */
+    struct attempts attempts = {.in_doubt = journal_has(directory, client->command_id)};
     const Creditd__V1__Answer *answer;
 
-    entry.body = pack(client, request, &entry.length);
-    if (!journal_write(client->profile.state_dir, command_line(client), &entry, 1, &client->failure))
+    if (!attempts.in_doubt &&
+        !journal_write(directory, entry.command_id, command_line(client), &entry, 1, &client->failure))
         return NULL;
-    answer = send_until(client, method, entry.body, entry.length, true, true);
-    if (answer != NULL || client->failure.executed == EXECUTED_NO)
-        journal_done(client->profile.state_dir, client->command_id);
+    answer = send_until(client, &attempts, (uint16_t)method, bytes, length, true);
+    if (answer == NULL)
+        give_up(client, &attempts, true);
+    if (answer != NULL || !attempts.in_doubt)
+        journal_done(directory, client->command_id);
     answer = only_ok(client, answer);
     if (answer == NULL)
         uuid_format(client->command_id, client->failure.command_id);
@@ -284,41 +328,82 @@ const Creditd__V1__Answer *exchange_command(struct client *client, enum method m
 
 struct many {
     struct client *client;
-    enum method method;
     struct journal_entry *entries;
     const Creditd__V1__Answer **answers;
+    bool *in_flight; /* sent on this connection, no answer yet */
+    bool *in_doubt;  /* some sending got no answer, or UNKNOWN */
     size_t count;
+    bool told_retry;
+    bool stop; /* sending more would help nothing; client->failure says why */
 };
+
+static bool send_one(struct many *m, size_t i)
+{
+    const struct journal_entry *e = &m->entries[i];
+
+    m->in_flight[i] = true;
+    return connection_send(m->client->connection, m->client->deadline_ms, e->method, i, e->body, e->length);
+}
+
+static bool take_one(struct many *m)
+{
+    struct failure why = m->client->failure;
+    const Creditd__V1__Answer *answer;
+    const uint8_t *body;
+    struct frame frame;
+
+    if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) || frame.id >= m->count ||
+        (answer = unpack_answer(m->client, body, frame.length)) == NULL)
+        return false;
+    m->in_flight[frame.id] = false;
+    m->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
+    switch (judge(m->client, answer, &m->in_doubt[frame.id])) {
+    case DEFINITE:
+        m->answers[frame.id] = answer;
+        break;
+    case STOP:
+        m->stop = true;
+        break;
+    case AGAIN:
+        if (m->stop)
+            m->client->failure = why;
+        break;
+    }
+    return true;
+}
 
 /* Sends what has no definite answer yet, at most WINDOW unanswered; false: the connection was lost. */
 static bool send_round(struct many *m)
 {
     size_t next = 0, in_flight = 0;
-    struct frame frame;
-    const uint8_t *body;
 
-    while (next < m->count || in_flight > 0) {
-        if (next < m->count && in_flight < WINDOW) {
+    while ((next < m->count && !m->stop) || in_flight > 0) {
+        if (next < m->count && !m->stop && in_flight < WINDOW) {
             if (m->answers[next] == NULL) {
-                const struct journal_entry *e = &m->entries[next];
-                if (!connection_send(m->client->connection, (uint16_t)m->method, next, e->body, e->length))
+                if (!send_one(m, next))
                     return false;
                 in_flight++;
             }
             next++;
-            continue;
+        } else {
+            if (!take_one(m))
+                return false;
+            in_flight--;
         }
-        if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) ||
-            frame.kind != FRAME_ANSWER || frame.id >= m->count)
-            return false;
-        in_flight--;
-        const Creditd__V1__Answer *answer = unpack_answer(m->client, body, frame.length);
-        if (answer != NULL && is_definite(answer))
-            m->answers[frame.id] = answer;
-        else if (answer != NULL)
-            failure_from_answer(&m->client->failure, answer);
     }
     return true;
+}
+
+/* The connection has gone, and with it the answers that were awaited. */
+static void lose_round(struct many *m)
+{
+    exchange_disconnect(m->client);
+    for (size_t i = 0; i < m->count; i++) {
+        m->in_doubt[i] |= m->in_flight[i];
+        m->in_flight[i] = false;
+    }
+    if (!m->stop)
+        lost(m->client);
 }
 
 static bool all_definite(const struct many *m)
@@ -329,34 +414,62 @@ static bool all_definite(const struct many *m)
     return true;
 }
 
-bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
-                   const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers)
+/* Not all have an answer: the journal keeps those that may have been done. Gives their number. */
+static size_t keep_unknown(struct many *m)
 {
-    struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
-    struct many m = {client, method, ARENA_ARRAY(client->arena, struct journal_entry, count), answers, count};
+    struct journal_entry *kept = ARENA_ARRAY(m->client->arena, struct journal_entry, m->count);
+    const char *directory = m->client->profile.state_dir;
+    struct uuid file = m->entries[0].command_id;
+    struct failure ignored;
+    size_t count = 0;
 
+    for (size_t i = 0; i < m->count; i++)
+        if (m->answers[i] == NULL && m->in_doubt[i])
+            kept[count++] = m->entries[i];
+    if (count == 0)
+        journal_done(directory, file);
+    else
+        journal_write(directory, file, command_line(m->client), kept, count, &ignored); /* else it keeps all */
+    return count;
+}
+
+static struct many many_start(struct client *client, enum method method, const ProtobufCMessage *const *requests,
+                              const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers)
+{
+    struct many m = {.client = client, .answers = answers, .count = count};
+
+    m.entries = ARENA_ARRAY(client->arena, struct journal_entry, count);
+    m.in_flight = ARENA_ARRAY(client->arena, bool, count);
+    m.in_doubt = ARENA_ARRAY(client->arena, bool, count);
     for (size_t i = 0; i < count; i++) {
         m.entries[i] = (struct journal_entry){.command_id = ids[i], .method = (uint16_t)method};
         m.entries[i].body = pack(client, requests[i], &m.entries[i].length);
     }
-    if (!journal_write(client->profile.state_dir, command_line(client), m.entries, count, &client->failure))
+    return m;
+}
+
+bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
+                   const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers, size_t *unknown)
+{
+    struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
+    struct many m = many_start(client, method, requests, ids, count, answers);
+
+    *unknown = 0;
+    if (!journal_write(client->profile.state_dir, ids[0], command_line(client), m.entries, count, &client->failure))
         return false;
     do {
-        if (!exchange_connect(client, true)) {
-            if (!client->failure.retryable && client->failure.code != EXIT_TRY_AGAIN)
-                break;
-            continue;
-        }
-        attempts.in_doubt = true;
-        if (!send_round(&m)) {
-            exchange_disconnect(client);
-            failure_set(&client->failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
-        }
+        if (!exchange_connect(client, true))
+            m.stop = !client->failure.retryable;
+        else if (!send_round(&m))
+            lose_round(&m);
         if (all_definite(&m)) {
             journal_done(client->profile.state_dir, ids[0]);
             return true;
         }
-    } while (pause_between(client, &attempts));
+    } while (!m.stop && pause_between(client, &attempts));
+    *unknown = keep_unknown(&m);
+    attempts.in_doubt = *unknown > 0;
+    attempts.told_retry = m.told_retry;
     give_up(client, &attempts, true);
     return false;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "client/text.h"
+#include "client/unicode.h"
+#include "common/check.h"
 
 bool failure_set(struct failure *failure, enum exit_code code, const char *reason, const char *field,
                  const char *message, ...)
@@ -21,6 +23,7 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *reaso
     va_start(arguments, message);
     vsnprintf(failure->message, sizeof failure->message, message, arguments);
     va_end(arguments);
+    unicode_trim(failure->message);
     return false;
 }
 
@@ -31,6 +34,7 @@ bool failure_hint(struct failure *failure, const char *hint, ...)
     va_start(arguments, hint);
     vsnprintf(failure->hint, sizeof failure->hint, hint, arguments);
     va_end(arguments);
+    unicode_trim(failure->hint);
     return false;
 }
 
@@ -44,6 +48,24 @@ static const char *argument_value(const Creditd__V1__Answer *answer, const char 
             return a->value;
     }
     return "?";
+}
+
+/* Values that are words or texts of the server, not names that people gave. */
+static bool is_translated(const char *name, size_t length)
+{
+    static const char *const names[] = {"field", "role", "other", "level", "state", "what", "rule"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+static const char *shown_value(const Creditd__V1__Answer *answer, const char *name, size_t length)
+{
+    const char *value = argument_value(answer, name, length);
+
+    return value[0] != '\0' && is_translated(name, length) ? _(value) : value;
 }
 
 void failure_text(const Creditd__V1__Answer *answer, char *out, unsigned long size)
@@ -62,32 +84,12 @@ void failure_text(const Creditd__V1__Answer *answer, char *out, unsigned long si
             out[used++] = *text++;
             out[used] = '\0';
         } else {
-            snprintf(out + used, size - used, "%s", argument_value(answer, text + 1, (size_t)(end - text - 1)));
+            snprintf(out + used, size - used, "%s", shown_value(answer, text + 1, (size_t)(end - text - 1)));
             used = strlen(out);
             text = end + 1;
         }
     }
-}
-
-static void set_hint(struct failure *failure, enum reason reason)
-{
-    switch (reason) {
-    case REASON_NOT_LOGGED_IN:
-    case REASON_SESSION_EXPIRED:
-        failure_hint(failure, "%s", _("creditctl auth login"));
-        break;
-    case REASON_STALE_VERSION:
-    case REASON_STATE_CHANGED:
-    case REASON_ALREADY_DECIDED:
-        failure_hint(failure, "%s", _("look at it again: creditctl application show ID"));
-        break;
-    case REASON_OUTCOME_UNKNOWN:
-        failure_hint(failure, "%s", _("ask again: creditctl outcome ID"));
-        break;
-    default:
-        if (reason_retryable(reason))
-            failure_hint(failure, "%s", _("nothing was done; run it again"));
-    }
+    unicode_trim(out);
 }
 
 void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *answer)
@@ -96,6 +98,7 @@ void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *ans
 
     *failure = (struct failure){.code = (enum exit_code)reason_exit_code((enum reason)answer->reason),
                                 .retryable = answer->retryable,
+                                .retry_after_ms = answer->retry_after_ms,
                                 .executed = !answer->has_executed ? EXECUTED_UNKNOWN
                                             : answer->executed    ? EXECUTED_YES
                                                                   : EXECUTED_NO};
@@ -105,13 +108,14 @@ void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *ans
         snprintf(failure->reason, sizeof failure->reason, "%s", name);
     snprintf(failure->field, sizeof failure->field, "%s", answer->field == NULL ? "" : answer->field);
     failure_text(answer, failure->message, sizeof failure->message);
-    set_hint(failure, (enum reason)answer->reason);
+    if (answer->reason == CREDITD__V1__REASON__REASON_OPEN_APPLICATION_EXISTS)
+        snprintf(failure->about, sizeof failure->about, "%s", argument_value(answer, "application", 11));
 }
 
 static void set_text(json_t *object, const char *key, const char *value)
 {
     if (value[0] != '\0')
-        json_object_set_new(object, key, json_string(value));
+        json_object_set_new(object, key, unicode_json(value));
 }
 
 static void print_json(const struct failure *failure)
@@ -129,24 +133,35 @@ static void print_json(const struct failure *failure)
     if (failure->executed != EXECUTED_UNKNOWN)
         json_object_set_new(object, "executed", json_boolean(failure->executed == EXECUTED_YES));
     text = json_dumps(object, JSON_COMPACT);
-    fprintf(stderr, "%s\n", text == NULL ? "{}" : text);
+    CHECK(text != NULL);
+    fprintf(stderr, "%s\n", text);
     free(text);
     json_decref(object);
 }
 
+static void print_line(const char *label, const char *text)
+{
+    char *shown = unicode_harmless(text);
+
+    if (shown[0] != '\0')
+        fprintf(stderr, "  %s %s\n", label, shown);
+    free(shown);
+}
+
 int failure_print(const struct failure *failure, bool json)
 {
+    char *message;
+
     fflush(stdout);
     if (json) {
         print_json(failure);
         return failure->code;
     }
-    fprintf(stderr, "creditctl: %s (%s)\n", failure->message, failure->reason);
-    if (failure->field[0] != '\0')
-        fprintf(stderr, "  %s %s\n", _("field:"), failure->field);
-    if (failure->command_id[0] != '\0')
-        fprintf(stderr, "  %s %s\n", _("command id:"), failure->command_id);
-    if (failure->hint[0] != '\0')
-        fprintf(stderr, "  %s %s\n", _("try:"), failure->hint);
+    message = unicode_harmless(failure->message);
+    fprintf(stderr, "creditctl: %s (%s)\n", message, failure->reason);
+    free(message);
+    print_line(_("field:"), failure->field);
+    print_line(_("command id:"), failure->command_id);
+    print_line(_("try:"), failure->hint);
     return failure->code;
 }

@@ -31,16 +31,18 @@ struct failure {
     char reason[64];     /* name of the rule: "STALE_VERSION", "USAGE" ... */
     char field[64];      /* or "" */
     char message[512];   /* in the user's language */
-    char hint[256];      /* what to do next, or "" */
+    char hint[512];      /* what to do next, or ""; {places} as in hints.h */
+    char about[64];      /* what else the answer names (an application), or "" */
     char command_id[40]; /* or "" */
     bool retryable;
+    unsigned retry_after_ms; /* not before */
     enum executed executed;
 };
 
 /* Fills a failure that creditctl found itself. Always false, for `return failure_set(...)`. */
 bool failure_set(struct failure *failure, enum exit_code code, const char *reason, const char *field,
                  const char *message, ...) __attribute__((format(printf, 5, 6)));
-/* Adds what to do next. Always false. */
+/* Sets what to do next; without it the hint of the reason is shown. Always false. */
 bool failure_hint(struct failure *failure, const char *hint, ...) __attribute__((format(printf, 2, 3)));
 /* Fills it from an answer that is not OK. */
 void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *answer);

@@ -6,6 +6,8 @@
 
 #include "client/csv.h"
 #include "client/run.h"
+#include "client/source.h"
+#include "client/unicode.h"
 #include "common/check.h"
 #include "common/reasons.h"
 #include "common/text.h"
@@ -21,7 +23,9 @@ struct import {
     const char *path;
     int place[COLUMN_COUNT]; /* of each column in the file, -1: none */
     FILE *rejects;
-    long added, unchanged, refused;
+    bool converted; /* the file was GB18030 */
+    bool stopped;   /* what follows is not tried; client->failure says why, unless Ctrl-C came */
+    long added, unchanged, refused, unknown, not_tried;
     /* the chunk being gathered */
     size_t count;
     Creditd__V1__CustomerAddRequest *rows[CHUNK];
@@ -30,42 +34,34 @@ struct import {
     char *texts[CHUNK]; /* the rows as they stand in the file */
 };
 
-static char *read_file(const char *path, size_t *length)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    char *bytes = NULL;
-    size_t room = 0, got;
-
-    *length = 0;
-    if (file == NULL)
-        return NULL;
-    do {
-        room = room * 2 + 65536;
-        bytes = realloc(bytes, room);
-        CHECK(bytes != NULL);
-        got = fread(bytes + *length, 1, room - *length, file);
-        *length += got;
-    } while (*length == room);
-    if (file != stdin)
-        fclose(file);
-    return bytes;
-}
-
 /* ---- refused rows ---- */
 
 static void print_refused_json(const struct import *import, long line, const char *column, const char *reason,
                                const char *message)
 {
-    json_t *object = json_pack("{sssIsssssb}", "file", import->path, "line", (json_int_t)line, "reason", reason,
-                               "message", message, "executed", 0);
+    json_t *object = json_pack("{sosIsssosb}", "file", unicode_json(import->path), "line", (json_int_t)line, "reason",
+                               reason, "message", unicode_json(message), "executed", 0);
     char *text;
 
     if (column != NULL && column[0] != '\0')
-        json_object_set_new(object, "column", json_string(column));
+        json_object_set_new(object, "column", unicode_json(column));
     text = json_dumps(object, JSON_COMPACT);
+    CHECK(text != NULL);
     fprintf(stderr, "%s\n", text);
     free(text);
     json_decref(object);
+}
+
+static void print_refused(const struct import *import, long line, const char *column, const char *reason,
+                          const char *message)
+{
+    bool named = column != NULL && column[0] != '\0';
+    char *text = arena_printf(import->client->arena, "%s:%ld: %s%s%s (%s)", import->path, line, named ? column : "",
+                              named ? ": " : "", message, reason);
+    char *shown = unicode_harmless(text);
+
+    fprintf(stderr, "%s\n", shown);
+    free(shown);
 }
 
 static void refuse_row(struct import *import, long line, const char *text, const char *column, const char *reason,
@@ -74,11 +70,10 @@ static void refuse_row(struct import *import, long line, const char *text, const
     import->refused++;
     if (import->rejects != NULL)
         fprintf(import->rejects, "%s\n", text);
-    if (import->client->format == FORMAT_JSON || import->client->format == FORMAT_JSONL)
+    if (client_json(import->client))
         print_refused_json(import, line, column, reason, message);
     else
-        fprintf(stderr, "%s:%ld: %s%s%s (%s)\n", import->path, line, column == NULL ? "" : column,
-                column == NULL || column[0] == '\0' ? "" : ": ", message, reason);
+        print_refused(import, line, column, reason, message);
 }
 
 /* ---- sending ---- */
@@ -112,22 +107,26 @@ static void empty_chunk(struct import *import)
     import->count = 0;
 }
 
-static bool send_chunk(struct import *import)
+static void send_chunk(struct import *import)
 {
     const Creditd__V1__Answer *answers[CHUNK] = {NULL};
     const ProtobufCMessage *requests[CHUNK];
-    bool ok;
+    size_t unknown = 0, unanswered = 0;
 
     if (import->count == 0)
-        return true;
+        return;
     for (size_t i = 0; i < import->count; i++)
         requests[i] = &import->rows[i]->base;
-    ok = exchange_many(import->client, METHOD_CUSTOMER_ADD, requests, import->ids, import->count, answers);
+    import->stopped =
+        !exchange_many(import->client, METHOD_CUSTOMER_ADD, requests, import->ids, import->count, answers, &unknown);
     for (size_t i = 0; i < import->count; i++)
         if (answers[i] != NULL)
             take_answer(import, i, answers[i]);
+        else
+            unanswered++;
+    import->unknown += (long)unknown;
+    import->not_tried += (long)(unanswered - unknown);
     empty_chunk(import);
-    return ok;
 }
 
 /* ---- rows ---- */
@@ -177,57 +176,82 @@ static void add_row(struct import *import, const struct csv_record *record, char
     import->texts[i] = text;
 }
 
-/* False: the connection is gone for good. */
-static bool take_record(struct import *import, const struct csv_record *record, int columns)
+static const char *column_at(const struct import *import, int place)
+{
+    for (int c = 0; c < COLUMN_COUNT; c++)
+        if (place >= 0 && import->place[c] == place)
+            return column_names[c];
+    return NULL;
+}
+
+static void take_record(struct import *import, const struct csv_record *record, int columns)
 {
     char *text = strndup(record->start, record->length);
     int stage = 0, grade = 0;
 
     CHECK(text != NULL);
     if (record->error != NULL) {
-        refuse_row(import, record->line, text, NULL, "CSV", _(record->error));
+        refuse_row(import, record->line, text, column_at(import, record->error_field), "CSV", _(record->error));
     } else if (record->count != columns) {
         refuse_row(import, record->line, text, NULL, "CSV", _("the row has another number of fields than the header"));
     } else if (word_cell(import, record, text, STAGE, words_stage, "UNKNOWN_STAGE", &stage) &&
                word_cell(import, record, text, OPENING_GRADE, words_grade, "UNKNOWN_GRADE", &grade)) {
         add_row(import, record, text, stage, grade);
-        return import->count < CHUNK || send_chunk(import);
+        if (import->count == CHUNK)
+            send_chunk(import);
+        return;
     }
     free(text);
+}
+
+/* ---- the file ---- */
+
+/* Notes where a column of the file stands; false: failure is set. */
+static bool take_column(struct import *import, const struct csv_record *header, int place)
+{
+    struct failure *failure = &import->client->failure;
+    const char *name = header->fields[place];
+    int c = 0;
+
+    if (header->error != NULL && (header->error_field == place || header->error_field < 0))
+        return failure_set(failure, EXIT_USAGE, "CSV", name, _("%s:%ld: column %s: %s"), import->path, header->line,
+                           name, _(header->error));
+    while (c < COLUMN_COUNT && strcmp(column_names[c], name) != 0)
+        c++;
+    if (c == COLUMN_COUNT)
+        return failure_set(failure, EXIT_USAGE, "UNKNOWN_COLUMN", name,
+                           _("%s:%ld: column %s is unknown; known are number, name, region, branch, stage, "
+                             "opening_grade"),
+                           import->path, header->line, name);
+    if (import->place[c] >= 0)
+        return failure_set(failure, EXIT_USAGE, "DUPLICATE_COLUMN", name, _("%s:%ld: column %s stands there twice"),
+                           import->path, header->line, name);
+    import->place[c] = place;
     return true;
 }
 
 /* The header names the columns, in any order; number, name and branch must be there. */
 static bool take_header(struct import *import, const struct csv_record *header)
 {
-    struct failure *failure = &import->client->failure;
-
     for (int c = 0; c < COLUMN_COUNT; c++)
         import->place[c] = -1;
-    for (int i = 0; i < header->count; i++) {
-        int c = 0;
-        while (c < COLUMN_COUNT && strcmp(column_names[c], header->fields[i]) != 0)
-            c++;
-        if (c == COLUMN_COUNT)
-            return failure_set(failure, EXIT_USAGE, "UNKNOWN_COLUMN", header->fields[i],
-                               _("%s:%ld: column %s is unknown; known are number, name, region, branch, stage, "
-                                 "opening_grade"),
-                               import->path, header->line, header->fields[i]);
-        import->place[c] = i;
-    }
+    for (int i = 0; i < header->count; i++)
+        if (!take_column(import, header, i))
+            return false;
     for (int c = 0; c < COLUMN_COUNT; c++)
         if (import->place[c] < 0 && (c == NUMBER || c == NAME || c == BRANCH))
-            return failure_set(failure, EXIT_USAGE, "MISSING_COLUMN", column_names[c], _("%s: column %s is missing"),
-                               import->path, column_names[c]);
+            return failure_set(&import->client->failure, EXIT_USAGE, "MISSING_COLUMN", column_names[c],
+                               _("%s: column %s is missing"), import->path, column_names[c]);
     return true;
 }
 
+/* False: the header is refused, nothing was done. */
 static bool take_file(struct import *import, const char *bytes, size_t length)
 {
     struct csv csv;
     struct csv_record record;
-    bool ok;
     int columns;
+    bool ok;
 
     csv_open(&csv, bytes, length);
     if (!csv_next(&csv, &record))
@@ -238,20 +262,82 @@ static bool take_file(struct import *import, const char *bytes, size_t length)
     if (ok && import->rejects != NULL)
         fprintf(import->rejects, "%.*s\n", (int)record.length, record.start);
     csv_free(&record);
-    while (ok && !exchange_interrupted() && csv_next(&csv, &record)) {
-        ok = take_record(import, &record, columns);
+    while (ok && csv_next(&csv, &record)) {
+        import->stopped |= client_interrupted();
+        if (import->stopped)
+            import->not_tried++;
+        else
+            take_record(import, &record, columns);
         csv_free(&record);
     }
-    return ok && send_chunk(import);
+    if (!import->stopped && !client_interrupted())
+        send_chunk(import);
+    import->stopped |= import->count > 0;
+    import->not_tried += (long)import->count;
+    empty_chunk(import);
+    return ok;
 }
 
-static int summary(struct import *import)
+/* ---- the end ---- */
+
+static void summary(const struct import *import)
 {
-    output_record(import->client, json_pack("{sIsIsI}", "added", (json_int_t)import->added, "unchanged",
-                                            (json_int_t)import->unchanged, "refused", (json_int_t)import->refused));
-    if (import->refused == 0)
+    output_record(import->client,
+                  json_pack("{sIsIsIsIsIss}", "added", (json_int_t)import->added, "unchanged",
+                            (json_int_t)import->unchanged, "refused", (json_int_t)import->refused, "unknown",
+                            (json_int_t)import->unknown, "not_tried", (json_int_t)import->not_tried, "encoding",
+                            import->converted ? "GB18030" : "UTF-8"));
+}
+
+/* It ended before the last row: the failure says what is known of the rows. */
+static void set_stopped(struct import *import)
+{
+    struct failure *failure = &import->client->failure;
+    struct failure why = *failure;
+    bool interrupted = client_interrupted();
+    bool some_done = import->added + import->unchanged > 0;
+
+    failure_set(failure, why.code, interrupted ? "INTERRUPTED" : why.reason, why.field,
+                _("%s; %ld rows were not tried, of %ld the outcome is not known"),
+                interrupted ? _("interrupted") : why.message, import->not_tried, import->unknown);
+    if (interrupted)
+        failure->code = EXIT_INTERRUPTED;
+    else if (import->unknown == 0 && some_done)
+        failure->code = EXIT_PARTLY;
+    failure->retryable = interrupted || why.retryable;
+    failure->executed = some_done ? EXECUTED_YES : import->unknown > 0 ? EXECUTED_UNKNOWN : EXECUTED_NO;
+    if (import->unknown > 0)
+        failure_hint(failure, "%s", why.hint);
+}
+
+static void set_rows_refused(struct import *import)
+{
+    bool some_done = import->added + import->unchanged > 0;
+
+    failure_set(&import->client->failure, some_done ? EXIT_PARTLY : EXIT_REFUSED, "ROWS_REFUSED", NULL,
+                _("%ld rows of %s were refused"), import->refused, import->path);
+    import->client->failure.executed = some_done ? EXECUTED_YES : EXECUTED_NO;
+}
+
+static int finish(struct import *import)
+{
+    summary(import);
+    if (import->stopped)
+        set_stopped(import);
+    else if (import->refused > 0)
+        set_rows_refused(import);
+    else
         return EXIT_DONE;
-    return import->added + import->unchanged > 0 ? EXIT_PARTLY : EXIT_REFUSED;
+    return run_fail(import->client);
+}
+
+static int fail_file(struct client *client, const char *path, int error)
+{
+    if (client_interrupted())
+        failure_set(&client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
+    else
+        failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s: %s", path, strerror(error));
+    return run_fail(client);
 }
 
 int run_customer_import(struct client *client)
@@ -264,20 +350,18 @@ int run_customer_import(struct client *client)
 
     import->client = client;
     import->path = client_operand(client, 0);
-    bytes = read_file(import->path, &length);
-    if (bytes == NULL || (rejects != NULL && (import->rejects = fopen(rejects, "we")) == NULL)) {
-        failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s: %s", bytes == NULL ? import->path : rejects,
-                    strerror(errno));
+    bytes = source_read(import->path, &length, &import->converted);
+    if (bytes == NULL)
+        return fail_file(client, import->path, errno);
+    if (rejects != NULL && (import->rejects = fopen(rejects, "we")) == NULL) {
         free(bytes);
-        return run_fail(client);
+        return fail_file(client, rejects, errno);
     }
     ok = take_file(import, bytes, length);
     free(bytes);
-    if (import->rejects != NULL && fclose(import->rejects) != 0)
-        ok = failure_set(&client->failure, EXIT_FAILED, "FILE", NULL, "%s: %s", rejects, strerror(errno));
-    if (ok)
-        return summary(import);
-    if (import->added + import->unchanged + import->refused > 0)
+    if (import->rejects != NULL && fclose(import->rejects) != 0 && ok && !import->stopped) {
         summary(import);
-    return run_fail(client);
+        return fail_file(client, rejects, errno);
+    }
+    return ok ? finish(import) : run_fail(client);
 }

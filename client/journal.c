@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/profile.h"
+#include "client/unicode.h"
 #include "common/check.h"
 
 static void path_of(const char *state_dir, struct uuid id, const char *suffix, char *out, size_t size)
@@ -39,12 +40,12 @@ static bool put_line(FILE *file, json_t *object)
 
 static bool put_entries(FILE *file, const char *what, const struct journal_entry *entries, size_t count)
 {
-    bool ok = put_line(file, json_pack("{ss}", "command", what));
+    bool ok = put_line(file, json_pack("{so}", "command", unicode_json(what)));
 
     for (size_t i = 0; ok && i < count; i++) {
-        char id[UUID_TEXT_BYTES], *body = to_hex(entries[i].body, entries[i].length);
+        char id[UUID_TEXT_BYTES], *body = entries[i].body == NULL ? NULL : to_hex(entries[i].body, entries[i].length);
         uuid_format(entries[i].command_id, id);
-        ok = put_line(file, json_pack("{sssiss}", "id", id, "method", (int)entries[i].method, "body", body));
+        ok = put_line(file, json_pack("{sssiss*}", "id", id, "method", (int)entries[i].method, "body", body));
         free(body);
     }
     return ok;
@@ -60,32 +61,52 @@ static bool sync_directory(const char *path)
     return ok;
 }
 
-bool journal_write(const char *state_dir, const char *what, const struct journal_entry *entries, size_t count,
-                   struct failure *failure)
+/* A fresh file that only its owner can read. */
+static bool write_fresh(const char *path, const char *what, const struct journal_entry *entries, size_t count)
 {
-    char directory[4096], path[4200], fresh[4200];
+    int fd;
     FILE *file;
     bool ok;
+
+    unlink(path); /* left by a run that was killed */
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL)
+        return false;
+    ok = put_entries(file, what, entries, count) && fflush(file) == 0 && fsync(fd) == 0;
+    return fclose(file) == 0 && ok;
+}
+
+bool journal_write(const char *state_dir, struct uuid id, const char *what, const struct journal_entry *entries,
+                   size_t count, struct failure *failure)
+{
+    char directory[4096], path[4200], fresh[4200];
 
     snprintf(directory, sizeof directory, "%s/journal", state_dir);
     if (!profile_make_directory(directory, failure))
         return false;
-    path_of(state_dir, entries[0].command_id, "", path, sizeof path);
-    path_of(state_dir, entries[0].command_id, ".new", fresh, sizeof fresh);
-    file = fopen(fresh, "we");
-    ok = file != NULL && put_entries(file, what, entries, count) && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    if (file != NULL)
-        ok = fclose(file) == 0 && ok;
-    if (ok && rename(fresh, path) == 0 && sync_directory(directory))
+    path_of(state_dir, id, "", path, sizeof path);
+    path_of(state_dir, id, ".new", fresh, sizeof fresh);
+    if (write_fresh(fresh, what, entries, count) && rename(fresh, path) == 0 && sync_directory(directory))
         return true;
-    return failure_set(failure, EXIT_FAILED, "JOURNAL", NULL, "%s: %s", path, strerror(errno));
+    failure_set(failure, EXIT_FAILED, "JOURNAL", NULL, "%s: %s", path, strerror(errno));
+    unlink(fresh);
+    return false;
 }
 
-void journal_done(const char *state_dir, struct uuid first)
+bool journal_has(const char *state_dir, struct uuid id)
 {
     char path[4200];
 
-    path_of(state_dir, first, "", path, sizeof path);
+    path_of(state_dir, id, "", path, sizeof path);
+    return access(path, F_OK) == 0;
+}
+
+void journal_done(const char *state_dir, struct uuid id)
+{
+    char path[4200];
+
+    path_of(state_dir, id, "", path, sizeof path);
     unlink(path);
 }
 
@@ -104,8 +125,10 @@ static bool walk_line(char *line, struct uuid id, char *what, size_t what_size, 
 
     if (command != NULL)
         snprintf(what, what_size, "%s", command);
-    if (text != NULL && body != NULL && uuid_parse(text, &entry.command_id) &&
-        sodium_hex2bin(bytes, strlen(body) / 2 + 1, body, strlen(body), NULL, &entry.length, NULL) == 0)
+    unicode_trim(what);
+    if (text != NULL && uuid_parse(text, &entry.command_id) &&
+        (body == NULL ||
+         sodium_hex2bin(bytes, strlen(body) / 2 + 1, body, strlen(body), NULL, &entry.length, NULL) == 0))
         more = each(arg, id, &entry, what);
     free(bytes);
     json_decref(object);

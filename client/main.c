@@ -1,30 +1,42 @@
 /* creditctl: reads the command line, finds the command, runs it. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client/commands.h"
-#include "client/exchange.h"
+#include "client/run.h"
 #include "client/text.h"
 #include "common/civil.h"
 
 #define TIMEOUT_DEFAULT_MS 30000
 
-static bool read_format(struct client *client)
-{
-    static const char *const names[] = {
-        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
-    const char *value = client_flag(client, "output");
+static const char *const format_names[] = {
+    [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
 
-    for (int i = 0; value != NULL && i < 4; i++)
-        if (strcmp(names[i], value) == 0) {
+/* Language and format, as far as the command line names them well; all errors are told in them. */
+static void read_manner(struct client *client)
+{
+    const char *format = client_flag(client, "output");
+
+    for (int i = 0; format != NULL && i < (int)(sizeof format_names / sizeof format_names[0]); i++)
+        if (strcmp(format_names[i], format) == 0)
             client->format = (enum format)i;
-            return true;
-        }
-    return value == NULL || failure_set(&client->failure, EXIT_USAGE, "USAGE", "output",
-                                        _("%s is no format: table, json, jsonl or csv"), value);
+    if (!text_start(client_flag(client, "lang")))
+        text_start(NULL);
+}
+
+/* Are the names of language and format good ones? */
+static bool check_manner(struct client *client)
+{
+    const char *lang = client_flag(client, "lang"), *format = client_flag(client, "output");
+
+    if (lang != NULL && !text_start(lang))
+        return failure_set(&client->failure, EXIT_USAGE, "USAGE", "lang", _("%s is not en or zh_CN"), lang);
+    return format == NULL || strcmp(format_names[client->format], format) == 0 ||
+           failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("%s is no format: table, json, jsonl or csv"),
+                       format);
 }
 
 /* The host's zone by name: TZ, else where /etc/localtime points to. */
@@ -77,19 +89,12 @@ static bool read_command_id(struct client *client)
            failure_set(&client->failure, EXIT_USAGE, "USAGE", "command_id", _("%s is no UUID"), value);
 }
 
-static int fail(const struct client *client)
-{
-    return failure_print(&client->failure, client->format != FORMAT_TABLE && client->format != FORMAT_CSV);
-}
-
-/* Everything that can be known before the command: language first, so that errors are in it. */
+/* Everything that can be known before the command. */
 static bool prepare(struct client *client)
 {
     const char *lang = client_flag(client, "lang");
 
-    if (!text_start(lang))
-        return failure_set(&client->failure, EXIT_USAGE, "USAGE", "lang", "%s is not en or zh_CN", lang);
-    if (!read_format(client) || !read_timeout(client) || !read_command_id(client))
+    if (!read_timeout(client) || !read_command_id(client))
         return false;
     if (!profile_read(&client->options, client->arena, &client->profile, &client->failure))
         return false;
@@ -103,16 +108,16 @@ static int run(struct client *client)
 {
     const struct command_spec *spec;
 
-    if (client_has(client, "help") || client->options.word_count == 0) {
-        text_start(client_flag(client, "lang"));
+    if (!check_manner(client))
+        return run_fail(client);
+    if (client_has(client, "help") || client->options.word_count == 0)
         return command_help(client, client->options.word_count > 0 ? client->options.words[0] : NULL,
                             client->options.word_count > 1 ? client->options.words[1] : NULL);
-    }
     if (!prepare(client))
-        return fail(client);
+        return run_fail(client);
     spec = command_find(&client->options, &client->failure);
     if (spec == NULL || !command_check(spec, &client->options, &client->failure))
-        return fail(client);
+        return run_fail(client);
     if (client_has(client, "verbose")) {
         char id[UUID_TEXT_BYTES];
         uuid_format(client->command_id, id);
@@ -121,26 +126,31 @@ static int run(struct client *client)
     return spec->run(client);
 }
 
+/* Data that did not come out is no success. */
+static int finish_output(struct client *client, int code)
+{
+    bool ok = fflush(stdout) == 0 && !ferror(stdout);
+
+    if (ok || code != EXIT_DONE)
+        return code;
+    failure_set(&client->failure, EXIT_FAILED, "OUTPUT", NULL, _("standard output: %s"), strerror(errno));
+    client->failure.executed = EXECUTED_UNKNOWN;
+    return run_fail(client);
+}
+
 int main(int argc, char **argv)
 {
     struct client client = {.arena = arena_new(0)};
     int code;
 
     signal(SIGPIPE, SIG_IGN);
-    exchange_catch_interrupt();
-    if (options_read(argc, argv, &client.options, &client.failure)) {
-        code = run(&client);
-    } else {
-        text_start(NULL);
-        read_format(&client);
-        for (int i = 1; i + 1 < argc; i++) /* the reading stopped before it may have come to -o */
-            if ((strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) && argv[i + 1][0] == 'j')
-                client.format = FORMAT_JSON;
-        code = fail(&client);
-    }
+    client_catch_interrupt();
+    /* Read once for language and format, and once more to tell what is wrong in them. */
+    options_read(argc, argv, &client.options, &client.failure);
+    read_manner(&client);
+    code = options_read(argc, argv, &client.options, &client.failure) ? run(&client) : run_fail(&client);
     exchange_disconnect(&client);
-    if (fflush(stdout) != 0 && code == EXIT_DONE)
-        code = EXIT_FAILED;
+    code = finish_output(&client, code);
     arena_free(client.arena);
     return code;
 }

@@ -47,6 +47,8 @@ const struct flag flags[] = {
     {"customer", 0, "CUSTOMER", N_("customer, by id or number"), false},
     {"open", 0, NULL, N_("open applications only"), false},
     {"overdue", 0, NULL, N_("overdue applications only"), false},
+    {"send", 0, NULL, N_("send again what is not known, until it is"), false},
+    {"forget", 0, NULL, N_("drop it from the journal"), false},
     {"limit", 0, "N", N_("at most so many"), false},
     {"purpose", 0, "TEXT", N_("what for, kept in the audit of reads"), false},
     {NULL, 0, NULL, NULL, false},
@@ -136,7 +138,8 @@ static bool read_flag(int argc, char **argv, int *next, struct options *out, str
 
 bool options_read(int argc, char **argv, struct options *out, struct failure *failure)
 {
-    bool flags_end = false;
+    struct failure later; /* than the first mistake */
+    bool flags_end = false, ok = true;
 
     *out = (struct options){.word_count = 0};
     for (int i = 1; i < argc;) {
@@ -144,15 +147,14 @@ bool options_read(int argc, char **argv, struct options *out, struct failure *fa
         if (!flags_end && strcmp(word, "--") == 0) {
             flags_end = true;
         } else if (!flags_end && word[0] == '-' && word[1] != '\0') {
-            if (!read_flag(argc, argv, &i, out, failure))
-                return false;
-        } else if (out->word_count == OPTIONS_MAX) {
-            return failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("too many words"));
-        } else {
+            ok = read_flag(argc, argv, &i, out, ok ? failure : &later) && ok;
+        } else if (out->word_count < OPTIONS_MAX) {
             out->words[out->word_count++] = word;
+        } else {
+            ok = failure_set(ok ? failure : &later, EXIT_USAGE, "USAGE", NULL, _("too many words"));
         }
     }
-    return true;
+    return ok;
 }
 
 const char *options_value(const struct options *options, const char *name)

@@ -28,7 +28,7 @@ struct options {
     int given_count;
 };
 
-/* Reads the command line; false: failure is set (usage). */
+/* Reads the whole command line; false: failure is set (usage, the first mistake) and *out has what could be read. */
 bool options_read(int argc, char **argv, struct options *out, struct failure *failure);
 /* The last value of a flag; NULL when absent or without value. */
 const char *options_value(const struct options *options, const char *name);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "client/text.h"
+#include "client/unicode.h"
 #include "common/check.h"
 #include "common/text.h"
 
@@ -14,39 +14,9 @@
 
 /* ---- cells ---- */
 
-static bool is_harmful(utf8proc_int32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x200e || c == 0x200f;
-}
-
-/* A copy in which nothing can move the cursor or turn the line around. */
-static char *harmless(const char *text)
-{
-    char *out = xcalloc(1, strlen(text) * 8 + 1), *at = out;
-    const utf8proc_uint8_t *in = (const utf8proc_uint8_t *)text;
-    utf8proc_int32_t c;
-
-    while (*in != 0) {
-        utf8proc_ssize_t length = utf8proc_iterate(in, -1, &c);
-        if (length <= 0) {
-            *at++ = '?';
-            in++;
-        } else if (is_harmful(c)) {
-            at += snprintf(at, 9, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
-            in += length;
-        } else {
-            memcpy(at, in, (size_t)length);
-            at += length;
-            in += length;
-        }
-    }
-    return out;
-}
-
 void output_padded(const char *text, int cells)
 {
-    char *shown = harmless(text);
+    char *shown = unicode_harmless(text);
 
     fputs(shown, stdout);
     for (int i = text_cells(shown); i < cells; i++)
@@ -60,7 +30,7 @@ static bool is_word_key(const char *key)
     static const char *const keys[] = {"grade",      "from_grade", "to_grade",  "decided_grade", "tier",
                                        "stage",      "state",      "finding",   "verdict",       "turn_role",
                                        "from_state", "to_state",   "kind",      "level",         "job_level",
-                                       "status",     "roles",      "waits_for", "opening_grade"};
+                                       "status",     "roles",      "waits_for", "opening_grade", "bad_why"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -103,8 +73,8 @@ static char *items_text(const json_t *object)
 
 static bool is_instant_key(const char *key)
 {
-    static const char *const keys[] = {"at", "due_at", "submitted_at", "criterion_detected_at", "complete_by",
-                                       "expires_at", "now"};
+    static const char *const keys[] = {"at",          "due_at",     "submitted_at", "criterion_detected_at",
+                                       "complete_by", "expires_at", "now"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -165,17 +135,47 @@ static int split_columns(char *columns, const char **out)
     return count;
 }
 
-/* Columns that no row has (what one may not see) are left out. */
+static bool any_has(const json_t *list, const char *key)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_object_get(json_array_get(list, i), key) != NULL)
+            return true;
+    return false;
+}
+
+/* Columns of a table that no row has are left out. */
 static int used_columns(const json_t *list, const char **names, int count)
 {
     int used = 0;
 
     for (int c = 0; c < count; c++)
-        for (size_t i = 0; i < json_array_size(list); i++)
-            if (json_object_get(json_array_get(list, i), names[c]) != NULL) {
-                names[used++] = names[c];
-                break;
-            }
+        if (any_has(list, names[c]))
+            names[used++] = names[c];
+    return used;
+}
+
+static bool is_credit_key(const char *key)
+{
+    static const char *const keys[] = {"grade", "from_grade", "to_grade", "decided_grade"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* The columns of CSV are always the same, but for those that the asker may not see: where no row has any of them, all
+ * of them are left out. */
+static int csv_columns(const json_t *list, const char **names, int count)
+{
+    bool seen = json_array_size(list) == 0;
+    int used = 0;
+
+    for (int c = 0; c < count; c++)
+        seen |= is_credit_key(names[c]) && any_has(list, names[c]);
+    for (int c = 0; c < count; c++)
+        if (seen || !is_credit_key(names[c]))
+            names[used++] = names[c];
     return used;
 }
 
@@ -188,7 +188,7 @@ static void print_table(const json_t *list, const char **names, int count)
         widths[c] = text_cells(_(names[c]));
         for (size_t i = 0; i < rows; i++) {
             char *text = value_text(names[c], json_object_get(json_array_get(list, i), names[c]), false);
-            char *shown = harmless(text);
+            char *shown = unicode_harmless(text);
             int cells = text_cells(shown);
             widths[c] = cells > widths[c] ? cells : widths[c];
             free(shown);
@@ -261,7 +261,8 @@ static void print_ids(const json_t *list)
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
             const json_t *id = json_object_get(json_array_get(list, i), keys[k]);
             if (json_is_string(id)) {
-                printf("%s\n", json_string_value(id));
+                output_padded(json_string_value(id), 0);
+                putchar('\n');
                 break;
             }
         }
@@ -280,14 +281,12 @@ void output_list(const struct client *client, json_t *list, const char *columns)
     } else if (client->format == FORMAT_JSONL) {
         for (size_t i = 0; i < json_array_size(list); i++)
             print_json(json_array_get(list, i), 0);
+    } else if (client->format == FORMAT_CSV) {
+        print_csv(list, names, csv_columns(list, names, count));
+    } else if (json_array_size(list) == 0) {
+        fprintf(stderr, "%s\n", _("nothing to show"));
     } else {
-        count = used_columns(list, names, count);
-        if (client->format == FORMAT_CSV)
-            print_csv(list, names, count);
-        else if (json_array_size(list) == 0)
-            fprintf(stderr, "%s\n", _("nothing to show"));
-        else
-            print_table(list, names, count);
+        print_table(list, names, used_columns(list, names, count));
     }
     free(copy);
     json_decref(list);
@@ -320,7 +319,7 @@ void output_record(const struct client *client, json_t *record)
         print_json(record, 2);
     } else if (client->format == FORMAT_JSONL) {
         print_json(record, 0);
-    } else if (client->format == FORMAT_CSV || client_has(client, "quiet")) {
+    } else if (json_object_size(record) > 0 && (client->format == FORMAT_CSV || client_has(client, "quiet"))) {
         char columns[1024] = "";
         const char *key;
         json_t *value;

@@ -176,7 +176,8 @@ bool profile_set_token(const struct profile *profile, const uint8_t *token, stru
     bool ok;
 
     if (token == NULL)
-        return unlink(profile->token_file) == 0 || errno == ENOENT;
+        return unlink(profile->token_file) == 0 || errno == ENOENT ||
+               failure_set(failure, EXIT_FAILED, "TOKEN_FILE", NULL, "%s: %s", profile->token_file, strerror(errno));
     snprintf(directory, sizeof directory, "%s", profile->token_file);
     slash = strrchr(directory, '/');
     if (slash != NULL && slash != directory) {

@@ -1,16 +1,18 @@
 /* Message by message. A number of a closed list that this creditctl does not know is shown as its number. */
 #include "client/records.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/unicode.h"
 #include "common/civil.h"
 #include "common/reasons.h"
 #include "common/vocabulary.h"
 
-#include <stdio.h>
-
 void record_text(json_t *object, const char *key, const char *value)
 {
     if (value != NULL && value[0] != '\0')
-        json_object_set_new(object, key, json_string(value));
+        json_object_set_new(object, key, unicode_json(value));
 }
 
 static json_t *word_json(const struct word *words, int number)
@@ -103,6 +105,14 @@ json_t *record_customer(const Creditd__V1__Customer *m)
     return o;
 }
 
+static void set_item(json_t *items, const Creditd__V1__CheckedItem *item)
+{
+    char *name = unicode_valid(item->name == NULL ? "" : item->name);
+
+    json_object_set_new(items, name, json_string(item->ok ? "ok" : "wrong"));
+    free(name);
+}
+
 json_t *record_history(const struct client *client, const Creditd__V1__HistoryEntry *m)
 {
     json_t *o = json_object();
@@ -120,7 +130,7 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     if (m->n_items > 0) {
         json_t *items = json_object();
         for (size_t i = 0; i < m->n_items; i++)
-            json_object_set_new(items, m->items[i]->name, json_string(m->items[i]->ok ? "ok" : "wrong"));
+            set_item(items, m->items[i]);
         json_object_set_new(o, "items", items);
     }
     record_text(o, "text", m->text);
@@ -135,7 +145,7 @@ static json_t *texts_json(char *const *texts, size_t count)
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_string(texts[i]));
+        json_array_append_new(list, unicode_json(texts[i]));
     return list;
 }
 

@@ -1,16 +1,20 @@
 /* Shared by the nouns. */
 #include "client/run.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "client/hints.h"
 #include "common/vocabulary.h"
 
 int run_fail(const struct client *client)
 {
-    return failure_print(&client->failure, client->format == FORMAT_JSON || client->format == FORMAT_JSONL);
+    struct failure failure = hints_complete(client);
+
+    return failure_print(&failure, client_json(client));
 }
 
 int run_fail_list(const struct client *client, json_t *list)
@@ -49,39 +53,52 @@ int run_simple(struct client *client, enum method method, const ProtobufCMessage
 
 static bool read_line(char *out, size_t size)
 {
+    setvbuf(stdin, NULL, _IONBF, 0); /* what is waited for must not stand in a buffer */
+    /* The wait notices Ctrl-C; a terminal is ready when a whole line is there. */
+    if (!client_wait(STDIN_FILENO, POLLIN, INT64_MAX / 2))
+        return false;
     if (fgets(out, (int)size, stdin) == NULL)
         return false;
     out[strcspn(out, "\r\n")] = '\0';
     return out[0] != '\0';
 }
 
-char *run_password(struct client *client, const char *prompt)
+/* A line typed unseen; the time that it takes is the person's, not the run's. */
+static bool ask_unseen(struct client *client, const char *prompt, char *line, size_t size)
 {
-    char line[300];
+    int64_t start_ms = client_clock_ms();
     struct termios before, silent;
     bool ok;
 
-    if (client_has(client, "password-stdin")) {
-        if (read_line(line, sizeof line))
-            return arena_strdup(client->arena, line);
-        failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("standard input holds no password"));
-        return NULL;
-    }
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("there is no terminal to ask for a password"));
-        failure_hint(&client->failure, "--password-stdin");
-        return NULL;
+        return failure_hint(&client->failure, "--password-stdin");
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s: ", prompt);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    ok = read_line(line, sizeof line);
+    ok = read_line(line, size);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', stderr);
+    client->deadline_ms += client_clock_ms() - start_ms;
+    return ok || failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("no password was given"));
+}
+
+char *run_password(struct client *client, const char *prompt)
+{
+    char line[300];
+    bool ok;
+
+    if (client_has(client, "password-stdin"))
+        ok = read_line(line, sizeof line) ||
+             failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("standard input holds no password"));
+    else
+        ok = ask_unseen(client, prompt, line, sizeof line);
     if (ok)
         return arena_strdup(client->arena, line);
-    failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("no password was given"));
+    if (client_interrupted())
+        failure_set(&client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
     return NULL;
 }
 

@@ -9,23 +9,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The catalogue beside the program (a build that is not installed), else the installed one. */
+/* The catalogue beside the program (a build that is not installed), else the one of the installation that the program
+ * stands in. */
 static void bind_catalogue(void)
 {
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "/locale");
-    char *slash;
+    static const char file[] = "/zh_CN/LC_MESSAGES/creditctl.mo";
+    static const char *const places[] = {"/locale", "/../share/locale"};
+    char program[PATH_MAX], path[PATH_MAX + 64];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
 
-    if (length > 0) {
-        path[length] = '\0';
-        slash = strrchr(path, '/');
-        snprintf(slash, sizeof path - (size_t)(slash - path), "/locale");
-        if (access(path, R_OK) == 0) {
-            bindtextdomain("creditctl", path);
-            return;
-        }
+    if (length <= 0)
+        return;
+    program[length] = '\0';
+    *strrchr(program, '/') = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(path, sizeof path, "%s%s%s", program, places[i], file);
+        if (access(path, R_OK) != 0)
+            continue;
+        path[strlen(path) - strlen(file)] = '\0';
+        bindtextdomain("creditctl", path);
+        return;
     }
-    bindtextdomain("creditctl", CREDITD_SHARE "/../locale");
 }
 
 static const char *environment_language(void)

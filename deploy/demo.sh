@@ -9,19 +9,29 @@ demo=$build/demo
 data=$PWD/deploy/demo
 ctl=$build/creditctl
 
+# Is there a process PID whose command line holds TEXT? A number in a file may be somebody else's by now.
+runs() { # PID TEXT
+    [ -n "$1" ] && [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"
+}
+
+# Signals it and waits, for half a minute at most.
+end() { # PID TEXT SIGNAL
+    tries=0
+    runs "$1" "$2" && kill "-$3" "$1" 2>/dev/null || return 0
+    while runs "$1" "$2" && [ "$tries" -lt 300 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
 stop() {
     [ -f "$demo/where" ] || return 0
     where=$(cat "$demo/where")
-    if [ -f "$where/db/ready.json" ]; then
-        pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$where/db/ready.json")
-        if [ -n "$pid" ] && kill "$pid" 2>/dev/null; then
-            while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
-        fi
-    fi
+    [ ! -f "$where/db/ready.json" ] ||
+        end "$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$where/db/ready.json")" "$where/db" TERM
     # A server that was killed leaves its PostgreSQL behind.
-    if [ -f "$where/db/data/postmaster.pid" ]; then
-        kill -INT "$(head -n 1 "$where/db/data/postmaster.pid")" 2>/dev/null || true
-    fi
+    [ ! -f "$where/db/data/postmaster.pid" ] ||
+        end "$(head -n 1 "$where/db/data/postmaster.pid")" "$where/db/data" INT
     case $where in
     */creditd-demo.*) rm -rf "$where" ;;
     esac

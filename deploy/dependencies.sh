@@ -32,15 +32,21 @@ else
     exit 69
 fi
 
-# Debian's package would make and start a cluster of its own, which nobody asked for.
+install() {
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        -o Dpkg::Options::=--force-confold "$@"
+}
+
 case "$missing" in
 *postgresql-15*)
-    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        $sudo mkdir -p /etc/postgresql-common
-        echo 'create_main_cluster = false' | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
-    fi
+    # Debian's package would make and start a cluster of its own, which nobody asked for: it is told not to, for this
+    # installation only.
+    conf=/etc/postgresql-common/createcluster.conf
+    install postgresql-common
+    $sudo cp -p "$conf" "$conf.before-creditd"
+    trap '$sudo mv "$conf.before-creditd" "$conf"' EXIT
+    echo 'create_main_cluster = false' | $sudo tee -a "$conf" >/dev/null
     ;;
 esac
 # shellcheck disable=SC2086
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    -o Dpkg::Options::=--force-confold $missing
+install $missing

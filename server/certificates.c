@@ -49,9 +49,9 @@ static bool fail(struct maker *maker, const char *what, const char *path)
 
 /* ---- files ---- */
 
-static bool sync_and_move(FILE *file, const char *fresh, const char *path)
+static bool sync_and_move(FILE *file, bool encoded, const char *fresh, const char *path)
 {
-    bool written = fflush(file) == 0 && fsync(fileno(file)) == 0;
+    bool written = encoded && fflush(file) == 0 && fsync(fileno(file)) == 0;
 
     if (fclose(file) != 0 || !written || rename(fresh, path) != 0) {
         unlink(fresh);
@@ -78,7 +78,7 @@ static bool write_pem(struct maker *maker, const char *path, X509 *certificate, 
     }
     encoded = key != NULL ? PEM_write_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1
                           : PEM_write_X509(file, certificate) == 1;
-    return (sync_and_move(file, fresh, path) && encoded) || fail(maker, "cannot be written", path);
+    return sync_and_move(file, encoded, fresh, path) || fail(maker, "cannot be written", path);
 }
 
 /* NULL when the file is missing or is none. */

@@ -16,10 +16,7 @@
 #include "server/log_levels.h"
 #include "server/options.h"
 
-/* Where an installation has its files; the build says. */
-#ifndef CREDITD_SHARE
-#define CREDITD_SHARE "/usr/local/share"
-#endif
+/* Where an installation has its settings; the build says. Other files are found from where the program is. */
 #ifndef CREDITD_SYSCONF
 #define CREDITD_SYSCONF "/etc"
 #endif
@@ -52,23 +49,24 @@ static const struct setting table[] = {
 
 /* ---- defaults ---- */
 
-/* A file of the source tree when the program runs from its build directory, else one of the installation. */
+/* A file of the source tree when the program runs from its build directory, else one of the installation: an absolute
+ * path, or one from the directory above that of the program. */
 static const char *find_data(struct arena *arena, const char *in_tree, const char *installed)
 {
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     char *slash, *path;
 
-    if (length > 0) {
-        program[length] = '\0';
-        slash = strrchr(program, '/');
-        CHECK(slash != NULL);
-        *slash = '\0';
-        path = arena_printf(arena, "%s/../%s", program, in_tree);
-        if (access(path, R_OK) == 0)
-            return path;
-    }
-    return installed;
+    if (length <= 0)
+        return installed;
+    program[length] = '\0';
+    slash = strrchr(program, '/');
+    CHECK(slash != NULL);
+    *slash = '\0';
+    path = arena_printf(arena, "%s/../%s", program, in_tree);
+    if (access(path, R_OK) == 0)
+        return path;
+    return installed[0] == '/' ? installed : arena_printf(arena, "%s/../%s", program, installed);
 }
 
 static void set_defaults(struct config *config, struct arena *arena)
@@ -78,7 +76,7 @@ static void set_defaults(struct config *config, struct arena *arena)
         .zone = "Asia/Shanghai",
         .log_level = LOG_LEVEL_INFO,
         .policy = find_data(arena, "deploy/policy.cfg", CREDITD_SYSCONF "/creditd/policy.cfg"),
-        .migrations = find_data(arena, "server/store/migrations", CREDITD_SHARE "/creditd/migrations"),
+        .migrations = find_data(arena, "server/store/migrations", "share/creditd/migrations"),
         .limits =
             {
 #define LIMIT(name, value, least, most, reloadable, what) .name = (value),

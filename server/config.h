@@ -10,7 +10,7 @@
 #include "common/arena.h"
 
 /* sysexits: what the process ends with. */
-enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DEPENDENCY = 69, EXIT_INTERNAL = 70, EXIT_CONFIG = 78 };
+enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DEPENDENCY = 69, EXIT_CONFIG = 78 };
 
 struct limits {
 #define LIMIT(name, value, least, most, reloadable, what) int name;

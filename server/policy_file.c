@@ -7,7 +7,6 @@
 #define DAYS_MAX 365
 
 static const struct setting keys[] = {
-    {SETTING_INT("version", struct policy, version, 1, 1000000000)},
     {SETTING_INT("clocks.submit_days", struct policy, submit_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.verify_days", struct policy, verify_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.decide_days", struct policy, decide_days, 1, DAYS_MAX)},

@@ -26,7 +26,9 @@
 #define FILES_RESERVED   48 /* descriptors that are not for connections of clients */
 #define DRAIN_CHECK_MS   10
 #define START_CHECK_MS   2
-#define CLUSTER_CHECK_MS 500
+#define CLUSTER_CHECK_MS 200
+#define REVIVE_MIN_MS    200 /* pause between two tries to start the database again, growing to ... */
+#define REVIVE_MAX_MS    10000
 
 struct server {
     struct config *config;
@@ -44,6 +46,9 @@ struct server {
     enum exit_code start_failed; /* EXIT_OK: not */
     int drain_checks_left;
     bool draining;
+    bool reviving;          /* the embedded cluster has ended and is not ready again */
+    int revive_pause_ms;    /* before the next try */
+    int revive_wait_checks; /* checks until it */
 };
 
 /* ---- what the parts are told ---- */
@@ -138,25 +143,40 @@ static void reload_asked(evutil_socket_t signal_number, short what, void *arg)
 
 /* ---- the embedded cluster ---- */
 
-static void cluster_check(evutil_socket_t fd, short what, void *arg)
+/* Its shared memory may still be in use, its disk full: each try waits longer than the one before. */
+static void revive(struct server *server)
 {
-    struct server *server = arg;
     struct embedded *embedded = &server->prepared->embedded;
-    struct embedded again;
 
-    (void)fd, (void)what;
-    if (!embedded_is_dead(embedded))
-        return;
-    log_warning("the database (process %ld) has ended, starting it again", embedded->postmaster_pid);
-    if (!embedded_start(&again, server->config->embedded)) {
-        log_warning("the database could not be started: %s", again.message);
-        return;
+    if (!server->reviving) {
+        log_warning("the database (process %ld) has ended, starting it again", embedded->postmaster_pid);
+        server->revive_pause_ms = REVIVE_MIN_MS;
     }
-    *embedded = again;
-    log_info("the database runs again (process %ld)", embedded->postmaster_pid);
+    server->reviving = true;
+    server->revive_wait_checks = server->revive_pause_ms / CLUSTER_CHECK_MS;
+    server->revive_pause_ms = server->revive_pause_ms * 2 > REVIVE_MAX_MS ? REVIVE_MAX_MS : server->revive_pause_ms * 2;
+    if (!embedded_revive(embedded))
+        log_warning("the database could not be started: %s", embedded->message);
+}
+
+static void revived(struct server *server)
+{
+    server->reviving = false;
+    log_info("the database runs again (process %ld)", server->prepared->embedded.postmaster_pid);
     if (server->config->ready_file != NULL && !server->draining &&
         !ready_write(server->config->ready_file, wire_port(server->wire), server->prepared))
         log_warning("%s: %s", server->config->ready_file, strerror(errno));
+}
+
+static void cluster_check(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *server = arg;
+
+    (void)fd, (void)what;
+    if (server->reviving && embedded_is_ready(&server->prepared->embedded))
+        revived(server);
+    else if (embedded_is_dead(&server->prepared->embedded) && --server->revive_wait_checks < 0)
+        revive(server);
 }
 
 /* ---- the end ---- */

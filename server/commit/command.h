@@ -15,6 +15,7 @@
 #include "server/store/store.h"
 
 #define OUTCOME_ARGUMENTS_BYTES 512
+#define OUTCOME_ENTITY_BYTES    72 /* a public id, a login or a code of a unit */
 
 /* What a command came to. `arguments` are lines "name=value\n". */
 struct outcome {
@@ -22,9 +23,10 @@ struct outcome {
     enum reason reason;
     const char *field;
     char arguments[OUTCOME_ARGUMENTS_BYTES];
-    char entity[PUBLIC_ID_BYTES];
+    char entity[OUTCOME_ENTITY_BYTES];
     int32_t version;
     bool executed;
+    bool silent;   /* says nothing of whether the command was carried out under this id before */
     bool repeated; /* answered from the stored command */
     int64_t at;    /* business time of the decision */
 };
@@ -74,7 +76,8 @@ struct command {
     const void *request; /* the operation's, lives until done */
     struct uuid command_id;
     int16_t home;
-    int64_t user_id; /* SYSTEM_USER: the system */
+    bool home_may_differ; /* an earlier sending may have had another home: the id is looked for in all of them */
+    int64_t user_id;      /* SYSTEM_USER: the system */
     uint8_t request_hash[32];
     /* what to load */
     struct key customer;         /* id 0: none */

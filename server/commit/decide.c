@@ -6,21 +6,40 @@
 #include <stdio.h>
 #include <string.h>
 
-void decide_load_list(struct command **commands, size_t count, struct arena *arena, struct load_list *list)
+/* The keys under which a command's outcome may be stored; how many. At most one more than there are units. */
+static size_t stored_keys(const struct command *command, const struct organisation *org, struct command_key *out)
 {
-    struct command_key *ids = ARENA_ARRAY(arena, struct command_key, count);
+    size_t count = 0;
+
+    out[count++] = (struct command_key){command->home, command->command_id};
+    for (size_t i = 0; command->home_may_differ && org != NULL && i < org->unit_count; i++)
+        if (org->units[i].level == UNIT_LEVEL_REGION && org->units[i].home != command->home)
+            out[count++] = (struct command_key){org->units[i].home, command->command_id};
+    return count;
+}
+
+static size_t stored_keys_max(struct command **commands, size_t count, const struct organisation *org)
+{
+    size_t most = count;
+
+    for (size_t i = 0; i < count; i++)
+        most += commands[i]->home_may_differ && org != NULL ? org->unit_count : 0;
+    return most;
+}
+
+void decide_load_list(struct command **commands, size_t count, const struct organisation *org, struct arena *arena,
+                      struct load_list *list)
+{
+    struct command_key *ids = ARENA_ARRAY(arena, struct command_key, stored_keys_max(commands, count, org));
     struct key *customers = ARENA_ARRAY(arena, struct key, count);
     struct key *applications = ARENA_ARRAY(arena, struct key, count);
     struct customer_number *numbers = ARENA_ARRAY(arena, struct customer_number, count);
 
-    *list = (struct load_list){.commands = ids,
-                               .command_count = count,
-                               .customers = customers,
-                               .applications = applications,
-                               .numbers = numbers};
+    *list =
+        (struct load_list){.commands = ids, .customers = customers, .applications = applications, .numbers = numbers};
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
-        ids[i] = (struct command_key){c->home, c->command_id};
+        list->command_count += stored_keys(c, org, ids + list->command_count);
         if (c->customer.id != 0)
             customers[list->customer_count++] = c->customer;
         if (c->application.id != 0)
@@ -103,22 +122,39 @@ static bool find_user(struct command *command, struct situation *s)
     if (command->user_id == SYSTEM_USER)
         return true;
     s->user = user_by_id(s->org, command->user_id);
-    if (s->user != NULL && !s->user->disabled)
-        return true;
-    refuse(command, REASON_USER_DISABLED);
-    return false;
+    return s->user != NULL && !s->user->disabled;
+}
+
+/* The outcome stored under the command's id, or NULL. */
+static const struct stored_command *find_stored(const struct command *command, const struct organisation *org,
+                                                const struct work *work, struct arena *arena)
+{
+    struct command_key *keys = ARENA_ARRAY(arena, struct command_key, org->unit_count + 1);
+    size_t count = stored_keys(command, org, keys);
+    const struct stored_command *found = NULL;
+
+    for (size_t i = 0; i < count && found == NULL; i++)
+        found = work_command(work, keys[i]);
+    return found;
 }
 
 static void decide_one(struct command *command, struct work *work, const struct loaded *loaded,
                        const struct reference *reference, struct arena *arena)
 {
-    const struct stored_command *stored = work_command(work, (struct command_key){command->home, command->command_id});
     struct situation s = {.org = reference_organisation(reference)};
+    const struct stored_command *stored = find_stored(command, s.org, work, arena);
     struct effects *effects = ARENA_NEW(arena, struct effects);
+
+    bool known_user = find_user(command, &s);
 
     decide_failed(command, STATUS_OK, REASON_NONE);
     if (stored != NULL) {
-        repeat(command, stored);
+        if (known_user) {
+            repeat(command, stored);
+        } else {
+            refuse(command, REASON_USER_DISABLED);
+            command->outcome.silent = true;
+        }
         return;
     }
     find_rows(command, work, loaded, &s);
@@ -126,8 +162,10 @@ static void decide_one(struct command *command, struct work *work, const struct 
     CHECK(s.policy != NULL);
     if (command->wants_number)
         s.new_number = work_take_number(work);
-    if (find_user(command, &s))
+    if (known_user)
         command->kind->decide(command, &s, arena, effects);
+    else
+        refuse(command, REASON_USER_DISABLED);
     command->outcome.at = s.now;
     command->outcome.executed = command->outcome.status == STATUS_OK;
     if (command->outcome.executed)

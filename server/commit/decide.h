@@ -6,9 +6,10 @@
 #include "server/commit/reference.h"
 #include "server/commit/work.h"
 
-/* Fills `list` with what the commands need; arrays come from `arena`. */
-void decide_load_list(struct command **commands, size_t count, struct arena *arena, struct load_list *list);
-/* Decides the commands in order; `loaded_now` is the batch's business time. The outcome of each stands in the command
+/* Fills `list` with what the commands need; arrays come from `arena`. `org` NULL: nothing is known of homes yet. */
+void decide_load_list(struct command **commands, size_t count, const struct organisation *org, struct arena *arena,
+                      struct load_list *list);
+/* Decides the commands in order. The outcome of each stands in the command
  * and, unless it is a repeat or a reused id, in the working copy to be stored. */
 void decide_range(struct command **commands, size_t count, struct work *work, const struct loaded *loaded,
                   const struct reference *reference, struct arena *arena);

@@ -173,6 +173,7 @@ static void decide_and_apply(struct engine *engine)
     engine->work = work_new(engine->arena, &engine->loaded);
     decide_range(range->commands, range->count, engine->work, &engine->loaded, engine->reference, engine->arena);
     work_change_set(engine->work, &engine->changes);
+    engine->changes.epoch = reference_epoch(engine->reference);
     store_apply(engine->store, &engine->changes, applied, engine);
 }
 
@@ -206,7 +207,8 @@ static void attempt(struct engine *engine)
 
     engine->arena = arena_new(0);
     memset(&engine->loaded, 0, sizeof engine->loaded);
-    decide_load_list(range->commands, range->count, engine->arena, &engine->list);
+    decide_load_list(range->commands, range->count, reference_organisation(engine->reference), engine->arena,
+                     &engine->list);
     store_load(engine->store, &engine->list, engine->arena, &engine->loaded, loaded, engine);
 }
 

@@ -3,16 +3,25 @@
 
 #include "common/arena.h"
 #include "common/check.h"
+#include "common/civil.h"
 #include "common/log.h"
 #include "server/policy_file.h"
 
 #include <stdlib.h>
+
+struct waiter {
+    struct waiter *next;
+    store_done *done;
+    void *arg;
+};
 
 struct reference {
     struct arena *arena; /* of the value in force; NULL before the first load */
     struct organisation organisation;
     struct policy *policies;
     size_t policy_count;
+    struct waiter *loading, *waiting; /* of the shared load under way, of the next one */
+    struct store *shared_store;
 };
 
 struct refresh {
@@ -78,13 +87,24 @@ static bool parse_policies(struct refresh *refresh, struct policy **out)
     return true;
 }
 
+/* A zone that this host's tz database lacks: deadlines there cannot be counted, so nothing is decided at all. */
+static bool zones_known(const struct organisation *org)
+{
+    for (size_t i = 0; i < org->unit_count; i++)
+        if (!zone_valid(org->units[i].zone)) {
+            log_error("unit %s: time zone %s is not known on this host", org->units[i].code, org->units[i].zone);
+            return false;
+        }
+    return true;
+}
+
 static void refreshed(void *arg, enum store_result result)
 {
     struct refresh *refresh = arg;
     struct reference *reference = refresh->reference;
     struct policy *policies = NULL;
 
-    if (result == STORE_OK && !parse_policies(refresh, &policies))
+    if (result == STORE_OK && (!zones_known(&refresh->rows.organisation) || !parse_policies(refresh, &policies)))
         result = STORE_BROKEN;
     if (result == STORE_OK && refresh->rows.organisation.epoch >= reference_epoch(reference)) {
         arena_free(reference->arena);
@@ -108,4 +128,42 @@ void reference_refresh(struct reference *reference, struct store *store, store_d
     refresh->done = done;
     refresh->arg = arg;
     store_read_reference(store, refresh->arena, &refresh->rows, refreshed, refresh);
+}
+
+static void shared_start(struct reference *reference);
+
+static void shared_done(void *arg, enum store_result result)
+{
+    struct reference *reference = arg;
+    struct waiter *waiter = reference->loading;
+
+    reference->loading = NULL;
+    if (reference->waiting != NULL)
+        shared_start(reference);
+    while (waiter != NULL) {
+        struct waiter *next = waiter->next;
+        waiter->done(waiter->arg, result);
+        free(waiter);
+        waiter = next;
+    }
+}
+
+static void shared_start(struct reference *reference)
+{
+    CHECK(reference->loading == NULL);
+    reference->loading = reference->waiting;
+    reference->waiting = NULL;
+    reference_refresh(reference, reference->shared_store, shared_done, reference);
+}
+
+void reference_refresh_shared(struct reference *reference, struct store *store, store_done *done, void *arg)
+{
+    struct waiter *waiter = xcalloc(1, sizeof *waiter);
+
+    CHECK(reference->shared_store == NULL || reference->shared_store == store);
+    reference->shared_store = store;
+    *waiter = (struct waiter){reference->waiting, done, arg};
+    reference->waiting = waiter;
+    if (reference->loading == NULL)
+        shared_start(reference);
 }

@@ -207,10 +207,20 @@ static void append_event(struct work *work, struct event *event, int64_t *seq, u
     *(struct event *)list_add(work->arena, &work->events, sizeof *event) = *event;
 }
 
+/* A text that is not the row's already may be a request's, which is freed with its answer while later commands of the
+ * batch still see the row. */
+static const char *own_text(struct work *work, const char *text, const char *before)
+{
+    return text == before ? text : arena_strdup(work->arena, text);
+}
+
 static void accept_customer(struct work *work, struct effects *effects, int64_t now)
 {
     struct customer *row = &effects->customer;
     struct customer_entry *entry = find_customer(work, row->key);
+
+    row->number = own_text(work, row->number, entry == NULL ? NULL : entry->row.number);
+    row->name = own_text(work, row->name, entry == NULL ? NULL : entry->row.name);
 
     for (int i = 0; i < effects->event_count; i++) {
         struct event *event = &effects->events[i];
@@ -229,10 +239,12 @@ static void accept_customer(struct work *work, struct effects *effects, int64_t 
 static void accept_application(struct work *work, const struct application *row)
 {
     struct application_entry *entry = find_application(work, row->key);
+    const char *reason = own_text(work, row->reason, entry == NULL ? NULL : entry->row.reason);
 
     if (entry == NULL)
         entry = add_application(work, row);
     entry->row = *row;
+    entry->row.reason = reason;
     entry->dirty = true;
 }
 

@@ -3,6 +3,7 @@
  * The unprivileged user is creditd when there is one, else postgres (the Debian package makes it), else nobody. */
 #include "server/embedded/embedded.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +25,8 @@
 
 #define START_TIMEOUT_MS 30000
 #define STOP_TIMEOUT_MS  30000
-#define SOCKET_DIR_MAX   90 /* with "/.s.PGSQL.5432" it stays below the 108 bytes of a socket address */
+#define LOCK_TIMEOUT_MS  5000 /* workers of a killed server hold it a moment longer */
+#define SOCKET_DIR_MAX   90   /* with "/.s.PGSQL.5432" it stays below the 108 bytes of a socket address */
 #define SUPERUSER        "creditd_super"
 
 static bool fail(struct embedded *embedded, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -51,6 +54,26 @@ static const struct passwd *unprivileged_user(void)
     return NULL;
 }
 
+/* Is it empty, or a cluster's? Another directory of root's is a mistake that would hand it to somebody. */
+static bool may_be_given(const char *directory)
+{
+    char version[PATH_MAX];
+    struct dirent *entry;
+    DIR *entries;
+    bool empty = true;
+
+    if (snprintf(version, sizeof version, "%s/data/PG_VERSION", directory) >= (int)sizeof version)
+        return false;
+    if (access(version, F_OK) == 0)
+        return true;
+    entries = opendir(directory);
+    while (entries != NULL && (entry = readdir(entries)) != NULL)
+        empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (entries != NULL)
+        closedir(entries);
+    return entries != NULL && empty;
+}
+
 /* May DIR become that user's? What belongs to somebody else is not taken from him. */
 static bool give_directory(const char *directory, const struct passwd *user, char *message, size_t size)
 {
@@ -62,6 +85,8 @@ static bool give_directory(const char *directory, const struct passwd *user, cha
         snprintf(message, size, "%s is no directory", directory);
     } else if (status.st_uid != 0 && status.st_uid != user->pw_uid) {
         snprintf(message, size, "%s belongs to neither root nor %s", directory, user->pw_name);
+    } else if (status.st_uid == 0 && !may_be_given(directory)) {
+        snprintf(message, size, "%s is neither empty nor a directory of creditd", directory);
     } else if (lchown(directory, user->pw_uid, user->pw_gid) != 0) {
         snprintf(message, size, "%s: %s", directory, strerror(errno));
     } else {
@@ -191,6 +216,29 @@ static bool find_places(struct embedded *embedded, const char *directory)
     return true;
 }
 
+/* For the life of the process: a second server would stop the first one's database when it ends. */
+static bool take_lock(struct embedded *embedded)
+{
+    long deadline = process_clock_ms() + LOCK_TIMEOUT_MS;
+    char path[300];
+    int fd;
+
+    if (!file_in(path, sizeof path, embedded->directory, "lock"))
+        return fail(embedded, "%s is too long", embedded->directory);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(embedded, "%s: %s", path, strerror(errno));
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || process_clock_ms() > deadline) {
+            fail(embedded, "%s is in use by another creditd (%s: %s)", embedded->directory, path, strerror(errno));
+            close(fd);
+            return false;
+        }
+        process_pause_ms(10);
+    }
+    return true; /* the descriptor stays open */
+}
+
 /* Host and dbname never hold a character that a conninfo would need quoted: the socket directory is checked. */
 static bool write_conninfos(struct embedded *embedded)
 {
@@ -266,7 +314,6 @@ static bool initialise(struct embedded *embedded)
         return false;
     if (rename(place, embedded->data) != 0)
         return fail(embedded, "%s: %s", embedded->data, strerror(errno));
-    embedded->fresh = true;
     return true;
 }
 
@@ -371,8 +418,9 @@ static bool start_until(struct embedded *embedded, long deadline)
 bool embedded_start(struct embedded *embedded, const char *directory)
 {
     memset(embedded, 0, sizeof *embedded);
-    return find_places(embedded, directory) && find_socket_dir(embedded) && write_conninfos(embedded) &&
-           initialise(embedded) && start_until(embedded, process_clock_ms() + START_TIMEOUT_MS);
+    return find_places(embedded, directory) && take_lock(embedded) && find_socket_dir(embedded) &&
+           write_conninfos(embedded) && initialise(embedded) &&
+           start_until(embedded, process_clock_ms() + START_TIMEOUT_MS);
 }
 
 void embedded_stop(struct embedded *embedded)
@@ -394,4 +442,24 @@ bool embedded_is_dead(const struct embedded *embedded)
 {
     return embedded->postmaster_pid <= 0 || process_ended(embedded->postmaster_pid) ||
            !process_is_postmaster(embedded->postmaster_pid, embedded->data);
+}
+
+bool embedded_revive(struct embedded *embedded)
+{
+    bool ready;
+    long pid = read_postmaster(embedded, &ready);
+
+    if (pid == 0 || !process_is_postmaster(pid, embedded->data)) {
+        if (!spawn_postmaster(embedded, &pid))
+            return false;
+    }
+    embedded->postmaster_pid = pid;
+    return true;
+}
+
+bool embedded_is_ready(const struct embedded *embedded)
+{
+    bool ready;
+
+    return read_postmaster(embedded, &ready) == embedded->postmaster_pid && ready;
 }

@@ -1,6 +1,7 @@
 /* The private PostgreSQL cluster of `creditd --embedded DIR`: DIR/data, its unix socket in a short private directory,
- * durable settings, checksums, C.UTF-8, no TCP. Started as root, everything is given to an unprivileged user (creditd,
- * else nobody... see the .c) and the process becomes that user before anything is opened. Knows no libpq. */
+ * durable settings, checksums, C.UTF-8, no TCP. Started as root, everything is given to an unprivileged user and the
+ * process becomes that user before anything is opened. One process at a time has DIR (a lock on DIR/lock, for its
+ * life). Knows no libpq. */
 #ifndef CREDITD_EMBEDDED_EMBEDDED_H
 #define CREDITD_EMBEDDED_EMBEDDED_H
 
@@ -14,7 +15,6 @@ struct embedded {
     char owner_conninfo[512]; /* database creditd as superuser, for migrations */
     char app_conninfo[512];   /* database creditd, role creditd_app */
     long postmaster_pid;
-    bool fresh; /* initdb was run by this call */
     char message[512];
 };
 
@@ -24,7 +24,11 @@ bool embedded_drop_privileges(const char *directory, char *message, unsigned lon
 bool embedded_start(struct embedded *embedded, const char *directory);
 /* Fast shutdown; waits. */
 void embedded_stop(struct embedded *embedded);
-/* Is the postmaster gone (killed)? The caller starts it again. */
+/* Is the postmaster gone (killed)? */
 bool embedded_is_dead(const struct embedded *embedded);
+/* Begins to start the cluster again, without waiting; one that somebody else started is adopted. False with message. */
+bool embedded_revive(struct embedded *embedded);
+/* Does the postmaster say that it is ready? */
+bool embedded_is_ready(const struct embedded *embedded);
 
 #endif

@@ -14,7 +14,7 @@ long process_spawn(const char *const *arguments, const char *log, bool apart);
 int process_run(const char *const *arguments, const char *log);
 /* Is it gone? A child that has ended is reaped. */
 bool process_ended(long pid);
-/* Is this process alive and a postgres whose working directory is that data directory? */
+/* Is this process alive, with that data directory as its working directory, as a postmaster has? */
 bool process_is_postmaster(long pid, const char *data);
 /* Monotonic milliseconds, and a short pause between two looks. */
 long process_clock_ms(void);

@@ -38,7 +38,7 @@ static void advance_decide(struct command *command, const struct situation *s, s
 }
 
 struct status_read {
-    struct due_timers timers; /* the cheapest read that brings the stamp */
+    struct read_stamp stamp;
 };
 
 static void status_done(void *arg, enum store_result result)
@@ -49,10 +49,12 @@ static void status_done(void *arg, enum store_result result)
     const struct policy *policy = reference_policy(call_reference(call), 0);
     Creditd__V1__ServerStatusAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ServerStatusAnswer);
 
+    if (result == STORE_OK && call_restarted(call, &read->stamp))
+        return;
     creditd__v1__server_status_answer__init(body);
     body->server = arena_printf(call->arena, "creditd %s", call_config(call)->version);
     body->has_now_us = result == STORE_OK;
-    body->now_us = read->timers.stamp.now;
+    body->now_us = read->stamp.now;
     body->has_schema_version = true;
     body->schema_version = (uint32_t)call_config(call)->schema_version;
     body->has_commands = true;
@@ -73,7 +75,7 @@ static void status_start(struct call *call)
     struct status_read *read = ARENA_NEW(call->arena, struct status_read);
 
     call->state = read;
-    store_read_due_timers(call_reader(call), 1, call->arena, &read->timers, status_done, call);
+    store_read_stamp(call_reader(call), &read->stamp, status_done, call);
 }
 
 const struct operation operation_clock_advance = {

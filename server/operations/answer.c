@@ -51,7 +51,7 @@ void answer_from_outcome(struct call *call, const struct outcome *outcome, Credi
     if (outcome->field != NULL)
         answer->field = arena_strdup(call->arena, outcome->field);
     add_argument_lines(call, answer, outcome->arguments);
-    answer->has_executed = outcome->status != STATUS_UNKNOWN; /* nobody knows */
+    answer->has_executed = outcome->status != STATUS_UNKNOWN && !outcome->silent;
     answer->executed = outcome->executed;
     if (outcome->entity[0] != '\0')
         answer->entity_id = arena_strdup(call->arena, outcome->entity);
@@ -132,7 +132,10 @@ struct audit_queue {
     struct store *store; /* the connection that writes audit rows */
     struct call *head, **tail;
     struct call *writing; /* answers of the transaction under way */
+    size_t length;        /* of both */
 };
+
+#define AUDIT_ROWS_MAX 256 /* of one transaction */
 
 struct audit_queue *audit_queue_new(struct store *store)
 {
@@ -148,6 +151,11 @@ void audit_queue_free(struct audit_queue *queue)
     free(queue);
 }
 
+size_t audit_queue_length(const struct audit_queue *queue)
+{
+    return queue->length;
+}
+
 static void audit_next(struct audit_queue *queue);
 
 static void audit_written(void *arg, enum store_result result)
@@ -158,7 +166,11 @@ static void audit_written(void *arg, enum store_result result)
     queue->writing = NULL;
     while (call != NULL) {
         struct call *next = call->next;
-        if (result == STORE_OK)
+        queue->length--;
+        bool repeated = call->operation->kind == OPERATION_COMMAND;
+        if (repeated && result != STORE_OK)
+            call->answer.has_body = false; /* its outcome is known all the same */
+        if (repeated || result == STORE_OK)
             send_answer(call);
         else
             call_refuse_store(call, result);
@@ -180,40 +192,49 @@ static void audit_row(const struct call *call, struct read_audit *row)
     row->customer_count = call->audited_count;
 }
 
-/* All answers that wait go into one transaction. */
+/* Answers that wait go into one transaction. */
 static void audit_next(struct audit_queue *queue)
 {
     struct read_audit *rows;
+    struct call *last = NULL;
     size_t count = 0;
 
     if (queue->writing != NULL || queue->head == NULL)
         return;
-    for (struct call *c = queue->head; c != NULL; c = c->next)
-        count++;
-    rows = ARENA_ARRAY(queue->head->arena, struct read_audit, count);
-    count = 0;
-    for (struct call *c = queue->head; c != NULL; c = c->next)
+    rows = ARENA_ARRAY(queue->head->arena, struct read_audit, AUDIT_ROWS_MAX);
+    for (struct call *c = queue->head; c != NULL && count < AUDIT_ROWS_MAX; c = c->next) {
         audit_row(c, &rows[count++]);
+        last = c;
+    }
     queue->writing = queue->head;
-    queue->head = NULL;
-    queue->tail = &queue->head;
+    queue->head = last->next;
+    last->next = NULL;
+    if (queue->head == NULL)
+        queue->tail = &queue->head;
     store_write_read_audit(queue->store, rows, count, audit_written, queue);
 }
 
 void call_answer_read(struct call *call, const ProtobufCMessage *body)
 {
     struct outcome outcome = {.status = STATUS_OK, .executed = true};
+
+    call_answer_repeated(call, &outcome, body);
+}
+
+void call_answer_repeated(struct call *call, const struct outcome *outcome, const ProtobufCMessage *body)
+{
     struct audit_queue *queue = dispatch_audit(call->dispatch);
 
     if (call->audited_count == 0) {
-        call_answer_outcome(call, &outcome, body);
+        call_answer_outcome(call, outcome, body);
         return;
     }
-    answer_from_outcome(call, &outcome, &call->answer);
+    answer_from_outcome(call, outcome, &call->answer);
     set_body(call, body);
     call->next = NULL;
     *queue->tail = call;
     queue->tail = &call->next;
+    queue->length++;
     audit_next(queue);
 }
 

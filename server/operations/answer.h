@@ -11,6 +11,7 @@ void outcome_argument(struct outcome *outcome, const char *name, const char *val
 struct audit_queue;
 struct audit_queue *audit_queue_new(struct store *store);
 void audit_queue_free(struct audit_queue *queue);
+size_t audit_queue_length(const struct audit_queue *queue);
 struct audit_queue *dispatch_audit(struct dispatch *dispatch);
 
 /* Sends the encoded answer and frees the call. */

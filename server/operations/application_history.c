@@ -6,7 +6,7 @@
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 
-#define HISTORY_EVENTS_MAX 1000
+#define HISTORY_EVENTS_MAX 1000 /* STEPS_MAX bounds a case far below */
 
 struct history_read {
     struct key one;
@@ -116,7 +116,7 @@ static void events_done(void *arg, enum store_result result)
     struct call *call = arg;
     struct history_read *read = call->state;
     const struct application *row = &read->page.rows[0].application;
-    bool credit = access_sees_credit(call_org(call), call_user(call), row->branch_id, row->region_id);
+    bool credit;
     Creditd__V1__ApplicationHistoryAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationHistoryAnswer);
 
     if (result != STORE_OK) {
@@ -125,6 +125,7 @@ static void events_done(void *arg, enum store_result result)
     }
     if (call_restarted(call, &read->events.stamp))
         return;
+    credit = view_sees_credit(call, row->branch_id, row->region_id);
     creditd__v1__application_history_answer__init(body);
     body->entries = ARENA_ARRAY(call->arena, Creditd__V1__HistoryEntry *, read->events.count + 1);
     for (size_t i = 0; i < read->events.count; i++)
@@ -153,7 +154,7 @@ static void application_done(void *arg, enum store_result result)
     filter = (struct event_filter){
         .customer = {read->one.home, read->page.rows[0].application.customer_id},
         .application = read->one.id,
-        .limit = HISTORY_EVENTS_MAX, /* HANDS_MAX bounds the steps of a case far below */
+        .limit = HISTORY_EVENTS_MAX,
     };
     store_read_events(call_reader(call), &filter, call->arena, &read->events, events_done, call);
 }
@@ -165,7 +166,6 @@ static void history_start(struct call *call)
     struct scope scope = view_scope(call);
 
     call->state = read;
-    call->purpose = request->purpose;
     if (request->application == NULL || request->application[0] == '\0') {
         call_refuse(call, REASON_FIELD_REQUIRED, "application", NULL, NULL);
         return;

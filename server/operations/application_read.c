@@ -14,13 +14,12 @@ struct application_read {
     struct application_page page;
 };
 
-static struct application_read *read_new(struct call *call, const char *purpose)
+static struct application_read *read_new(struct call *call)
 {
     struct application_read *read = ARENA_NEW(call->arena, struct application_read);
     struct scope scope = view_scope(call);
 
     call->state = read;
-    call->purpose = purpose;
     read->filter = (struct application_filter){.home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id};
     return read;
 }
@@ -57,9 +56,9 @@ static const struct application *one_row(struct call *call, enum store_result re
     return NULL;
 }
 
-static void start_one(struct call *call, const char *purpose, const char *id, store_done *done)
+static void start_one(struct call *call, const char *id, store_done *done)
 {
-    struct application_read *read = read_new(call, purpose);
+    struct application_read *read = read_new(call);
 
     if (id == NULL || id[0] == '\0') {
         call_refuse(call, REASON_FIELD_REQUIRED, "application", NULL, NULL);
@@ -92,7 +91,7 @@ static void show_start(struct call *call)
 {
     const Creditd__V1__ApplicationShowRequest *request = (const void *)call->request;
 
-    start_one(call, request->purpose, request->application, show_done);
+    start_one(call, request->application, show_done);
 }
 
 /* ---- list, inbox ---- */
@@ -160,7 +159,7 @@ static void find_number(struct call *call, const char *text)
 static void list_start(struct call *call)
 {
     const Creditd__V1__ApplicationListRequest *request = (const void *)call->request;
-    struct application_read *read = read_new(call, request->purpose);
+    struct application_read *read = read_new(call);
     struct customer_name name;
 
     if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
@@ -183,7 +182,7 @@ static void list_start(struct call *call)
 static void inbox_start(struct call *call)
 {
     const Creditd__V1__InboxRequest *request = (const void *)call->request;
-    struct application_read *read = read_new(call, request->purpose);
+    struct application_read *read = read_new(call);
     const struct user *user = call_user(call);
 
     if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
@@ -252,7 +251,7 @@ static void explain_start(struct call *call)
 {
     const Creditd__V1__ApplicationExplainRequest *request = (const void *)call->request;
 
-    start_one(call, request->purpose, request->application, explain_done);
+    start_one(call, request->application, explain_done);
 }
 
 const struct operation operation_application_show = {.method = METHOD_APPLICATION_SHOW,

@@ -2,6 +2,7 @@
  * note of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and results
  * effects. */
 #include "application.pb-c.h"
+#include "common/text.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
@@ -155,6 +156,7 @@ static void prepare_submit(struct call *call, struct command *command)
         command->customer = name.key;
     } else {
         command->customer_number = name.number;
+        command->home_may_differ = true; /* the submitter may work in another region by the time he repeats it */
     }
 }
 
@@ -193,7 +195,7 @@ static const char *step_payload(const struct step_input *input, const struct ste
     const struct application *a = &result->application;
     json_t *object = json_object();
 
-    if (input->text != NULL && input->text[0] != '\0')
+    if (!text_is_blank(input->text))
         json_object_set_new(object, input->action == EVENT_VERIFY ? "opinion" : "reason", json_string(input->text));
     set_word(object, "from_grade", words_grade, a->from.grade);
     set_word(object, "to_grade", words_grade, a->to_grade);

@@ -22,6 +22,10 @@ struct verify {
     bool organisation; /* the organisation's chain is walked, not a customer's */
     struct event_filter event_filter;
     struct event_page events;
+    struct arena *pages; /* of one page of events, NULL: none */
+    struct organisation_head organisation_head;
+    int64_t head_seq; /* of the chain that is walked, as its row said before the events were read */
+    uint8_t head_hash[CHAIN_HASH_BYTES];
     int64_t seq;
     uint8_t hash[CHAIN_HASH_BYTES];
     uint64_t chain_count, event_count;
@@ -29,12 +33,25 @@ struct verify {
 
 static void walk(struct call *call);
 
+static void free_pages(struct verify *v)
+{
+    arena_free(v->pages);
+    v->pages = NULL;
+}
+
+static void refuse_store(struct call *call, enum store_result result)
+{
+    free_pages(call->state);
+    call_refuse_store(call, result);
+}
+
 static void answer(struct call *call, const char *bad_why, int64_t bad_seq, bool more)
 {
     struct verify *v = call->state;
     Creditd__V1__AuditVerifyAnswer *body = ARENA_NEW(call->arena, Creditd__V1__AuditVerifyAnswer);
     const struct customer *row = v->organisation || v->at >= v->customers.count ? NULL : &v->customers.rows[v->at];
 
+    free_pages(v);
     creditd__v1__audit_verify_answer__init(body);
     body->has_chains = true;
     body->chains = v->chain_count;
@@ -57,9 +74,11 @@ static void customers_done(void *arg, enum store_result result)
     struct verify *v = call->state;
 
     if (result != STORE_OK) {
-        call_refuse_store(call, result);
+        refuse_store(call, result);
         return;
     }
+    if (!call_is_current(call, &v->customers.stamp))
+        free_pages(v);
     if (call_restarted(call, &v->customers.stamp))
         return;
     if (v->filter.one != NULL && v->customers.count == 0) {
@@ -71,19 +90,15 @@ static void customers_done(void *arg, enum store_result result)
 }
 
 /* The end of a chain: the head in the row was read before the events, so the chain may be longer, never shorter. */
-static bool end_fits(struct verify *v)
+static bool end_fits(const struct verify *v)
 {
-    const struct customer *row = &v->customers.rows[v->at];
-
-    return v->organisation || v->seq >= row->chain_seq;
+    return v->seq >= v->head_seq;
 }
 
 /* The head that the row shows must be the hash of that very event. */
 static bool head_fits(const struct verify *v, const struct event *event)
 {
-    const struct customer *row = v->organisation ? NULL : &v->customers.rows[v->at];
-
-    return row == NULL || event->seq != row->chain_seq || memcmp(event->hash, row->chain_hash, CHAIN_HASH_BYTES) == 0;
+    return event->seq != v->head_seq || memcmp(event->hash, v->head_hash, CHAIN_HASH_BYTES) == 0;
 }
 
 static void chain_done(struct call *call)
@@ -102,6 +117,17 @@ static void chain_done(struct call *call)
     walk(call);
 }
 
+static void events_done(void *arg, enum store_result result);
+
+static void read_page(struct call *call)
+{
+    struct verify *v = call->state;
+
+    free_pages(v);
+    v->pages = arena_new(0);
+    store_read_events(call_reader(call), &v->event_filter, v->pages, &v->events, events_done, call);
+}
+
 static void events_done(void *arg, enum store_result result)
 {
     static const char *const faults[] = {[CHAIN_GAP] = "gap", [CHAIN_LINK] = "link", [CHAIN_HASH] = "hash"};
@@ -109,7 +135,7 @@ static void events_done(void *arg, enum store_result result)
     struct verify *v = call->state;
 
     if (result != STORE_OK) {
-        call_refuse_store(call, result);
+        refuse_store(call, result);
         return;
     }
     for (size_t i = 0; i < v->events.count; i++) {
@@ -125,20 +151,23 @@ static void events_done(void *arg, enum store_result result)
     }
     if (v->events.more) {
         v->event_filter.after_seq = v->seq;
-        store_read_events(call_reader(call), &v->event_filter, call->arena, &v->events, events_done, call);
+        read_page(call);
     } else {
         chain_done(call);
     }
 }
 
-static void start_chain(struct call *call, struct key customer)
+static void start_chain(struct call *call, struct key customer, int64_t head_seq,
+                        const uint8_t head_hash[CHAIN_HASH_BYTES])
 {
     struct verify *v = call->state;
 
     v->seq = 0;
     memset(v->hash, 0, sizeof v->hash);
+    v->head_seq = head_seq;
+    memcpy(v->head_hash, head_hash, CHAIN_HASH_BYTES);
     v->event_filter = (struct event_filter){.customer = customer, .limit = EVENTS_PAGE};
-    store_read_events(call_reader(call), &v->event_filter, call->arena, &v->events, events_done, call);
+    read_page(call);
 }
 
 /* The next chain, the next page of customers, or the answer. */
@@ -147,13 +176,25 @@ static void walk(struct call *call)
     struct verify *v = call->state;
 
     if (v->organisation) {
-        start_chain(call, (struct key){0, 0});
+        start_chain(call, (struct key){0, 0}, v->organisation_head.chain_seq, v->organisation_head.chain_hash);
     } else if (v->at < v->customers.count && (v->at == 0 || v->event_count < v->events_max)) {
-        start_chain(call, v->customers.rows[v->at].key);
+        const struct customer *row = &v->customers.rows[v->at];
+        start_chain(call, row->key, row->chain_seq, row->chain_hash);
     } else {
         bool more = v->filter.one == NULL && (v->at < v->customers.count || v->customers.more);
         answer(call, NULL, 0, more && v->at > 0);
     }
+}
+
+static void head_read(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct verify *v = call->state;
+
+    if (result == STORE_OK)
+        store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
+    else
+        refuse_store(call, result);
 }
 
 static void verify_start(struct call *call)
@@ -180,7 +221,10 @@ static void verify_start(struct call *call)
     } else {
         v->organisation = v->filter.after.id == 0 && scope.branch_id == 0 && scope.region_id == 0;
     }
-    store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
+    if (v->organisation)
+        store_read_head(call_reader(call), &v->organisation_head, head_read, call);
+    else
+        store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
 }
 
 const struct operation operation_audit_verify = {.method = METHOD_AUDIT_VERIFY,

@@ -24,6 +24,7 @@ struct call;
 enum operation_kind {
     OPERATION_LOCAL,   /* `start` answers by itself, now or later */
     OPERATION_READ,    /* `start` reads and ends with call_answer_read; run anew when the reference data was too old */
+    OPERATION_MEMORY,  /* the same from the reference data, which is known to be the newest when `start` is called */
     OPERATION_COMMAND, /* `prepare` fills the command, the engine does the rest */
 };
 
@@ -51,8 +52,10 @@ struct call {
     uint16_t method; /* as it came, known or not */
     const ProtobufCMessage *request;
     uint8_t request_hash[32];
-    int64_t user_id; /* 0: not logged in */
-    int restarts;    /* of a read, because the reference data was too old */
+    int64_t user_id;         /* 0: not logged in */
+    int64_t epoch;           /* of the reference data that the read was begun with */
+    struct read_stamp stamp; /* MEMORY: of that look */
+    int restarts;            /* of a read, because the reference data was too old */
     struct command command;
     char *password_hash; /* made by `before`; NULL: none */
     /* what the read audit will hold */
@@ -70,6 +73,7 @@ extern const struct operation *const operations[];
 const struct organisation *call_org(const struct call *call);
 const struct user *call_user(const struct call *call); /* NULL: nobody, or gone or disabled meanwhile */
 struct store *call_reader(const struct call *call);
+struct store *call_writer(const struct call *call); /* for what has to be committed before a read is answered */
 struct reference *call_reference(const struct call *call);
 
 /* ---- answering: exactly one of these ends a call ---- */
@@ -80,16 +84,22 @@ void call_answer(struct call *call, const ProtobufCMessage *body);
 void call_answer_read(struct call *call, const ProtobufCMessage *body);
 /* A refusal that is not stored; up to one argument. The status follows from the reason. */
 void call_refuse(struct call *call, enum reason reason, const char *field, const char *name, const char *value);
-/* The outcome of a command (or a stored one), with a body when not NULL. */
+/* The outcome of a command (or a stored one), with a body when not NULL. The command's row is the record of whatever
+ * credit information the body carries. */
 void call_answer_outcome(struct call *call, const struct outcome *outcome, const ProtobufCMessage *body);
+/* The same with a body that was read anew for a repeated command: answered after the audit row is committed, without
+ * the body when it cannot be. */
+void call_answer_repeated(struct call *call, const struct outcome *outcome, const ProtobufCMessage *body);
 /* What a store result other than OK means for a read: RETRY, or INTERNAL. */
 void call_refuse_store(struct call *call, enum store_result result);
 
 /* COMMAND with `before`: goes on to the engine. */
 void call_submit(struct call *call);
-/* READ: was the page read with an organisation that is older than the database's? Then the call was restarted and the
+/* READ: was it begun with reference data that is no longer the newest? Then the call was restarted (or refused) and the
  * caller returns. */
 bool call_restarted(struct call *call, const struct read_stamp *stamp);
+/* Is the reference data still that which the call was begun with, and not older than the stamp's? */
+bool call_is_current(const struct call *call, const struct read_stamp *stamp);
 /* Notes a customer for the read audit; repeats are noted once. */
 void call_audit(struct call *call, struct key customer);
 

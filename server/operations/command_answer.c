@@ -29,30 +29,42 @@ static const ProtobufCMessage *customer_body(struct call *call, const struct cus
     return &body->base;
 }
 
-/* The command itself is already known to be committed; a read that fails costs the answer only its body. */
+/* The command itself is already known to be committed; a read that fails, or a right that went meanwhile, costs the
+ * answer only its body. */
 static void repeated_read(void *arg, enum store_result result)
 {
     struct call *call = arg;
     struct repeated *repeated = call->state;
     const ProtobufCMessage *body = NULL;
 
-    if (result == STORE_OK && repeated->page.count == 1) {
+    if (result == STORE_OK && repeated->page.count == 1 && call_is_current(call, &repeated->page.stamp)) {
         const struct application_view *row = &repeated->page.rows[0];
         body = application_body(call, &row->application, row->customer_name, row->customer_number,
                                 repeated->page.stamp.now);
     }
-    call_answer_outcome(call, &repeated->outcome, body);
+    call_answer_repeated(call, &repeated->outcome, body);
 }
 
+/* The row is shown to whoever may look at it today, which is not the right that the command was given by. */
 static void answer_repeated(struct call *call, struct key key)
 {
     struct repeated *repeated = ARENA_NEW(call->arena, struct repeated);
+    struct refusal refusal = access_check(access_row_of(METHOD_APPLICATION_SHOW), call_user(call));
     struct application_filter filter = {.one = &repeated->key, .home = -1, .limit = 1};
+    struct scope scope;
 
     repeated->key = key;
     repeated->outcome = call->command.outcome;
     if (repeated->outcome.field != NULL)
         repeated->outcome.field = arena_strdup(call->arena, repeated->outcome.field);
+    if (refusal.reason != REASON_NONE) {
+        call_answer_outcome(call, &repeated->outcome, NULL);
+        return;
+    }
+    scope = view_scope(call);
+    filter.branch_id = scope.branch_id;
+    filter.region_id = scope.region_id;
+    call->epoch = reference_epoch(call_reference(call));
     call->state = repeated;
     store_read_applications(call_reader(call), &filter, call->arena, &repeated->page, repeated_read, call);
 }

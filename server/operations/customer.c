@@ -41,13 +41,16 @@ static void branch_refreshed(void *arg, enum store_result result)
 static void add_before(struct call *call)
 {
     const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
+    struct refusal refusal = access_check(call->access, call_user(call));
 
     if (request->branch == NULL || request->branch[0] == '\0')
         call_refuse(call, REASON_FIELD_REQUIRED, "branch", NULL, NULL);
-    else if (named_branch(call) == NULL)
-        reference_refresh(call_reference(call), call_reader(call), branch_refreshed, call);
-    else
+    else if (named_branch(call) != NULL)
         call_submit(call);
+    else if (refusal.reason != REASON_NONE)
+        call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
+    else
+        reference_refresh_shared(call_reference(call), call_reader(call), branch_refreshed, call);
 }
 
 static void add_prepare(struct call *call, struct command *command)
@@ -113,13 +116,19 @@ static bool check_right(struct command *command, const struct situation *s, cons
     return false;
 }
 
-/* The number is taken: a repetition of what is there (an import run again) is told apart from a clash. */
-static void refuse_existing(struct command *command, const struct customer *row, const struct unit *branch,
+/* The number is taken: a repetition of what is there (an import run again) is told apart from a clash. Of another
+ * branch's customer nothing more is told. */
+static void refuse_existing(struct command *command, const struct situation *s, const struct unit *branch,
                             const Creditd__V1__CustomerAddRequest *request, enum stage stage)
 {
+    const struct customer *row = s->customer;
     bool identical = strcmp(row->name, request->name) == 0 && row->branch_id == branch->id && row->stage == stage;
     char id[PUBLIC_ID_BYTES];
 
+    if (relation_to(s->org, s->user, row->branch_id, row->region_id) == RELATION_NONE) {
+        decision_refuse(command, REASON_ALREADY_EXISTS, "number", NULL, NULL);
+        return;
+    }
     public_id_format('C', row->key, id);
     decision_refuse(command, REASON_ALREADY_EXISTS, "number", "identical", identical ? "true" : "false");
     outcome_argument(&command->outcome, "customer", id);
@@ -186,7 +195,7 @@ static void add_decide(struct command *command, const struct situation *s, struc
         (branch = check_branch(command, s, request)) == NULL || !check_right(command, s, branch, request))
         return;
     if (s->customer != NULL)
-        refuse_existing(command, s->customer, branch, request, stage);
+        refuse_existing(command, s, branch, request, stage);
     else if (command->home != unit_home(s->org, branch)) /* the branch moved since the command was taken */
         decision_refuse(command, REASON_NOT_FOUND, "branch", NULL, NULL);
     else
@@ -228,7 +237,6 @@ static void list_start(struct call *call)
     struct scope scope = view_scope(call);
 
     call->state = read;
-    call->purpose = request->purpose;
     read->filter = (struct customer_filter){.home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id};
     if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
         !page_after(call, 'C', request->after, &read->filter.after) ||
@@ -281,7 +289,6 @@ static void show_start(struct call *call)
     struct key *one = ARENA_NEW(call->arena, struct key);
 
     call->state = read;
-    call->purpose = request->purpose;
     if (!view_customer_name(request->customer, &name)) {
         call_refuse(call, REASON_FIELD_REQUIRED, "customer", NULL, NULL);
         return;

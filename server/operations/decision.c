@@ -72,5 +72,6 @@ void decision_reference(struct command *command, struct effects *effects, enum e
                         const char *entity)
 {
     effects->events[effects->event_count++] = (struct event){.kind = kind, .payload = payload};
+    CHECK(strlen(entity) < sizeof command->outcome.entity);
     snprintf(command->outcome.entity, sizeof command->outcome.entity, "%s", entity);
 }

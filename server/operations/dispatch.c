@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "server/operations/answer.h"
 #include "server/operations/peer.h"
 #include "server/wire/prescan.h"
@@ -15,6 +16,7 @@
 #define UNPACK_BYTES_FACTOR 8     /* memory of an unpacked request, times its length ... */
 #define UNPACK_BYTES_BASE   65536 /* ... plus this */
 #define RESTARTS_MAX        3
+#define PURPOSE_LENGTH_MAX  200
 
 struct peer_entry {
     uint64_t conn;
@@ -23,13 +25,12 @@ struct peer_entry {
 };
 
 struct dispatch {
-    struct event_base *base;
     struct dispatch_config config;
     struct engine *engine;
     struct reference *reference;
     struct password_pool *passwords;
     struct wire *wire;
-    struct store *reader, *audit_store;
+    struct store *reader, *sessions, *audit_store;
     struct audit_queue *audit;
     struct peer_entry *peers;
     size_t calls; /* not yet answered */
@@ -37,6 +38,14 @@ struct dispatch {
 };
 
 /* ---- peers ---- */
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
+}
 
 static struct peer_entry *find_peer(const struct dispatch *dispatch, uint64_t conn)
 {
@@ -76,16 +85,27 @@ struct peer *call_peer(const struct call *call)
     return entry == NULL ? NULL : &entry->peer;
 }
 
-void call_set_session(struct call *call, int64_t user_id, const uint8_t token_hash[TOKEN_BYTES], int64_t expires_at)
+void call_begin_session(struct call *call, const struct session_row *session, const uint8_t token_hash[TOKEN_BYTES])
 {
     struct peer *peer = call_peer(call);
 
     if (peer == NULL)
         return;
-    peer->user_id = user_id;
-    peer->expires_at = expires_at;
+    peer->user_id = session->user_id;
+    peer->expires_at = session->expires_at;
+    peer->ends_us = monotonic_us() + session->left_us;
     memcpy(peer->token_hash, token_hash, TOKEN_BYTES);
-    wire_set_logged_in(call->dispatch->wire, call->conn, user_id != 0);
+    wire_set_logged_in(call->dispatch->wire, call->conn, true);
+}
+
+void call_end_session(struct call *call)
+{
+    struct peer *peer = call_peer(call);
+
+    if (peer == NULL)
+        return;
+    *peer = (struct peer){.greeted = peer->greeted};
+    wire_set_logged_in(call->dispatch->wire, call->conn, false);
 }
 
 const struct dispatch_config *call_config(const struct call *call)
@@ -121,9 +141,21 @@ const struct user *call_user(const struct call *call)
     return user == NULL || user->disabled ? NULL : user;
 }
 
+struct store *call_sessions(const struct call *call)
+{
+    struct store *sessions = call->dispatch->sessions;
+
+    return store_pending(sessions) < call->dispatch->config.reads_waiting_max ? sessions : NULL;
+}
+
 struct store *call_reader(const struct call *call)
 {
     return call->dispatch->reader;
+}
+
+struct store *call_writer(const struct call *call)
+{
+    return call->dispatch->audit_store;
 }
 
 struct reference *call_reference(const struct call *call)
@@ -200,6 +232,24 @@ static bool unpack(struct call *call, const uint8_t *body, size_t length)
     return true;
 }
 
+/* Passwords are left out: a hash that is fast to make would undo the slow one, and this one is kept for ever. */
+static void hash_body(crypto_hash_sha256_state *state, const ProtobufCMessageDescriptor *descriptor,
+                      const uint8_t *body, size_t length)
+{
+    const uint8_t *at = body, *end = body + length;
+
+    if (protobuf_c_message_descriptor_get_field_by_name(descriptor, "password") == NULL) {
+        crypto_hash_sha256_update(state, body, length);
+        return;
+    }
+    while (at < end) {
+        const uint8_t *from = at;
+        const ProtobufCFieldDescriptor *field = prescan_step(descriptor, &at, end);
+        if (strcmp(field->name, "password") != 0 && strcmp(field->name, "old_password") != 0)
+            crypto_hash_sha256_update(state, from, (size_t)(at - from));
+    }
+}
+
 static void hash_request(struct call *call, const uint8_t *body, size_t length)
 {
     crypto_hash_sha256_state state;
@@ -207,16 +257,8 @@ static void hash_request(struct call *call, const uint8_t *body, size_t length)
 
     crypto_hash_sha256_init(&state);
     crypto_hash_sha256_update(&state, method, sizeof method);
-    crypto_hash_sha256_update(&state, body, length);
+    hash_body(&state, call->operation->request, body, length);
     crypto_hash_sha256_final(&state, call->request_hash);
-}
-
-static int64_t real_now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
 }
 
 /* What does not need the database: greeting first, a session where one is needed. */
@@ -235,8 +277,8 @@ static bool admit(struct call *call)
         call_refuse(call, REASON_NOT_LOGGED_IN, NULL, NULL, NULL);
         return false;
     }
-    if (real_now_us() >= peer->expires_at) {
-        call_set_session(call, 0, peer->token_hash, 0);
+    if (monotonic_us() >= peer->ends_us) {
+        call_end_session(call);
         call_refuse(call, REASON_SESSION_EXPIRED, NULL, NULL, NULL);
         return false;
     }
@@ -289,7 +331,37 @@ void call_submit(struct call *call)
 
 /* ---- reads ---- */
 
+/* The text of a field of the request, NULL when there is none. */
+static const char *request_text(const struct call *call, const char *name)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(call->operation->request, name);
+
+    if (field == NULL)
+        return NULL;
+    CHECK(field->type == PROTOBUF_C_TYPE_STRING && field->label == PROTOBUF_C_LABEL_OPTIONAL);
+    return *(char *const *)(const void *)((const char *)call->request + field->offset);
+}
+
+/* What a read is for goes into the audit, so it is a text like any other. */
+static bool take_purpose(struct call *call)
+{
+    const char *purpose = request_text(call, "purpose");
+
+    if (purpose != NULL && !text_is_clean(purpose, false)) {
+        call_refuse(call, REASON_FIELD_INVALID, "purpose", "rule", "text without control characters");
+        return false;
+    }
+    if (purpose != NULL && text_length(purpose) > PURPOSE_LENGTH_MAX) {
+        call_refuse(call, REASON_FIELD_TOO_LONG, "purpose", "limit", "200");
+        return false;
+    }
+    call->purpose = purpose;
+    return true;
+}
+
 static void refreshed(void *arg, enum store_result result);
+static void stamp_read(void *arg, enum store_result result);
 
 static void read_start(struct call *call)
 {
@@ -297,15 +369,28 @@ static void read_start(struct call *call)
 
     if (call_org(call) == NULL) { /* the first read of a server that has just started */
         call->restarts++;
-        reference_refresh(call->dispatch->reference, call->dispatch->reader, refreshed, call);
+        reference_refresh_shared(call->dispatch->reference, call->dispatch->reader, refreshed, call);
         return;
     }
+    call->epoch = reference_epoch(call->dispatch->reference);
     refusal = access_check(call->access, call_user(call));
     if (refusal.reason == REASON_NOT_LOGGED_IN && call->user_id != 0)
         refusal.reason = REASON_USER_DISABLED;
     if (refusal.reason != REASON_NONE)
         call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
+    else if (call->operation->kind == OPERATION_MEMORY)
+        store_read_stamp(call->dispatch->reader, &call->stamp, stamp_read, call);
     else
+        call->operation->start(call);
+}
+
+static void stamp_read(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+
+    if (result != STORE_OK)
+        call_refuse_store(call, result);
+    else if (!call_restarted(call, &call->stamp))
         call->operation->start(call);
 }
 
@@ -321,15 +406,30 @@ static void refreshed(void *arg, enum store_result result)
 
 bool call_restarted(struct call *call, const struct read_stamp *stamp)
 {
-    if (stamp->epoch <= reference_epoch(call->dispatch->reference) || call->restarts >= RESTARTS_MAX)
+    if (call_is_current(call, stamp))
         return false;
-    call->restarts++;
     call->audited_count = 0;
-    reference_refresh(call->dispatch->reference, call->dispatch->reader, refreshed, call);
+    if (++call->restarts > RESTARTS_MAX)
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
+    else if (stamp->epoch > reference_epoch(call->dispatch->reference))
+        reference_refresh_shared(call->dispatch->reference, call->dispatch->reader, refreshed, call);
+    else
+        read_start(call);
     return true;
 }
 
+bool call_is_current(const struct call *call, const struct read_stamp *stamp)
+{
+    return stamp->epoch <= call->epoch && call->epoch == reference_epoch(call->dispatch->reference);
+}
+
 /* ---- entry ---- */
+
+/* In the database, and of those that came back from there until their audit is committed. */
+static size_t reads_waiting(const struct dispatch *dispatch)
+{
+    return store_pending(dispatch->reader) + audit_queue_length(dispatch->audit);
+}
 
 static void run(struct call *call)
 {
@@ -338,9 +438,10 @@ static void run(struct call *call)
         call->operation->start(call);
         break;
     case OPERATION_READ:
-        if (store_pending(call->dispatch->reader) >= call->dispatch->config.reads_waiting_max)
+    case OPERATION_MEMORY:
+        if (reads_waiting(call->dispatch) >= call->dispatch->config.reads_waiting_max)
             call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
-        else
+        else if (take_purpose(call))
             read_start(call);
         break;
     case OPERATION_COMMAND:
@@ -387,12 +488,12 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
 {
     struct dispatch *dispatch = xcalloc(1, sizeof *dispatch);
 
-    dispatch->base = base;
     dispatch->config = *config;
     dispatch->engine = engine;
     dispatch->reference = reference;
     dispatch->passwords = passwords;
     dispatch->reader = store_open(base, store, "reader", false, NULL, NULL);
+    dispatch->sessions = store_open(base, store, "sessions", true, NULL, NULL);
     dispatch->audit_store = store_open(base, store, "read audit", true, NULL, NULL);
     dispatch->audit = audit_queue_new(dispatch->audit_store);
     return dispatch;
@@ -405,7 +506,7 @@ void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire)
 
 bool dispatch_is_up(const struct dispatch *dispatch)
 {
-    return store_is_up(dispatch->reader) && store_is_up(dispatch->audit_store);
+    return store_is_up(dispatch->reader) && store_is_up(dispatch->sessions) && store_is_up(dispatch->audit_store);
 }
 
 void dispatch_drain(struct dispatch *dispatch)
@@ -425,6 +526,7 @@ void dispatch_free(struct dispatch *dispatch)
     if (dispatch == NULL)
         return;
     store_close(dispatch->reader);
+    store_close(dispatch->sessions);
     store_close(dispatch->audit_store);
     audit_queue_free(dispatch->audit);
     entry = dispatch->peers;

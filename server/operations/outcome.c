@@ -60,7 +60,7 @@ static void ask_next(struct call *call)
         return;
     }
     read->key.home = read->homes[read->asked++];
-    store_read_outcome(call_reader(call), read->key, call->arena, &read->found, outcome_done, call);
+    store_read_outcome(call_writer(call), read->key, call->arena, &read->found, outcome_done, call);
 }
 
 static void outcome_start(struct call *call)

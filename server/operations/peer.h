@@ -11,13 +11,17 @@ struct peer {
     bool greeted;                    /* Hello was accepted */
     int64_t user_id;                 /* 0: nobody */
     uint8_t token_hash[TOKEN_BYTES]; /* of the session */
-    int64_t expires_at;              /* real time, microseconds: absolute end of the session */
+    int64_t expires_at;              /* real time, microseconds: absolute end of the session, for display */
+    int64_t ends_us;                 /* the same by the monotonic clock */
 };
 
 /* The peer of a call's connection; NULL when the connection has gone. */
 struct peer *call_peer(const struct call *call);
-/* Logs the connection in or (user 0) out, for the wire too. */
-void call_set_session(struct call *call, int64_t user_id, const uint8_t token_hash[TOKEN_BYTES], int64_t expires_at);
+/* Logs the connection in or out, for the wire too. */
+void call_begin_session(struct call *call, const struct session_row *session, const uint8_t token_hash[TOKEN_BYTES]);
+void call_end_session(struct call *call);
+/* The connection on which sessions are kept, so that nobody who reads waits for their commits; NULL: too many wait. */
+struct store *call_sessions(const struct call *call);
 const struct dispatch_config *call_config(const struct call *call);
 struct password_pool *call_passwords(const struct call *call);
 struct engine *call_engine(const struct call *call);

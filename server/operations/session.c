@@ -67,10 +67,7 @@ static void answer_session(struct call *call, const uint8_t *token, int64_t expi
     body->unit = view_unit(call, user->unit_id);
     body->has_job_level = true;
     body->job_level = (Creditd__V1__JobLevel)user->level;
-    body->roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, 32);
-    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
-        if (user_has(user, (enum role)role))
-            body->roles[body->n_roles++] = (Creditd__V1__Role)role;
+    body->roles = view_roles(call, user, &body->n_roles);
     body->has_expires_at_us = true;
     body->expires_at_us = expires_at;
     call_answer(call, &body->base);
@@ -91,7 +88,7 @@ static void session_ready(void *arg, enum store_result result)
         call_refuse(call, REASON_USER_DISABLED, NULL, NULL, NULL);
         return;
     }
-    call_set_session(call, call->user_id, state->token_hash, state->session.expires_at);
+    call_begin_session(call, &state->session, state->token_hash);
     answer_session(call, state->with_token ? state->token : NULL, state->session.expires_at);
 }
 
@@ -104,8 +101,10 @@ static void session_stored(void *arg, enum store_result result)
         call_refuse_store(call, result);
     else if (!state->session.found)
         call_refuse(call, REASON_SESSION_EXPIRED, NULL, NULL, NULL);
+    else if (state->session.epoch > reference_epoch(call_reference(call)))
+        reference_refresh_shared(call_reference(call), call_reader(call), session_ready, call);
     else
-        reference_refresh(call_reference(call), call_reader(call), session_ready, call);
+        session_ready(call, STORE_OK);
 }
 
 /* ---- login ---- */
@@ -115,16 +114,17 @@ static void password_checked(void *arg, bool ok, const char *hash)
     struct call *call = arg;
     struct login_state *state = call->state;
     const struct dispatch_config *config = call_config(call);
+    struct store *sessions = call_sessions(call);
 
     (void)hash;
-    if (!ok || !state->password.found) {
-        call_refuse(call, REASON_LOGIN_FAILED, NULL, NULL, NULL);
+    if (!ok || !state->password.found || sessions == NULL) {
+        call_refuse(call, ok && sessions == NULL ? REASON_BUSY : REASON_LOGIN_FAILED, NULL, NULL, NULL);
         return;
     }
     randombytes_buf(state->token, sizeof state->token);
     crypto_hash_sha256(state->token_hash, state->token, sizeof state->token);
     state->with_token = true;
-    store_session_create(call_reader(call), state->password.user_id, state->token_hash, config->session_idle_s,
+    store_session_create(sessions, state->password.user_id, state->token_hash, config->session_idle_s,
                          config->session_absolute_s, &state->session, session_stored, call);
 }
 
@@ -146,6 +146,7 @@ static void login_start(struct call *call)
 {
     const Creditd__V1__LoginRequest *request = (const void *)call->request;
     struct login_state *state = ARENA_NEW(call->arena, struct login_state);
+    struct store *sessions = call_sessions(call);
 
     call->state = state;
     if (request->login == NULL || text_is_blank(request->login))
@@ -154,22 +155,29 @@ static void login_start(struct call *call)
         call_refuse(call, REASON_FIELD_REQUIRED, "password", NULL, NULL);
     else if (strlen(request->password) > PASSWORD_BYTES_MAX)
         call_refuse(call, REASON_LOGIN_FAILED, NULL, NULL, NULL);
+    else if (sessions == NULL)
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
     else
-        store_read_password(call_reader(call), request->login, call->arena, &state->password, password_read, call);
+        store_read_password(sessions, request->login, call->arena, &state->password, password_read, call);
 }
 
 static void resume_start(struct call *call)
 {
     const Creditd__V1__ResumeRequest *request = (const void *)call->request;
     struct login_state *state = ARENA_NEW(call->arena, struct login_state);
+    struct store *sessions = call_sessions(call);
 
     call->state = state;
     if (!request->has_token || request->token.len != TOKEN_BYTES) {
         call_refuse(call, REASON_FIELD_INVALID, "token", "rule", "32 bytes");
         return;
     }
+    if (sessions == NULL) {
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
+        return;
+    }
     crypto_hash_sha256(state->token_hash, request->token.data, request->token.len);
-    store_session_use(call_reader(call), state->token_hash, &state->session, session_stored, call);
+    store_session_use(sessions, state->token_hash, &state->session, session_stored, call);
 }
 
 /* ---- logout, whoami ---- */
@@ -177,24 +185,26 @@ static void resume_start(struct call *call)
 static void logged_out(void *arg, enum store_result result)
 {
     struct call *call = arg;
-    static const uint8_t none[TOKEN_BYTES];
 
     if (result != STORE_OK) {
         call_refuse_store(call, result);
         return;
     }
-    call_set_session(call, 0, none, 0);
+    call_end_session(call);
     call_answer(call, NULL);
 }
 
 static void logout_start(struct call *call)
 {
     const struct peer *peer = call_peer(call);
+    struct store *sessions = call_sessions(call);
 
     if (peer == NULL)
         call_refuse(call, REASON_NOT_LOGGED_IN, NULL, NULL, NULL);
+    else if (sessions == NULL)
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
     else
-        store_session_end(call_reader(call), peer->token_hash, logged_out, call);
+        store_session_end(sessions, peer->token_hash, logged_out, call);
 }
 
 static void whoami_start(struct call *call)
@@ -221,6 +231,6 @@ const struct operation operation_logout = {.method = METHOD_LOGOUT,
                                            .request = &creditd__v1__logout_request__descriptor,
                                            .start = logout_start};
 const struct operation operation_whoami = {.method = METHOD_WHOAMI,
-                                           .kind = OPERATION_READ,
+                                           .kind = OPERATION_MEMORY,
                                            .request = &creditd__v1__whoami_request__descriptor,
                                            .start = whoami_start};

@@ -235,6 +235,6 @@ UNIT_COMMAND(move, METHOD_UNIT_MOVE, prepare_move, move_decide);
 UNIT_COMMAND(close, METHOD_UNIT_CLOSE, prepare_close, close_decide);
 
 const struct operation operation_unit_list = {.method = METHOD_UNIT_LIST,
-                                              .kind = OPERATION_READ,
+                                              .kind = OPERATION_MEMORY,
                                               .request = &creditd__v1__unit_list_request__descriptor,
                                               .start = list_start};

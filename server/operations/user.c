@@ -2,6 +2,7 @@
  * so the engine never waits for one. */
 #include <string.h>
 
+#include "common/check.h"
 #include "common/text.h"
 #include "org.pb-c.h"
 #include "server/operations/decision.h"
@@ -11,7 +12,6 @@
 
 #define LOGIN_LENGTH_MAX 64
 #define NAME_LENGTH_MAX  200
-#define ROLES_GIVEN_MAX  16
 
 static void prepare_reference(struct call *call, struct command *command)
 {
@@ -92,13 +92,10 @@ static void hashed(void *arg, bool ok, const char *hash)
     call_submit(call);
 }
 
-/* Hashes a password that the decision will take; one that it will refuse (and store the refusal) needs no hash. */
+/* Hashes a password; only one that check_password() will refuse needs no hash. Rights are the decision's. */
 static void hash_then_submit(struct call *call, const char *password)
 {
-    struct refusal refusal = access_check(call->access, call_user(call));
-
-    if (refusal.reason != REASON_NONE || password == NULL || text_length(password) < PASSWORD_LENGTH_MIN ||
-        strlen(password) > PASSWORD_BYTES_MAX)
+    if (password == NULL || text_length(password) < PASSWORD_LENGTH_MIN || strlen(password) > PASSWORD_BYTES_MAX)
         call_submit(call);
     else if (!password_hash(call_passwords(call), password, hashed, call))
         call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
@@ -153,10 +150,7 @@ static void add_decide(struct command *command, const struct situation *s, struc
 
     if (!decision_allowed(command, s) || (unit = check_new_user(command, s, request)) == NULL)
         return;
-    if (call->password_hash == NULL) { /* right was given between the look before hashing and now */
-        decision_refuse(command, REASON_BUSY, NULL, NULL, NULL);
-        return;
-    }
+    CHECK(call->password_hash != NULL);
     effects->reference = (struct reference_change){.kind = REFERENCE_USER_INSERT,
                                                    .user = {.unit_id = unit->id,
                                                             .level = (enum job_level)request->job_level,
@@ -252,29 +246,35 @@ static void grant_decide(struct command *command, const struct situation *s, str
 
 /* ---- password ---- */
 
+/* What the old password was compared with; call->state of whoever changes his own. */
 struct old_password {
     struct password_found found;
+    bool wrong;
 };
 
-/* The user whose password is to be changed: the named one, else oneself. */
+/* Is the password to be changed the asker's own? */
 static bool own_password(const struct call *call)
 {
     const Creditd__V1__UserPasswordRequest *request = (const void *)call->request;
     const struct user *user = call_user(call);
 
-    return request->login == NULL || (user != NULL && strcmp(request->login, user->login) == 0);
+    return user != NULL && (request->login == NULL || strcmp(request->login, user->login) == 0);
 }
 
+/* A wrong one is for the decision to refuse: when the command is a repeat, the old password is no longer the user's and
+ * the stored outcome is the answer. */
 static void old_checked(void *arg, bool ok, const char *hash)
 {
     struct call *call = arg;
+    struct old_password *old = call->state;
     const Creditd__V1__UserPasswordRequest *request = (const void *)call->request;
 
     (void)hash;
+    old->wrong = !ok;
     if (ok)
         hash_then_submit(call, request->password);
     else
-        call_refuse(call, REASON_LOGIN_FAILED, "old_password", NULL, NULL);
+        call_submit(call);
 }
 
 static void old_read(void *arg, enum store_result result)
@@ -290,14 +290,14 @@ static void old_read(void *arg, enum store_result result)
         call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
 }
 
-/* One's own password needs the old one, which is no rule of the engine: a wrong one is refused and not stored. */
+/* One's own password needs the old one. */
 static void password_before(struct call *call)
 {
     const Creditd__V1__UserPasswordRequest *request = (const void *)call->request;
-    const struct user *user = call_user(call);
     struct old_password *old = ARENA_NEW(call->arena, struct old_password);
+    struct store *sessions = call_sessions(call);
 
-    if (!own_password(call) || user == NULL) {
+    if (!own_password(call)) {
         hash_then_submit(call, request->password);
         return;
     }
@@ -305,8 +305,24 @@ static void password_before(struct call *call)
         call_refuse(call, REASON_FIELD_REQUIRED, "old_password", NULL, NULL);
         return;
     }
+    if (sessions == NULL) {
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
+        return;
+    }
     call->state = old;
-    store_read_password(call_reader(call), user->login, call->arena, &old->found, old_read, call);
+    store_read_password(sessions, call_user(call)->login, call->arena, &old->found, old_read, call);
+}
+
+/* Whose password it is: the asker's own, or anybody's for an administrator. NULL: refused. */
+static const struct user *password_owner(struct command *command, const struct situation *s,
+                                         const Creditd__V1__UserPasswordRequest *request)
+{
+    if (request->login == NULL || strcmp(request->login, s->user->login) == 0)
+        return s->user;
+    if (user_has(s->user, ROLE_ADMINISTRATOR))
+        return known_user(command, s, request->login);
+    decision_refuse(command, REASON_ROLE_MISSING, "login", "role", word_name(words_role, ROLE_ADMINISTRATOR));
+    return NULL;
 }
 
 static void password_decide(struct command *command, const struct situation *s, struct arena *arena,
@@ -314,25 +330,22 @@ static void password_decide(struct command *command, const struct situation *s, 
 {
     const struct call *call = command->request;
     const Creditd__V1__UserPasswordRequest *request = (const void *)call->request;
-    const struct user *user = request->login == NULL ? s->user : NULL;
+    const struct old_password *old = call->state;
+    const struct user *user;
 
-    if (!decision_allowed(command, s))
+    if (!decision_allowed(command, s) || (user = password_owner(command, s, request)) == NULL)
         return;
-    if (request->login != NULL && strcmp(request->login, s->user->login) != 0 &&
-        !user_has(s->user, ROLE_ADMINISTRATOR)) {
-        decision_refuse(command, REASON_ROLE_MISSING, "login", "role", word_name(words_role, ROLE_ADMINISTRATOR));
+    if (user == s->user && (old == NULL || old->wrong)) {
+        decision_refuse(command, old == NULL ? REASON_FIELD_REQUIRED : REASON_LOGIN_FAILED, "old_password", NULL, NULL);
         return;
     }
-    if (user == NULL && (user = known_user(command, s, request->login)) == NULL)
-        return;
     if (!check_password(command, request->password))
         return;
-    if (call->password_hash == NULL) {
-        decision_refuse(command, REASON_BUSY, NULL, NULL, NULL);
-        return;
-    }
-    effects->reference =
-        (struct reference_change){.kind = REFERENCE_USER_PASSWORD, .user = *user, .password_hash = call->password_hash};
+    CHECK(call->password_hash != NULL);
+    effects->reference = (struct reference_change){.kind = REFERENCE_USER_PASSWORD,
+                                                   .user = *user,
+                                                   .password_hash = call->password_hash,
+                                                   .password_before = old == NULL ? NULL : old->found.hash};
     decision_reference(command, effects, EVENT_USER_PASSWORD,
                        decision_payload(arena, json_pack("{ss}", "login", user->login)), user->login);
 }
@@ -349,10 +362,7 @@ static Creditd__V1__User *view_one(struct call *call, const struct user *user)
     out->unit = view_unit(call, user->unit_id);
     out->has_job_level = true;
     out->job_level = (Creditd__V1__JobLevel)user->level;
-    out->roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, ROLES_GIVEN_MAX);
-    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
-        if (user_has(user, (enum role)role))
-            out->roles[out->n_roles++] = (Creditd__V1__Role)role;
+    out->roles = view_roles(call, user, &out->n_roles);
     out->has_disabled = true;
     out->disabled = user->disabled;
     return out;
@@ -395,6 +405,6 @@ USER_COMMAND(password, METHOD_USER_PASSWORD, password_before, password_decide);
 USER_COMMAND(grant, METHOD_USER_GRANT, NULL, grant_decide);
 
 const struct operation operation_user_list = {.method = METHOD_USER_LIST,
-                                              .kind = OPERATION_READ,
+                                              .kind = OPERATION_MEMORY,
                                               .request = &creditd__v1__user_list_request__descriptor,
                                               .start = list_start};

@@ -42,7 +42,18 @@ char *view_unit(const struct call *call, int32_t unit_id)
     return unit == NULL ? NULL : unconst(unit->code);
 }
 
-static bool sees_credit(const struct call *call, int32_t branch_id, int32_t region_id)
+Creditd__V1__Role *view_roles(struct call *call, const struct user *user, size_t *count)
+{
+    Creditd__V1__Role *roles = ARENA_ARRAY(call->arena, Creditd__V1__Role, ROLE_SYNC_AGENT + 1);
+
+    *count = 0;
+    for (int role = ROLE_SUBMITTER; role <= ROLE_SYNC_AGENT; role++)
+        if (user_has(user, (enum role)role))
+            roles[(*count)++] = (Creditd__V1__Role)role;
+    return roles;
+}
+
+bool view_sees_credit(const struct call *call, int32_t branch_id, int32_t region_id)
 {
     const struct user *user = call_user(call);
 
@@ -107,7 +118,7 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->has_turn_role = row->turn_role != ROLE_NONE;
     out->turn_role = out->has_turn_role ? (Creditd__V1__Role)row->turn_role : CREDITD__V1__ROLE__ROLE_SUBMITTER;
     view_clock(call, row, out, now);
-    if (sees_credit(call, row->branch_id, row->region_id)) {
+    if (view_sees_credit(call, row->branch_id, row->region_id)) {
         view_grades(row, out);
         call_audit(call, customer);
     }
@@ -132,7 +143,7 @@ Creditd__V1__Customer *view_customer(struct call *call, const struct customer *r
     out->version = (uint32_t)row->version;
     if (row->open_application != 0)
         out->open_application_id = view_id(call, 'A', (struct key){row->key.home, row->open_application});
-    if (sees_credit(call, row->branch_id, row->region_id)) {
+    if (view_sees_credit(call, row->branch_id, row->region_id)) {
         set_grade(&out->has_grade, &out->grade, row->standing.grade);
         call_audit(call, row->key);
     } else {

@@ -13,22 +13,27 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
                                            const char *customer_number, int64_t now);
 Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row);
 
+/* May the asker see credit information of a subject looked after by these units? */
+bool view_sees_credit(const struct call *call, int32_t branch_id, int32_t region_id);
 /* Public id in the call's arena. */
 char *view_id(struct call *call, char letter, struct key key);
 /* Login of a user id ("system" for 0), code of a unit id; in the organisation's memory. */
 char *view_login(const struct call *call, int64_t user_id);
 char *view_unit(const struct call *call, int32_t unit_id);
 
+/* The roles a user holds, in the call's arena; *count says how many. */
+Creditd__V1__Role *view_roles(struct call *call, const struct user *user, size_t *count);
+
 /* A customer named by id or by number. */
 struct customer_name {
     bool by_id;
     struct key key;
-    const char *number; /* trimmed as given */
+    const char *number; /* as given */
 };
 /* False: blank. */
 bool view_customer_name(const char *text, struct customer_name *out);
 
-/* The part of the tree a user sees, as a filter: 0 = no bound. False: the user is gone. */
+/* The part of the tree a user sees, as a filter: 0 = no bound. */
 struct scope {
     int32_t branch_id, region_id;
 };

@@ -12,7 +12,7 @@
 #include "common/vocabulary.h"
 
 #define CHAIN_HASH_BYTES 32
-#define HANDS_MAX        32 /* steps before the decision; each return and resubmission adds one */
+#define HANDS_MAX        32 /* users who enter or verify one case */
 #define SYSTEM_USER      0
 
 /* Tier and grade in force; grade is GRADE_NONE for an ordinary customer. */
@@ -48,7 +48,7 @@ struct application {
     enum grade decided_grade;
     bool off_criteria;
     enum finding finding;
-    int64_t hands[HANDS_MAX]; /* users of every step before the decision, each once */
+    int64_t hands[HANDS_MAX]; /* users who submitted, resubmitted or verified it, each once */
     int hand_count;
     int64_t submitted_by, verified_by, decided_by, recorded_by;
     int32_t branch_id, region_id; /* who looks after the case */

@@ -7,7 +7,7 @@
 #define POLICY_ITEMS_MAX 32
 
 struct policy {
-    int32_t version;
+    int32_t version;                     /* its number in the database */
     int submit_days;                     /* branch: detected -> submitted, and after a return */
     int verify_days;                     /* region */
     int decide_days;                     /* HQ */

@@ -59,7 +59,7 @@ static bool check_version(int32_t given, int32_t current, struct step_result *ou
     snprintf(text, sizeof text, "%d", (int)given);
     out->name2 = "current";
     snprintf(out->detail2, sizeof out->detail2, "%d", (int)current);
-    return refuse_with(out, REASON_STALE_VERSION, NULL, "given", text);
+    return refuse_with(out, REASON_STALE_VERSION, "if_version", "given", text);
 }
 
 static bool check_state(enum state state, enum event_kind action, struct step_result *out)
@@ -149,6 +149,9 @@ static bool check_hands(const struct step_context *ctx, const struct application
     }
     if (workflow_barred(application, ctx->user->id, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
+    }
+    if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
+        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
     if (makes_hand(action) && application->hand_count == HANDS_MAX && !in_hands(application, ctx->user->id)) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
@@ -379,7 +382,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     if (customer->open_application != 0) {
         char id[PUBLIC_ID_BYTES];
         public_id_format('A', (struct key){.home = customer->key.home, .id = customer->open_application}, id);
-        refuse_with(out, REASON_OPEN_APPLICATION_EXISTS, NULL, "application", id);
+        refuse_with(out, REASON_OPEN_APPLICATION_EXISTS, "customer", "application", id);
         return;
     }
     const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);

@@ -24,6 +24,7 @@ struct step_context {
 };
 
 #define STEP_TEXT_MAX 2000 /* characters of a reason or an opinion */
+#define STEPS_MAX     200  /* of a case; beyond it nobody returns it any more, so that its history stays one answer */
 
 struct checked_item {
     const char *name;

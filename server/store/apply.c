@@ -358,6 +358,7 @@ static void add_user_change(struct txn *txn, const struct reference_change *chan
     if (change->kind == REFERENCE_USER_PASSWORD) {
         CHECK(change->password_hash != NULL);
         param_text(params, change->password_hash);
+        param_text(params, change->password_before);
         txn_add(txn, STATEMENT_apply_user_password, NULL);
     } else {
         param_int4(params, (int32_t)change->user.roles);
@@ -369,10 +370,11 @@ static void add_user_change(struct txn *txn, const struct reference_change *chan
 }
 
 /* The epoch comes first: its row is the lock of all reference data. */
-static void apply_reference(struct txn *txn, const struct reference_change *change)
+static void apply_reference(struct txn *txn, const struct reference_change *change, int64_t epoch)
 {
     if (change->kind == REFERENCE_NONE)
         return;
+    param_int8(txn_params(txn), epoch);
     txn_add(txn, STATEMENT_apply_epoch, NULL);
     switch (change->kind) {
     case REFERENCE_UNIT_INSERT:
@@ -393,6 +395,19 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     }
 }
 
+/* A new customer stands below a branch that must be there, open and of that region when it is committed. */
+static void apply_epoch_held(struct txn *txn, const struct change_set *set)
+{
+    bool inserts = false;
+
+    for (size_t i = 0; i < set->customer_count; i++)
+        inserts |= set->customers[i].loaded_seq == 0;
+    if (!inserts)
+        return;
+    param_int8(txn_params(txn), set->epoch);
+    txn_add(txn, STATEMENT_apply_epoch_held, NULL);
+}
+
 static void apply_head(struct txn *txn, const struct change_set *set)
 {
     struct params *params = txn_params(txn);
@@ -410,7 +425,8 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
 {
     struct txn *txn = txn_new(store, true, NULL, NULL, done, arg);
 
-    apply_reference(txn, &set->reference);
+    apply_reference(txn, &set->reference, set->epoch);
+    apply_epoch_held(txn, set);
     apply_head(txn, set);
     apply_customers(txn, set, false);
     apply_customers(txn, set, true);

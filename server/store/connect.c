@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "common/check.h"
@@ -58,6 +59,9 @@ static void drop(struct store *store)
 {
     drop_events(store); /* before the socket is closed */
     pipe_fail_all(store);
+    if (PQsocket(store->conn) >= 0)
+        shutdown(PQsocket(store->conn),
+                 SHUT_RDWR); /* else PQfinish would send what is still buffered, a Sync perhaps */
     PQfinish(store->conn);
     store->conn = NULL;
     store->broken = false;
@@ -152,8 +156,8 @@ static void settings_done(void *arg, enum store_result result)
 {
     struct store *store = arg;
 
-    if (store->broken)
-        return;
+    if (store->broken || result == STORE_DOWN)
+        return; /* refused for a reason that has been told, or lost */
     if (result != STORE_OK)
         refuse(store, "the database cannot be used as it is: is it migrated? (creditd --migrate)");
     else
@@ -229,7 +233,9 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
         connect_step(store);
         return;
     }
-    /* Reading also when only writing was possible: the server may be waiting for us to read. */
+    /* Reading also when only writing was possible: the server may be waiting for us to read. libpq writes while it
+     * reads, so from here on the last Sync may have left. */
+    store->unflushed = false;
     bool alive = PQconsumeInput(store->conn) == 1;
     pipe_read(store);
     if (store->closed || store->broken)

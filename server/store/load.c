@@ -7,10 +7,8 @@
 static void take_load_stamp(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
-    struct row row = {.result = result, .arena = txn_arena(txn)};
 
-    out->epoch = row_int(&row);
-    out->now = row_int(&row);
+    row_stamp(txn, result, &out->epoch, &out->now);
 }
 
 static void take_commands(struct txn *txn, const PGresult *result)
@@ -73,14 +71,33 @@ static void take_numbers(struct txn *txn, const PGresult *result)
     }
 }
 
+static void read_head_row(const PGresult *result, struct organisation_head *out)
+{
+    struct row row = {.result = result};
+
+    out->chain_seq = row_int(&row);
+    row_bytes(&row, out->chain_hash, sizeof out->chain_hash);
+    out->last_event_at = row_int(&row);
+}
+
 static void take_head(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
-    struct row row = {.result = result};
 
-    out->head.chain_seq = row_int(&row);
-    row_bytes(&row, out->head.chain_hash, sizeof out->head.chain_hash);
-    out->head.last_event_at = row_int(&row);
+    read_head_row(result, &out->head);
+}
+
+static void take_only_head(struct txn *txn, const PGresult *result)
+{
+    read_head_row(result, txn_out(txn));
+}
+
+void store_read_head(struct store *store, struct organisation_head *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, NULL, out, done, arg);
+
+    txn_add(txn, STATEMENT_load_head, take_only_head);
+    txn_send(txn);
 }
 
 static void take_unit_customers(struct txn *txn, const PGresult *result)

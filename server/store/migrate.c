@@ -202,7 +202,7 @@ static bool run_migration(PGconn *conn, const struct migration *migration, int n
     return true;
 }
 
-static bool prepare_database(PGconn *conn, struct store_start *start)
+static bool make_roles_and_schema(PGconn *conn, struct store_start *start)
 {
     return start_run(conn, start, "SELECT pg_advisory_lock(hashtext('creditd migration'))") &&
            start_run(conn, start, roles_sql) && start_run(conn, start, schema_sql) &&
@@ -215,7 +215,7 @@ static bool migrate(PGconn *conn, const struct migrations *migrations, const int
 {
     int applied = 0;
 
-    if (!prepare_database(conn, start) || !check_applied(conn, migrations, &applied, start))
+    if (!make_roles_and_schema(conn, start) || !check_applied(conn, migrations, &applied, start))
         return false;
     for (int i = applied; i < migrations->count; i++)
         if (!run_migration(conn, &migrations->file[i], i + 1, offset_us, start))

@@ -276,6 +276,15 @@ static void take_error(struct txn *txn, const PGresult *result)
         txn->taken++;
 }
 
+void txn_refuse(struct txn *txn, const char *why)
+{
+    if (!txn->failed) {
+        txn->failed = true;
+        txn->result = STORE_DOWN;
+    }
+    connection_break(txn->store, why);
+}
+
 /* Calls back and frees. The callback may use the store, and may close it. */
 static void answer(struct store *store, struct txn *txn)
 {

@@ -54,7 +54,12 @@ int row_int_list(struct row *row, int64_t *out, int max);
 struct customer row_customer(struct row *row);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);
-/* Takes load_stamp (epoch, now) into a struct read_stamp that leads the unit's `out`. */
+/* Ends the unit without effect: its connection is not to be used as it is, and is dropped. */
+void txn_refuse(struct txn *txn, const char *why);
+/* The columns of load_stamp: epoch, business time, and whether the settings are durable still; when they are not, the
+ * unit is refused. */
+void row_stamp(struct txn *txn, const PGresult *result, int64_t *epoch, int64_t *now);
+/* Takes load_stamp into a struct read_stamp that leads the unit's `out`. */
 void take_stamp(struct txn *txn, const PGresult *result);
 
 #endif

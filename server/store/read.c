@@ -28,17 +28,17 @@ static void send_reference_read(struct reference_read *read);
 static void take_epoch(struct txn *txn, const PGresult *result)
 {
     struct reference_read *read = txn_out(txn);
-    struct row row = {.result = result};
+    int64_t now;
 
-    read->out->organisation.epoch = row_int(&row);
+    row_stamp(txn, result, &read->out->organisation.epoch, &now);
 }
 
 static void take_epoch_after(struct txn *txn, const PGresult *result)
 {
     struct reference_read *read = txn_out(txn);
-    struct row row = {.result = result};
+    int64_t now;
 
-    read->epoch_after = row_int(&row);
+    row_stamp(txn, result, &read->epoch_after, &now);
 }
 
 static void take_units(struct txn *txn, const PGresult *result)
@@ -159,6 +159,15 @@ static size_t page_size(const PGresult *result, size_t limit, bool *more)
 
     *more = rows > limit;
     return *more ? limit : rows;
+}
+
+void store_read_stamp(struct store *store, struct read_stamp *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, NULL, out, done, arg);
+
+    *out = (struct read_stamp){0};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_send(txn);
 }
 
 static unsigned bounded(unsigned limit)
@@ -305,10 +314,11 @@ static void take_outcome(struct txn *txn, const PGresult *result)
 void store_read_outcome(struct store *store, struct command_key key, struct arena *arena, struct outcome_found *out,
                         store_done *done, void *arg)
 {
-    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+    struct txn *txn = txn_new(store, true, arena, out, done, arg);
 
     *out = (struct outcome_found){0};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_add(txn, STATEMENT_apply_repeats, NULL);
     struct columns *columns = columns_new(txn_params(txn), "hu", 1);
     put_int(columns, key.home);
     put_uuid(columns, key.command_id);

@@ -182,11 +182,19 @@ struct stored_command row_command(struct row *row)
     return command;
 }
 
+void row_stamp(struct txn *txn, const PGresult *result, int64_t *epoch, int64_t *now)
+{
+    struct row row = {.result = result};
+
+    *epoch = row_int(&row);
+    *now = row_int(&row);
+    if (row_int(&row) == 0)
+        txn_refuse(txn, "its settings are no longer durable");
+}
+
 void take_stamp(struct txn *txn, const PGresult *result)
 {
     struct read_stamp *stamp = txn_out(txn);
-    struct row row = {.result = result, .arena = txn_arena(txn)};
 
-    stamp->epoch = row_int(&row);
-    stamp->now = row_int(&row);
+    row_stamp(txn, result, &stamp->epoch, &stamp->now);
 }

@@ -35,6 +35,8 @@ static void take_session(struct txn *txn, const PGresult *result)
     if (out->found) {
         out->user_id = row_int(&row);
         out->expires_at = row_int(&row);
+        out->left_us = row_int(&row);
+        out->epoch = row_int(&row);
     }
 }
 

@@ -130,7 +130,7 @@ enum reference_kind {
     REFERENCE_UNIT_INSERT, /* unit.id 0: drawn by the database; a region's home too */
     REFERENCE_UNIT_UPDATE, /* parent, closed */
     REFERENCE_USER_INSERT, /* with password hash */
-    REFERENCE_USER_UPDATE, /* roles, level, disabled */
+    REFERENCE_USER_UPDATE, /* roles, level, disabled, unit */
     REFERENCE_USER_PASSWORD,
     REFERENCE_CLOCK_ADVANCE
 };
@@ -139,6 +139,7 @@ struct reference_change {
     struct unit unit;
     struct user user;
     const char *password_hash;
+    const char *password_before; /* USER_PASSWORD: the hash that it replaces; NULL: whatever there is */
     int64_t advance_us;
 };
 
@@ -171,6 +172,7 @@ struct change_set {
     size_t timer_count;
     const struct timer_close *closed_timers;
     size_t closed_timer_count;
+    int64_t epoch;                     /* of the reference data on which everything was decided */
     struct reference_change reference; /* kind NONE: no change, no new epoch */
     bool head_changed;                 /* organisation's chain */
     int64_t head_loaded_seq;
@@ -199,6 +201,7 @@ void store_read_reference(struct store *store, struct arena *arena, struct refer
 struct read_stamp {
     int64_t epoch, now;
 };
+void store_read_stamp(struct store *store, struct read_stamp *out, store_done *done, void *arg);
 
 struct application_filter {
     const struct key *one; /* exactly this application */
@@ -263,11 +266,14 @@ struct event_page {
 void store_read_events(struct store *store, const struct event_filter *filter, struct arena *arena,
                        struct event_page *out, store_done *done, void *arg);
 
+void store_read_head(struct store *store, struct organisation_head *out, store_done *done, void *arg);
+
 struct outcome_found {
     struct read_stamp stamp;
     bool found;
     struct stored_command command;
 };
+/* Of a writer: a small write is committed with it, so that nothing is answered from a row that a standby may lack. */
 void store_read_outcome(struct store *store, struct command_key key, struct arena *arena, struct outcome_found *out,
                         store_done *done, void *arg);
 
@@ -306,6 +312,8 @@ struct session_row {
     bool found; /* not found, ended or expired: false */
     int64_t user_id;
     int64_t expires_at; /* real time, absolute end */
+    int64_t left_us;    /* until then, by the database's clock */
+    int64_t epoch;      /* of the reference data */
 };
 /* Makes a session; token_hash is SHA-256 of the token. `out` gets its end. Ended by idle_s without use or absolute_s.
  */
@@ -329,8 +337,8 @@ struct store_start {
 struct store_owner;
 struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out);
 void store_owner_close(struct store_owner *owner); /* NULL is allowed */
-/* Migrates (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us` not NULL: a database that is
- * new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+/* Migrates (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us` not NULL: a database that
+ * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    struct store_start *out);
 /* Checks version and settings with the server's own connection. */

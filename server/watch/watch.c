@@ -20,7 +20,7 @@ struct watch {
     struct due_timers due;
     size_t waiting; /* commands under way */
     bool stopped;
-    bool failed; /* the last command got RETRY: no use in polling at once */
+    bool failed; /* a timer is still there: no use in polling at once */
 };
 
 static void schedule(struct watch *watch, int64_t in_us)
@@ -49,7 +49,8 @@ static void command_done(struct command *command)
 {
     struct watch *watch = command->arg;
 
-    watch->failed |= command->outcome.status != STATUS_OK && command->outcome.status != STATUS_REJECTED;
+    /* One that another server has taken, or that a step has overtaken, is gone by the next poll. */
+    watch->failed |= command->outcome.status != STATUS_OK && command->outcome.reason != REASON_STATE_CHANGED;
     free(command);
     if (--watch->waiting == 0)
         poll_again(watch);

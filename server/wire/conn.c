@@ -174,12 +174,18 @@ static size_t input_max(const struct conn *conn)
     return FRAME_HEADER_BYTES + body_max(conn) + INPUT_SLACK_BYTES;
 }
 
+/* Who has not logged in gets a request at a time: each costs a look into the database, and a hash. */
+static unsigned in_flight_max(const struct conn *conn)
+{
+    return conn->state == CONN_LOGGED_IN ? conn->wire->config.in_flight_max : 1;
+}
+
 static bool may_read(const struct conn *conn)
 {
     const struct wire *wire = conn->wire;
 
     return (conn->state == CONN_ANONYMOUS || conn->state == CONN_LOGGED_IN) && !wire->draining &&
-           !conn->login_overdue && conn->in_flight < wire->config.in_flight_max &&
+           !conn->login_overdue && conn->in_flight < in_flight_max(conn) &&
            output_length(conn) < wire->config.output_bytes_max;
 }
 
@@ -365,6 +371,20 @@ static bool next_frame(struct conn *conn, struct evbuffer *input)
         return false;
     }
     return false;
+}
+
+static bool takes_frames(const struct conn *conn)
+{
+    return conn->state == CONN_ANONYMOUS || conn->state == CONN_LOGGED_IN;
+}
+
+void conn_drain(struct conn *conn)
+{
+    conn->in_flight++; /* keeps it open until every frame has been handed on */
+    while (takes_frames(conn) && next_frame(conn, bufferevent_get_input(conn->bev)))
+        ;
+    conn->in_flight--;
+    conn_update(conn);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)

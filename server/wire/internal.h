@@ -81,6 +81,8 @@ void conn_close(struct conn *conn, const char *why);
 void conn_abort(struct conn *conn, const char *why);
 /* Reads or not, as its limits and the wire's state say now, and sets its timer. */
 void conn_update(struct conn *conn);
+/* The wire drains: whole frames that have come are still handed on, then it closes when it has nothing to wait for. */
+void conn_drain(struct conn *conn);
 /* Frees it at once; only outside its callbacks. */
 void conn_free(struct conn *conn);
 

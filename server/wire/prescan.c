@@ -210,6 +210,24 @@ static bool check_message(struct walk *walk, const ProtobufCMessageDescriptor *d
     return true;
 }
 
+const ProtobufCFieldDescriptor *prescan_step(const ProtobufCMessageDescriptor *descriptor, const uint8_t **at,
+                                             const uint8_t *end)
+{
+    struct cursor cursor = {*at, end}, skipped;
+    struct walk walk = {0};
+    uint64_t value;
+    unsigned type;
+    const ProtobufCFieldDescriptor *field = read_tag(&walk, descriptor, &cursor, &type);
+
+    CHECK(field != NULL);
+    if (type == WIRE_BYTES)
+        CHECK(read_varint(&cursor, &value) && read_bytes(&cursor, value, &skipped));
+    else
+        CHECK(check_scalar(&walk, field, &cursor));
+    *at = cursor.at;
+    return field;
+}
+
 struct prescan_result prescan(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length)
 {
     struct walk walk = {0};

@@ -21,4 +21,8 @@ struct prescan_result {
 
 struct prescan_result prescan(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length);
 
+/* Steps over one field of a message that prescan() has let through: *at moves behind it. Its descriptor. */
+const ProtobufCFieldDescriptor *prescan_step(const ProtobufCMessageDescriptor *descriptor, const uint8_t **at,
+                                             const uint8_t *end);
+
 #endif

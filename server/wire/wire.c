@@ -144,8 +144,7 @@ void wire_drain(struct wire *wire)
     wire->tls_listener = wire->unix_listener = NULL;
     HASH_ITER(hh, wire->conns, conn, next)
     {
-        if (conn->state != CONN_CLOSED)
-            conn_update(conn);
+        conn_drain(conn);
     }
 }
 

@@ -23,7 +23,7 @@ tidy() {
     # -D for what the Makefile gives; one process per core.
     find common server client -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 4 sh -c '
         gen=$0; clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -I. -I"$gen" $(pkg-config --cflags libpq) \
-        -DCREDITD_VERSION="\"0\"" -DCREDITD_SHARE="\"/usr/share\"" -DCREDITD_SYSCONF="\"/etc\"" 2>/dev/null' "$gen"
+        -DCREDITD_VERSION="\"0\"" -DCREDITD_SYSCONF="\"/etc\"" 2>/dev/null' "$gen"
 }
 cppchecked() {
     cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 -j "$(nproc)" \

@@ -1,15 +1,30 @@
 """creditctl when answers are late or lost: it repeats with the same id until the outcome is definite or its time is up,
 and its journal keeps what is not known."""
 import contextlib
+import json
 import os
+import pty
+import re
+import signal
+import socket
+import ssl
 import subprocess
+import termios
+import threading
+import time
+import uuid
+from types import SimpleNamespace
 
 import pytest
 
+from harness import creditproto as wire
 from harness import dump, paths
 from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
+import admin_pb2  # isort: skip
+import application_pb2  # isort: skip
+import base_pb2  # isort: skip
 
 
 @contextlib.contextmanager
@@ -44,9 +59,9 @@ def steps_of(pg, command_id):
     return [e for e in events if e["command"].hex() == command_id.replace("-", "")]
 
 
-def start(cli, *words):
+def start(cli, *words, env=None):
     """creditctl under way."""
-    return subprocess.Popen([paths.CREDITCTL, *map(str, words)], env=cli.environment(), text=True,
+    return subprocess.Popen([paths.CREDITCTL, *map(str, words)], env=cli.environment(**(env or {})), text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -56,7 +71,7 @@ def test_an_outcome_that_is_not_known_and_becomes_known(cli, pg, connect, waitin
                    code=12)
         error = done.error
         assert "executed" not in error and error["retryable"] is True and done.stdout == ""
-        assert error["command_id"] in error.get("hint", "") + error["command_id"]
+        assert error["command_id"] in error["hint"]
         wait_until(waiting, 5, "the command at the database")
     wait_until(lambda: steps_of(pg, error["command_id"]), 10, "the commit")
     told = cli("sub11", "outcome", error["command_id"]).json
@@ -100,8 +115,7 @@ def test_nobody_there(run, cli, server):
     """Nothing was sent: that is said, with the reason, and by another exit code than of an unknown outcome."""
     away = other_config(run, cli, f":{server.port}", ":1")
     done = cli("sub11", "application", "submit", "K11-03", "--to", "green", "--reason", "r", "--timeout", "1s",
-               code=None, env=away)
-    assert done.code in (75, 124), done
+               code=124, env=away)
     assert done.error["executed"] is False
     assert "refused" in done.error["message"], done
     assert cli("sub11", "customer", "show", "K11-03").json.get("open_application_id") is None
@@ -143,3 +157,565 @@ def test_help_and_version():
     codes = words("help", "exit-codes")
     assert all(str(code) in codes for code in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 70, 75, 124, 130))
     assert "STALE_VERSION" in words("help", "STALE_VERSION")
+
+
+# ---- a server that answers as told ----
+
+LOST, PUSH_FIRST = "the connection ends instead of an answer", "a push comes before the answer"
+STATUS = {"ok": 1, "rejected": 2, "retry": 3, "unknown": 4}
+
+
+def said(status, reason=None, **more):
+    """An answer for Script."""
+    number = base_pb2.Reason.Value("REASON_" + reason) if reason else None
+    executed = {"ok": True, "rejected": False, "retry": False}.get(status)
+    return {"status": STATUS[status], "reason": number, "executed": executed, "retryable": status == "retry", **more}
+
+
+class Script:
+    """Answers the nth request of a method with the nth of `answers[method]`, the last one again and again; what is not
+    named with OK. Tells in `seen` what came: (method, body, when)."""
+
+    def __init__(self, certificates, **answers):
+        self.answers, self.seen = answers, []
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificates.certificate, certificates.key)
+        self._context.set_alpn_protocols([wire.ALPN])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), self._context.wrap_socket(plain, server_side=True) as peer:
+                self._talk(peer.makefile("rb"), peer)
+
+    def _talk(self, reader, peer):
+        names = {wire.method_number(name): name for name in wire.METHODS}
+        while header := reader.read(wire.HEADER.size):
+            length, _, _, method, request_id = wire.HEADER.unpack(header)
+            body, name = reader.read(length), names[method]
+            told = self.answers.get(name, [said("ok")])
+            answer = told[min(sum(1 for n, *_ in self.seen if n == name), len(told) - 1)]
+            self.seen.append((name, body, time.monotonic()))
+            if answer is LOST:
+                return
+            if answer is PUSH_FIRST:
+                peer.sendall(wire.frame(method, 0, b"hint", kind=wire.PUSH))
+                answer = said("ok")
+            fields = {k: v for k, v in answer.items() if v is not None}
+            peer.sendall(wire.frame(method, request_id, base_pb2.Answer(**fields).SerializeToString(), wire.ANSWER))
+
+    def bodies(self, name):
+        """Of the requests of a method."""
+        return [body for n, body, _ in self.seen if n == name]
+
+    def close(self):
+        """Nobody is served any more."""
+        with contextlib.suppress(OSError):  # closed before
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def scripted(run, server, tokens):
+    """scripted(method=[answers]): a Script, and a Cli of its own that speaks with it."""
+    made = []
+
+    def make(**answers):
+        script = Script(run.certificates, **answers)
+        made.append(script)
+        own = Cli(run.private_directory("scripted"), SimpleNamespace(port=script.port, ca=server.ca), tokens)
+        return script, own
+    yield make
+    for script in made:
+        script.close()
+
+
+def journal(cli, profile="sub11"):
+    """The files of a profile's journal."""
+    return sorted((cli.directory / "state" / "creditctl" / profile / "journal").glob("*"))
+
+
+SUBMIT = ("application", "submit", "C-01-1", "--to", "green", "--reason", "r")
+NOT_OF_THE_COMMAND = ["NOT_LOGGED_IN", "SESSION_EXPIRED", "USER_DISABLED", "UPGRADE_NEEDED", "LOGIN_FAILED", "ID_REUSED"]
+
+
+@pytest.mark.parametrize("method", ["application_submit", "resume", "hello"])
+@pytest.mark.parametrize("reason", NOT_OF_THE_COMMAND)
+def test_a_refusal_that_tells_nothing_of_a_lost_command(scripted, method, reason):
+    answers = {"application_submit": [LOST, said("ok")]}
+    answers[method] = [LOST if method == "application_submit" else said("ok"), said("rejected", reason)]
+    script, cli = scripted(**answers)
+    error = cli("sub11", *SUBMIT, code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and "executed" not in error and error["retryable"] is True
+    assert [f.name for f in journal(cli)] == [error["command_id"]] and error["command_id"] in error["hint"]
+    assert len(script.bodies("application_submit")) == (2 if method == "application_submit" else 1)
+
+
+@pytest.mark.parametrize("reason, code", [("NOT_LOGGED_IN", 4), ("USER_DISABLED", 4), ("ID_REUSED", 6),
+                                          ("UPGRADE_NEEDED", 1)])
+def test_the_same_refusals_at_first(scripted, reason, code):
+    _, cli = scripted(application_submit=[said("rejected", reason)])
+    error = cli("sub11", *SUBMIT, code=code).error
+    assert error["reason"] == reason and error["executed"] is False and not journal(cli)
+
+
+def test_a_rule_settles_what_was_lost(scripted):
+    _, cli = scripted(application_submit=[LOST, said("unknown", "OUTCOME_UNKNOWN"), said("rejected", "SAME_GRADE")])
+    assert cli("sub11", *SUBMIT, code=7).error["executed"] is False and not journal(cli)
+
+
+def test_an_id_that_is_in_doubt_already(scripted):
+    """Run again with its id, a command that may have been done does not end as one that was not."""
+    script, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED")])
+    error = cli("sub11", *SUBMIT, code=12).error
+    again = cli("sub11", *SUBMIT, "--command-id", error["command_id"], code=12)
+    assert again.error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == 1
+    script.answers["application_submit"] = [said("ok", entity_id="A-01-1")]
+    cli("sub11", *SUBMIT, "--command-id", error["command_id"])
+    assert not journal(cli)
+
+
+def test_pushes_are_skipped(scripted):
+    script, cli = scripted(application_submit=[PUSH_FIRST])
+    cli("sub11", *SUBMIT)
+    assert len(script.bodies("application_submit")) == 1
+
+
+def test_not_before_the_server_wants_it(scripted):
+    script, cli = scripted(application_submit=[said("retry", "BUSY", retry_after_ms=700), said("ok")])
+    cli("sub11", *SUBMIT)
+    first, second = (when for name, _, when in script.seen if name == "application_submit")
+    assert second - first >= 0.7
+
+
+def test_a_password_is_not_journaled(scripted):
+    script, cli = scripted(user_add=[LOST, said("rejected", "SESSION_EXPIRED")])
+    cli("admin", "user", "add", "x", "--name", "X", "--unit", "B11", "--level", "clerk", "--password-stdin",
+        stdin="a very secret one\n", code=12)
+    (kept,) = journal(cli, "admin")
+    text = kept.read_text(encoding="utf-8")
+    assert b"secret".hex() not in text and "body" not in text and kept.name in text
+    assert kept.stat().st_mode & 0o777 == 0o600
+    script.answers["outcome"] = [outcome(known=False)]
+    error = cli("admin", "outcome", "--send", code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and "--command-id" in error["hint"]
+
+
+def test_names_that_are_no_utf8_are_journaled(scripted):
+    _, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED")])
+    command = [paths.CREDITCTL, "-p", "sub11", "application", "submit", b"C-\xff\x1b", "--to", "green", "-o", "json"]
+    done = subprocess.run(command, env=cli.environment(), capture_output=True, check=False)
+    assert done.returncode == 12 and json.loads(done.stderr.splitlines()[-1])["reason"] == "OUTCOME_UNKNOWN"
+    (kept,) = journal(cli)
+    assert json.loads(kept.read_text(encoding="utf-8").splitlines()[0])["command"].endswith("C-\ufffd\x1b")
+
+
+# ---- imports that end before the last row ----
+
+def import_file(cli, rows):
+    path = cli.directory / "rows.csv"
+    path.write_text("number,name,branch\n" + "".join(f"N-{n},name,B11\n" for n in range(rows)), encoding="utf-8")
+    return path
+
+
+def test_an_import_without_any_row_done(scripted):
+    busy, cli = scripted(customer_add=[said("retry", "BUSY")])
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=75)
+    assert done.error["executed"] is False and not journal(cli, "app") and done.json["not_tried"] == 3
+    assert len(busy.bodies("customer_add")) > 3
+    busy.answers["customer_add"] = [said("rejected", "SESSION_EXPIRED")]
+    done = cli("app", "customer", "import", import_file(cli, 300), code=4)
+    assert done.json == {"added": 0, "unchanged": 0, "refused": 0, "unknown": 0, "not_tried": 300, "encoding": "UTF-8"}
+    assert done.error["reason"] == "SESSION_EXPIRED" and not journal(cli, "app")
+    busy.close()
+    done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=124)
+    assert done.error["executed"] is False and not journal(cli, "app")
+
+
+def test_an_import_that_ends_in_the_middle(scripted):
+    _, cli = scripted(customer_add=[said("ok")] * 260 + [said("rejected", "NOT_LOGGED_IN")])
+    done = cli("app", "customer", "import", import_file(cli, 400), code=9)
+    assert (done.json["added"], done.json["not_tried"], done.json["unknown"]) == (260, 140, 0)
+    assert done.error["reason"] == "NOT_LOGGED_IN" and "140" in done.error["message"] and not journal(cli, "app")
+
+
+def test_an_import_of_which_some_is_not_known(scripted):
+    _, cli = scripted(customer_add=[said("ok"), said("ok"), said("unknown"), said("retry", "BUSY"),
+                                    said("rejected", "SESSION_EXPIRED")])
+    done = cli("app", "customer", "import", import_file(cli, 6), code=12)
+    assert (done.json["added"], done.json["unknown"], done.json["not_tried"]) == (2, 1, 3)
+    assert done.error["reason"] == "OUTCOME_UNKNOWN" and "executed" in done.error
+    (kept,) = journal(cli, "app")
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 2, "only what may have been done"
+
+
+# ---- Ctrl-C ----
+
+def interrupt(client):
+    client.send_signal(signal.SIGINT)
+    out, told = client.communicate(timeout=10)
+    return out, json.loads(told.splitlines()[-1])
+
+
+def test_interrupted_while_the_outcome_is_not_known(cli, pg, waiting):
+    before = journal(cli)
+    with commits_held(pg):
+        client = start(cli, "-p", "sub11", *SUBMIT[:2], "K11-05", *SUBMIT[3:], "-o", "json")
+        wait_until(waiting, 10, "the command at the database")
+        _, error = interrupt(client)
+    assert client.returncode == 130 and error["code"] == 130
+    assert error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == len(before) + 1
+    wait_until(lambda: steps_of(pg, error["command_id"]), 10, "the commit")
+    assert cli("sub11", "outcome", error["command_id"]).json["known"] is True
+    assert journal(cli) == before
+
+
+def test_an_interrupted_import(cli, pg, waiting):
+    path = import_file(cli, 600)
+    with commits_held(pg):
+        client = start(cli, "-p", "app", "customer", "import", str(path), "-o", "json")
+        wait_until(waiting, 10, "a command at the database")
+        out, error = interrupt(client)
+    told = json.loads(out)
+    assert client.returncode == 130 and error["code"] == 130 and error["reason"] == "INTERRUPTED"
+    assert told["added"] == 0 and told["unknown"] + told["not_tried"] == 600 and told["not_tried"] >= 500
+    assert str(told["not_tried"]) in error["message"]
+    cli("app", "outcome", "--send")
+    assert not journal(cli, "app")
+
+
+@pytest.fixture
+def deaf():
+    """The port of a listener whose queue is full: a connection to it gets no answer at all."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    held = []
+    for _ in range(4):
+        held.append(socket.socket())
+        held[-1].setblocking(False)
+        held[-1].connect_ex(listener.getsockname())
+    yield listener.getsockname()[1]
+    for s in [listener, *held]:
+        s.close()
+
+
+def test_a_server_that_does_not_answer(run, cli, server, deaf):
+    away = other_config(run, cli, f":{server.port}", f":{deaf}")
+    error = cli("sub11", "customer", "list", "--timeout", "1s", code=124, env=away).error
+    assert "timed out" in error["message"] and "progress" not in error["message"]
+    client = start(cli, "-p", "sub11", *SUBMIT, "-o", "json", "--timeout", "60s", "-v", env=away)
+    client.stderr.readline()  # the command id: it is under way
+    _, error = interrupt(client)
+    assert client.returncode == 130 and error["reason"] == "INTERRUPTED" and error["executed"] is False
+
+
+def at_terminal(cli, *words):
+    """creditctl with a terminal, where it asks for a password: (process, terminal)."""
+    master, slave = pty.openpty()
+    client = subprocess.Popen([paths.CREDITCTL, *words], env=cli.environment(), stdin=slave, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: not termios.tcgetattr(slave)[3] & termios.ECHO, 10, "the echo to be off")
+    return client, master, slave
+
+
+def test_interrupted_at_the_password(cli):
+    client, master, slave = at_terminal(cli, "-p", "app", "auth", "login", "-o", "json")
+    _, error = interrupt(client)
+    assert client.returncode == 130 and error["reason"] == "INTERRUPTED"
+    assert termios.tcgetattr(slave)[3] & termios.ECHO
+    os.close(master)
+    os.close(slave)
+
+
+def test_typing_a_password_costs_no_time(cli):
+    client, master, slave = at_terminal(cli, "-p", "sub21", "auth", "login", "-o", "json", "--timeout", "1s")
+    started = time.monotonic()
+    wait_until(lambda: time.monotonic() - started > 1.2, 5)
+    os.write(master, b"test password sub21\n")
+    out, told = client.communicate(timeout=10)
+    assert client.returncode == 0 and json.loads(out)["login"] == "sub21", told
+    os.close(master)
+    os.close(slave)
+
+
+# ---- the journal and outcome ----
+
+def test_the_journal_is_on_disk_before_anything_is_sent(cli, pg, waiting):
+    """creditctl is killed with its command under way; what it had written is enough to learn the outcome."""
+    before = set(journal(cli, "sub12"))
+    number = cli("sub12", "customer", "list").json[0]["number"]
+    with commits_held(pg):
+        client = start(cli, "-p", "sub12", *SUBMIT[:2], number, *SUBMIT[3:], "-v")
+        command_id = client.stderr.readline().split()[-1]
+        wait_until(waiting, 10, "the command at the database")
+        (kept,) = set(journal(cli, "sub12")) - before
+        what, entry = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
+        client.kill()
+        client.communicate(timeout=10)
+        unknown = cli("sub12", "outcome", command_id, code=12).error
+    assert unknown["command_id"] == command_id and "--send" in unknown["hint"]
+    assert kept.name == entry["id"] == command_id and kept.stat().st_mode & 0o777 == 0o600
+    assert what["command"] == f"creditctl application submit {number}"
+    request = application_pb2.SubmitRequest.FromString(bytes.fromhex(entry["body"]))
+    assert request.command_id == uuid.UUID(command_id).bytes and (request.customer, request.reason) == (number, "r")
+    wait_until(lambda: steps_of(pg, command_id), 10, "the commit")
+    assert [o["known"] for o in cli("sub12", "outcome").json] == [True] and not kept.exists()
+
+
+def two_unknown(scripted):
+    """A script and a Cli whose journal holds two commands."""
+    script, cli = scripted(application_submit=[LOST, said("rejected", "SESSION_EXPIRED"), LOST,
+                                               said("rejected", "SESSION_EXPIRED")])
+    ids = [cli("sub11", *SUBMIT, code=12).error["command_id"] for _ in range(2)]
+    return script, cli, ids
+
+
+def outcome(**fields):
+    """The answer to OUTCOME."""
+    return said("ok", body=admin_pb2.OutcomeAnswer(**fields).SerializeToString())
+
+
+KNOWN = {"known": True, "outcome": {"status": 1, "executed": True, "entity_id": "A-01-9"}}
+
+
+def test_what_was_learned_is_printed_before_a_later_question_fails(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.answers["outcome"] = [outcome(**KNOWN), said("rejected", "SESSION_EXPIRED")]
+    done = cli("sub11", "outcome", code=4)
+    assert [(o["command_id"], o["known"], o["entity_id"]) for o in done.json] == [(ids[0], True, "A-01-9")]
+    assert [f.name for f in journal(cli)] == ids[1:]
+
+
+def test_sending_again_what_is_not_known(scripted):
+    script, cli, ids = two_unknown(scripted)
+    first = script.bodies("application_submit")
+    script.answers.update(outcome=[outcome(known=False)], application_submit=[said("ok", entity_id="A-01-7")])
+    assert cli("sub11", "outcome", code=12).error["reason"] == "OUTCOME_UNKNOWN" and len(journal(cli)) == 2
+    done = cli("sub11", "outcome", "--send")
+    assert [(o["command_id"], o["status"]) for o in done.json] == [(i, "ok") for i in ids] and not journal(cli)
+    assert script.bodies("application_submit") == [*first, first[0], first[2]], "the very same bytes"
+
+
+def test_sending_again_what_stays_unknown(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.answers.update(outcome=[outcome(known=False)], application_submit=[said("rejected", "ID_REUSED")])
+    error = cli("sub11", "outcome", ids[1], "--send", code=12).error
+    assert error["reason"] == "OUTCOME_UNKNOWN" and error["command_id"] == ids[1] and len(journal(cli)) == 2
+
+
+def test_dropping_from_the_journal(scripted):
+    script, cli, ids = two_unknown(scripted)
+    script.close()
+    assert cli("sub11", "outcome", ids[1], "--forget").json["command_id"] == ids[1]
+    assert [f.name for f in journal(cli)] == ids[:1]
+    assert cli("sub11", "outcome", ids[1], "--forget", code=3).error["reason"] == "NOT_FOUND"
+    assert len(cli("sub11", "outcome", "--forget").json) == 1 and not journal(cli)
+    assert cli("sub11", "outcome", "--forget", "--send", code=2).error["reason"] == "USAGE"
+
+
+def test_part_of_a_file_is_known(scripted):
+    """The file of an import's chunk goes only when all of it is settled; entries can be dropped from it one by one."""
+    script, cli = scripted(customer_add=[said("unknown"), said("unknown"), said("rejected", "SESSION_EXPIRED")])
+    cli("app", "customer", "import", import_file(cli, 2), code=12)
+    (kept,) = journal(cli, "app")
+    ids = [json.loads(line)["id"] for line in kept.read_text(encoding="utf-8").splitlines()[1:]]
+    script.answers["outcome"] = [outcome(**KNOWN), outcome(known=False), outcome(**KNOWN)]
+    done = cli("app", "outcome", code=12)
+    assert [o["known"] for o in done.json] == [True, False] and done.error["command_id"] == ids[1]
+    assert cli("app", "outcome", ids[0]).json["known"] is True and journal(cli, "app") == [kept]
+    cli("app", "outcome", ids[1], "--forget")
+    assert [json.loads(line)["id"] for line in kept.read_text(encoding="utf-8").splitlines()[1:]] == ids[:1]
+
+
+def test_an_id_that_nobody_knows(cli):
+    command_id = wire.id_text(wire.new_command_id())
+    done = cli("sub11", "outcome", command_id, code=3)
+    assert done.json["known"] is False and done.error["reason"] == "NOT_FOUND"
+    assert done.error["command_id"] == command_id
+
+
+# ---- errors ----
+
+ERROR_KEYS = {"code", "reason", "field", "message", "hint", "command_id", "retryable", "executed"}
+MISTAKES = ["nosuch --help -o json", "help nosuch -o jsonl", "--lang fr -o json", "-o json inbox --outputt x",
+            "inbox --outputt x --output=json", "inbox --lim --output json", "inbox -o=json --limit",
+            "application -o json", "org list -o json --timeout soon", "org list -o json --tz Mars",
+            "outcome 12 -o json", "org list -p nowhere -o json", "admin clock reset 3d -o json",
+            "org list -o json --command-id 7", "customer import /nowhere -o json", "customer import / -o json"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("line", MISTAKES)
+def test_mistakes_are_told_in_the_form_and_language_asked_for(cli, line, language):
+    words = [*(["--lang", language] if "--lang" not in line else []), *line.split()]
+    done = cli.run(*words)
+    assert done.code == 2 and done.stdout == "", done
+    error = done.error
+    assert len(done.stderr.splitlines()) == 1 and error["code"] == 2 and error.keys() <= ERROR_KEYS
+    assert error["executed"] is False and error["retryable"] is False and error["message"]
+    if language == "zh_CN" and "--lang" not in line and not line.startswith("customer import"):
+        assert any("\u4e00" <= c <= "\u9fff" for c in error["message"]), error
+
+
+def test_flags_behind_a_value_or_the_end_of_flags_are_none(cli):
+    """What looks like -o json but is the value of another flag asks for nothing."""
+    done = cli.run("application", "aprove", "--reason", "-o", "json")
+    assert done.code == 2 and done.stderr.startswith("creditctl: ")
+    done = cli.run("nosuch", "--", "-o", "json")
+    assert done.code == 2 and done.stderr.startswith("creditctl: ")
+
+
+def test_the_word_before_a_duration(cli):
+    done = cli("admin", "admin", "clock", "reset", "3d", code=2)
+    assert "reset" in done.error["message"] and "3d" not in done.error["message"]
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\u202e", "\u061c", "\u2028", "\u2029"])
+def test_hostile_text_on_a_terminal(cli, text):
+    done = cli("sub11", "customer", "list", "--branch", f"B{text}9", code=None, output=None)
+    also = cli("sub11", "application", "list", "--state", f"x{text}", code=2, output=None)
+    named = cli("app", "customer", "import", f"/nowhere{text}", code=2, output=None)
+    assert not [d for d in (done, also, named) if text in d.stderr or text in d.stdout]
+
+
+def test_a_message_is_cut_between_characters(cli):
+    error = cli("app", "customer", "import", "/" + "长" * 400, code=2).error
+    assert error["message"].startswith("/长") and "\ufffd" not in error["message"]
+
+
+def test_output_that_cannot_be_written(cli):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([paths.CREDITCTL, "-p", "app", "customer", "list", "-o", "json"], stdout=full,
+                              stderr=subprocess.PIPE, env=cli.environment(), check=False)
+    assert done.returncode == 1 and json.loads(done.stderr)["reason"] == "OUTPUT"
+
+
+def test_logout(cli):
+    cli.login("ver2", "test password ver2")
+    token = cli.token_file("ver2").read_bytes()
+    assert cli("ver2", "auth", "logout").json == {} and not cli.token_file("ver2").exists()
+    cli.token_file("ver2").touch(0o600)
+    cli.token_file("ver2").write_bytes(token)
+    assert cli("ver2", "customer", "list", code=4).error["reason"] == "SESSION_EXPIRED"
+    assert cli("ver2", "auth", "logout").json == {}, "an ended session is no reason to fail"
+    assert not cli.token_file("ver2").exists()
+    assert cli("ver2", "auth", "logout", output="csv").stdout == ""
+
+
+def test_columns_of_csv_stay(cli):
+    """The same ones whatever the rows hold, but for those of credit information where one may not see it."""
+    def header(profile, *words):
+        return cli(profile, *words, output="csv").stdout.splitlines()[0].split(",")
+    whole = "id number name region branch stage tier grade verdict open_application_id".split()
+    assert header("sub11", "customer", "list") == whole
+    assert header("sub11", "customer", "list", "--grade", "black", "--tier", "ordinary") == whole
+    assert header("clerk11", "customer", "list") == [c for c in whole if c != "grade"]
+    applications = header("sub11", "application", "list", "--state", "lapsed")
+    assert {"from_grade", "to_grade", "decided_grade", "finding"} <= set(applications)
+    seen = header("clerk11", "application", "list")
+    assert seen == [c for c in applications if c not in ("from_grade", "to_grade", "decided_grade")]
+
+
+# ---- hints ----
+
+# who, words ({a} a verified application, {c} its customer, {n} a customer without one), reason, field, in the hint
+REFUSED = [
+    ("clerk11", "application submit {c} --to green --reason r", "LEVEL_TOO_LOW", None, "auth status"),
+    ("ver1", "application submit {c} --to green --reason r", "ROLE_MISSING", None, "application explain {c}"),
+    ("admin", "application submit {c} --to green --reason r", "ADMINISTRATOR_ONLY_UNITS_AND_USERS", None, "auth login"),
+    ("sub12", "application submit {c} --to green --reason r", "NOT_FOUND", "customer", "customer list"),
+    ("sub12", "application withdraw {a}", "NOT_FOUND", "application", "application list"),
+    ("sub11", "application submit {n} --to green", "REASON_REQUIRED", "reason", "--reason"),
+    ("sub11", "application submit {n} --to yellow --reason r", "SAME_GRADE", "to_grade", "--to"),
+    ("sub11", "application submit {n} --to green --reason r --if-version 77", "STALE_VERSION", "if_version",
+     "customer show {n}"),
+    ("sub11", "application submit {c} --to green --reason r", "OPEN_APPLICATION_EXISTS", "customer",
+     "application show {a}"),
+    ("app", "application approve {a} --if-version 9", "STALE_VERSION", "if_version", "application show {a}"),
+    ("ver1", "application verify {a} --finding confirmed --opinion o", "STATE_CHANGED", None, "application show {a}"),
+    ("ver1", "application return {a} --reason r", "NOT_YOUR_UNIT", None, "application explain {a}"),
+    ("app", "application approve {a} --grade black --reason r", "GRADE_NOT_BETWEEN", "grade", "reject {a}"),
+    ("app", "application approve {a} --reason r --grade purple", "UNKNOWN_GRADE", "grade", "help application approve"),
+    ("app", "application approve A-01-999999", "NOT_FOUND", "application", "application list"),
+    ("admin", "org close B11", "UNIT_NOT_EMPTY", "code", "org list"),
+    ("admin", "org move B11 --parent NOWHERE", "NOT_FOUND", "parent", "org list"),
+    ("admin", "org create B99 --name x --level branch --parent HQ", "BAD_PARENT", "parent", "org list"),
+    ("admin", "org create B99 --name x --level branch --parent R1 --zone Mars", "FIELD_INVALID", "zone",
+     "help org create"),
+    ("admin", "org create R1 --name x --level region --parent HQ", "ALREADY_EXISTS", "code", "org list"),
+    ("admin", "user grant sub11 --role verifier", "ROLE_NOT_FOR_LEVEL", "roles", "user list"),
+    ("admin", "user grant app --role administrator", "ROLES_CONFLICT", "roles", "user grant app --revoke"),
+    ("admin", "user grant sub11 --role submitter", "NOTHING_TO_CHANGE", "roles", "user list"),
+    ("nobody", "org list", "NOT_LOGGED_IN", None, "creditctl -p nobody auth login"),
+    ("app", "org list --timeout soon", "USAGE", "timeout", "--timeout 30s"),
+    ("app", "org list --tz Mars", "USAGE", "tz", "--tz"),
+    ("app", "org list --ca /nowhere", "CA", "ca", "--ca"),
+    ("app", "org list --command-id 7", "USAGE", "command_id", "--command-id"),
+    ("app", "outcome 7", "USAGE", "command_id", "outcome"),
+    ("app", "inbox --limit 0", "USAGE", "limit", "help inbox"),
+    ("admin", "admin clock advance soon", "USAGE", "duration", "3d"),
+]
+# after verification by two, in turn
+REFUSED_TO_VERIFY = [
+    ("ver1", "verify {a} --finding confirmed", "OPINION_REQUIRED", "opinion", "--opinion"),
+    ("ver1", "verify {a} --opinion o", "FINDING_REQUIRED", "finding", "--finding"),
+    ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "UNKNOWN_ITEM", "item", "policy"),
+    ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "FINDING_CONTRADICTS_ITEMS", "finding",
+     "--finding doubtful"),
+    ("ver1b", "verify {a} --finding confirmed --opinion o", "OWN_CASE", None, "explain {a}"),
+]
+
+
+@pytest.fixture(scope="module")
+def cases(connect):
+    """Names of the cases that the tables use."""
+    def submit(number):
+        return connect("sub11").do("application_submit", customer=number, to_grade="green",
+                                   reason="r")["application"]["id"]
+    verified, again = submit("K11-06"), submit("K11-07")
+    look = {"finding": "confirmed", "opinion": "o"}
+    connect("ver1").do("application_verify", application=verified, **look)
+    for login in ("ver1b", "ver1"):
+        connect(login).do("application_verify", application=again, **look)
+        connect("app").do("application_return", application=again, reason="r")
+        connect("sub11").do("application_resubmit", application=again)
+    return {"a": verified, "c": "K11-06", "n": "K11-09"}, {"a": again}
+
+
+@pytest.mark.parametrize("who, words, reason, field, hint",
+                         REFUSED + [(w, f"application {a}", *rest) for w, a, *rest in REFUSED_TO_VERIFY],
+                         ids=lambda value: value if isinstance(value, str) and value.isupper() else "")
+def test_every_refusal_says_what_to_do_next(cli, cases, who, words, reason, field, hint):
+    names = cases[1] if "verify {a}" in words and reason != "STATE_CHANGED" else cases[0]
+    done = cli(who, *words.format(**names).split(), code=None)
+    error = done.error
+    assert (error["reason"], error.get("field")) == (reason, field), done
+    assert hint.format(**names) in error["hint"] and "{" not in error["hint"] and "?" not in error["hint"], error
+    if "creditctl" in error["hint"] and not hint.startswith("creditctl"):
+        assert f"creditctl -p {who}" in error["hint"], error
+    shown = cli(who, "--lang", "zh_CN", *words.format(**names).split(), code=None, output="table").stderr
+    assert "请尝试:" in shown, "people see it too"
+
+
+def test_an_approved_case_says_what_to_do_next(cli, cases):
+    cli("app", "application", "approve", cases[0]["a"])
+    error = cli("appb", "application", "reject", cases[0]["a"], "--reason", "r", code=6).error
+    assert error["reason"] == "ALREADY_DECIDED" and f"application show {cases[0]['a']}" in error["hint"]
+
+
+def test_every_reason_has_a_hint():
+    """Whatever the server may say, there is a row for it."""
+    table = (paths.ROOT / "client" / "hints.c").read_text(encoding="utf-8")
+    reasons = (paths.ROOT / "common" / "reasons.def").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"^REASON\(\d+, (\w+),", reasons, re.MULTILINE))
+    for source in (paths.ROOT / "client").glob("*.c"):
+        wanted |= set(re.findall(r'EXIT_[A-Z_]+, "([A-Z_]+)"', source.read_text(encoding="utf-8")))
+    assert len(wanted) > 50
+    assert not [w for w in wanted if f'{{"{w}", ' not in table and not w.startswith("UNKNOWN_")]

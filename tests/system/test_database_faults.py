@@ -61,7 +61,8 @@ def test_a_commit_that_waits_for_its_standby(run, database, hasty, tokens, pg):
     with hasty.client(tokens["sub11"]) as client:
         with held.setting_changed(run.cluster, "synchronous_standby_names", "nobody", ""):
             assert_unknown(client.wait(client.post_body("application_submit", body)))
-            assert not client.do("outcome", command_id=command_id).get("known")
+            asked = client.call("outcome", command_id=command_id)
+            assert (asked.status, asked.reason) == ("retry", "DATABASE_DOWN"), "nothing is told that a standby may lack"
             again = client.wait(client.post_body("application_submit", body))
             assert again.status in ("unknown", "retry") and not again.ok, again
         wait_until(lambda: client.do("outcome", command_id=command_id).get("known"), 10, "the outcome")

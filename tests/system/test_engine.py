@@ -204,6 +204,7 @@ def test_an_error_in_each_statement_leaves_nothing_half_applied(run, database, t
 
 # Statement -> the command in which it fails. In this order none runs when the command before it is tried again.
 REFERENCE = {
+    "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11"}),
     "apply_unit_insert": ("unit_create", {"code": "F1", "name": "F", "level": "branch", "parent": "R1"}),
     "apply_unit_update": ("unit_close", {"code": "F2"}),
     "apply_user_insert": ("user_add", {"login": "f1", "name": "F", "unit": "B11", "job_level": "clerk",

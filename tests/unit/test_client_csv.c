@@ -6,7 +6,7 @@ struct expected {
     long line;
     int count;
     const char *fields[4];
-    bool wrong;
+    int wrong; /* 0, or 1 + the field that the error is about */
 };
 struct row {
     const char *text;
@@ -17,18 +17,19 @@ struct row {
 static const struct row rows[] = {
     {"", {{0}}, 0},
     {"\n\r\n\n", {{0}}, 0},
-    {"a,b", {{1, 2, {"a", "b"}, false}}, 1},
+    {"a,b", {{1, 2, {"a", "b"}, 0}}, 1},
     {"\xef\xbb\xbf"
      "a,b\r\nc,d\r\n",
-     {{1, 2, {"a", "b"}, false}, {2, 2, {"c", "d"}, false}},
+     {{1, 2, {"a", "b"}, 0}, {2, 2, {"c", "d"}, 0}},
      2},
-    {"a,\n\nb,", {{1, 2, {"a", ""}, false}, {3, 2, {"b", ""}, false}}, 2},
-    {"\"a,\"\"b\"\"\",c\n", {{1, 2, {"a,\"b\"", "c"}, false}}, 1},
-    {"\"two\nlines\",x\ny,z", {{1, 2, {"two\nlines", "x"}, false}, {3, 2, {"y", "z"}, false}}, 2},
-    {"\"open\nx", {{1, 1, {"open\nx"}, true}}, 1},
-    {"\"a\"b,c\nd,e", {{1, 2, {"ab", "c"}, true}, {2, 2, {"d", "e"}, false}}, 2},
-    {"a\xff,b", {{1, 2, {"a\xff", "b"}, true}}, 1},
-    {"007,１２\n", {{1, 2, {"007", "１２"}, false}}, 1},
+    {"a,\n\nb,", {{1, 2, {"a", ""}, 0}, {3, 2, {"b", ""}, 0}}, 2},
+    {"\"a,\"\"b\"\"\",c\n", {{1, 2, {"a,\"b\"", "c"}, 0}}, 1},
+    {"\"two\nlines\",x\ny,z", {{1, 2, {"two\nlines", "x"}, 0}, {3, 2, {"y", "z"}, 0}}, 2},
+    {"\"open,x\ny,z", {{1, 1, {"\"open,x"}, 1}, {2, 2, {"y", "z"}, 0}}, 2},
+    {"a,\"open\n\"b\",c", {{1, 2, {"a", "\"open"}, 2}, {2, 2, {"b", "c"}, 0}}, 2},
+    {"\"a\"b,c\nd,e", {{1, 2, {"ab", "c"}, 1}, {2, 2, {"d", "e"}, 0}}, 2},
+    {"b,a\xff", {{1, 2, {"b", "a\xff"}, 2}}, 1},
+    {"007,１２\n", {{1, 2, {"007", "１２"}, 0}}, 1},
 };
 
 static void records_are_read_with_their_lines(void **state)
@@ -44,7 +45,8 @@ static void records_are_read_with_their_lines(void **state)
             assert_true(n < rows[i].count);
             assert_int_equal(record.line, e->line);
             assert_int_equal(record.count, e->count);
-            assert_int_equal(record.error != NULL, e->wrong);
+            assert_int_equal(record.error != NULL, e->wrong != 0);
+            assert_int_equal(record.error_field + 1, e->wrong);
             for (int f = 0; f < e->count; f++)
                 assert_string_equal(record.fields[f], e->fields[f]);
             csv_free(&record);

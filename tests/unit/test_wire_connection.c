@@ -85,28 +85,49 @@ static void many_frames_in_one_read(void **state)
     leave(&client);
 }
 
+/* Sends 20 requests at once and answers them one by one: never more than `most` are handed on. `before`: requests that
+ * were handed on before. */
+static void ask_20(struct fixture *f, struct client *client, size_t before, size_t most)
+{
+    uint8_t nothing = 0;
+
+    for (uint64_t id = 0; id < 20; id++)
+        request(f, client, 100 + id, 10);
+    UNTIL(f, f->seen_count == before + most);
+    for (int i = 0; i < 20; i++)
+        turn(f);
+    assert_int_equal(f->seen_count, before + most);
+    for (size_t i = before; i < before + 20; i++) {
+        UNTIL(f, f->seen_count > i);
+        assert_true(f->seen_count <= i + most);
+        assert_int_equal(f->seen[i].request_id, 100 + i - before);
+        wire_answer(f->wire, f->seen[i].conn, 7, f->seen[i].request_id, &nothing, 0);
+    }
+    UNTIL(f, has(client, 20 * FRAME_HEADER_BYTES));
+}
+
 static void no_more_is_read_than_may_be_in_flight(void **state)
 {
     struct fixture *f = *state;
     struct client client;
-    uint8_t nothing = 0;
+    uint64_t conn;
+
+    f->config.in_flight_max = 4;
+    open_wire(f);
+    client = logged_in(f, &conn);
+    ask_20(f, &client, f->seen_count, 4);
+    leave(&client);
+}
+
+static void before_login_one_request_is_in_flight(void **state)
+{
+    struct fixture *f = *state;
+    struct client client;
 
     f->config.in_flight_max = 4;
     open_wire(f);
     client = connect_unix(f);
-    for (uint64_t id = 0; id < 20; id++)
-        request(f, &client, id, 10);
-    UNTIL(f, f->seen_count == 4);
-    for (int i = 0; i < 20; i++)
-        turn(f);
-    assert_int_equal(f->seen_count, 4);
-    for (size_t i = 0; i < 20; i++) {
-        UNTIL(f, f->seen_count > i);
-        assert_true(f->seen_count <= i + 4);
-        assert_int_equal(f->seen[i].request_id, i);
-        wire_answer(f->wire, f->seen[i].conn, 7, i, &nothing, 0);
-    }
-    UNTIL(f, has(&client, 20 * FRAME_HEADER_BYTES));
+    ask_20(f, &client, 0, 1);
     leave(&client);
 }
 
@@ -549,6 +570,7 @@ int main(void)
         TEST(pings_are_answered_by_the_wire),
         TEST(many_frames_in_one_read),
         TEST(no_more_is_read_than_may_be_in_flight),
+        TEST(before_login_one_request_is_in_flight),
         TEST(frames_are_small_before_login),
         TEST(bad_headers_end_the_connection),
         TEST(whoever_does_not_log_in_is_cut),

@@ -348,6 +348,10 @@ path AS (
     SELECT home_id, application_id, seq, version, from_state,
            lag(to_state, 1, 0::smallint) OVER w AS before_state, lag(version, 1, 0) OVER w AS before_version
     FROM event WHERE kind BETWEEN 1 AND 9 WINDOW w AS (PARTITION BY home_id, application_id ORDER BY seq)),
+hands AS (
+    SELECT home_id, application_id, array_agg(DISTINCT actor) FILTER (WHERE kind IN (1, 2, 4)) AS entered,
+           array_agg(actor) FILTER (WHERE kind = 2) AS verified, max(actor) FILTER (WHERE kind IN (5, 6)) AS decided
+    FROM event WHERE kind BETWEEN 1 AND 9 GROUP BY home_id, application_id),
 last_standing AS (
     SELECT DISTINCT ON (home_id, customer_id) home_id, customer_id, tier, grade
     FROM standing_history ORDER BY home_id, customer_id, seq DESC)
@@ -355,6 +359,10 @@ SELECT 'customer head', c.home_id::integer, c.customer_id,
        format('row %s %s, last event %s %s', c.chain_seq, encode(c.chain_hash, 'hex'), e.seq, encode(e.hash, 'hex'))
 FROM customer c LEFT JOIN last_event e USING (home_id, customer_id)
 WHERE (c.chain_seq, c.chain_hash, c.last_event_at) IS DISTINCT FROM (e.seq, e.hash, e.at)
+UNION ALL
+SELECT 'customer unit', c.home_id, c.customer_id, format('branch %s of region %s', c.branch_id, c.region_id)
+FROM customer c LEFT JOIN unit b ON b.unit_id = c.branch_id
+WHERE (b.level, b.parent_id, b.closed) IS DISTINCT FROM (3::smallint, c.region_id, false)
 UNION ALL
 SELECT 'event without customer', e.home_id, e.customer_id, NULL
 FROM last_event e LEFT JOIN customer c USING (home_id, customer_id) WHERE e.customer_id <> 0 AND c.customer_id IS NULL
@@ -384,6 +392,13 @@ UNION ALL
 SELECT 'path broken', home_id, application_id,
        format('seq %s: version %s from %s, before it %s in %s', seq, version, from_state, before_version, before_state)
 FROM path WHERE version <> before_version + 1 OR from_state <> before_state
+UNION ALL
+SELECT 'hands', a.home_id, a.application_id,
+       format('row %s, verified by %s, decided by %s; events %s, %s, %s', a.hands, a.verified_by, a.decided_by, h.entered,
+              h.verified, h.decided)
+FROM application a JOIN hands h USING (home_id, application_id)
+WHERE NOT (a.hands @> h.entered AND a.hands <@ h.entered) OR h.decided = ANY (h.entered)
+   OR a.decided_by IS DISTINCT FROM h.decided OR (a.verified_by IS NOT NULL AND a.verified_by <> ALL (h.verified))
 UNION ALL
 SELECT 'open application', c.home_id, c.customer_id,
        format('customer names %s, open is %s', c.open_application_id, a.application_id)

@@ -1,2 +1,3 @@
-WITH touched AS (UPDATE reference_epoch SET epoch = epoch + 1 RETURNING 1)
+-- $1 the epoch on which the change was decided
+WITH touched AS (UPDATE reference_epoch SET epoch = epoch + 1 WHERE epoch = $1::bigint RETURNING 1)
 SELECT credit_expect(count(*), 1) FROM touched

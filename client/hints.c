@@ -1,0 +1,202 @@
+/* The table of hints. */
+#include "client/hints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/commands.h"
+#include "client/text.h"
+#include "client/unicode.h"
+
+struct hint {
+    const char *reason;
+    const char *noun;  /* only for commands of this noun and ... */
+    const char *verb;  /* ... verb; NULL: for all */
+    const char *field; /* only when this field is at fault; NULL: whatever is */
+    const char *text;  /* English */
+};
+
+#define AGAIN_TEXT N_("nothing was done; run it again")
+#define LOOK_TEXT  N_("look at it again: {ctl} application show {id}")
+#define HELP_TEXT  N_("{ctl} help {noun} {verb}")
+
+/* The first row that fits counts. */
+static const struct hint hints[] = {
+    /* the server's, by their numbers */
+    {"MALFORMED", NULL, NULL, NULL, N_("compare the versions: {ctl} version; {ctl} admin status")},
+    {"UNKNOWN_METHOD", NULL, NULL, NULL, N_("compare the versions: {ctl} version; {ctl} admin status")},
+    {"UPGRADE_NEEDED", NULL, NULL, NULL,
+     N_("install the creditctl that belongs to this server; this one: {ctl} version")},
+    {"BUSY", NULL, NULL, NULL, AGAIN_TEXT},
+    {"SHUTTING_DOWN", NULL, NULL, NULL, AGAIN_TEXT},
+    {"DATABASE_DOWN", NULL, NULL, NULL, AGAIN_TEXT},
+    {"OUTCOME_UNKNOWN", NULL, NULL, NULL, N_("ask again: {ctl} outcome {command}")},
+    {"INTERNAL", NULL, NULL, NULL, N_("tell whoever runs the server, with time and command id; its log says more")},
+    {"LIMIT_EXCEEDED", NULL, NULL, NULL, N_("give less of it")},
+    {"NOT_LOGGED_IN", NULL, NULL, NULL, "{ctl} auth login"},
+    {"LOGIN_FAILED", NULL, NULL, NULL,
+     N_("type it again; an administrator can set a new password: creditctl user password LOGIN")},
+    {"SESSION_EXPIRED", NULL, NULL, NULL, "{ctl} auth login"},
+    {"USER_DISABLED", NULL, NULL, NULL, N_("log in as somebody else: {ctl} auth login LOGIN; or ask an administrator")},
+    {"ROLE_MISSING", "application", NULL, NULL,
+     N_("whose turn it is: {ctl} application explain {id}; your own roles: {ctl} auth status")},
+    {"ROLE_MISSING", NULL, NULL, NULL, N_("your own roles: {ctl} auth status; an administrator grants others")},
+    {"LEVEL_TOO_LOW", NULL, NULL, NULL, N_("your own level: {ctl} auth status; a colleague of a higher one can do it")},
+    {"NOT_YOUR_UNIT", "application", NULL, NULL, N_("whose turn it is: {ctl} application explain {id}")},
+    {"NOT_YOUR_UNIT", NULL, NULL, NULL, N_("your own unit: {ctl} auth status")},
+    {"OWN_CASE", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
+    {"ADMINISTRATOR_ONLY_UNITS_AND_USERS", NULL, NULL, NULL,
+     N_("log in as a user with a role of business: {ctl} auth login LOGIN")},
+    {"TEST_CLOCK_OFF", NULL, NULL, NULL, N_("only a database made with --test-clock has a clock that moves")},
+    {"NOT_FOUND", NULL, NULL, "customer", N_("those you may see: {ctl} customer list")},
+    {"NOT_FOUND", NULL, NULL, "application", N_("those you may see: {ctl} application list")},
+    {"NOT_FOUND", NULL, NULL, "login", N_("all users: {ctl} user list")},
+    {"NOT_FOUND", NULL, NULL, "command_id", N_("those that are not settled: {ctl} outcome")},
+    {"NOT_FOUND", NULL, NULL, NULL, N_("all units: {ctl} org list")},
+    {"STALE_VERSION", "application", "submit", NULL, N_("look at it again: {ctl} customer show {id}")},
+    {"STALE_VERSION", NULL, NULL, NULL, LOOK_TEXT},
+    {"STATE_CHANGED", NULL, NULL, NULL, LOOK_TEXT},
+    {"OPEN_APPLICATION_EXISTS", NULL, NULL, NULL, N_("look at it: {ctl} application show {about}")},
+    {"ID_REUSED", NULL, NULL, NULL, N_("leave --command-id out; what became of it: {ctl} outcome {command}")},
+    {"ALREADY_EXISTS", "customer", NULL, NULL, N_("look at it: {ctl} customer show {id}")},
+    {"ALREADY_EXISTS", "user", NULL, NULL, N_("all users: {ctl} user list")},
+    {"ALREADY_EXISTS", NULL, NULL, NULL, N_("all units: {ctl} org list")},
+    {"ALREADY_DECIDED", NULL, NULL, NULL, LOOK_TEXT},
+    {"FIELD_REQUIRED", NULL, NULL, NULL, HELP_TEXT},
+    {"FIELD_TOO_LONG", NULL, NULL, NULL, N_("make it shorter")},
+    {"FIELD_INVALID", NULL, NULL, "customer", N_("those you may see: {ctl} customer list")},
+    {"FIELD_INVALID", NULL, NULL, "branch", N_("all units: {ctl} org list")},
+    {"FIELD_INVALID", NULL, NULL, "region", N_("all units: {ctl} org list")},
+    {"FIELD_INVALID", NULL, NULL, NULL, HELP_TEXT},
+    {"UNKNOWN_VALUE", NULL, NULL, NULL, N_("compare the versions: {ctl} version; {ctl} admin status")},
+    {"SAME_GRADE", NULL, NULL, NULL, N_("ask for another grade: --to GRADE")},
+    {"GRADE_NOT_BETWEEN", NULL, NULL, NULL,
+     N_("leave --grade out to decide what was asked for, or reject: {ctl} application reject {id} --reason TEXT")},
+    {"OPINION_REQUIRED", NULL, NULL, NULL, "--opinion TEXT"},
+    {"REASON_REQUIRED", NULL, NULL, NULL, "--reason TEXT"},
+    {"FINDING_REQUIRED", NULL, NULL, NULL, "--finding confirmed|doubtful"},
+    {"UNKNOWN_ITEM", NULL, NULL, NULL, N_("leave it out, or spell it as the policy does (items of the verification)")},
+    {"FINDING_CONTRADICTS_ITEMS", NULL, NULL, NULL, "--finding doubtful"},
+    {"UNIT_CLOSED", NULL, NULL, NULL, N_("those that are not closed: {ctl} org list")},
+    {"UNIT_NOT_EMPTY", NULL, NULL, NULL,
+     N_("what stands below it: {ctl} org list; {ctl} user list --unit {id}; {ctl} customer list")},
+    {"BAD_PARENT", NULL, NULL, NULL, N_("a region stands below HQ, a branch below a region: {ctl} org list")},
+    {"ROLE_NOT_FOR_LEVEL", NULL, NULL, NULL, N_("give it to a user of a fitting unit: {ctl} user list")},
+    {"PASSWORD_TOO_SHORT", NULL, NULL, NULL, N_("choose a longer one")},
+    {"ROLES_CONFLICT", NULL, NULL, NULL, N_("take the other one away first: {ctl} user grant {id} --revoke ROLE")},
+    {"LAST_ADMINISTRATOR", NULL, NULL, NULL,
+     N_("make somebody else administrator first: {ctl} user grant LOGIN --role administrator")},
+    {"NOTHING_TO_CHANGE", "org", NULL, NULL, N_("how it stands: {ctl} org list")},
+    {"NOTHING_TO_CHANGE", NULL, NULL, NULL, N_("how it stands: {ctl} user list")},
+    /* creditctl's own */
+    {"USAGE", NULL, NULL, "output", "-o table|json|jsonl|csv"},
+    {"USAGE", NULL, NULL, "lang", "--lang en|zh_CN"},
+    {"USAGE", NULL, NULL, "tz", "--tz Asia/Shanghai"},
+    {"USAGE", NULL, NULL, "timeout", "--timeout 30s"},
+    {"USAGE", NULL, NULL, "duration", "{ctl} admin clock advance 3d"},
+    {"USAGE", "outcome", NULL, "command_id", N_("those that are not settled: {ctl} outcome")},
+    {"USAGE", NULL, NULL, "command_id", N_("leave --command-id out, and one is made")},
+    {"USAGE", NULL, NULL, NULL, HELP_TEXT},
+    {"CONFIG", NULL, NULL, NULL, N_("correct the configuration file, or name another one in CREDITCTL_CONFIG")},
+    {"UNKNOWN_PROFILE", NULL, NULL, NULL, N_("give a profile of the configuration file: -p NAME")},
+    {"CA", NULL, NULL, NULL,
+     N_("name the file of the server's certificate authority: ca in the profile, or --ca FILE")},
+    {"CERTIFICATE", NULL, NULL, NULL,
+     N_("compare server, server_name and ca of the profile with what the server's operator gave you; do not go on "
+        "without")},
+    {"HOST_UNKNOWN", NULL, NULL, NULL, N_("correct the server in the profile, or --server HOST:PORT")},
+    {"NOT_CONNECTED", NULL, NULL, NULL, AGAIN_TEXT},
+    {"TIMED_OUT", NULL, NULL, NULL, N_("nothing was done; run it again, with more time: --timeout 2m")},
+    {"INTERRUPTED", "customer", "import", NULL, N_("run it again: rows that are there already are passed over")},
+    {"INTERRUPTED", NULL, NULL, NULL, AGAIN_TEXT},
+    {"TOKEN_FILE", NULL, NULL, NULL, "{ctl} auth login"},
+    {"STATE_DIR", NULL, NULL, NULL, N_("make it writable, or name another one: state_dir in the profile")},
+    {"JOURNAL", NULL, NULL, NULL, N_("make it writable, or name another one: state_dir in the profile")},
+    {"FILE", NULL, NULL, NULL, N_("name a file that can be read or written")},
+    {"OUTPUT", NULL, NULL, NULL, N_("make room where the output goes")},
+    {"CSV", NULL, NULL, NULL, HELP_TEXT},
+    {"UNKNOWN_COLUMN", NULL, NULL, NULL, HELP_TEXT},
+    {"DUPLICATE_COLUMN", NULL, NULL, NULL, HELP_TEXT},
+    {"MISSING_COLUMN", NULL, NULL, NULL, HELP_TEXT},
+    {"ROWS_REFUSED", NULL, NULL, NULL,
+     N_("correct the rows named above and import them again; --reject-file FILE collects them")},
+    {"CHAIN_BROKEN", NULL, NULL, NULL, N_("tell whoever runs the server: rows were changed behind its back")},
+    {"UNKNOWN_", NULL, NULL, NULL, HELP_TEXT}, /* words of closed lists; the message has the list */
+};
+
+static bool fits(const char *wanted, const char *given)
+{
+    return wanted == NULL || (given != NULL && strcmp(wanted, given) == 0);
+}
+
+static const char *find(const struct failure *failure, const struct command_spec *spec)
+{
+    const char *noun = spec == NULL ? NULL : spec->noun, *verb = spec == NULL ? NULL : spec->verb;
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        const struct hint *h = &hints[i];
+        size_t length = strlen(h->reason);
+        bool prefix = h->reason[length - 1] == '_';
+        if ((prefix ? strncmp(h->reason, failure->reason, length) : strcmp(h->reason, failure->reason)) == 0 &&
+            fits(h->noun, noun) && fits(h->verb, verb) && fits(h->field, failure->field))
+            return _(h->text);
+    }
+    return "";
+}
+
+/* An operand, unless a shell would read it in another way; then what stands for it. */
+static const char *plain_operand(const struct client *client)
+{
+    const char *text = client->options.word_count > 1 ? client_operand(client, 0) : NULL;
+
+    return text == NULL || text[0] == '\0' || strpbrk(text, " \t\r\n'\"\\$`!*?;&|<>()[]{}#~") != NULL ? "ID" : text;
+}
+
+/* What stands for a place, or NULL. */
+static const char *place(const struct client *client, const struct command_spec *spec, const char *name, size_t length)
+{
+    const char *profile = client_flag(client, "profile"), *about = client->failure.about;
+    const struct {
+        const char *name, *value;
+    } places[] = {
+        {"ctl", profile == NULL ? "creditctl" : arena_printf(client->arena, "creditctl -p %s", profile)},
+        {"noun", spec == NULL ? "" : spec->noun},
+        {"verb", spec == NULL || spec->verb == NULL ? "" : spec->verb},
+        {"id", plain_operand(client)},
+        {"command", client->failure.command_id},
+        {"about", about[0] == '\0' ? "ID" : about},
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (strlen(places[i].name) == length && strncmp(places[i].name, name, length) == 0)
+            return places[i].value;
+    return NULL;
+}
+
+static void fill_places(const struct client *client, const struct command_spec *spec, const char *text, char *out,
+                        size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    while (*text != '\0' && used + 1 < size) {
+        const char *end = *text == '{' ? strchr(text, '}') : NULL;
+        const char *value = end == NULL ? NULL : place(client, spec, text + 1, (size_t)(end - text - 1));
+        snprintf(out + used, size - used, "%.*s", value == NULL ? 1 : (int)strlen(value), value == NULL ? text : value);
+        used = strlen(out);
+        text = value == NULL ? text + 1 : end + 1;
+    }
+    while (used > 0 && out[used - 1] == ' ') /* before a place without a value */
+        out[--used] = '\0';
+    unicode_trim(out);
+}
+
+struct failure hints_complete(const struct client *client)
+{
+    struct failure out = client->failure, ignored;
+    const struct command_spec *spec = command_find(&client->options, &ignored);
+    const char *text = out.hint[0] != '\0' ? client->failure.hint : find(&client->failure, spec);
+
+    fill_places(client, spec, text, out.hint, sizeof out.hint);
+    return out;
+}

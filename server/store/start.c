@@ -87,17 +87,40 @@ bool start_run(PGconn *conn, struct store_start *start, const char *sql)
 
 /* ---- inspection ---- */
 
-void store_inspect(const char *app_conninfo, struct store_start *out)
+enum policy_found { POLICY_UNKNOWN, POLICY_NONE, POLICY_OTHER, POLICY_SAME };
+
+/* How the text compares with the newest version; UNKNOWN: the message says why. */
+static enum policy_found compare_policy(PGconn *conn, const char *text, struct store_start *out)
+{
+    PGresult *newest = start_query(conn, out, "SELECT text FROM creditd.policy_version ORDER BY version DESC LIMIT 1");
+    enum policy_found found = newest == NULL                                ? POLICY_UNKNOWN
+                              : PQntuples(newest) == 0                      ? POLICY_NONE
+                              : strcmp(PQgetvalue(newest, 0, 0), text) == 0 ? POLICY_SAME
+                                                                            : POLICY_OTHER;
+
+    PQclear(newest);
+    return found;
+}
+
+void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out)
 {
     static const char *const values[] = {"0", "0", "auto"};
+    enum policy_found found;
 
     *out = (struct store_start){0};
+    *in_force = false;
     PGconn *conn = start_connect(app_conninfo, out);
     if (conn == NULL)
         return;
     PGresult *result = start_query_params(conn, out, statement_texts[STATEMENT_session_setup], 3, values);
-    if (result != NULL)
-        durable_check(result, true, out);
+    if (result != NULL && durable_check(result, true, out)) {
+        found = compare_policy(conn, policy_text, out);
+        *in_force = found == POLICY_SAME;
+        out->ok = found == POLICY_SAME || found == POLICY_OTHER;
+        if (found == POLICY_NONE)
+            start_fail(out,
+                       "the database has no policy yet: start once with the owner's connection (--owner-database)");
+    }
     PQclear(result);
     PQfinish(conn);
 }
@@ -197,14 +220,10 @@ static bool insert_policy(PGconn *conn, const char *text, struct store_start *ou
 bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out)
 {
     PGconn *conn = owner->conn;
-    PGresult *newest = NULL;
-    bool ok = begin_as_owner(conn, out) && (newest = start_query(conn, out,
-                                                                 "SELECT text FROM policy_version "
-                                                                 "ORDER BY version DESC LIMIT 1")) != NULL;
-    bool same = ok && PQntuples(newest) > 0 && strcmp(PQgetvalue(newest, 0, 0), text) == 0;
+    enum policy_found found = begin_as_owner(conn, out) ? compare_policy(conn, text, out) : POLICY_UNKNOWN;
+    bool same = found == POLICY_SAME;
+    bool ok = found != POLICY_UNKNOWN && (same || insert_policy(conn, text, out));
 
-    PQclear(newest);
-    ok = ok && (same || insert_policy(conn, text, out));
     return end_as_owner(conn, ok, !same, out);
 }
 

@@ -341,8 +341,8 @@ void store_owner_close(struct store_owner *owner); /* NULL is allowed */
  * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    struct store_start *out);
-/* Checks version and settings with the server's own connection. */
-void store_inspect(const char *app_conninfo, struct store_start *out);
+/* Checks version and settings with the server's own connection. *in_force: is `policy_text` the newest version? */
+void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out);
 /* Is there any user? */
 bool store_has_users(struct store_owner *owner, bool *has, struct store_start *out);
 /* Makes HQ (code "HQ") and the first administrator when there is no user yet; false (with message) on failure,

@@ -365,3 +365,36 @@ def start_elsewhere(directory, password):
         again.stop()
         if sockets is not None and not sockets.is_relative_to(moved):
             shutil.rmtree(sockets)
+
+
+# ---- the policy ----
+
+def without_owner(run, database, *options):
+    """Options that start on a database as its guest."""
+    command = on(run, database, *options)
+    place = command.index("--owner-database")
+    return command[:place] + command[place + 2:]
+
+
+def test_without_the_owner_the_policy_in_force_stays(run, database, tmp_path):
+    """A server that may not register its policy serves with the one in force, and says so."""
+    policy = tmp_path / "policy.cfg"
+    policy.write_text(paths.POLICY.read_text(encoding="utf-8") + "\n// changed\n", encoding="utf-8")
+    directory = run.private_directory("guest")
+    server = Server(without_owner(run, database, "--policy", policy), directory, ca=run.certificates.ca).wait_ready()
+    server.stop()
+    assert f"{policy} is not the policy in force" in server.log()
+    server = Server(without_owner(run, database), directory, ca=run.certificates.ca).wait_ready()
+    server.stop()
+    assert "is not the policy in force" not in server.log()
+
+
+def test_a_database_without_a_policy_is_not_served(run):
+    database = run.cluster.create("bare")
+    try:
+        code, _, said = creditd(*on(run, database, "--migrate"))
+        assert code == 0, said
+        code, _, said = creditd(*without_owner(run, database))
+        assert code == DEPENDENCY and "has no policy yet" in said
+    finally:
+        run.cluster.drop(database)

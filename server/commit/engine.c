@@ -246,7 +246,7 @@ struct engine *engine_new(struct event_base *base, const struct engine_config *c
     engine->tail = &engine->head;
     engine->kick = evtimer_new(base, start_next, engine);
     CHECK(engine->kick != NULL);
-    engine->store = store_open(base, store, "commit", true, store_changed, engine);
+    engine->store = store_open(base, store, STORE_COMMIT, store_changed, engine);
     return engine;
 }
 

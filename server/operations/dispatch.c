@@ -492,9 +492,9 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
     dispatch->engine = engine;
     dispatch->reference = reference;
     dispatch->passwords = passwords;
-    dispatch->reader = store_open(base, store, "reader", false, NULL, NULL);
-    dispatch->sessions = store_open(base, store, "sessions", true, NULL, NULL);
-    dispatch->audit_store = store_open(base, store, "read audit", true, NULL, NULL);
+    dispatch->reader = store_open(base, store, STORE_READ, NULL, NULL);
+    dispatch->sessions = store_open(base, store, STORE_SESSION, NULL, NULL);
+    dispatch->audit_store = store_open(base, store, STORE_AUDIT, NULL, NULL);
     dispatch->audit = audit_queue_new(dispatch->audit_store);
     return dispatch;
 }

@@ -93,7 +93,6 @@ static void free_store(struct store *store)
     event_free(store->guard);
     event_free(store->turn);
     free((char *)store->config.conninfo);
-    free(store->name);
     free(store);
 }
 
@@ -284,9 +283,15 @@ static void on_guard(evutil_socket_t fd, short what, void *arg)
 
 /* ---- public ---- */
 
-struct store *store_open(struct event_base *base, const struct store_config *config, const char *name, bool writer,
+struct store *store_open(struct event_base *base, const struct store_config *config, enum store_use use,
                          void (*changed)(void *arg, bool up), void *arg)
 {
+    /* In the log, and as application_name in the database. */
+    static const char *const names[] = {[STORE_COMMIT] = "commit",
+                                        [STORE_READ] = "reader",
+                                        [STORE_SESSION] = "sessions",
+                                        [STORE_AUDIT] = "read audit",
+                                        [STORE_WATCH] = "watch"};
     struct store *store = xcalloc(1, sizeof *store);
 
     CHECK(config->commit_timeout_ms > 0 && config->statement_timeout_ms > 0);
@@ -294,8 +299,9 @@ struct store *store_open(struct event_base *base, const struct store_config *con
     store->config = *config;
     store->config.conninfo = xstrdup(config->conninfo);
     store->config.failpoint = NULL; /* read here */
-    store->name = xstrdup(name);
-    store->writer = writer;
+    store->name = names[use];
+    store->use = use;
+    store->writer = use == STORE_COMMIT || use == STORE_SESSION || use == STORE_AUDIT;
     store->changed = changed;
     store->arg = arg;
     CHECK(failpoint_parse(config->failpoint, &store->failpoint)); /* store_failpoint_valid has been asked */

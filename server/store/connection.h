@@ -44,7 +44,8 @@ struct failpoint {
 struct store {
     struct event_base *base;
     struct store_config config; /* texts are copies */
-    char *name;
+    const char *name;           /* static */
+    enum store_use use;
     bool writer;
     void (*changed)(void *arg, bool up);
     void *arg;

@@ -9,10 +9,12 @@
 #include "server/store/connection.h"
 #include "server/store/failpoint.h"
 
-#define STATEMENT_NAME(name, text) #name,
-#define STATEMENT_TEXT(name, text) text,
+#define STATEMENT_NAME(name, on, text) #name,
+#define STATEMENT_TEXT(name, on, text) text,
+#define STATEMENT_ON(name, on, text)   on,
 const char *const statement_names[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_NAME)};
 const char *const statement_texts[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_TEXT)};
+const unsigned statement_on[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_ON)};
 
 #define REPLAN_EVERY_MS (5 * 60 * 1000)
 #define READ_GRACE_MS   5000 /* beyond statement_timeout, which the server keeps */
@@ -85,6 +87,12 @@ static bool fails_already(const struct txn *txn)
         if (txn->statements[i] == STATEMENT_failpoint)
             return true;
     return false;
+}
+
+/* Is the statement prepared on this connection? */
+static bool is_on(const struct store *store, enum statement statement)
+{
+    return (statement_on[statement] & 1u << store->use) != 0;
 }
 
 void txn_add(struct txn *txn, enum statement statement, txn_take *take)
@@ -188,8 +196,9 @@ struct txn *pipe_send_prepare(struct store *store, store_done *done)
     struct txn *txn = new_txn(store, false, done, store);
 
     for (int i = 0; i < STATEMENT_COUNT && !txn->lost; i++)
-        note_sent(txn, (enum statement)i, NULL,
-                  PQsendPrepare(store->conn, statement_names[i], statement_texts[i], 0, NULL));
+        if (is_on(store, (enum statement)i))
+            note_sent(txn, (enum statement)i, NULL,
+                      PQsendPrepare(store->conn, statement_names[i], statement_texts[i], 0, NULL));
     txn_send(txn);
     return txn;
 }

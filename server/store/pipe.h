@@ -9,13 +9,21 @@
 #include "server/store/store.h"
 #include "sql.h"
 
+/* The words of the first lines in sql/. */
+#define ON_COMMIT  (1u << STORE_COMMIT)
+#define ON_READ    (1u << STORE_READ)
+#define ON_SESSION (1u << STORE_SESSION)
+#define ON_AUDIT   (1u << STORE_AUDIT)
+#define ON_WATCH   (1u << STORE_WATCH)
+
 enum statement {
-#define STATEMENT_ENUM(name, text) STATEMENT_##name,
+#define STATEMENT_ENUM(name, on, text) STATEMENT_##name,
     STATEMENTS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
         STATEMENT_COUNT
 };
 extern const char *const statement_names[STATEMENT_COUNT], *const statement_texts[STATEMENT_COUNT];
+extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
 #define STORE_SCHEMA_VERSION 1

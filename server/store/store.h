@@ -33,11 +33,15 @@ struct store_config {
  * of a file in sql/? NULL is valid. store_open CHECKs it. */
 bool store_failpoint_valid(const char *text);
 
+/* What a connection is for: the first line of each statement in sql/ names those that have it. COMMIT, SESSION and
+ * AUDIT write: no statement_timeout, own commit timer. */
+enum store_use { STORE_COMMIT, STORE_READ, STORE_SESSION, STORE_AUDIT, STORE_WATCH };
+
 /* One connection that is kept up: connects, checks the durable settings and the schema version, prepares its
  * statements, reconnects with growing pauses. Units queue only while it is up; otherwise their callback gets DOWN. */
 struct store;
-/* `changed` is called when the connection comes up or goes down. `writer`: no statement_timeout, own commit timer. */
-struct store *store_open(struct event_base *base, const struct store_config *config, const char *name, bool writer,
+/* `changed` (may be NULL) is called when the connection comes up or goes down. */
+struct store *store_open(struct event_base *base, const struct store_config *config, enum store_use use,
                          void (*changed)(void *arg, bool up), void *arg);
 bool store_is_up(const struct store *store);
 /* Units still under way are forgotten without a callback. */

@@ -101,7 +101,7 @@ struct watch *watch_new(struct event_base *base, const struct store_config *stor
     watch->arena = arena_new(0);
     watch->poll = evtimer_new(base, poll_now, watch);
     CHECK(watch->poll != NULL);
-    watch->store = store_open(base, store, "watch", false, NULL, NULL);
+    watch->store = store_open(base, store, STORE_WATCH, NULL, NULL);
     schedule(watch, 0);
     return watch;
 }

@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO application (home_id, application_id, customer_id, version, came_from, action, state, from_tier,
                              from_grade, to_grade, decided_grade, off_criteria, finding, hands, submitted_by,

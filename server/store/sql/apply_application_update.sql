@@ -1,3 +1,4 @@
+-- On: commit
 -- Compare-and-set on version.
 WITH touched AS (
     UPDATE application a

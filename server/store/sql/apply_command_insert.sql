@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO command (home_id, command_id, user_id, request_hash, method, status, reason, field, arguments, entity,
                          version, at)

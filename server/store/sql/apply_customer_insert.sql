@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO customer (home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, grade,
                           open_application_id, chain_seq, chain_hash, last_event_at)

@@ -1,3 +1,4 @@
+-- On: commit
 -- Compare-and-set on chain_seq, which every change of a customer or its applications moves.
 WITH touched AS (
     UPDATE customer c

@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO event (home_id, customer_id, seq, application_id, kind, command_id, actor, at, from_state, to_state,
                        version, payload, hash_prev, hash)

@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO standing_history (home_id, customer_id, seq, tier, grade, cause, valid_from, recorded_at,
                                   application_id)

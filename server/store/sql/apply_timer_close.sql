@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     UPDATE timer t SET closed = true
     FROM unnest($1::smallint[], $2::uuid[]) AS u (home_id, timer_id)

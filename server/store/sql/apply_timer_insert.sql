@@ -1,3 +1,4 @@
+-- On: commit
 WITH touched AS (
     INSERT INTO timer (home_id, timer_id, kind, customer_id, application_id, due_at)
     SELECT u.home_id, u.timer_id, u.kind, u.customer_id, u.application_id, u.due_at

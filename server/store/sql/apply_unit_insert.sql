@@ -1,3 +1,4 @@
+-- On: commit
 -- The epoch row, raised before, is locked: a region's home is drawn without a gap. $1 parent, $2 level, $3 code,
 -- $4 name, $5 zone
 WITH touched AS (

@@ -1,3 +1,4 @@
+-- On: commit
 -- A customer may have come since the batch was loaded. $1 unit, $2 parent (0: none), $3 closed
 WITH touched AS (
     UPDATE unit SET parent_id = nullif($2::integer, 0), closed = $3::boolean

@@ -1,3 +1,4 @@
+-- On: commit
 -- $1 login, $2 name, $3 unit, $4 job level, $5 roles, $6 password hash
 WITH touched AS (
     INSERT INTO app_user (login, name, unit_id, job_level, roles)

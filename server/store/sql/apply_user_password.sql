@@ -1,3 +1,4 @@
+-- On: commit
 -- $1 user, $2 password hash, $3 the hash that it replaces (NULL: any)
 WITH touched AS (
     UPDATE user_password SET hash = $2::text, changed_at = business_now()

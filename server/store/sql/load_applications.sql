@@ -1,3 +1,4 @@
+-- On: commit
 -- Applications and their customers in one look, so that the two fit together.
 SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
        coalesce(a.from_grade, 0::smallint), a.to_grade, coalesce(a.decided_grade, 0::smallint), a.off_criteria,

@@ -1,3 +1,4 @@
+-- On: commit, audit
 SELECT k.home_id, k.command_id, k.user_id, k.request_hash, k.method, k.status, k.reason, k.field, k.arguments, k.entity,
        k.version, k.at
 FROM unnest($1::smallint[], $2::uuid[]) AS u (home_id, command_id)

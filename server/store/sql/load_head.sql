@@ -1,1 +1,2 @@
+-- On: commit, read
 SELECT h.chain_seq, h.chain_hash, h.last_event_at FROM organisation_head h

@@ -1,3 +1,4 @@
+-- On: commit, read, audit, watch
 -- What everything is decided with: the epoch of the reference data, the business time, and whether commits are durable
 -- still (settings may change in an open session).
 SELECT e.epoch, business_now(),

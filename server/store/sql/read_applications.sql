@@ -1,3 +1,4 @@
+-- On: read
 -- $1 home (-1: any), $2 application (0: any), $3 branch, $4 region, $5 customer, $6 state, $7 open only,
 -- $8 overdue only, $9 turn: unit, $10 turn: role bits (0: any for each of them), $11 and $12 rows after this key,
 -- $13 limit

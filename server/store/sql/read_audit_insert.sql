@@ -1,3 +1,4 @@
+-- On: audit
 WITH touched AS (
     INSERT INTO read_audit (home_id, at, user_id, method, purpose, customer_home, customer_id)
     SELECT u.home_id, business_now(), u.user_id, u.method, u.purpose, u.customer_home::smallint[],

@@ -1,3 +1,4 @@
+-- On: read
 -- $1 home (-1: any), $2 customer (0: any), $3 number (NULL: any), $4 branch, $5 region, $6 tier, $7 grade (0: any
 -- for each of them), $8 and $9 rows after this key, $10 limit
 SELECT c.home_id, c.customer_id, c.version, c.number, c.name, c.branch_id, c.region_id, c.stage, c.tier,

@@ -1,1 +1,2 @@
+-- On: commit, read
 SELECT p.version, p.text FROM policy_version p ORDER BY p.version

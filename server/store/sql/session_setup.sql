@@ -1,3 +1,4 @@
+-- On: no connection by name, the first statement of each
 -- Settings of a connection, and what a server has to know before it uses one.
 -- $1 statement_timeout ms, $2 lock_timeout ms, $3 plan_cache_mode
 SELECT set_config('search_path', 'creditd', false), set_config('statement_timeout', $1, false),

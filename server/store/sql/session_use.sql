@@ -1,3 +1,4 @@
+-- On: session
 UPDATE session SET last_used_at = greatest(last_used_at, real_now())
 WHERE token_hash = $1::bytea AND ended_at IS NULL AND expires_at > real_now()
   AND last_used_at + idle_s::bigint * 1000000 > real_now()

@@ -1,5 +1,5 @@
-"""A customer's chain walked as the published rules would: each step against harness/model.py, grades and texts against each
-other and the rows; and what was refused against the states that the walk has passed.
+"""A customer's chain walked as the published rules would: each step against harness/model.py, grades against each other
+and the rows; and what was refused against the states that the walk has passed.
 """
 import json
 from collections import defaultdict

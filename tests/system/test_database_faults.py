@@ -1,5 +1,5 @@
-"""What the database does to a server that runs: it is away, not durable any more, does not answer, or does not say whether
-it has committed. What the client is told then is true, and the outcome becomes known."""
+"""What the database does to a server that runs: it is away, not durable any more, does not answer, or does not say
+whether it has committed. What the client is told then is true, and the outcome becomes known."""
 import pytest
 
 from harness import creditproto as wire

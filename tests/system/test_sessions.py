@@ -1,5 +1,5 @@
-"""Logins and sessions: the bounded queue before the password workers, a worker that dies, work for unknown users, sessions
-that end."""
+"""Logins and sessions: the bounded queue before the password workers, a worker that dies, work for unknown users,
+sessions that end."""
 import hashlib
 import os
 import select
@@ -28,7 +28,7 @@ def one_worker(run, database, tmp_path):
 
 
 class Logins:
-    """Three logins at once, of which the worker has one and the queue the second when the third is told to come again."""
+    """Three logins at once: the worker has one and the queue the second when the third is told to come again."""
 
     def __init__(self, server, logins):
         self.logins = logins

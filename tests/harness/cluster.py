@@ -37,6 +37,7 @@ class Cluster:
             os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
         self._initdb()
         self._clones = 0
+        self._kept = None
         self.log = open(self.directory / "postgres.log", "wb")
         self.process = subprocess.Popen(
             dying_with_us([paths.postgres_bin() / "postgres", "-D", self.data], self.user, "QUIT"),
@@ -71,7 +72,14 @@ class Cluster:
         return connection
 
     def execute(self, statement, database="postgres"):
-        """One statement as superuser."""
+        """One statement as superuser. A connection costs more than most statements: that to `postgres` is kept, unless
+        the cluster has ended it."""
+        if database == "postgres":
+            if self._kept is None or not self._alive(self._kept):
+                self._kept = self.connect(database)
+            with self._kept.cursor() as cursor:
+                cursor.execute(statement)
+            return
         connection = self.connect(database)
         try:
             with connection.cursor() as cursor:
@@ -79,9 +87,18 @@ class Cluster:
         finally:
             connection.close()
 
+    @staticmethod
+    def _alive(connection):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return True
+        except psycopg2.Error:
+            return False
+
     def create(self, name, template=None):
-        """A new database, from a template or empty."""
-        self.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        """A new database, from a template (whose files are copied) or empty."""
+        self.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""))
         return name
 
     def clone(self, template, hint="t"):
@@ -95,6 +112,8 @@ class Cluster:
 
     def stop(self):
         """Ends the cluster at once; nobody needs its data any more."""
+        if self._kept is not None:
+            self._kept.close()
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(30)
         self.log.close()

@@ -20,10 +20,8 @@ def run():
 
 @pytest.fixture(scope="module")
 def database(run, request):
-    """This file's own copy of the seeded organisation."""
-    name = run.seeded(request.module.__name__.rpartition(".")[2])
-    yield name
-    run.cluster.drop(name)
+    """This file's own copy of the seeded organisation; it goes with the cluster."""
+    return run.seeded(request.module.__name__.rpartition(".")[2])
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +62,7 @@ def cli(run, server, tokens):
 
 @pytest.fixture(scope="module")
 def pg(run, database):
-    """pg.owner and pg.app: connections to this file's database as superuser and as the server's role."""
+    """pg.owner: a connection to this file's database as superuser."""
     owner = run.cluster.connect(database)
-    app = run.cluster.connect(database, "creditd_app")
-    yield SimpleNamespace(owner=owner, app=app)
+    yield SimpleNamespace(owner=owner)
     owner.close()
-    app.close()

@@ -87,12 +87,20 @@ def second_open(pg, application):
     return SECOND_OPEN.format(columns=", ".join(columns), values=", ".join(values), a=application)
 
 
+@pytest.fixture(scope="module")
+def app(run, database):
+    """A connection as the server's role."""
+    connection = run.cluster.connect(database, "creditd_app")
+    yield connection
+    connection.close()
+
+
 @pytest.mark.parametrize("name, statement, expected", FORBIDDEN, ids=[f[0] for f in FORBIDDEN])
-def test_forbidden_write(pg, case, name, statement, expected):
+def test_forbidden_write(pg, app, case, name, statement, expected):
     if name == "a second open case":
         statement = second_open(pg, case[0])
     before = dump.take(pg.owner)
-    with pg.app.cursor() as cursor:
+    with app.cursor() as cursor:
         cursor.execute("SET search_path = creditd")
         with pytest.raises(psycopg2.Error) as refused:
             cursor.execute(statement.format(a=case[0], c=case[1]))

@@ -26,16 +26,20 @@ log_min_messages = fatal
 
 
 class Cluster:
-    """Started by the constructor; `stop` removes it."""
+    """Started by the constructor, new or on a copy of `base` (a data directory that was left whole); `stop` removes it."""
 
-    def __init__(self):
+    def __init__(self, base=None):
         self.user = unprivileged_user()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-test-", dir=paths.place_for_data()))
         self.data = self.directory / "data"
         os.chmod(self.directory, 0o755)
         if self.user is not None:
             os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
-        self._initdb()
+        if base is None:
+            self._initdb()
+        else:
+            subprocess.run(["cp", "-a", base, self.data], check=True)
+        self._settings()
         self._clones = 0
         self._kept = None
         self.log = open(self.directory / "postgres.log", "wb")
@@ -49,6 +53,8 @@ class Cluster:
             dying_with_us([paths.postgres_bin() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-k",
                            "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"], self.user),
             check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def _settings(self):
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(SETTINGS.format(socket_dir=self.directory))
 
@@ -72,20 +78,23 @@ class Cluster:
         return connection
 
     def execute(self, statement, database="postgres"):
-        """One statement as superuser. A connection costs more than most statements: that to `postgres` is kept, unless
+        """One statement as superuser; its rows. A connection costs more than most statements: that to `postgres` is kept, unless
         the cluster has ended it."""
         if database == "postgres":
             if self._kept is None or not self._alive(self._kept):
                 self._kept = self.connect(database)
-            with self._kept.cursor() as cursor:
-                cursor.execute(statement)
-            return
+            return self._rows(self._kept, statement)
         connection = self.connect(database)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+            return self._rows(connection, statement)
         finally:
             connection.close()
+
+    @staticmethod
+    def _rows(connection, statement):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     @staticmethod
     def _alive(connection):
@@ -110,11 +119,21 @@ class Cluster:
         """Removes a database, whoever is still connected to it."""
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def leave(self, place):
+        """Ends the cluster in an orderly way and leaves its data directory in `place`."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        subprocess.run(["cp", "-a", self.data, place], check=True)
+
     def stop(self):
         """Ends the cluster at once; nobody needs its data any more."""
         if self._kept is not None:
             self._kept.close()
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(30)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(30)
         self.log.close()
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from . import paths
+from . import held, paths
 from .cli import Cli
 from .run import Run
 
@@ -66,3 +66,9 @@ def pg(run, database):
     owner = run.cluster.connect(database)
     yield SimpleNamespace(owner=owner)
     owner.close()
+
+
+@pytest.fixture
+def waiting(run, database):
+    """waiting(): how many statements of servers wait for a lock in this file's database."""
+    return lambda: len(held.waiting_backends(run.cluster, database, "Lock"))

@@ -9,11 +9,11 @@ from .process import wait_until
 
 
 @contextlib.contextmanager
-def commits_held(connection):
-    """Nothing commits in the connection's database until the block ends."""
+def locked(connection, table, mode):
+    """The table is locked until the block ends."""
     connection.autocommit = False
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE creditd.command IN EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE creditd.{table} IN {mode} MODE")
     try:
         yield
     finally:
@@ -21,16 +21,16 @@ def commits_held(connection):
         connection.autocommit = True
 
 
+def commits_held(connection):
+    """Nothing commits in the connection's database until the block ends."""
+    return locked(connection, "command", "EXCLUSIVE")
+
+
 def waiting_backends(cluster, database, kind):
     """Process ids of the server's backends that wait for something of that kind (wait_event_type)."""
-    connection = cluster.connect("postgres")
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'creditd_app' AND datname = %s "
-                           "AND wait_event_type = %s", (database, kind))
-            return [pid for pid, in cursor.fetchall()]
-    finally:
-        connection.close()
+    return [pid for pid, in cluster.execute(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'creditd_app' "
+        f"AND datname = '{database}' AND wait_event_type = '{kind}'")]
 
 
 def end_backends(cluster, database):

@@ -1,5 +1,6 @@
 """What one test run has: a cluster, certificates, and a template database with the seeded organisation."""
 import itertools
+import json
 import os
 import pathlib
 import shutil
@@ -15,19 +16,21 @@ APP_ROLE = "creditd_app"
 
 
 class Run:
-    """Started by the constructor; `close` ends everything that still runs."""
+    """Started by the constructor; `close` ends everything that still runs. CREDITD_TEST_BASE names a directory in which
+    an earlier run has left its templates (`leave`), so that several runs side by side make them once."""
 
     def __init__(self):
+        base = os.environ.get("CREDITD_TEST_BASE")
+        left = json.loads(pathlib.Path(base, "run.json").read_text(encoding="utf-8")) if base else {}
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-run-", dir=paths.place_for_data()))
         os.chmod(self.directory, 0o755)
-        self.cluster = Cluster()
+        self.cluster = Cluster(pathlib.Path(base, "data") if base else None)
         self.certificates = make_certificates(self.directory / "tls")
-        self.tokens = {}
-        self.admin_password = None
+        self.tokens = {login: bytes.fromhex(token) for login, token in left.get("tokens", {}).items()}
+        self.admin_password = left.get("admin_password")
         self._servers = []
         self._numbers = itertools.count(1)
-        self._template = None
-        self._empty = None
+        self._template, self._empty = left.get("template"), left.get("empty")
 
     # ---- databases ----
 
@@ -94,6 +97,14 @@ class Run:
         path = self.private_directory(hint)
         path.chmod(0o777)
         return path
+
+    def leave(self, directory):
+        """Leaves the cluster with its templates, for the runs that are given CREDITD_TEST_BASE."""
+        self.template()
+        self.cluster.leave(directory / "data")
+        (directory / "run.json").write_text(json.dumps({
+            "tokens": {login: token.hex() for login, token in self.tokens.items()},
+            "admin_password": self.admin_password, "template": self._template, "empty": self._empty}), encoding="utf-8")
 
     def close(self):
         """Ends what is left without judging it, and removes all."""

@@ -18,40 +18,13 @@ from types import SimpleNamespace
 import pytest
 
 from harness import creditproto as wire
-from harness import dump, paths
+from harness import dump, held, paths
 from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
 import admin_pb2  # isort: skip
 import application_pb2  # isort: skip
 import base_pb2  # isort: skip
-
-
-@contextlib.contextmanager
-def commits_held(pg):
-    """Nothing commits in this database until the block ends."""
-    pg.owner.autocommit = False
-    with pg.owner.cursor() as cursor:
-        cursor.execute("LOCK TABLE creditd.command IN EXCLUSIVE MODE")
-    try:
-        yield
-    finally:
-        pg.owner.rollback()
-        pg.owner.autocommit = True
-
-
-@pytest.fixture
-def waiting(run, database):
-    """waiting(): is a statement of the server waiting for that lock?"""
-    other = run.cluster.connect(database)
-
-    def ask():
-        with other.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'creditd_app' AND "
-                           "datname = %s AND wait_event_type = 'Lock'", (database,))
-            return cursor.fetchone()[0]
-    yield ask
-    other.close()
 
 
 def steps_of(pg, command_id):
@@ -66,7 +39,7 @@ def start(cli, *words, env=None):
 
 
 def test_an_outcome_that_is_not_known_and_becomes_known(cli, pg, connect, waiting):
-    with commits_held(pg):
+    with held.commits_held(pg.owner):
         done = cli("sub11", "application", "submit", "K11-01", "--to", "green", "--reason", "r", "--timeout", "1s",
                    code=12)
         error = done.error
@@ -88,7 +61,7 @@ def test_it_repeats_over_a_kill_and_a_restart(run, database, tokens, pg, waiting
     server = run.start(database, name="first", clean=False)
     cli = Cli(run.private_directory("restart"), server, tokens)
     port = server.port
-    with commits_held(pg):
+    with held.commits_held(pg.owner):
         client = start(cli, "-p", "sub11", "application", "submit", "K11-02", "--to", "green", "--reason", "r", "-o",
                        "json", "--timeout", "30s", "-v")
         wait_until(waiting, 10, "the command at the database")
@@ -96,9 +69,9 @@ def test_it_repeats_over_a_kill_and_a_restart(run, database, tokens, pg, waiting
     again = run.start(database, "--listen", f"127.0.0.1:{port}", name="second")
     out, said = client.communicate(timeout=40)
     assert client.returncode == 0, out + said
-    held = dump.take(pg.owner)
-    customer = next(k for k, row in held["customers"].items() if row["number"] == "K11-02")
-    assert len([a for a in held["applications"].values() if a["customer"] == customer[1]]) == 1
+    after = dump.take(pg.owner)
+    customer = next(k for k, row in after["customers"].items() if row["number"] == "K11-02")
+    assert len([a for a in after["applications"].values() if a["customer"] == customer[1]]) == 1
     assert dump.integrity(pg.owner) == []
     run.finish(again)
 
@@ -366,7 +339,7 @@ def interrupt(client):
 
 def test_interrupted_while_the_outcome_is_not_known(cli, pg, waiting):
     before = journal(cli)
-    with commits_held(pg):
+    with held.commits_held(pg.owner):
         client = start(cli, "-p", "sub11", *SUBMIT[:2], "K11-05", *SUBMIT[3:], "-o", "json")
         wait_until(waiting, 10, "the command at the database")
         _, error = interrupt(client)
@@ -379,7 +352,7 @@ def test_interrupted_while_the_outcome_is_not_known(cli, pg, waiting):
 
 def test_an_interrupted_import(cli, pg, waiting):
     path = import_file(cli, 600)
-    with commits_held(pg):
+    with held.commits_held(pg.owner):
         client = start(cli, "-p", "app", "customer", "import", str(path), "-o", "json")
         wait_until(waiting, 10, "a command at the database")
         out, error = interrupt(client)
@@ -394,12 +367,12 @@ def test_an_interrupted_import(cli, pg, waiting):
 @contextlib.contextmanager
 def deaf(family, address, port=0):
     """The port of a listener whose queue is full: a connection to it gets no answer at all."""
-    with contextlib.ExitStack() as held:
-        listener = held.enter_context(socket.socket(family))
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket(family))
         listener.bind((address, port))
         listener.listen(0)
         for _ in range(4):
-            waiting_one = held.enter_context(socket.socket(family))
+            waiting_one = sockets.enter_context(socket.socket(family))
             waiting_one.setblocking(False)
             waiting_one.connect_ex(listener.getsockname())
         yield listener.getsockname()[1]
@@ -459,7 +432,7 @@ def test_the_journal_is_on_disk_before_anything_is_sent(cli, pg, waiting):
     """creditctl is killed with its command under way; what it had written is enough to learn the outcome."""
     before = set(journal(cli, "sub12"))
     number = cli("sub12", "customer", "list").json[0]["number"]
-    with commits_held(pg):
+    with held.commits_held(pg.owner):
         client = start(cli, "-p", "sub12", *SUBMIT[:2], number, *SUBMIT[3:], "-v")
         command_id = client.stderr.readline().split()[-1]
         wait_until(waiting, 10, "the command at the database")

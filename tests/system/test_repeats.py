@@ -6,38 +6,11 @@ import itertools
 
 import pytest
 
-from harness import dump
+from harness import dump, held
 from harness import creditproto as wire
 from harness.process import wait_until
 
 _numbers = itertools.count(1)
-
-
-@contextlib.contextmanager
-def locked(pg, table, mode):
-    """The table is locked until the block ends."""
-    pg.owner.autocommit = False
-    with pg.owner.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE creditd.{table} IN {mode} MODE")
-    try:
-        yield
-    finally:
-        pg.owner.rollback()
-        pg.owner.autocommit = True
-
-
-@pytest.fixture
-def waiting(run, database):
-    """waiting(): how many statements of servers wait for a lock in this database."""
-    other = run.cluster.connect(database)
-
-    def ask():
-        with other.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'creditd_app' AND datname = %s "
-                           "AND wait_event_type = 'Lock'", (database,))
-            return cursor.fetchone()[0]
-    yield ask
-    other.close()
 
 
 def one(pg, query, *values):
@@ -158,7 +131,7 @@ def test_a_password_change_sent_again(connect, pg, person):
 def test_an_administrators_reset_is_not_overwritten(connect, pg, person, waiting):
     """The old password was looked at before somebody else's change was committed."""
     client, login = person("B11", "submitter")
-    with locked(pg, "command", "EXCLUSIVE"):
+    with held.locked(pg.owner, "command", "EXCLUSIVE"):
         reset = connect("admin").post("user_password", command_id=wire.new_command_id(), login=login,
                                       password="set by the administrator")
         wait_until(waiting, 10, "the reset at the database")
@@ -176,7 +149,7 @@ def test_an_administrators_reset_is_not_overwritten(connect, pg, person, waiting
 def test_a_history_that_waited_while_its_reader_was_disabled(connect, pg, person, customer, server, waiting):
     submitted = connect("sub11").do("application_submit", customer=customer, to_grade="green", reason="r")["application"]
     client, login = person("B11", "submitter")
-    with locked(pg, "application", "ACCESS EXCLUSIVE"):
+    with held.locked(pg.owner, "application", "ACCESS EXCLUSIVE"):
         asked = [client.post("application_history", application=submitted["id"], purpose="t") for _ in range(5)]
         wait_until(waiting, 10, "the reads at the database")
         connect("admin").do("user_disable", login=login)
@@ -214,7 +187,7 @@ def test_a_unit_is_not_closed_under_a_new_customer(run, database, tokens, connec
     try:
         with other.client(tokens["admin"]) as admin, contextlib.ExitStack() as stack:
             admin.do("unit_list")
-            stack.enter_context(locked(pg, "customer", "EXCLUSIVE"))
+            stack.enter_context(held.locked(pg.owner, "customer", "EXCLUSIVE"))
             app = connect("app")
             adding = app.post("customer_add", command_id=wire.new_command_id(), number=f"N-{code}", name="N", branch=code)
             wait_until(waiting, 10, "the new customer at the database")

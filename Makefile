@@ -157,7 +157,7 @@ check-asan: deps
 
 check-fault: deps
 	$(MAKE) $(JOBS) binaries $(PYGEN)
-	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/fault
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/fault
 
 deps:
 	@sh deploy/dependencies.sh

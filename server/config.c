@@ -197,7 +197,7 @@ static enum exit_code check_together(const struct config *config, char *message,
     if (wrong == NULL && store_failpoint_valid(config->failpoint))
         return EXIT_OK;
     if (wrong == NULL)
-        snprintf(message, message_bytes, "--failpoint: \"%s\" is no STATEMENT=error@N or STATEMENT=conflict@N",
+        snprintf(message, message_bytes, "--failpoint: \"%s\" is no list of STATEMENT=error@N or STATEMENT=conflict@N",
                  config->failpoint);
     else
         snprintf(message, message_bytes, "%s", wrong);

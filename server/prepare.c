@@ -39,12 +39,6 @@ enum exit_code prepare_process(struct prepared *prepared, const struct config *c
     prepared->private_key = config->tls_key;
     if (!read_policy(prepared, config))
         return EXIT_CONFIG;
-    if (!store_failpoint_valid(config->failpoint)) {
-        snprintf(prepared->message, sizeof prepared->message,
-                 "--failpoint %s: not STATEMENT=error|conflict@N[+] with a statement of server/store/sql",
-                 config->failpoint);
-        return EXIT_CONFIG;
-    }
     if (config->embedded == NULL) {
         prepared->migrations = config->migrations;
         return EXIT_OK;

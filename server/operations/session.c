@@ -109,7 +109,7 @@ static void session_stored(void *arg, enum store_result result)
 
 /* ---- login ---- */
 
-static void password_checked(void *arg, bool ok, const char *hash)
+static void password_checked(void *arg, enum password_result result, const char *hash)
 {
     struct call *call = arg;
     struct login_state *state = call->state;
@@ -117,8 +117,12 @@ static void password_checked(void *arg, bool ok, const char *hash)
     struct store *sessions = call_sessions(call);
 
     (void)hash;
-    if (!ok || !state->password.found || sessions == NULL) {
-        call_refuse(call, ok && sessions == NULL ? REASON_BUSY : REASON_LOGIN_FAILED, NULL, NULL, NULL);
+    if (result == PASSWORD_NO || (result == PASSWORD_YES && !state->password.found)) {
+        call_refuse(call, REASON_LOGIN_FAILED, NULL, NULL, NULL);
+        return;
+    }
+    if (result == PASSWORD_LOST || sessions == NULL) {
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
         return;
     }
     randombytes_buf(state->token, sizeof state->token);

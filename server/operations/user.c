@@ -80,11 +80,11 @@ static bool check_password(struct command *command, const char *password)
 
 /* ---- hashing before the engine ---- */
 
-static void hashed(void *arg, bool ok, const char *hash)
+static void hashed(void *arg, enum password_result result, const char *hash)
 {
     struct call *call = arg;
 
-    if (!ok) {
+    if (result != PASSWORD_YES) {
         call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
         return;
     }
@@ -263,15 +263,17 @@ static bool own_password(const struct call *call)
 
 /* A wrong one is for the decision to refuse: when the command is a repeat, the old password is no longer the user's and
  * the stored outcome is the answer. */
-static void old_checked(void *arg, bool ok, const char *hash)
+static void old_checked(void *arg, enum password_result result, const char *hash)
 {
     struct call *call = arg;
     struct old_password *old = call->state;
     const Creditd__V1__UserPasswordRequest *request = (const void *)call->request;
 
     (void)hash;
-    old->wrong = !ok;
-    if (ok)
+    old->wrong = result == PASSWORD_NO;
+    if (result == PASSWORD_LOST)
+        call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
+    else if (result == PASSWORD_YES)
         hash_then_submit(call, request->password);
     else
         call_submit(call);

@@ -50,8 +50,9 @@ static void worker_readable(evutil_socket_t fd, short what, void *arg);
 static void end_job(struct job *job, const struct worker_answer *answer)
 {
     bool ok = answer != NULL && answer->ok && !job->certain_no;
+    enum password_result result = answer == NULL ? PASSWORD_LOST : ok ? PASSWORD_YES : PASSWORD_NO;
 
-    job->done(job->arg, ok, ok && job->message.hashing ? answer->hash : NULL);
+    job->done(job->arg, result, ok && job->message.hashing ? answer->hash : NULL);
     sodium_memzero(job, sizeof *job);
     free(job);
 }

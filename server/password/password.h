@@ -13,14 +13,19 @@
 
 struct password_pool;
 
-/* ok: verify: the password fits; hash: done, `hash` is the argon2id string. Never called from inside password_verify or
- * password_hash. */
-typedef void password_done(void *arg, bool ok, const char *hash);
+enum password_result {
+    PASSWORD_YES, /* verify: it fits; hash: done */
+    PASSWORD_NO,  /* verify: it does not fit, or the user is unknown */
+    PASSWORD_LOST /* the worker died, nothing is known: the same again may succeed */
+};
+
+/* `hash` is the argon2id string when one was made. Never called from inside password_verify or password_hash. */
+typedef void password_done(void *arg, enum password_result result, const char *hash);
 
 /* Forks `workers` processes (call before anything else is opened; they keep nothing but their socket and die with the
- * parent). A worker that dies is replaced and its job fails. `cheap`: least cost, for tests only. */
+ * parent). A worker that dies is replaced and its job is LOST. `cheap`: least cost, for tests only. */
 struct password_pool *password_pool_new(struct event_base *base, unsigned workers, unsigned queue_max, bool cheap);
-/* Verifies against `hash`; NULL hash does the same work for an unknown user and ends with ok = false. False: the queue
+/* Verifies against `hash`; NULL hash does the same work for an unknown user and ends with NO. False: the queue
  * is full, nothing will be called. */
 bool password_verify(struct password_pool *pool, const char *hash, const char *password, password_done *done,
                      void *arg);

@@ -26,11 +26,11 @@ struct store_config {
     const char *conninfo;     /* of the role creditd_app */
     int statement_timeout_ms; /* of reads */
     int commit_timeout_ms;    /* own timer of a write: UNKNOWN afterwards */
-    const char *failpoint;    /* tests: "STATEMENT=error@N" makes the Nth run of that statement fail; NULL: none */
+    const char *failpoint;    /* tests: statements that are to fail, see store_failpoint_valid; NULL: none */
 };
 
-/* Is it of the form "STATEMENT=error@N" or "STATEMENT=conflict@N" ("@N+": the Nth run and all after it), with the name
- * of a file in sql/? NULL is valid. store_open CHECKs it. */
+/* Is it a list, with commas, of "STATEMENT=error@N" and "STATEMENT=conflict@N" ("@N+": the Nth run and all after it), with
+ * names of files in sql/? Each counts from where the one before has failed. NULL is valid. store_open CHECKs it. */
 bool store_failpoint_valid(const char *text);
 
 /* What a connection is for: the first line of each statement in sql/ names those that have it. COMMIT, SESSION and

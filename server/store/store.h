@@ -29,8 +29,9 @@ struct store_config {
     const char *failpoint;    /* tests: statements that are to fail, see store_failpoint_valid; NULL: none */
 };
 
-/* Is it a list, with commas, of "STATEMENT=error@N" and "STATEMENT=conflict@N" ("@N+": the Nth run and all after it), with
- * names of files in sql/? Each counts from where the one before has failed. NULL is valid. store_open CHECKs it. */
+/* Is it a list, with commas, of "STATEMENT=error@N" and "STATEMENT=conflict@N" ("@N+": the Nth run and all after it),
+ * with names of files in sql/? Each counts from where the one before has failed. NULL is valid. store_open CHECKs it.
+ */
 bool store_failpoint_valid(const char *text);
 
 /* What a connection is for: the first line of each statement in sql/ names those that have it. COMMIT, SESSION and

@@ -25,7 +25,7 @@
 
 #define START_TIMEOUT_MS 30000
 #define STOP_TIMEOUT_MS  30000
-#define LOCK_TIMEOUT_MS  5000 /* workers of a killed server hold it a moment longer */
+#define LOCK_TIMEOUT_MS  2000 /* workers of a killed server hold it a moment longer */
 #define SOCKET_DIR_MAX   90   /* with "/.s.PGSQL.5432" it stays below the 108 bytes of a socket address */
 #define SUPERUSER        "creditd_super"
 

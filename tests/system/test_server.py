@@ -344,10 +344,26 @@ def test_embedded(run):
         with Client(server.port, server.ca) as client:
             client.login("admin", password)
             client.do("unit_create", code="R1", name="R", level="region", parent="HQ")
+            # A second server would end the first one's cluster with itself.
+            code, _, said = creditd("--embedded", directory, "--listen", "127.0.0.1:0", "--migrations", paths.MIGRATIONS,
+                                    "--policy", paths.POLICY)
+            assert code == DEPENDENCY and "in use by another creditd" in said
+            assert client.do("unit_list")["units"], "the first one serves on"
     finally:
         server.stop()
     assert not os.path.exists(f"/proc/{postmaster}"), "the cluster ends with its server"
+    if os.geteuid() == 0:
+        a_directory_of_somebody_else(directory.with_name("roots"))
     start_elsewhere(directory, password)
+
+
+def a_directory_of_somebody_else(directory):
+    """Started by root, a directory that holds something else is not given away."""
+    directory.mkdir()
+    (directory / "letter.txt").write_text("dear all", encoding="ascii")
+    code, _, said = creditd("--embedded", directory, "--listen", "127.0.0.1:0", "--policy", paths.POLICY)
+    assert code == CONFIG and "neither empty nor a directory of creditd" in said
+    assert directory.stat().st_uid == 0
 
 
 def start_elsewhere(directory, password):

@@ -61,8 +61,12 @@ def processes():
 
 
 def runs(pid):
-    """Is the process there?"""
-    return os.path.exists(f"/proc/{pid}")
+    """Is the process there? One that has ended and waits for its parent is not."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
 # ---- what is checked ----

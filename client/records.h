@@ -10,6 +10,8 @@
 #include "client/client.h"
 #include "customer.pb-c.h"
 #include "org.pb-c.h"
+#include "standing.pb-c.h"
+#include "trade.pb-c.h"
 
 #define APPLICATION_COLUMNS                                                                                            \
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \

@@ -36,6 +36,13 @@ enum event_kind {
     EVENT_DEADLINE_MISSED = 20,
     EVENT_CUSTOMER_ADDED = 30,
     EVENT_STANDING_CHANGED = 31,
+    EVENT_CUSTOMER_EDITED,
+    EVENT_CUSTOMER_MOVED,
+    EVENT_TRADES_IMPORTED,
+    EVENT_TRADE_CORRECTED,
+    EVENT_TRADE_CANCELLED,
+    EVENT_CRITERION_MET,
+    EVENT_CRITERION_GONE,
     EVENT_UNIT_CREATED = 50,
     EVENT_UNIT_MOVED,
     EVENT_UNIT_CLOSED,
@@ -46,6 +53,7 @@ enum event_kind {
     EVENT_CLOCK_ADVANCED
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
+enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
 enum unit_level { UNIT_LEVEL_HQ = 1, UNIT_LEVEL_REGION, UNIT_LEVEL_BRANCH };
 enum job_level { JOB_LEVEL_CLERK = 1, JOB_LEVEL_SUPERVISOR, JOB_LEVEL_MANAGER, JOB_LEVEL_DIRECTOR };
 enum role {
@@ -79,6 +87,9 @@ enum method {
     METHOD_CUSTOMER_ADD = 30,
     METHOD_CUSTOMER_LIST,
     METHOD_CUSTOMER_SHOW,
+    METHOD_CUSTOMER_EDIT,
+    METHOD_CUSTOMER_MOVE,
+    METHOD_CUSTOMER_HISTORY,
     METHOD_APPLICATION_SUBMIT = 40,
     METHOD_APPLICATION_VERIFY,
     METHOD_APPLICATION_RETURN,
@@ -92,11 +103,22 @@ enum method {
     METHOD_APPLICATION_HISTORY,
     METHOD_APPLICATION_EXPLAIN,
     METHOD_INBOX,
+    METHOD_CRITERION_LIST,
     METHOD_OUTCOME = 60,
     METHOD_AUDIT_VERIFY,
     METHOD_CLOCK_ADVANCE = 70,
     METHOD_SERVER_STATUS,
-    METHOD_DEADLINE_MISSED = 100
+    METHOD_TRADE_IMPORT_BEGIN = 80,
+    METHOD_TRADE_IMPORT_CHUNK,
+    METHOD_TRADE_IMPORT_FINISH,
+    METHOD_TRADE_IMPORT_SHOW,
+    METHOD_TRADE_LIST,
+    METHOD_TRADE_SHOW,
+    METHOD_TRADE_CORRECT,
+    METHOD_TRADE_CANCEL,
+    METHOD_DEADLINE_MISSED = 100,
+    METHOD_STANDING_EVALUATE,
+    METHOD_TRADE_IMPORT_EXPIRE
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */
@@ -105,7 +127,7 @@ struct word {
     const char *name;
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
-    words_event[], words_cause[], words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
+    words_event[], words_cause[], words_basis[], words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

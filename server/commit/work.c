@@ -309,7 +309,7 @@ static void change_timers(struct work *work, struct change_set *out)
         if (!uuid_is_zero(e->row.timer_id))
             timers[out->timer_count++] = (struct timer){.home = e->row.key.home,
                                                         .id = e->row.timer_id,
-                                                        .kind = EVENT_DEADLINE_MISSED,
+                                                        .kind = TIMER_DEADLINE,
                                                         .customer_id = e->row.customer_id,
                                                         .application = e->row.key.id,
                                                         .due_at = e->row.due_at};

@@ -7,6 +7,7 @@
 #include "customer.pb-c.h"
 #include "server/operations/call.h"
 #include "server/operations/peer.h"
+#include "standing.pb-c.h"
 
 /* Notes the customer for the read audit when credit information goes out. `now` is business time (for overdue). */
 Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,

@@ -6,6 +6,7 @@
 #define R(role)      ROLE_BIT(ROLE_##role)
 #define AT(relation) RELATION_BIT(RELATION_##relation)
 #define READERS      (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO) | R(AUDITOR))
+#define IMPORTERS    (R(SUBMITTER) | R(APPROVER) | R(SYNC_AGENT))
 #define ANYWHERE     (AT(BRANCH) | AT(REGION) | AT(HQ))
 #define NONE         0
 

@@ -21,6 +21,50 @@ struct standing {
     enum grade grade;
 };
 
+/* What is computed of a customer who has trades: the grade that a key account would have, GRADE_NONE when the
+ * fulfilment rate is below the floor (ordinary), and whether an ordinary customer would be admitted with that grade. */
+struct computed {
+    enum grade grade;
+    bool admits;
+};
+
+/* The last evaluation of a customer and what follows from it (rules/evaluation.h). */
+struct evaluation {
+    int32_t policy_version; /* of the evaluation; 0: never evaluated, nothing below is set */
+    struct computed computed;
+    bool criterion;           /* what is computed is another standing than the one in force; the three below are set */
+    civil_date met_on;        /* the date at which the function first gave it */
+    int64_t detected_at;      /* when the system saw it */
+    int64_t criterion_due_at; /* the branch is to submit by then */
+    /* The standing in force came from a demotion by the system: its date, the grade before and the policy version of
+     * the decision; 0: it did not. */
+    civil_date demoted_on;
+    enum grade demoted_from;
+    int32_t demoted_policy;
+    /* The armed timer: the next evaluation by time alone (or at once, after a correction); zero when none. */
+    struct uuid timer_id;
+    int64_t evaluate_at;
+    int imports_open; /* imports that have changed its trades and have not led to an evaluation yet */
+};
+
+/* Documents are unique within a home. Amounts are minor units of the currency (ISO 4217, three letters). */
+#define CURRENCY_BYTES 4
+struct trade {
+    int16_t home;
+    int64_t customer_id;
+    const char *document;
+    int32_t version; /* raised by every change; 0: not yet in the database */
+    char currency[CURRENCY_BYTES];
+    int64_t amount_minor;
+    civil_date issued_on, due_on;
+    bool settled; /* settled_on is set */
+    civil_date settled_on;
+    bool cancelled;
+    int64_t import_id; /* that wrote this version; 0: written by hand */
+    struct uuid command_id;
+    int64_t recorded_at;
+};
+
 struct customer {
     struct key key;
     int32_t version; /* raised by every change of the customer's own facts, its standing and its open application */
@@ -30,8 +74,11 @@ struct customer {
     int32_t region_id;
     enum stage stage;
     struct standing standing;
-    int64_t open_application; /* number of the open application in the same home, 0: none */
-    int64_t chain_seq;        /* of the last event; compare-and-set is on it. 0: not yet in the database */
+    civil_date in_force_since; /* valid_from of the standing; 0: since the file was opened */
+    int64_t open_application;  /* number of the open application in the same home, 0: none */
+    struct evaluation evaluation;
+    int64_t revision;  /* raised by every write of the row; compare-and-set is on it. 0: not yet in the database */
+    int64_t chain_seq; /* of the last event */
     uint8_t chain_hash[CHAIN_HASH_BYTES];
     int64_t last_event_at;
 };
@@ -82,11 +129,12 @@ struct event {
     uint8_t hash[CHAIN_HASH_BYTES];
 };
 
+enum timer_kind { TIMER_DEADLINE = 20, TIMER_EVALUATE = 21 }; /* numbers of the database */
 struct timer {
     int16_t home;
     struct uuid id;
-    enum event_kind kind; /* EVENT_DEADLINE_MISSED */
-    int64_t customer_id, application;
+    enum timer_kind kind;
+    int64_t customer_id, application; /* application 0: none */
     int64_t due_at;
 };
 

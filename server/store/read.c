@@ -338,7 +338,7 @@ static void take_due_timers(struct txn *txn, const PGresult *result)
         struct timer *timer = &out->rows[i];
         timer->home = (int16_t)row_int(&row);
         timer->id = row_uuid(&row);
-        timer->kind = (enum event_kind)row_int(&row);
+        timer->kind = (enum timer_kind)row_int(&row);
         timer->customer_id = row_int(&row);
         timer->application = row_int(&row);
         timer->due_at = row_int(&row);

@@ -22,6 +22,8 @@ import auth_pb2  # noqa: E402
 import base_pb2  # noqa: E402
 import customer_pb2  # noqa: E402
 import org_pb2  # noqa: E402
+import standing_pb2  # noqa: E402
+import trade_pb2  # noqa: E402
 
 HEADER = struct.Struct(">IBBHQ")
 REQUEST, ANSWER, PUSH, PING, PONG = 1, 2, 3, 4, 5
@@ -43,9 +45,12 @@ METHODS = {
     "user_disable": (org_pb2.UserDisableRequest, None),
     "user_password": (org_pb2.UserPasswordRequest, None),
     "user_grant": (org_pb2.UserGrantRequest, None),
-    "customer_add": (customer_pb2.CustomerAddRequest, customer_pb2.CustomerShowAnswer),
+    "customer_add": (customer_pb2.CustomerAddRequest, standing_pb2.CustomerShowAnswer),
     "customer_list": (customer_pb2.CustomerListRequest, customer_pb2.CustomerListAnswer),
-    "customer_show": (customer_pb2.CustomerShowRequest, customer_pb2.CustomerShowAnswer),
+    "customer_show": (customer_pb2.CustomerShowRequest, standing_pb2.CustomerShowAnswer),
+    "customer_edit": (standing_pb2.CustomerEditRequest, standing_pb2.CustomerShowAnswer),
+    "customer_move": (standing_pb2.CustomerMoveRequest, standing_pb2.CustomerShowAnswer),
+    "customer_history": (standing_pb2.CustomerHistoryRequest, standing_pb2.CustomerHistoryAnswer),
     "application_submit": (_a.SubmitRequest, _a.ApplicationAnswer),
     "application_verify": (_a.VerifyRequest, _a.ApplicationAnswer),
     "application_return": (_a.ReturnRequest, _a.ApplicationAnswer),
@@ -59,6 +64,15 @@ METHODS = {
     "application_history": (_a.ApplicationHistoryRequest, _a.ApplicationHistoryAnswer),
     "application_explain": (_a.ApplicationExplainRequest, _a.ApplicationExplainAnswer),
     "inbox": (_a.InboxRequest, _a.ApplicationListAnswer),
+    "criterion_list": (standing_pb2.CriterionListRequest, standing_pb2.CriterionListAnswer),
+    "trade_import_begin": (trade_pb2.TradeImportBeginRequest, trade_pb2.TradeImportAnswer),
+    "trade_import_chunk": (trade_pb2.TradeImportChunkRequest, trade_pb2.TradeImportChunkAnswer),
+    "trade_import_finish": (trade_pb2.TradeImportFinishRequest, trade_pb2.TradeImportAnswer),
+    "trade_import_show": (trade_pb2.TradeImportShowRequest, trade_pb2.TradeImportAnswer),
+    "trade_list": (trade_pb2.TradeListRequest, trade_pb2.TradeListAnswer),
+    "trade_show": (trade_pb2.TradeShowRequest, trade_pb2.TradeShowAnswer),
+    "trade_correct": (trade_pb2.TradeCorrectRequest, trade_pb2.TradeShowAnswer),
+    "trade_cancel": (trade_pb2.TradeCancelRequest, trade_pb2.TradeShowAnswer),
     "outcome": (admin_pb2.OutcomeRequest, admin_pb2.OutcomeAnswer),
     "audit_verify": (admin_pb2.AuditVerifyRequest, admin_pb2.AuditVerifyAnswer),
     "clock_advance": (admin_pb2.ClockAdvanceRequest, None),

@@ -10,6 +10,7 @@
 #include "common/reasons.h"
 #include "customer.pb-c.h"
 #include "org.pb-c.h"
+#include "standing.pb-c.h"
 #include "tests/unit/unit.h"
 
 static const struct {
@@ -24,6 +25,8 @@ static const struct {
     {&creditd__v1__state__descriptor, words_state, "STATE_"},
     {&creditd__v1__finding__descriptor, words_finding, "FINDING_"},
     {&creditd__v1__event_kind__descriptor, words_event, "EVENT_"},
+    {&creditd__v1__basis__descriptor, words_basis, "BASIS_"},
+    {&creditd__v1__cause__descriptor, words_cause, "CAUSE_"},
     {&creditd__v1__unit_level__descriptor, words_unit_level, "UNIT_LEVEL_"},
     {&creditd__v1__job_level__descriptor, words_job_level, "JOB_LEVEL_"},
     {&creditd__v1__role__descriptor, words_role, "ROLE_"},

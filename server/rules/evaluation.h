@@ -1,0 +1,100 @@
+/* Standing as it is computed: a pure function of a customer's trades, the policy and a civil date, and what follows for
+ * the standing in force. Source: the regulation's paragraphs on trade volume and contract fulfilment (RULES.md).
+ *
+ * Window of a date D: the days after D minus window_months (the same day of the month, or the last one of a shorter
+ * month) up to D. Volume: trades issued in the window. Fulfilment: trades whose due date lies in the window and is past
+ * (due_on < D); settled on or before the due date is fulfilled, later or not settled is not. Cancelled trades count
+ * nowhere; one in a currency that has no rate counts nowhere either and is told. */
+#ifndef CREDITD_RULES_EVALUATION_H
+#define CREDITD_RULES_EVALUATION_H
+
+#include <stddef.h>
+
+#include "common/arena.h"
+#include "server/rules/model.h"
+#include "server/rules/policy.h"
+
+struct trade_sum {
+    int64_t volume_minor; /* of the policy's currency, as all amounts here; INT64_MAX when it is more */
+    int32_t volume_trades;
+    int32_t due, fulfilled;
+    int64_t due_minor, fulfilled_minor;
+    int32_t not_converted;
+};
+
+/* The amount in the policy's currency, by the rate of the day of issue (the first one, before all of them), rounded
+ * half up to a minor unit. False: the policy has no rate for the currency. */
+bool trade_convert(const struct policy *policy, const struct trade *trade, int64_t *minor);
+/* First day of the window of a date. */
+civil_date window_from(const struct policy *policy, civil_date on);
+/* Is the trade due in the window and past, and is it fulfilled? */
+bool trade_is_due(const struct policy *policy, const struct trade *trade, civil_date on);
+bool trade_is_fulfilled(const struct trade *trade);
+
+/* The function from scratch. */
+void standing_sum(const struct policy *policy, const struct trade *trades, size_t count, civil_date on,
+                  struct trade_sum *out);
+struct computed standing_judge(const struct policy *policy, const struct trade_sum *sum);
+/* The band of a volume; GRADE_NONE: below the lowest. */
+enum grade standing_band(const struct policy *policy, int64_t volume_minor);
+/* Rate in basis points, rounded down, by the policy's basis; -1: nothing was due. */
+int standing_rate_bp(const struct policy *policy, const struct trade_sum *sum);
+bool standing_below_floor(const struct policy *policy, const struct trade_sum *sum);
+/* What the computed values mean for a customer of that tier. */
+struct standing standing_of(struct computed computed, enum tier tier);
+
+/* The course of the function over time, from one sweep over the sorted trades: equal to the function from scratch on
+ * every date. */
+struct course {
+    struct trade_sum sum; /* on the date */
+    struct computed computed;
+    civil_date met_on;  /* since when, without a break, the standing for that tier is what it is on the date; not
+                         * before `since` */
+    civil_date next_on; /* the first later date on which `computed` is another one by time alone; 0: none */
+    bool fell_below;    /* was it below the floor on any date from `since` to the date? */
+};
+/* `since` <= `on`. Scratch memory comes from `arena`. */
+void standing_course(const struct policy *policy, const struct trade *trades, size_t count, enum tier tier,
+                     civil_date since, civil_date on, struct arena *arena, struct course *out);
+
+/* How many months back from today trades must be known for standing_evaluate: of issue or due date. */
+int evaluation_months(const struct policy *policy);
+
+struct evaluation_input {
+    const struct policy *policy;         /* the newest */
+    const struct policy *demoted_policy; /* of customer->evaluation.demoted_policy; NULL: none */
+    const char *zone;                    /* of the branch */
+    int64_t now;
+    const struct trade *trades; /* as far as evaluation_months() of both policies reach back, and all that are later */
+    size_t trade_count;
+    struct uuid timer_id; /* for the timer that may be armed */
+};
+struct evaluation_result {
+    struct customer customer; /* after it; version raised when the standing or the criterion changed */
+    bool standing_changed;
+    enum cause cause;                   /* DEMOTION or CORRECTION */
+    civil_date valid_from;              /* of the new standing: today, or the date of the demotion that is taken back */
+    bool criterion_met, criterion_gone; /* this evaluation found it, or found it gone or another one */
+    struct course course;
+};
+/* Evaluates a customer who has trades. Below the floor a key account becomes ordinary today (cause demotion). A
+ * customer made ordinary by a demotion for which, with the trades known today and the policy of that demotion, the rate
+ * was not below the floor on its date nor on any day since, gets the grade of before back from that date on (cause
+ * correction). A difference between computed and in force is a criterion, kept with its met_on, detected_at and due
+ * instant as long as the standing computed stays the same; met_on is looked for back to the date since which the
+ * standing is in force, and no further than one window. The timer is armed for the start of the date next_on. */
+void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
+                       struct evaluation_result *out);
+/* The standing in force was changed by a step: compares it with what was computed last. */
+void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct customer *customer);
+
+/* What would lift the customer one grade above what comes out today. */
+struct lift {
+    enum grade grade;        /* GRADE_NONE: none is better */
+    int64_t volume_minor;    /* missing; 0: none */
+    int32_t fulfilled;       /* basis count: so many more due trades, all of them fulfilled, reach the floor; 0: none */
+    int64_t fulfilled_minor; /* basis amount: likewise */
+};
+void standing_lift(const struct policy *policy, const struct trade_sum *sum, enum tier tier, struct lift *out);
+
+#endif

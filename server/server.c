@@ -301,7 +301,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     if (server->wire == NULL)
         return EXIT_DEPENDENCY;
     dispatch_set_wire(server->dispatch, server->wire);
-    server->watch = watch_new(server->base, &store, server->engine);
+    server->watch = watch_new(server->base, &store, server->engine, server->reference);
     return EXIT_OK;
 }
 

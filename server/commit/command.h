@@ -39,11 +39,20 @@ struct situation {
     int64_t now;
     const struct customer *customer;
     const struct application *application;
-    int64_t new_number;      /* a fresh row number, when the command asked for one */
-    bool unit_has_customers; /* of the command's unit_code */
+    int64_t new_number;        /* a fresh row number, when the command asked for one */
+    bool unit_has_customers;   /* of the command's unit_code */
+    const struct trade *trade; /* the newest version, also of another customer's */
+    const struct trade_import *import;
+    const struct import_customer *import_customer; /* of the customer and the import */
+    /* COMMAND_EVALUATES: */
+    const struct policy *newest, *demoted_policy; /* demoted_policy NULL: none */
+    const struct trade *trades;                   /* of the customer, those that are not cancelled */
+    size_t trade_count;
+    const struct trade *import_trades; /* what the import wrote of the customer's trades, by document and version */
+    size_t import_trade_count;
 };
 
-#define EFFECT_EVENTS_MAX 3
+#define EFFECT_EVENTS_MAX 5
 
 /* What an accepted command changes. Events carry kind, application, states, version and payload; the engine adds chain,
  * command, actor and time. */
@@ -52,6 +61,12 @@ struct effects {
     struct customer customer;
     bool has_application;
     struct application application;
+    bool has_trade; /* new, or the next version of situation.trade; the engine adds command and instant */
+    struct trade trade;
+    bool has_import;
+    struct trade_import import;
+    bool has_import_customer; /* new, or with its result now */
+    struct import_customer import_customer;
     struct event events[EFFECT_EVENTS_MAX];
     int event_count;
     bool has_standing;
@@ -61,13 +76,31 @@ struct effects {
 
 struct command;
 
+/* Trades are loaded for evaluations as they are in the database: one batch does not both write and evaluate them. */
+enum command_trades { COMMAND_NO_TRADES, COMMAND_WRITES_TRADES, COMMAND_EVALUATES };
+
 struct command_kind {
     enum method method;
     bool reference; /* changes reference data: alone in its batch, on the organisation's chain */
+    enum command_trades trades;
     /* Pure decision: fills command->outcome and, when OK, *effects. Texts of the
      * effects come from `arena`, which lives until the batch is applied. */
     void (*decide)(struct command *command, const struct situation *situation, struct arena *arena,
                    struct effects *effects);
+    /* Commands of many rows, NULL for others. A command that `decide` has accepted goes on row by row, each on the rows
+     * as the one before left them; true: accepted with its effects. A row that is refused or changes nothing ends none
+     * of the others; the command keeps what it says of it. */
+    bool (*decide_row)(struct command *command, size_t row, const struct situation *situation, struct arena *arena,
+                       struct effects *effects);
+    /* After the last row: the command's own effects, in place of those of `decide`. */
+    void (*decide_end)(struct command *command, const struct situation *situation, struct arena *arena,
+                       struct effects *effects);
+};
+
+/* What a row of a command is about: its situation has the customer, the trade and whether the import touched it. */
+struct command_row {
+    struct customer_named customer; /* number NULL: none */
+    const char *document;           /* NULL: none */
 };
 
 struct command {
@@ -80,11 +113,18 @@ struct command {
     int64_t user_id;      /* SYSTEM_USER: the system */
     uint8_t request_hash[32];
     /* what to load */
-    struct key customer;         /* id 0: none */
-    const char *customer_number; /* in `home`, or NULL */
-    struct key application;      /* id 0: none */
-    const char *unit_code;       /* a unit about to be moved or closed (reference commands), or NULL */
-    bool wants_number;
+    struct key customer;          /* id 0: none */
+    const char *customer_number;  /* in `home`, or NULL */
+    struct key application;       /* id 0: none */
+    const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
+    bool wants_number;            /* each row one, when there are rows */
+    const char *document;         /* a trade of the customer, or NULL */
+    struct key import;            /* id 0: none */
+    int64_t import_of_customer;   /* the import whose import_customer row and trades are wanted; 0: none */
+    const uint8_t *import_source; /* the user's open import of this source, or NULL */
+    const struct command_row *rows;
+    size_t row_count;
+    bool without_effect; /* decided like any other, but only its outcome is stored */
     /* result */
     struct outcome outcome;
     struct application after_application; /* as decided, for the answer; key.id 0: none */

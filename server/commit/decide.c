@@ -4,6 +4,7 @@
 #include "common/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The keys under which a command's outcome may be stored; how many. At most one more than there are units. */
@@ -27,9 +28,104 @@ static size_t stored_keys_max(struct command **commands, size_t count, const str
     return most;
 }
 
-void decide_load_list(struct command **commands, size_t count, const struct organisation *org, struct arena *arena,
+static size_t row_count(struct command **commands, size_t count)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < count; i++)
+        rows += commands[i]->row_count;
+    return rows;
+}
+
+/* What the rows of commands name: customers by number, documents, and whom the import has touched. */
+static void list_rows(struct command **commands, size_t count, struct arena *arena, struct load_list *list)
+{
+    size_t rows = row_count(commands, count);
+    struct customer_named *named = ARENA_ARRAY(arena, struct customer_named, rows + 1);
+    struct document_named *documents = ARENA_ARRAY(arena, struct document_named, rows + count + 1);
+    struct import_customer_named *touched = ARENA_ARRAY(arena, struct import_customer_named, rows + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct command *c = commands[i];
+        if (c->document != NULL)
+            documents[list->document_count++] = (struct document_named){
+                {.home = c->customer.id != 0 ? c->customer.home : c->home}, .document = c->document};
+        for (size_t r = 0; r < c->row_count; r++) {
+            const struct command_row *row = &c->rows[r];
+            if (row->customer.number == NULL)
+                continue;
+            named[list->named_count++] = row->customer;
+            if (row->document != NULL)
+                documents[list->document_count++] = (struct document_named){row->customer, row->document};
+            if (c->import.id != 0)
+                touched[list->touched_count++] = (struct import_customer_named){row->customer, c->import.id};
+        }
+    }
+    list->named = named;
+    list->documents = documents;
+    list->touched = touched;
+}
+
+static void list_imports(struct command **commands, size_t count, struct arena *arena, struct load_list *list)
+{
+    struct key *imports = ARENA_ARRAY(arena, struct key, count + 1);
+    struct import_source *sources = ARENA_ARRAY(arena, struct import_source, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct command *c = commands[i];
+        if (c->import.id != 0)
+            imports[list->import_count++] = c->import;
+        if (c->import_source != NULL)
+            sources[list->source_count++] = (struct import_source){c->home, c->user_id, c->import_source};
+    }
+    list->imports = imports;
+    list->sources = sources;
+}
+
+static int compare_pair(const void *a, const void *b)
+{
+    const struct import_customer_key *x = a, *y = b;
+    int home = (x->customer.home > y->customer.home) - (x->customer.home < y->customer.home);
+    int id = (x->customer.id > y->customer.id) - (x->customer.id < y->customer.id);
+
+    return home != 0 ? home : id != 0 ? id : (x->import_id > y->import_id) - (x->import_id < y->import_id);
+}
+
+/* Customers to be evaluated, each once: trades that are loaded twice would count twice. */
+static void list_evaluated(struct command **commands, size_t count, int months, struct arena *arena,
+                           struct load_list *list)
+{
+    struct import_customer_key *pairs = ARENA_ARRAY(arena, struct import_customer_key, count + 1);
+    struct import_customer_key *of_imports = ARENA_ARRAY(arena, struct import_customer_key, count + 1);
+    struct key *customers = ARENA_ARRAY(arena, struct key, count + 1);
+    size_t pair_count = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (commands[i]->kind->trades == COMMAND_EVALUATES)
+            pairs[pair_count++] = (struct import_customer_key){commands[i]->customer, commands[i]->import_of_customer};
+    if (pair_count > 1)
+        qsort(pairs, pair_count, sizeof *pairs, compare_pair);
+    for (size_t i = 0; i < pair_count; i++) {
+        const struct import_customer_key *last = i > 0 ? &pairs[i - 1] : NULL;
+        if (last == NULL || last->customer.home != pairs[i].customer.home || last->customer.id != pairs[i].customer.id)
+            customers[list->evaluated_count++] = pairs[i].customer;
+        if (pairs[i].import_id != 0 && (last == NULL || compare_pair(last, &pairs[i]) != 0))
+            of_imports[list->import_customer_count++] = pairs[i];
+    }
+    list->evaluated = customers;
+    list->import_customers = of_imports;
+    list->trade_months = months;
+}
+
+static size_t numbers_wanted(const struct command *command)
+{
+    return !command->wants_number ? 0 : command->row_count > 0 ? command->row_count : 1;
+}
+
+void decide_load_list(struct command **commands, size_t count, const struct reference *reference, struct arena *arena,
                       struct load_list *list)
 {
+    const struct organisation *org = reference_organisation(reference);
     struct command_key *ids = ARENA_ARRAY(arena, struct command_key, stored_keys_max(commands, count, org));
     struct key *customers = ARENA_ARRAY(arena, struct key, count);
     struct key *applications = ARENA_ARRAY(arena, struct key, count);
@@ -46,11 +142,14 @@ void decide_load_list(struct command **commands, size_t count, const struct orga
             applications[list->application_count++] = c->application;
         if (c->customer_number != NULL)
             numbers[list->number_count++] = (struct customer_number){c->home, c->customer_number};
-        list->new_numbers += c->wants_number;
+        list->new_numbers += numbers_wanted(c);
         list->organisation_head |= c->kind->reference;
         if (c->unit_code != NULL)
             list->unit_code = c->unit_code; /* a reference command is alone in its range */
     }
+    list_rows(commands, count, arena, list);
+    list_imports(commands, count, arena, list);
+    list_evaluated(commands, count, reference_trade_months(reference), arena, list);
 }
 
 void decide_failed(struct command *command, enum status status, enum reason reason)
@@ -89,6 +188,60 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+static void find_trade_rows(const struct command *command, const struct work *work, struct situation *s)
+{
+    if (command->document != NULL && s->customer != NULL)
+        s->trade = work_trade(work, s->customer->key.home, command->document);
+    if (command->import.id != 0)
+        s->import = work_import(work, command->import);
+    else if (command->import_source != NULL)
+        s->import =
+            work_open_import(work, &(struct import_source){command->home, command->user_id, command->import_source});
+}
+
+/* The part of the rows, which are sorted by customer, that is the customer's. */
+static const struct trade *trades_of(const struct trade *rows, size_t count, struct key customer, size_t *out)
+{
+    size_t from = 0, to = count, end;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const struct trade *row = &rows[middle];
+        if (row->home < customer.home || (row->home == customer.home && row->customer_id < customer.id))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    for (end = from; end < count && rows[end].home == customer.home && rows[end].customer_id == customer.id;)
+        end++;
+    *out = end - from;
+    return rows + from;
+}
+
+static void find_evaluated(const struct command *command, const struct work *work, const struct loaded *loaded,
+                           struct situation *s)
+{
+    const struct key key = s->customer->key;
+    const struct trade *written;
+    size_t count;
+
+    s->application = s->customer->open_application == 0
+                         ? NULL
+                         : work_application(work, (struct key){s->customer->key.home, s->customer->open_application});
+    s->trades = trades_of(loaded->customer_trades, loaded->customer_trade_count, key, &s->trade_count);
+    if (command->import_of_customer == 0)
+        return;
+    s->import_customer = work_import_customer(work, key, command->import_of_customer);
+    written = trades_of(loaded->import_trades, loaded->import_trade_count, key, &count);
+    while (count > 0 && written->import_id != command->import_of_customer) { /* of two imports in one batch */
+        written++;
+        count--;
+    }
+    s->import_trades = written;
+    while (s->import_trade_count < count && written[s->import_trade_count].import_id == command->import_of_customer)
+        s->import_trade_count++;
+}
+
 /* The rows of a command. An application brings its customer with it. */
 static void find_rows(const struct command *command, const struct work *work, const struct loaded *loaded,
                       struct situation *s)
@@ -108,6 +261,9 @@ static void find_rows(const struct command *command, const struct work *work, co
         s->now = later(s->now, s->customer->last_event_at);
     if (command->kind->reference)
         s->now = later(s->now, loaded->head.last_event_at);
+    find_trade_rows(command, work, s);
+    if (command->kind->trades == COMMAND_EVALUATES && s->customer != NULL)
+        find_evaluated(command, work, loaded, s);
 }
 
 static void refuse(struct command *command, enum reason reason)
@@ -138,39 +294,89 @@ static const struct stored_command *find_stored(const struct command *command, c
     return found;
 }
 
+static void find_policies(const struct reference *reference, struct situation *s, bool evaluates)
+{
+    const struct customer *customer = s->customer;
+
+    s->newest = reference_policy(reference, 0);
+    s->policy =
+        s->application == NULL || evaluates ? s->newest : reference_policy(reference, s->application->policy_version);
+    CHECK(s->newest != NULL && s->policy != NULL);
+    if (customer != NULL && customer->evaluation.demoted_policy != 0)
+        s->demoted_policy = reference_policy(reference, customer->evaluation.demoted_policy);
+}
+
+/* The situation of a row: as that of the command, with the row's own customer and trade. */
+static void find_row(const struct command *command, const struct command_row *row, const struct work *work,
+                     const struct loaded *loaded, struct situation *s)
+{
+    s->customer = row->customer.number == NULL ? NULL : work_customer_named(work, &row->customer);
+    s->now = s->customer == NULL ? loaded->now : later(loaded->now, s->customer->last_event_at);
+    s->trade = row->document == NULL
+                   ? NULL
+                   : work_trade(work, s->customer == NULL ? row->customer.home : s->customer->key.home, row->document);
+    s->import_customer = s->customer == NULL ? NULL : work_import_customer(work, s->customer->key, command->import.id);
+}
+
+static void decide_rows(struct command *command, struct work *work, const struct loaded *loaded,
+                        const struct situation *of_command, struct arena *arena)
+{
+    for (size_t i = 0; i < command->row_count; i++) {
+        struct situation s = *of_command;
+        struct effects *effects = ARENA_NEW(arena, struct effects);
+        find_row(command, &command->rows[i], work, loaded, &s);
+        if (command->wants_number)
+            s.new_number = work_take_number(work);
+        if (command->kind->decide_row(command, i, &s, arena, effects))
+            work_accept(work, command, s.now, effects);
+    }
+}
+
+/* The command on the rows of `work`; true: it is accepted, and *effects are to be taken over at *now. */
+static bool decide_on(struct command *command, struct work *work, const struct loaded *loaded,
+                      const struct reference *reference, struct situation *s, struct arena *arena,
+                      struct effects *effects)
+{
+    find_rows(command, work, loaded, s);
+    find_policies(reference, s, command->kind->trades == COMMAND_EVALUATES);
+    if (command->wants_number && command->row_count == 0)
+        s->new_number = work_take_number(work);
+    command->kind->decide(command, s, arena, effects);
+    if (command->outcome.status == STATUS_OK && command->kind->decide_row != NULL) {
+        decide_rows(command, work, loaded, s, arena);
+        command->kind->decide_end(command, s, arena, effects);
+    }
+    command->outcome.at = s->now;
+    return command->outcome.status == STATUS_OK;
+}
+
 static void decide_one(struct command *command, struct work *work, const struct loaded *loaded,
                        const struct reference *reference, struct arena *arena)
 {
-    struct situation s = {.org = reference_organisation(reference)};
+    struct situation s = {.org = reference_organisation(reference), .now = loaded->now};
     const struct stored_command *stored = find_stored(command, s.org, work, arena);
     struct effects *effects = ARENA_NEW(arena, struct effects);
-
     bool known_user = find_user(command, &s);
 
     decide_failed(command, STATUS_OK, REASON_NONE);
-    if (stored != NULL) {
-        if (known_user) {
-            repeat(command, stored);
-        } else {
-            refuse(command, REASON_USER_DISABLED);
-            command->outcome.silent = true;
-        }
+    if (stored != NULL && known_user) {
+        repeat(command, stored);
         return;
     }
-    find_rows(command, work, loaded, &s);
-    s.policy = reference_policy(reference, s.application == NULL ? 0 : s.application->policy_version);
-    CHECK(s.policy != NULL);
-    if (command->wants_number)
-        s.new_number = work_take_number(work);
-    if (known_user)
-        command->kind->decide(command, &s, arena, effects);
-    else
+    if (!known_user) {
         refuse(command, REASON_USER_DISABLED);
-    command->outcome.at = s.now;
-    command->outcome.executed = command->outcome.status == STATUS_OK;
-    if (command->outcome.executed)
+        command->outcome.silent = stored != NULL;
+        command->outcome.at = s.now;
+    } else if (command->without_effect) {
+        struct work *apart = work_new(arena, loaded);
+        decide_on(command, apart, loaded, reference, &s, arena, effects);
+        work_free(apart);
+    } else if (decide_on(command, work, loaded, reference, &s, arena, effects)) {
+        command->outcome.executed = true;
         work_accept(work, command, s.now, effects);
-    work_outcome(work, command);
+    }
+    if (stored == NULL)
+        work_outcome(work, command);
 }
 
 void decide_range(struct command **commands, size_t count, struct work *work, const struct loaded *loaded,

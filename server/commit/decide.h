@@ -6,8 +6,8 @@
 #include "server/commit/reference.h"
 #include "server/commit/work.h"
 
-/* Fills `list` with what the commands need; arrays come from `arena`. `org` NULL: nothing is known of homes yet. */
-void decide_load_list(struct command **commands, size_t count, const struct organisation *org, struct arena *arena,
+/* Fills `list` with what the commands need; arrays come from `arena`. Reference data may not be loaded yet. */
+void decide_load_list(struct command **commands, size_t count, const struct reference *reference, struct arena *arena,
                       struct load_list *list);
 /* Decides the commands in order. The outcome of each stands in the command
  * and, unless it is a repeat or a reused id, in the working copy to be stored. */

@@ -59,17 +59,36 @@ static struct command *take_queued(struct engine *engine)
     return command;
 }
 
-/* The next batch: up to batch_max commands in arrival order. A command on reference data is alone in its batch, since
- * all commands of a batch are decided on one value of the organisation. */
+/* A command counts as much as it has rows. */
+static size_t weight(const struct command *command)
+{
+    return command->row_count > 0 ? command->row_count : 1;
+}
+
+/* Would a batch of these both write and evaluate trades? */
+static bool trades_clash(enum command_trades batch, enum command_trades command)
+{
+    return batch != COMMAND_NO_TRADES && command != COMMAND_NO_TRADES && batch != command;
+}
+
+/* The next batch: commands in arrival order that weigh up to batch_max together. A command on reference data is alone
+ * in its batch, since all commands of a batch are decided on one value of the organisation. */
 static struct range *gather(struct engine *engine)
 {
     struct range *range = xcalloc(1, sizeof *range + engine->config.batch_max * sizeof(struct command *));
 
+    enum command_trades trades = COMMAND_NO_TRADES;
+    size_t weighs = 0;
+
     range->commands = range->storage;
     while (engine->head != NULL && range->count < engine->config.batch_max) {
         bool alone = engine->head->kind->reference;
-        if (alone && range->count > 0)
+        enum command_trades next = engine->head->kind->trades;
+        if (range->count > 0 &&
+            (alone || weighs + weight(engine->head) > engine->config.batch_max || trades_clash(trades, next)))
             break;
+        trades = next == COMMAND_NO_TRADES ? trades : next;
+        weighs += weight(engine->head);
         range->storage[range->count++] = take_queued(engine);
         if (alone)
             break;
@@ -181,10 +200,15 @@ static void refreshed(void *arg, enum store_result result)
 {
     struct engine *engine = arg;
 
-    if (result == STORE_OK)
-        decide_and_apply(engine);
-    else
+    if (result != STORE_OK) {
         fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
+    } else if (engine->list.evaluated_count > 0 &&
+               engine->list.trade_months < reference_trade_months(engine->reference)) {
+        end_attempt(engine); /* a new policy looks further back */
+        attempt(engine);
+    } else {
+        decide_and_apply(engine);
+    }
 }
 
 static void loaded(void *arg, enum store_result result)
@@ -207,8 +231,7 @@ static void attempt(struct engine *engine)
 
     engine->arena = arena_new(0);
     memset(&engine->loaded, 0, sizeof engine->loaded);
-    decide_load_list(range->commands, range->count, reference_organisation(engine->reference), engine->arena,
-                     &engine->list);
+    decide_load_list(range->commands, range->count, engine->reference, engine->arena, &engine->list);
     store_load(engine->store, &engine->list, engine->arena, &engine->loaded, loaded, engine);
 }
 

@@ -6,6 +6,7 @@
 #include "common/civil.h"
 #include "common/log.h"
 #include "server/policy_file.h"
+#include "server/rules/evaluation.h"
 
 #include <stdlib.h>
 
@@ -65,6 +66,18 @@ const struct policy *reference_policy(const struct reference *reference, int32_t
         if (reference->policies[i].version == version)
             return &reference->policies[i];
     return NULL;
+}
+
+int reference_trade_months(const struct reference *reference)
+{
+    int most = 0;
+
+    for (size_t i = 0; i < reference->policy_count; i++) {
+        int months = evaluation_months(&reference->policies[i]);
+        if (months > most)
+            most = months;
+    }
+    return most;
 }
 
 /* Parses every stored policy text into the new arena. A stored text was parsed before it was stored, so one that does

@@ -18,6 +18,8 @@ const struct organisation *reference_organisation(const struct reference *refere
 int64_t reference_epoch(const struct reference *reference); /* -1: nothing loaded */
 /* The policy of a version, or the newest for 0; NULL: unknown. */
 const struct policy *reference_policy(const struct reference *reference, int32_t version);
+/* How many months back trades must be known for an evaluation under any of the policies. */
+int reference_trade_months(const struct reference *reference);
 /* As reference_refresh, for many who ask at once: those who come while a load is under way share the next one, which
  * begins after they came. All use the same store. */
 void reference_refresh_shared(struct reference *reference, struct store *store, store_done *done, void *arg);

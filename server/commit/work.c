@@ -19,10 +19,35 @@ struct id_key {
 struct customer_entry {
     struct row_key key;
     struct customer row;
-    int64_t loaded_seq;
+    int64_t loaded_revision;
+    struct uuid loaded_timer;
+    int32_t loaded_branch; /* 0: a new customer */
     bool dirty;
-    const char *number_key; /* "home number" */
-    UT_hash_handle hh, by_number;
+    struct customer_entry *same_number; /* others with this number */
+    UT_hash_handle hh, by_number;       /* by_number: the first of those with one number */
+};
+struct trade_entry {
+    const char *key; /* "home document" */
+    struct trade row;
+    int32_t loaded_version;
+    bool dirty;
+    UT_hash_handle hh;
+};
+struct import_entry {
+    struct row_key key;
+    struct trade_import row;
+    int32_t loaded_version;
+    bool dirty;
+    UT_hash_handle hh;
+};
+struct touch_key {
+    int64_t home, id, import;
+};
+struct touch_entry {
+    struct touch_key key;
+    struct import_customer row;
+    bool loaded, dirty;
+    UT_hash_handle hh;
 };
 struct application_entry {
     struct row_key key;
@@ -49,8 +74,11 @@ struct work {
     struct customer_entry *customers, *by_number;
     struct application_entry *applications;
     struct command_entry *commands;
+    struct trade_entry *trades;
+    struct import_entry *imports;
+    struct touch_entry *touches;
     size_t numbers_taken;
-    struct list events, standings;
+    struct list events, standings, trades_past;
     struct organisation_head head;
     bool head_changed;
     struct reference_change reference;
@@ -74,9 +102,9 @@ static struct row_key row_key(struct key key)
     return (struct row_key){.home = key.home, .id = key.id};
 }
 
-static const char *number_key(struct arena *arena, int16_t home, const char *number)
+static const char *document_key(struct arena *arena, int16_t home, const char *document)
 {
-    return arena_printf(arena, "%d %s", home, number);
+    return arena_printf(arena, "%d %s", home, document);
 }
 
 static struct customer_entry *find_customer(const struct work *work, struct key key)
@@ -95,15 +123,86 @@ static struct application_entry *find_application(const struct work *work, struc
     return entry;
 }
 
-static struct customer_entry *add_customer(struct work *work, const struct customer *row, int64_t loaded_seq)
+static struct trade_entry *find_trade(const struct work *work, int16_t home, const char *document)
+{
+    const char *key = document_key(work->arena, home, document);
+    struct trade_entry *entry;
+    HASH_FIND_STR(work->trades, key, entry);
+    return entry;
+}
+
+static struct import_entry *find_import(const struct work *work, struct key key)
+{
+    struct row_key k = row_key(key);
+    struct import_entry *entry;
+    HASH_FIND(hh, work->imports, &k, sizeof k, entry);
+    return entry;
+}
+
+static struct touch_entry *find_touch(const struct work *work, struct key customer, int64_t import_id)
+{
+    struct touch_key k = {customer.home, customer.id, import_id};
+    struct touch_entry *entry;
+    HASH_FIND(hh, work->touches, &k, sizeof k, entry);
+    return entry;
+}
+
+static struct customer_entry *find_number(const struct work *work, const char *number)
+{
+    struct customer_entry *entry;
+    HASH_FIND(by_number, work->by_number, number, strlen(number), entry);
+    return entry;
+}
+
+/* The number of a customer never changes. */
+static struct customer_entry *add_customer(struct work *work, const struct customer *row, int64_t loaded_revision)
 {
     struct customer_entry *entry = ARENA_NEW(work->arena, struct customer_entry);
+    struct customer_entry *same = find_number(work, row->number);
+
     entry->key = row_key(row->key);
     entry->row = *row;
-    entry->loaded_seq = loaded_seq;
-    entry->number_key = number_key(work->arena, row->key.home, row->number);
+    entry->loaded_revision = loaded_revision;
+    if (loaded_revision != 0) {
+        entry->loaded_timer = row->evaluation.timer_id;
+        entry->loaded_branch = row->branch_id;
+    }
     HASH_ADD(hh, work->customers, key, sizeof entry->key, entry);
-    HASH_ADD_KEYPTR(by_number, work->by_number, entry->number_key, strlen(entry->number_key), entry);
+    if (same != NULL) {
+        entry->same_number = same->same_number;
+        same->same_number = entry;
+    } else {
+        HASH_ADD_KEYPTR(by_number, work->by_number, row->number, strlen(row->number), entry);
+    }
+    return entry;
+}
+
+static struct trade_entry *add_trade(struct work *work, const struct trade *row, int32_t loaded_version)
+{
+    struct trade_entry *entry = ARENA_NEW(work->arena, struct trade_entry);
+    entry->key = document_key(work->arena, row->home, row->document);
+    entry->row = *row;
+    entry->loaded_version = loaded_version;
+    HASH_ADD_KEYPTR(hh, work->trades, entry->key, strlen(entry->key), entry);
+    return entry;
+}
+
+static struct import_entry *add_import(struct work *work, const struct trade_import *row)
+{
+    struct import_entry *entry = ARENA_NEW(work->arena, struct import_entry);
+    entry->key = row_key(row->key);
+    entry->row = *row;
+    HASH_ADD(hh, work->imports, key, sizeof entry->key, entry);
+    return entry;
+}
+
+static struct touch_entry *add_touch(struct work *work, const struct import_customer *row, bool loaded)
+{
+    struct touch_entry *entry = ARENA_NEW(work->arena, struct touch_entry);
+    entry->key = (struct touch_key){row->customer.home, row->customer.id, row->import_id};
+    entry->row = *row;
+    entry->loaded = loaded;
+    HASH_ADD(hh, work->touches, key, sizeof entry->key, entry);
     return entry;
 }
 
@@ -132,7 +231,7 @@ static void take_loaded(struct work *work)
 
     for (size_t i = 0; i < loaded->customer_count; i++)
         if (find_customer(work, loaded->customers[i].key) == NULL)
-            add_customer(work, &loaded->customers[i], loaded->customers[i].chain_seq);
+            add_customer(work, &loaded->customers[i], loaded->customers[i].revision);
     for (size_t i = 0; i < loaded->application_count; i++)
         if (find_application(work, loaded->applications[i].key) == NULL)
             add_application(work, &loaded->applications[i])->loaded = loaded->applications[i];
@@ -143,6 +242,23 @@ static void take_loaded(struct work *work)
     }
 }
 
+static void take_loaded_trades(struct work *work)
+{
+    const struct loaded *loaded = work->loaded;
+
+    for (size_t i = 0; i < loaded->trade_count; i++)
+        if (find_trade(work, loaded->trades[i].home, loaded->trades[i].document) == NULL)
+            add_trade(work, &loaded->trades[i], loaded->trades[i].version);
+    for (size_t i = 0; i < loaded->import_count; i++)
+        if (find_import(work, loaded->imports[i].key) == NULL)
+            add_import(work, &loaded->imports[i])->loaded_version = loaded->imports[i].version;
+    for (size_t i = 0; i < loaded->import_customer_count; i++) {
+        const struct import_customer *row = &loaded->import_customers[i];
+        if (find_touch(work, row->customer, row->import_id) == NULL)
+            add_touch(work, row, true);
+    }
+}
+
 struct work *work_new(struct arena *arena, const struct loaded *loaded)
 {
     struct work *work = ARENA_NEW(arena, struct work);
@@ -150,6 +266,7 @@ struct work *work_new(struct arena *arena, const struct loaded *loaded)
     work->loaded = loaded;
     work->head = loaded->head;
     take_loaded(work);
+    take_loaded_trades(work);
     return work;
 }
 
@@ -161,6 +278,9 @@ void work_free(struct work *work)
     HASH_CLEAR(hh, work->customers);
     HASH_CLEAR(hh, work->applications);
     HASH_CLEAR(hh, work->commands);
+    HASH_CLEAR(hh, work->trades);
+    HASH_CLEAR(hh, work->imports);
+    HASH_CLEAR(hh, work->touches);
 }
 
 const struct customer *work_customer(const struct work *work, struct key key)
@@ -171,9 +291,49 @@ const struct customer *work_customer(const struct work *work, struct key key)
 
 const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number)
 {
-    const char *key = number_key(work->arena, home, number);
-    struct customer_entry *entry;
-    HASH_FIND(by_number, work->by_number, key, strlen(key), entry);
+    for (const struct customer_entry *e = find_number(work, number); e != NULL; e = e->same_number)
+        if (e->row.key.home == home)
+            return &e->row;
+    return NULL;
+}
+
+const struct customer *work_customer_named(const struct work *work, const struct customer_named *named)
+{
+    const struct customer *of_home = NULL;
+
+    for (const struct customer_entry *e = find_number(work, named->number); e != NULL; e = e->same_number) {
+        if (e->row.region_id == named->region_id)
+            return &e->row;
+        if (e->row.key.home == named->home)
+            of_home = &e->row;
+    }
+    return of_home;
+}
+
+const struct trade *work_trade(const struct work *work, int16_t home, const char *document)
+{
+    struct trade_entry *entry = find_trade(work, home, document);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+const struct trade_import *work_import(const struct work *work, struct key key)
+{
+    struct import_entry *entry = find_import(work, key);
+    return entry == NULL ? NULL : &entry->row;
+}
+
+const struct trade_import *work_open_import(const struct work *work, const struct import_source *source)
+{
+    for (const struct import_entry *e = work->imports; e != NULL; e = e->hh.next)
+        if (e->row.finished_at == 0 && e->row.key.home == source->home && e->row.user_id == source->user_id &&
+            memcmp(e->row.source, source->source, sizeof e->row.source) == 0)
+            return &e->row;
+    return NULL;
+}
+
+const struct import_customer *work_import_customer(const struct work *work, struct key customer, int64_t import_id)
+{
+    struct touch_entry *entry = find_touch(work, customer, import_id);
     return entry == NULL ? NULL : &entry->row;
 }
 
@@ -229,7 +389,8 @@ static void accept_customer(struct work *work, struct effects *effects, int64_t 
         if (effects->has_standing && event->kind == EVENT_STANDING_CHANGED)
             effects->standing.seq = event->seq;
     }
-    row->last_event_at = now;
+    if (effects->event_count > 0)
+        row->last_event_at = now;
     if (entry == NULL)
         entry = add_customer(work, row, 0);
     entry->row = *row;
@@ -248,6 +409,58 @@ static void accept_application(struct work *work, const struct application *row)
     entry->dirty = true;
 }
 
+/* The version before goes to the past, one that this batch has written too. */
+static void accept_trade(struct work *work, const struct command *command, struct trade *row, int64_t now)
+{
+    struct trade_entry *entry = find_trade(work, row->home, row->document);
+
+    row->command_id = command->command_id;
+    row->recorded_at = now;
+    if (entry == NULL) {
+        row->document = arena_strdup(work->arena, row->document);
+        entry = add_trade(work, row, 0);
+    } else {
+        CHECK(row->version == entry->row.version + 1 && row->customer_id == entry->row.customer_id);
+        *(struct trade_past *)list_add(work->arena, &work->trades_past, sizeof(struct trade_past)) =
+            (struct trade_past){entry->row, now};
+        row->document = entry->row.document;
+        entry->row = *row;
+    }
+    entry->dirty = true;
+}
+
+static void accept_import(struct work *work, struct trade_import *row)
+{
+    struct import_entry *entry = find_import(work, row->key);
+
+    row->name = own_text(work, row->name, entry == NULL ? NULL : entry->row.name);
+    row->version++;
+    if (entry == NULL)
+        entry = add_import(work, row);
+    entry->row = *row;
+    entry->dirty = true;
+}
+
+static void accept_import_customer(struct work *work, const struct import_customer *row)
+{
+    struct touch_entry *entry = find_touch(work, row->customer, row->import_id);
+
+    if (entry == NULL)
+        entry = add_touch(work, row, false);
+    entry->row = *row;
+    entry->dirty = true;
+}
+
+static void accept_trades(struct work *work, const struct command *command, int64_t now, struct effects *effects)
+{
+    if (effects->has_trade)
+        accept_trade(work, command, &effects->trade, now);
+    if (effects->has_import)
+        accept_import(work, &effects->import);
+    if (effects->has_import_customer)
+        accept_import_customer(work, &effects->import_customer);
+}
+
 void work_accept(struct work *work, const struct command *command, int64_t now, struct effects *effects)
 {
     for (int i = 0; i < effects->event_count; i++) {
@@ -261,6 +474,7 @@ void work_accept(struct work *work, const struct command *command, int64_t now, 
         CHECK(effects->has_customer); /* the customer's chain is the lock of its applications */
         accept_application(work, &effects->application);
     }
+    accept_trades(work, command, now, effects);
     if (effects->has_standing)
         *(struct standing_change *)list_add(work->arena, &work->standings, sizeof effects->standing) =
             effects->standing;
@@ -294,28 +508,71 @@ void work_outcome(struct work *work, const struct command *command)
     add_command(work, &row, true);
 }
 
-/* Timers follow the application row: what it held when loaded is closed, what it holds now is armed. */
+/* A timer that a row holds now in place of the one that it held when it was loaded: that is closed, this armed. */
+static void change_timer(struct change_set *out, struct timer *timers, struct timer_close *closed, struct uuid before,
+                         const struct timer *now)
+{
+    if (uuid_equal(before, now->id))
+        return;
+    if (!uuid_is_zero(before))
+        closed[out->closed_timer_count++] = (struct timer_close){now->home, before};
+    if (!uuid_is_zero(now->id))
+        timers[out->timer_count++] = *now;
+}
+
 static void change_timers(struct work *work, struct change_set *out)
 {
-    unsigned count = HASH_COUNT(work->applications);
+    unsigned count = HASH_COUNT(work->applications) + HASH_COUNT(work->customers);
     struct timer *timers = ARENA_ARRAY(work->arena, struct timer, count + 1);
     struct timer_close *closed = ARENA_ARRAY(work->arena, struct timer_close, count + 1);
 
     for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next) {
-        if (!e->dirty || uuid_equal(e->row.timer_id, e->loaded.timer_id))
-            continue;
-        if (!uuid_is_zero(e->loaded.timer_id))
-            closed[out->closed_timer_count++] = (struct timer_close){e->row.key.home, e->loaded.timer_id};
-        if (!uuid_is_zero(e->row.timer_id))
-            timers[out->timer_count++] = (struct timer){.home = e->row.key.home,
-                                                        .id = e->row.timer_id,
-                                                        .kind = TIMER_DEADLINE,
-                                                        .customer_id = e->row.customer_id,
-                                                        .application = e->row.key.id,
-                                                        .due_at = e->row.due_at};
+        const struct timer timer = {.home = e->row.key.home,
+                                    .id = e->row.timer_id,
+                                    .kind = TIMER_DEADLINE,
+                                    .customer_id = e->row.customer_id,
+                                    .application = e->row.key.id,
+                                    .due_at = e->row.due_at};
+        if (e->dirty)
+            change_timer(out, timers, closed, e->loaded.timer_id, &timer);
+    }
+    for (struct customer_entry *e = work->customers; e != NULL; e = e->hh.next) {
+        const struct timer timer = {.home = e->row.key.home,
+                                    .id = e->row.evaluation.timer_id,
+                                    .kind = TIMER_EVALUATE,
+                                    .customer_id = e->row.key.id,
+                                    .due_at = e->row.evaluation.evaluate_at};
+        if (e->dirty)
+            change_timer(out, timers, closed, e->loaded_timer, &timer);
     }
     out->timers = timers;
     out->closed_timers = closed;
+}
+
+static void change_trades(struct work *work, struct change_set *out)
+{
+    struct trade_write *trades = ARENA_ARRAY(work->arena, struct trade_write, HASH_COUNT(work->trades) + 1);
+    struct import_write *imports = ARENA_ARRAY(work->arena, struct import_write, HASH_COUNT(work->imports) + 1);
+    struct import_customer *touched = ARENA_ARRAY(work->arena, struct import_customer, HASH_COUNT(work->touches) + 1);
+    struct import_customer *evaluated = ARENA_ARRAY(work->arena, struct import_customer, HASH_COUNT(work->touches) + 1);
+
+    for (struct trade_entry *e = work->trades; e != NULL; e = e->hh.next)
+        if (e->dirty)
+            trades[out->trade_count++] = (struct trade_write){&e->row, e->loaded_version};
+    for (struct import_entry *e = work->imports; e != NULL; e = e->hh.next)
+        if (e->dirty)
+            imports[out->import_count++] = (struct import_write){&e->row, e->loaded_version};
+    for (struct touch_entry *e = work->touches; e != NULL; e = e->hh.next) {
+        CHECK(!e->dirty || e->loaded == (e->row.result != IMPORT_RESULT_NONE));
+        if (e->dirty && !e->loaded)
+            touched[out->touched_count++] = e->row;
+        else if (e->dirty)
+            evaluated[out->evaluated_count++] = e->row;
+    }
+    out->trades = trades;
+    out->imports = imports;
+    out->touched = touched;
+    out->evaluated = evaluated;
 }
 
 static void change_rows(struct work *work, struct change_set *out)
@@ -324,9 +581,13 @@ static void change_rows(struct work *work, struct change_set *out)
     struct application_write *applications =
         ARENA_ARRAY(work->arena, struct application_write, HASH_COUNT(work->applications) + 1);
 
-    for (struct customer_entry *e = work->customers; e != NULL; e = e->hh.next)
-        if (e->dirty)
-            customers[out->customer_count++] = (struct customer_write){&e->row, e->loaded_seq};
+    for (struct customer_entry *e = work->customers; e != NULL; e = e->hh.next) {
+        if (!e->dirty)
+            continue;
+        customers[out->customer_count++] = (struct customer_write){&e->row, e->loaded_revision};
+        /* A branch that gets a customer must be there, open and of that region when it is committed. */
+        out->holds_epoch |= e->loaded_branch != e->row.branch_id;
+    }
     for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next)
         if (e->dirty)
             applications[out->application_count++] = (struct application_write){&e->row, e->loaded.version};
@@ -353,8 +614,11 @@ void work_change_set(struct work *work, struct change_set *out)
                                .events = work->events.items,
                                .event_count = work->events.count,
                                .standings = work->standings.items,
-                               .standing_count = work->standings.count};
+                               .standing_count = work->standings.count,
+                               .trades_past = work->trades_past.items,
+                               .trade_past_count = work->trades_past.count};
     change_rows(work, out);
+    change_trades(work, out);
     change_timers(work, out);
     change_commands(work, out);
 }

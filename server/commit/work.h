@@ -17,6 +17,12 @@ void work_free(struct work *work);
 /* The row as it stands, or NULL. */
 const struct customer *work_customer(const struct work *work, struct key key);
 const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number);
+/* Of the region's home, or (first) looked after by the region. */
+const struct customer *work_customer_named(const struct work *work, const struct customer_named *named);
+const struct trade *work_trade(const struct work *work, int16_t home, const char *document);
+const struct trade_import *work_import(const struct work *work, struct key key);
+const struct trade_import *work_open_import(const struct work *work, const struct import_source *source);
+const struct import_customer *work_import_customer(const struct work *work, struct key customer, int64_t import_id);
 const struct application *work_application(const struct work *work, struct key key);
 /* The outcome stored under an id, by an earlier transaction or an earlier command of this batch; or NULL. */
 const struct stored_command *work_command(const struct work *work, struct command_key key);

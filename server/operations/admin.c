@@ -34,7 +34,7 @@ static void advance_decide(struct command *command, const struct situation *s, s
     }
     effects->reference = (struct reference_change){.kind = REFERENCE_CLOCK_ADVANCE, .advance_us = request->by_us};
     decision_reference(command, effects, EVENT_CLOCK_ADVANCED,
-                       decision_payload(arena, json_pack("{sI}", "by_us", (json_int_t)request->by_us)), "clock");
+                       payload_text(arena, json_pack("{sI}", "by_us", (json_int_t)request->by_us)), "clock");
 }
 
 struct status_read {

@@ -11,30 +11,32 @@ static enum status status_of(enum reason reason)
     return reason_retryable(reason) ? STATUS_RETRY : STATUS_REJECTED;
 }
 
-static void add_argument(struct call *call, Creditd__V1__Answer *answer, const char *name, size_t name_length,
-                         const char *value, size_t value_length)
+static Creditd__V1__Argument *argument(struct call *call, const char *name, size_t name_length, const char *value,
+                                       size_t value_length)
 {
-    Creditd__V1__Argument *argument = ARENA_NEW(call->arena, Creditd__V1__Argument);
+    Creditd__V1__Argument *out = ARENA_NEW(call->arena, Creditd__V1__Argument);
 
-    creditd__v1__argument__init(argument);
-    argument->name = arena_strndup(call->arena, name, name_length);
-    argument->value = arena_strndup(call->arena, value, value_length);
-    answer->arguments[answer->n_arguments++] = argument;
+    creditd__v1__argument__init(out);
+    out->name = arena_strndup(call->arena, name, name_length);
+    out->value = arena_strndup(call->arena, value, value_length);
+    return out;
 }
 
-/* Arguments are kept as lines "name=value\n". */
-static void add_argument_lines(struct call *call, Creditd__V1__Answer *answer, const char *lines)
+Creditd__V1__Argument **answer_arguments(struct call *call, const char *lines, size_t *count)
 {
-    size_t count = 0;
+    size_t room = 0;
+    Creditd__V1__Argument **out;
 
     for (const char *p = lines; (p = strchr(p, '\n')) != NULL; p++)
-        count++;
-    answer->arguments = ARENA_ARRAY(call->arena, Creditd__V1__Argument *, count + 1);
+        room++;
+    out = ARENA_ARRAY(call->arena, Creditd__V1__Argument *, room + 1);
+    *count = 0;
     for (const char *p = lines, *end; (end = strchr(p, '\n')) != NULL; p = end + 1) {
         const char *equals = memchr(p, '=', (size_t)(end - p));
         if (equals != NULL)
-            add_argument(call, answer, p, (size_t)(equals - p), equals + 1, (size_t)(end - equals - 1));
+            out[(*count)++] = argument(call, p, (size_t)(equals - p), equals + 1, (size_t)(end - equals - 1));
     }
+    return out;
 }
 
 void answer_from_outcome(struct call *call, const struct outcome *outcome, Creditd__V1__Answer *answer)
@@ -50,7 +52,7 @@ void answer_from_outcome(struct call *call, const struct outcome *outcome, Credi
     }
     if (outcome->field != NULL)
         answer->field = arena_strdup(call->arena, outcome->field);
-    add_argument_lines(call, answer, outcome->arguments);
+    answer->arguments = answer_arguments(call, outcome->arguments, &answer->n_arguments);
     answer->has_executed = outcome->status != STATUS_UNKNOWN && !outcome->silent;
     answer->executed = outcome->executed;
     if (outcome->entity[0] != '\0')

@@ -7,6 +7,9 @@
 /* Adds a line to an outcome's arguments; one that has no room is left out whole. */
 void outcome_argument(struct outcome *outcome, const char *name, const char *value);
 
+/* Lines "name=value\n" as arguments of an answer. */
+Creditd__V1__Argument **answer_arguments(struct call *call, const char *lines, size_t *count);
+
 /* Answers that wait for their audit row, written together. */
 struct audit_queue;
 struct audit_queue *audit_queue_new(struct store *store);

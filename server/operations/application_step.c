@@ -3,6 +3,7 @@
  * effects. */
 #include "application.pb-c.h"
 #include "common/text.h"
+#include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
@@ -132,32 +133,13 @@ static void read_request(const struct call *call, struct step_request *out, stru
             step_kinds[i].read(call->request, out, arena);
 }
 
-/* Home of the caller's region: where a number is looked for, and where a refusal without a subject is stored. */
-static int16_t home_of_user(const struct call *call)
-{
-    const struct user *user = call_user(call);
-    const struct unit *unit = user == NULL ? NULL : unit_by_id(call_org(call), user->unit_id);
-
-    return unit == NULL ? 0 : unit_home(call_org(call), unit);
-}
-
 static void prepare_submit(struct call *call, struct command *command)
 {
     struct step_request request;
-    struct customer_name name;
 
     read_request(call, &request, call->arena);
-    command->home = home_of_user(call);
     command->wants_number = true;
-    if (!view_customer_name(request.customer, &name))
-        return;
-    if (name.by_id) {
-        command->home = name.key.home;
-        command->customer = name.key;
-    } else {
-        command->customer_number = name.number;
-        command->home_may_differ = true; /* the submitter may work in another region by the time he repeats it */
-    }
+    customer_named(call, request.customer, command);
 }
 
 static void prepare_step(struct call *call, struct command *command)
@@ -165,20 +147,12 @@ static void prepare_step(struct call *call, struct command *command)
     struct step_request request;
 
     read_request(call, &request, call->arena);
-    command->home = home_of_user(call);
+    command->home = call_home(call);
     if (request.application != NULL && public_id_parse('A', request.application, &command->application))
         command->home = command->application.home;
 }
 
 /* ---- results to effects ---- */
-
-static void set_word(json_t *object, const char *key, const struct word *words, int number)
-{
-    const char *name = number == 0 ? NULL : word_name(words, number);
-
-    if (name != NULL)
-        json_object_set_new(object, key, json_string(name));
-}
 
 static json_t *items_json(const struct step_result *result)
 {
@@ -197,11 +171,11 @@ static const char *step_payload(const struct step_input *input, const struct ste
 
     if (!text_is_blank(input->text))
         json_object_set_new(object, input->action == EVENT_VERIFY ? "opinion" : "reason", json_string(input->text));
-    set_word(object, "from_grade", words_grade, a->from.grade);
-    set_word(object, "to_grade", words_grade, a->to_grade);
-    set_word(object, "decided_grade", words_grade, a->decided_grade);
+    payload_word(object, "from_grade", words_grade, a->from.grade);
+    payload_word(object, "to_grade", words_grade, a->to_grade);
+    payload_word(object, "decided_grade", words_grade, a->decided_grade);
     if (input->action == EVENT_VERIFY) {
-        set_word(object, "finding", words_finding, a->finding);
+        payload_word(object, "finding", words_finding, a->finding);
         json_object_set_new(object, "items", items_json(result));
     }
     if (result->due_before != 0)
@@ -211,7 +185,7 @@ static const char *step_payload(const struct step_input *input, const struct ste
     if (a->due_at != 0)
         json_object_set_new(object, "due_us", json_integer(a->due_at));
     json_object_set_new(object, "policy_version", json_integer(a->policy_version));
-    return decision_payload(arena, object);
+    return payload_text(arena, object);
 }
 
 /* A new standing in force: its own event in the chain and its row in the history. */
@@ -224,13 +198,13 @@ static void standing_effects(const struct situation *s, const struct step_result
     json_t *object = json_object();
 
     public_id_format('A', result->application.key, id);
-    set_word(object, "tier", words_tier, standing->tier);
-    set_word(object, "grade", words_grade, standing->grade);
-    set_word(object, "cause", words_cause, CAUSE_APPLICATION);
+    payload_word(object, "tier", words_tier, standing->tier);
+    payload_word(object, "grade", words_grade, standing->grade);
+    payload_word(object, "cause", words_cause, CAUSE_APPLICATION);
     json_object_set_new(object, "application", json_string(id));
     effects->events[effects->event_count++] = (struct event){.kind = EVENT_STANDING_CHANGED,
                                                              .application = result->application.key.id,
-                                                             .payload = decision_payload(arena, object)};
+                                                             .payload = payload_text(arena, object)};
     effects->has_standing = true;
     effects->standing = (struct standing_change){.customer = result->customer.key,
                                                  .standing = *standing,

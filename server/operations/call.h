@@ -37,6 +37,9 @@ struct operation {
      * the refusal is stored. */
     void (*prepare)(struct call *call, struct command *command);
     struct command_kind command;
+    /* COMMAND, optional: the body of the answer to a command that was accepted now, from what `decide` left in
+     * call->state; else it is the row as decided. */
+    const ProtobufCMessage *(*body)(struct call *call);
     /* COMMAND, optional: slow work before the engine (password hashing); ends with call_submit or call_refuse. */
     void (*before)(struct call *call);
 };

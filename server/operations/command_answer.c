@@ -76,7 +76,10 @@ void call_answer_command(struct call *call)
     const ProtobufCMessage *body = NULL;
     struct key key;
 
-    if (command->outcome.status == STATUS_OK && command->after_application.key.id != 0) {
+    if (call->operation->body != NULL) {
+        if (command->outcome.status == STATUS_OK && !command->outcome.repeated)
+            body = call->operation->body(call);
+    } else if (command->outcome.status == STATUS_OK && command->after_application.key.id != 0) {
         body =
             application_body(call, &command->after_application, customer->name, customer->number, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && customer->key.id != 0) {

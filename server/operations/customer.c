@@ -1,18 +1,14 @@
-/* Customers: add, list, show. A file is opened by its branch; a grade brought along at installation comes from HQ. */
+/* Customers: add, list. A file is opened by its branch; a grade brought along at installation comes from HQ. */
 #include "customer.pb-c.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "common/text.h"
+#include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
-#include "server/rules/standing.h"
-
-#define NUMBER_LENGTH_MAX 64
-#define NAME_LENGTH_MAX   200
 
 /* ---- add ---- */
 
@@ -66,8 +62,8 @@ static bool check_texts(struct command *command, const Creditd__V1__CustomerAddR
 {
     struct key key;
 
-    if (!decision_text(command, "number", request->number, NUMBER_LENGTH_MAX, false) ||
-        !decision_text(command, "name", request->name, NAME_LENGTH_MAX, false))
+    if (!decision_text(command, "number", request->number, CUSTOMER_NUMBER_MAX, false) ||
+        !decision_text(command, "name", request->name, CUSTOMER_NAME_MAX, false))
         return false;
     if (!public_id_parse('C', request->number, &key))
         return true;
@@ -98,22 +94,9 @@ static const struct unit *check_branch(struct command *command, const struct sit
 static bool check_right(struct command *command, const struct situation *s, const struct unit *branch,
                         const Creditd__V1__CustomerAddRequest *request)
 {
-    const struct call *call = command->request;
-    struct refusal refusal =
-        access_check_subject(call->access, s->org, s->user, branch->id, unit_region(s->org, branch)->id, "branch");
+    struct refusal refusal = customer_may_open(s, branch, request->has_opening_grade);
 
-    if (decision_refused_by(command, &refusal))
-        return false;
-    if (!request->has_opening_grade)
-        return true;
-    if (!user_has(s->user, ROLE_APPROVER))
-        decision_refuse(command, REASON_ROLE_MISSING, "opening_grade", "role", word_name(words_role, ROLE_APPROVER));
-    else if (s->user->level < JOB_LEVEL_SUPERVISOR)
-        decision_refuse(command, REASON_LEVEL_TOO_LOW, "opening_grade", "level",
-                        word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
-    else
-        return true;
-    return false;
+    return !decision_refused_by(command, &refusal);
 }
 
 /* The number is taken: a repetition of what is there (an import run again) is told apart from a clash. Of another
@@ -134,54 +117,22 @@ static void refuse_existing(struct command *command, const struct situation *s, 
     outcome_argument(&command->outcome, "customer", id);
 }
 
-static const char *customer_payload(const struct customer *row, const struct unit *branch, struct arena *arena)
-{
-    return decision_payload(arena, json_pack("{ssssssss}", "number", row->number, "name", row->name, "branch",
-                                             branch->code, "stage", word_name(words_stage, (int)row->stage)));
-}
-
-static void opening_effects(const struct situation *s, const struct unit *branch, struct arena *arena,
-                            struct effects *effects)
-{
-    const struct standing *standing = &effects->customer.standing;
-
-    effects->events[effects->event_count++] = (struct event){
-        .kind = EVENT_STANDING_CHANGED,
-        .payload = decision_payload(arena, json_pack("{ssssss}", "tier", word_name(words_tier, (int)standing->tier),
-                                                     "grade", word_name(words_grade, (int)standing->grade), "cause",
-                                                     word_name(words_cause, CAUSE_OPENING)))};
-    effects->has_standing = true;
-    effects->standing = (struct standing_change){.customer = effects->customer.key,
-                                                 .standing = *standing,
-                                                 .cause = CAUSE_OPENING,
-                                                 .valid_from = zone_date_at(branch->zone, s->now),
-                                                 .recorded_at = s->now};
-}
-
 static void add_accept(struct command *command, const struct situation *s, const struct unit *branch,
                        const Creditd__V1__CustomerAddRequest *request, enum stage stage, struct arena *arena,
                        struct effects *effects)
 {
-    struct customer *row = &effects->customer;
+    const struct opening opening = {.key = {command->home, s->new_number},
+                                    .number = request->number,
+                                    .name = request->name,
+                                    .branch = branch,
+                                    .stage = stage,
+                                    .grade =
+                                        request->has_opening_grade ? (enum grade)request->opening_grade : GRADE_NONE};
 
-    effects->has_customer = true;
-    *row = (struct customer){.key = {command->home, s->new_number},
-                             .version = 1,
-                             .number = request->number,
-                             .name = request->name,
-                             .branch_id = branch->id,
-                             .region_id = unit_region(s->org, branch)->id,
-                             .stage = stage};
-    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE});
-    effects->events[effects->event_count++] =
-        (struct event){.kind = EVENT_CUSTOMER_ADDED, .payload = customer_payload(row, branch, arena)};
-    if (request->has_opening_grade) {
-        standing_put_in_force(row, (struct standing){TIER_KEY, (enum grade)request->opening_grade});
-        opening_effects(s, branch, arena, effects);
-    }
-    public_id_format('C', row->key, command->outcome.entity);
-    command->outcome.version = row->version;
-    command->after_customer = *row;
+    customer_open(&opening, s, arena, effects);
+    public_id_format('C', effects->customer.key, command->outcome.entity);
+    command->outcome.version = effects->customer.version;
+    command->after_customer = effects->customer;
 }
 
 static void add_decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
@@ -202,7 +153,7 @@ static void add_decide(struct command *command, const struct situation *s, struc
         add_accept(command, s, branch, request, stage, arena, effects);
 }
 
-/* ---- list, show ---- */
+/* ---- list ---- */
 
 struct customer_read {
     struct customer_filter filter;
@@ -255,54 +206,6 @@ static void list_start(struct call *call)
     store_read_customers(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
 }
 
-static void show_done(void *arg, enum store_result result)
-{
-    struct call *call = arg;
-    struct customer_read *read = call->state;
-    Creditd__V1__CustomerShowAnswer *body = ARENA_NEW(call->arena, Creditd__V1__CustomerShowAnswer);
-
-    if (result != STORE_OK) {
-        call_refuse_store(call, result);
-        return;
-    }
-    if (call_restarted(call, &read->page.stamp))
-        return;
-    if (read->page.count == 0) {
-        call_refuse(call, REASON_NOT_FOUND, "customer", NULL, NULL);
-        return;
-    }
-    if (read->page.count > 1) {
-        call_refuse(call, REASON_FIELD_INVALID, "customer", "rule", "several regions have this number: give the id");
-        return;
-    }
-    creditd__v1__customer_show_answer__init(body);
-    body->customer = view_customer(call, &read->page.rows[0]);
-    call_answer_read(call, &body->base);
-}
-
-static void show_start(struct call *call)
-{
-    const Creditd__V1__CustomerShowRequest *request = (const void *)call->request;
-    struct customer_read *read = ARENA_NEW(call->arena, struct customer_read);
-    struct scope scope = view_scope(call);
-    struct customer_name name;
-    struct key *one = ARENA_NEW(call->arena, struct key);
-
-    call->state = read;
-    if (!view_customer_name(request->customer, &name)) {
-        call_refuse(call, REASON_FIELD_REQUIRED, "customer", NULL, NULL);
-        return;
-    }
-    *one = name.key;
-    read->filter = (struct customer_filter){.one = name.by_id ? one : NULL,
-                                            .number = name.by_id ? NULL : name.number,
-                                            .home = -1,
-                                            .branch_id = scope.branch_id,
-                                            .region_id = scope.region_id,
-                                            .limit = 2};
-    store_read_customers(call_reader(call), &read->filter, call->arena, &read->page, show_done, call);
-}
-
 const struct operation operation_customer_add = {
     .method = METHOD_CUSTOMER_ADD,
     .kind = OPERATION_COMMAND,
@@ -315,7 +218,3 @@ const struct operation operation_customer_list = {.method = METHOD_CUSTOMER_LIST
                                                   .kind = OPERATION_READ,
                                                   .request = &creditd__v1__customer_list_request__descriptor,
                                                   .start = list_start};
-const struct operation operation_customer_show = {.method = METHOD_CUSTOMER_SHOW,
-                                                  .kind = OPERATION_READ,
-                                                  .request = &creditd__v1__customer_show_request__descriptor,
-                                                  .start = show_start};

@@ -5,7 +5,6 @@
 #include "common/text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void decision_refuse(struct command *command, enum reason reason, const char *field, const char *name,
@@ -33,18 +32,6 @@ bool decision_allowed(struct command *command, const struct situation *situation
     struct refusal refusal = access_check(access_row_of(command->kind->method), situation->user);
 
     return !decision_refused_by(command, &refusal);
-}
-
-const char *decision_payload(struct arena *arena, json_t *object)
-{
-    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-    const char *copy;
-
-    CHECK(text != NULL); /* every text in it was checked to be UTF-8 */
-    copy = arena_strdup(arena, text);
-    free(text);
-    json_decref(object);
-    return copy;
 }
 
 bool decision_text(struct command *command, const char *field, const char *text, size_t max, bool optional)

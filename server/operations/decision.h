@@ -2,9 +2,9 @@
 #ifndef CREDITD_OPERATIONS_DECISION_H
 #define CREDITD_OPERATIONS_DECISION_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
+#include "server/commit/payload.h"
 #include "server/operations/answer.h"
 #include "server/operations/call.h"
 
@@ -15,8 +15,6 @@ void decision_refuse(struct command *command, enum reason reason, const char *fi
 bool decision_allowed(struct command *command, const struct situation *situation);
 /* Takes over a refusal of the rules; true when there was one. */
 bool decision_refused_by(struct command *command, const struct refusal *refusal);
-/* Encodes and releases `object`; the text is in `arena`. */
-const char *decision_payload(struct arena *arena, json_t *object);
 /* A text field: present, clean UTF-8, at most `max` characters. False: refused. `optional`: may be missing or blank. */
 bool decision_text(struct command *command, const char *field, const char *text, size_t max, bool optional);
 /* An event of the organisation's chain and the change it stands for. */

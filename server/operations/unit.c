@@ -110,11 +110,11 @@ static void create_decide(struct command *command, const struct situation *s, st
     effects->reference = (struct reference_change){
         .kind = REFERENCE_UNIT_INSERT,
         .unit = {.parent_id = parent->id, .level = level, .code = request->code, .name = request->name, .zone = zone}};
-    decision_reference(command, effects, EVENT_UNIT_CREATED,
-                       decision_payload(arena, json_pack("{ssssssssss}", "code", request->code, "name", request->name,
-                                                         "level", word_name(words_unit_level, (int)level), "parent",
-                                                         parent->code, "zone", zone)),
-                       request->code);
+    decision_reference(
+        command, effects, EVENT_UNIT_CREATED,
+        payload_text(arena, json_pack("{ssssssssss}", "code", request->code, "name", request->name, "level",
+                                      word_name(words_unit_level, (int)level), "parent", parent->code, "zone", zone)),
+        request->code);
 }
 
 static void refuse_not_empty(struct command *command, const struct unit *unit, const char *what)
@@ -146,11 +146,10 @@ static void move_decide(struct command *command, const struct situation *s, stru
     }
     effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_UPDATE, .unit = *unit};
     effects->reference.unit.parent_id = parent->id;
-    decision_reference(
-        command, effects, EVENT_UNIT_MOVED,
-        decision_payload(arena, json_pack("{ssssss}", "code", unit->code, "from",
-                                          unit_by_id(s->org, unit->parent_id)->code, "to", parent->code)),
-        unit->code);
+    decision_reference(command, effects, EVENT_UNIT_MOVED,
+                       payload_text(arena, json_pack("{ssssss}", "code", unit->code, "from",
+                                                     unit_by_id(s->org, unit->parent_id)->code, "to", parent->code)),
+                       unit->code);
 }
 
 /* What still stands in a unit: an open unit below it, or a user who is not disabled. */
@@ -187,8 +186,8 @@ static void close_decide(struct command *command, const struct situation *s, str
     }
     effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_UPDATE, .unit = *unit};
     effects->reference.unit.closed = true;
-    decision_reference(command, effects, EVENT_UNIT_CLOSED,
-                       decision_payload(arena, json_pack("{ss}", "code", unit->code)), unit->code);
+    decision_reference(command, effects, EVENT_UNIT_CLOSED, payload_text(arena, json_pack("{ss}", "code", unit->code)),
+                       unit->code);
 }
 
 static Creditd__V1__Unit *view_one(struct call *call, const struct unit *unit)

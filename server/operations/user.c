@@ -158,11 +158,11 @@ static void add_decide(struct command *command, const struct situation *s, struc
                                                             .login = request->login,
                                                             .name = request->name},
                                                    .password_hash = call->password_hash};
-    decision_reference(command, effects, EVENT_USER_ADDED,
-                       decision_payload(arena, json_pack("{sssssssosi}", "login", request->login, "name", request->name,
-                                                         "unit", unit->code, "roles", roles_json(roles), "job_level",
-                                                         (int)request->job_level)),
-                       request->login);
+    decision_reference(
+        command, effects, EVENT_USER_ADDED,
+        payload_text(arena, json_pack("{sssssssosi}", "login", request->login, "name", request->name, "unit",
+                                      unit->code, "roles", roles_json(roles), "job_level", (int)request->job_level)),
+        request->login);
 }
 
 /* ---- disable, grant ---- */
@@ -193,7 +193,7 @@ static void disable_decide(struct command *command, const struct situation *s, s
     effects->reference = (struct reference_change){.kind = REFERENCE_USER_UPDATE, .user = *user};
     effects->reference.user.disabled = true;
     decision_reference(command, effects, EVENT_USER_DISABLED,
-                       decision_payload(arena, json_pack("{ss}", "login", user->login)), user->login);
+                       payload_text(arena, json_pack("{ss}", "login", user->login)), user->login);
 }
 
 /* The unit a user belongs to after a grant: the one named, open, else his own. NULL: refused. */
@@ -239,8 +239,8 @@ static void grant_decide(struct command *command, const struct situation *s, str
     effects->reference = (struct reference_change){.kind = REFERENCE_USER_UPDATE, .user = after};
     decision_reference(
         command, effects, EVENT_USER_GRANTED,
-        decision_payload(arena, json_pack("{sssosiss}", "login", user->login, "roles", roles_json(after.roles),
-                                          "job_level", (int)after.level, "unit", unit->code)),
+        payload_text(arena, json_pack("{sssosiss}", "login", user->login, "roles", roles_json(after.roles), "job_level",
+                                      (int)after.level, "unit", unit->code)),
         user->login);
 }
 
@@ -349,7 +349,7 @@ static void password_decide(struct command *command, const struct situation *s, 
                                                    .password_hash = call->password_hash,
                                                    .password_before = old == NULL ? NULL : old->found.hash};
     decision_reference(command, effects, EVENT_USER_PASSWORD,
-                       decision_payload(arena, json_pack("{ss}", "login", user->login)), user->login);
+                       payload_text(arena, json_pack("{ss}", "login", user->login)), user->login);
 }
 
 /* ---- list ---- */

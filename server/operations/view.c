@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/standing.h"
 
 #include <string.h>
@@ -125,6 +126,23 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     return out;
 }
 
+static void view_criterion_met(struct call *call, const struct customer *row, Creditd__V1__Customer *out)
+{
+    const struct evaluation *evaluation = &row->evaluation;
+    char date[CIVIL_TEXT_BYTES];
+
+    if (!evaluation->criterion)
+        return;
+    civil_format(evaluation->met_on, date);
+    out->criterion_met_on = arena_strdup(call->arena, date);
+    out->has_criterion_detected_at_us = true;
+    out->criterion_detected_at_us = evaluation->detected_at;
+    out->has_criterion_due_at_us = true;
+    out->criterion_due_at_us = evaluation->criterion_due_at;
+    set_grade(&out->has_criterion_grade, &out->criterion_grade,
+              standing_of(evaluation->computed, row->standing.tier).grade);
+}
+
 Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row)
 {
     Creditd__V1__Customer *out = ARENA_NEW(call->arena, Creditd__V1__Customer);
@@ -145,6 +163,7 @@ Creditd__V1__Customer *view_customer(struct call *call, const struct customer *r
         out->open_application_id = view_id(call, 'A', (struct key){row->key.home, row->open_application});
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
         set_grade(&out->has_grade, &out->grade, row->standing.grade);
+        view_criterion_met(call, row, out);
         call_audit(call, row->key);
     } else {
         out->has_verdict = true;

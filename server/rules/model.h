@@ -113,6 +113,32 @@ struct application {
     const char *reason;   /* of the submission */
 };
 
+/* An import of trades in many commands. Its home is that of the unit of who imports, 0 for HQ. */
+#define IMPORT_SOURCE_BYTES 32
+struct trade_import {
+    struct key key;
+    int32_t version; /* raised by every write; 0: not yet in the database */
+    int64_t user_id;
+    uint8_t source[IMPORT_SOURCE_BYTES]; /* stands for the file and its mapping */
+    const char *name;
+    bool create_customers;
+    int64_t started_at, last_at;
+    int64_t finished_at;                        /* 0: rows are still accepted */
+    int64_t added, changed, unchanged, refused; /* rows */
+    int64_t customers_added;
+    int64_t customers; /* with an added or changed trade: each is evaluated once after the end */
+    int64_t evaluated, demoted, corrected, criteria;
+};
+
+/* What the evaluation after an import came to; numbers of the database. */
+enum import_result { IMPORT_RESULT_NONE, IMPORT_EVALUATED, IMPORT_DEMOTED, IMPORT_CORRECTED, IMPORT_CRITERION };
+struct import_customer {
+    struct key customer;
+    int64_t import_id;
+    struct uuid command_id;    /* of the evaluation */
+    enum import_result result; /* NONE: still to be evaluated */
+};
+
 /* One event of a chain before it is hashed: `payload` is JSON text. */
 struct event {
     struct key customer; /* id 0: the organisation's chain, home 0 */

@@ -4,42 +4,42 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "server/store/pipe.h"
+#include "server/store/apply.h"
 
-static int compare_int(int64_t a, int64_t b)
+int apply_compare_int(int64_t a, int64_t b)
 {
     return (a > b) - (a < b);
 }
 
-static int compare_key(struct key a, struct key b)
+int apply_compare_key(struct key a, struct key b)
 {
-    int home = compare_int(a.home, b.home);
-    return home != 0 ? home : compare_int(a.id, b.id);
+    int home = apply_compare_int(a.home, b.home);
+    return home != 0 ? home : apply_compare_int(a.id, b.id);
 }
 
 static int compare_uuid(int16_t home_a, struct uuid a, int16_t home_b, struct uuid b)
 {
-    int home = compare_int(home_a, home_b);
+    int home = apply_compare_int(home_a, home_b);
     return home != 0 ? home : memcmp(a.bytes, b.bytes, sizeof a.bytes);
 }
 
 static int by_customer(const void *a, const void *b)
 {
     const struct customer_write *const *x = a, *const *y = b;
-    return compare_key((*x)->row->key, (*y)->row->key);
+    return apply_compare_key((*x)->row->key, (*y)->row->key);
 }
 
 static int by_application(const void *a, const void *b)
 {
     const struct application_write *const *x = a, *const *y = b;
-    return compare_key((*x)->row->key, (*y)->row->key);
+    return apply_compare_key((*x)->row->key, (*y)->row->key);
 }
 
 static int by_event(const void *a, const void *b)
 {
     const struct event *const *x = a, *const *y = b;
-    int key = compare_key((*x)->customer, (*y)->customer);
-    return key != 0 ? key : compare_int((*x)->seq, (*y)->seq);
+    int key = apply_compare_key((*x)->customer, (*y)->customer);
+    return key != 0 ? key : apply_compare_int((*x)->seq, (*y)->seq);
 }
 
 static int by_command(const void *a, const void *b)
@@ -54,9 +54,8 @@ static int by_timer(const void *a, const void *b)
     return compare_uuid((*x)->home, (*x)->id, (*y)->home, (*y)->id);
 }
 
-/* Pointers to the rows of an array in the order of `compare`. */
-static const void **sorted(struct arena *arena, const void *rows, size_t count, size_t size,
-                           int (*compare)(const void *, const void *))
+const void **apply_sorted(struct arena *arena, const void *rows, size_t count, size_t size,
+                          int (*compare)(const void *, const void *))
 {
     const void **order = ARENA_ARRAY(arena, const void *, count + 1);
 
@@ -67,12 +66,35 @@ static const void **sorted(struct arena *arena, const void *rows, size_t count, 
     return order;
 }
 
-/* Closes the columns, adds the expected count, adds the statement. */
-static void add(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
+void apply_add(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
 {
     columns_close(columns);
     param_int8(txn_params(txn), (int64_t)count);
     txn_add(txn, statement, NULL);
+}
+
+static void put_uuid_or_null(struct columns *columns, struct uuid id)
+{
+    if (uuid_is_zero(id))
+        put_null(columns);
+    else
+        put_uuid(columns, id);
+}
+
+static void put_evaluation(struct columns *columns, const struct evaluation *row)
+{
+    put_int(columns, row->policy_version);
+    put_int(columns, row->computed.grade);
+    put_int(columns, row->computed.admits);
+    put_date_or_null(columns, row->criterion, row->met_on);
+    put_int(columns, row->criterion ? row->detected_at : 0);
+    put_int(columns, row->criterion ? row->criterion_due_at : 0);
+    put_date_or_null(columns, row->demoted_on != 0, row->demoted_on);
+    put_int(columns, row->demoted_from);
+    put_int(columns, row->demoted_policy);
+    put_uuid_or_null(columns, row->timer_id);
+    put_int(columns, row->evaluate_at);
+    put_int(columns, row->imports_open);
 }
 
 static void put_customer_state(struct columns *columns, const struct customer *row)
@@ -82,38 +104,41 @@ static void put_customer_state(struct columns *columns, const struct customer *r
     put_int(columns, row->stage);
     put_int(columns, row->standing.tier);
     put_int(columns, row->standing.grade);
+    put_date_or_null(columns, row->in_force_since != 0, row->in_force_since);
     put_int(columns, row->open_application);
     put_int(columns, row->chain_seq);
     put_bytes(columns, row->chain_hash, sizeof row->chain_hash);
     put_int(columns, row->last_event_at);
+    put_evaluation(columns, &row->evaluation);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
 {
-    const struct customer_write **rows = (const struct customer_write **)sorted(
+    const struct customer_write **rows = (const struct customer_write **)apply_sorted(
         txn_params(txn)->arena, set->customers, set->customer_count, sizeof *set->customers, by_customer);
     size_t count = 0;
 
     for (size_t i = 0; i < set->customer_count; i++)
-        count += (rows[i]->loaded_seq == 0) == insert;
+        count += (rows[i]->loaded_revision == 0) == insert;
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), insert ? "hqittiihhhqqrq" : "hqqitiihhhqqrq", count);
+    struct columns *columns =
+        columns_new(txn_params(txn), insert ? "hqittiihhhdqqrqihbdqqdhiuqh" : "hqqitiihhhdqqrqihbdqqdhiuqh", count);
     for (size_t i = 0; i < set->customer_count; i++) {
         const struct customer *row = rows[i]->row;
-        if ((rows[i]->loaded_seq == 0) != insert)
+        if ((rows[i]->loaded_revision == 0) != insert)
             continue;
         put_int(columns, row->key.home);
         put_int(columns, row->key.id);
         if (!insert)
-            put_int(columns, rows[i]->loaded_seq);
+            put_int(columns, rows[i]->loaded_revision);
         put_int(columns, row->version);
         if (insert)
             put_text(columns, row->number);
         put_text(columns, row->name);
         put_customer_state(columns, row);
     }
-    add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
+    apply_add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
 }
 
 /* "{1,2}": an array of arrays would have to be rectangular. */
@@ -129,14 +154,6 @@ static const char *hands_text(struct arena *arena, const struct application *row
     *at++ = '}';
     *at = '\0';
     return text;
-}
-
-static void put_timer_id(struct columns *columns, struct uuid id)
-{
-    if (uuid_is_zero(id))
-        put_null(columns);
-    else
-        put_uuid(columns, id);
 }
 
 static void put_progress(struct columns *columns, const struct application *row, const char *hands, bool insert)
@@ -166,10 +183,7 @@ static void put_progress(struct columns *columns, const struct application *row,
 static void put_start(struct columns *columns, const struct application *row)
 {
     put_int(columns, row->policy_version);
-    if (row->criterion_met)
-        put_date(columns, row->criterion_met_on);
-    else
-        put_null(columns);
+    put_date_or_null(columns, row->criterion_met, row->criterion_met_on);
     put_int(columns, row->criterion_met ? row->criterion_detected_at : 0);
     put_int(columns, row->clock_started_at);
     put_int(columns, row->submitted_at);
@@ -185,14 +199,14 @@ static void put_turn(struct columns *columns, const struct application *row, boo
         put_int(columns, row->complete_by);
     put_int(columns, row->turn_unit);
     put_int(columns, row->turn_role);
-    put_timer_id(columns, row->timer_id);
+    put_uuid_or_null(columns, row->timer_id);
     put_text(columns, row->reason);
 }
 
 static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
 {
     struct arena *arena = txn_params(txn)->arena;
-    const struct application_write **rows = (const struct application_write **)sorted(
+    const struct application_write **rows = (const struct application_write **)apply_sorted(
         arena, set->applications, set->application_count, sizeof *set->applications, by_application);
     size_t count = 0;
 
@@ -215,15 +229,15 @@ static void apply_applications(struct txn *txn, const struct change_set *set, bo
             put_start(columns, row);
         put_turn(columns, row, insert);
     }
-    add(txn, insert ? STATEMENT_apply_application_insert : STATEMENT_apply_application_update, columns, count);
+    apply_add(txn, insert ? STATEMENT_apply_application_insert : STATEMENT_apply_application_update, columns, count);
 }
 
 static void apply_events(struct txn *txn, const struct change_set *set)
 {
     if (set->event_count == 0)
         return;
-    const struct event **rows = (const struct event **)sorted(txn_params(txn)->arena, set->events, set->event_count,
-                                                              sizeof *set->events, by_event);
+    const struct event **rows = (const struct event **)apply_sorted(txn_params(txn)->arena, set->events,
+                                                                    set->event_count, sizeof *set->events, by_event);
     struct columns *columns = columns_new(txn_params(txn), "hqqqhuqqhhitrr", set->event_count);
     for (size_t i = 0; i < set->event_count; i++) {
         const struct event *row = rows[i];
@@ -242,7 +256,7 @@ static void apply_events(struct txn *txn, const struct change_set *set)
         put_bytes(columns, row->hash_prev, sizeof row->hash_prev);
         put_bytes(columns, row->hash, sizeof row->hash);
     }
-    add(txn, STATEMENT_apply_event_insert, columns, set->event_count);
+    apply_add(txn, STATEMENT_apply_event_insert, columns, set->event_count);
 }
 
 static void apply_standings(struct txn *txn, const struct change_set *set)
@@ -262,14 +276,14 @@ static void apply_standings(struct txn *txn, const struct change_set *set)
         put_int(columns, row->recorded_at);
         put_int(columns, row->application);
     }
-    add(txn, STATEMENT_apply_standing_insert, columns, set->standing_count);
+    apply_add(txn, STATEMENT_apply_standing_insert, columns, set->standing_count);
 }
 
 static void apply_commands(struct txn *txn, const struct change_set *set)
 {
     if (set->command_count == 0)
         return;
-    const struct stored_command **rows = (const struct stored_command **)sorted(
+    const struct stored_command **rows = (const struct stored_command **)apply_sorted(
         txn_params(txn)->arena, set->commands, set->command_count, sizeof *set->commands, by_command);
     struct columns *columns = columns_new(txn_params(txn), "huqrhhitttiq", set->command_count);
     for (size_t i = 0; i < set->command_count; i++) {
@@ -287,20 +301,20 @@ static void apply_commands(struct txn *txn, const struct change_set *set)
         put_int(columns, row->version);
         put_int(columns, row->at);
     }
-    add(txn, STATEMENT_apply_command_insert, columns, set->command_count);
+    apply_add(txn, STATEMENT_apply_command_insert, columns, set->command_count);
 }
 
 static void apply_timers(struct txn *txn, const struct change_set *set)
 {
     if (set->closed_timer_count > 0) {
-        const struct timer_close **rows = (const struct timer_close **)sorted(
+        const struct timer_close **rows = (const struct timer_close **)apply_sorted(
             txn_params(txn)->arena, set->closed_timers, set->closed_timer_count, sizeof *set->closed_timers, by_timer);
         struct columns *columns = columns_new(txn_params(txn), "hu", set->closed_timer_count);
         for (size_t i = 0; i < set->closed_timer_count; i++) {
             put_int(columns, rows[i]->home);
             put_uuid(columns, rows[i]->id);
         }
-        add(txn, STATEMENT_apply_timer_close, columns, set->closed_timer_count);
+        apply_add(txn, STATEMENT_apply_timer_close, columns, set->closed_timer_count);
     }
     if (set->timer_count > 0) {
         struct columns *columns = columns_new(txn_params(txn), "huhqqq", set->timer_count);
@@ -312,7 +326,7 @@ static void apply_timers(struct txn *txn, const struct change_set *set)
             put_int(columns, set->timers[i].application);
             put_int(columns, set->timers[i].due_at);
         }
-        add(txn, STATEMENT_apply_timer_insert, columns, set->timer_count);
+        apply_add(txn, STATEMENT_apply_timer_insert, columns, set->timer_count);
     }
 }
 
@@ -395,14 +409,9 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     }
 }
 
-/* A new customer stands below a branch that must be there, open and of that region when it is committed. */
 static void apply_epoch_held(struct txn *txn, const struct change_set *set)
 {
-    bool inserts = false;
-
-    for (size_t i = 0; i < set->customer_count; i++)
-        inserts |= set->customers[i].loaded_seq == 0;
-    if (!inserts)
+    if (!set->holds_epoch)
         return;
     param_int8(txn_params(txn), set->epoch);
     txn_add(txn, STATEMENT_apply_epoch_held, NULL);
@@ -434,6 +443,7 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
     apply_applications(txn, set, true);
     apply_events(txn, set);
     apply_standings(txn, set);
+    apply_trades(txn, set);
     apply_timers(txn, set);
     if (set->command_count == 0)
         txn_add(txn, STATEMENT_apply_repeats, NULL);

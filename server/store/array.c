@@ -66,6 +66,11 @@ void param_int8(struct params *params, int64_t value)
     add_integer(params, value, 8);
 }
 
+void param_date(struct params *params, civil_date date)
+{
+    add_integer(params, date - DAYS_1970_TO_2000, 4);
+}
+
 void param_bool(struct params *params, bool value)
 {
     add_integer(params, value, 1);
@@ -197,6 +202,14 @@ void put_date(struct columns *columns, civil_date date)
 
     CHECK(column->type == 'd');
     write_be(add_element(columns, column, 4), (uint64_t)(int64_t)(date - DAYS_1970_TO_2000), 4);
+}
+
+void put_date_or_null(struct columns *columns, bool has, civil_date date)
+{
+    if (has)
+        put_date(columns, date);
+    else
+        put_null(columns);
 }
 
 void put_uuid(struct columns *columns, struct uuid uuid)

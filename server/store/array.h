@@ -26,6 +26,7 @@ void param_int2(struct params *params, int value);
 void param_int4(struct params *params, int32_t value);
 void param_int8(struct params *params, int64_t value);
 void param_bool(struct params *params, bool value);
+void param_date(struct params *params, civil_date date);
 void param_text(struct params *params, const char *text); /* NULL: SQL NULL */
 void param_bytes(struct params *params, const uint8_t *bytes, size_t size);
 
@@ -35,6 +36,7 @@ struct columns;
 struct columns *columns_new(struct params *params, const char *types, size_t rows);
 void put_int(struct columns *columns, int64_t value); /* h, i, q, b; CHECKs the range */
 void put_date(struct columns *columns, civil_date date);
+void put_date_or_null(struct columns *columns, bool has, civil_date date);
 void put_uuid(struct columns *columns, struct uuid uuid);
 void put_bytes(struct columns *columns, const uint8_t *bytes, size_t size);
 void put_text(struct columns *columns, const char *text); /* NULL counts as "" */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "server/store/pipe.h"
+#include "server/store/trade_load.h"
 
 static void take_load_stamp(struct txn *txn, const PGresult *result)
 {
@@ -33,7 +33,7 @@ static void grow_customers(struct loaded *out, struct arena *arena, int more)
     out->customers = rows;
 }
 
-static void take_customers(struct txn *txn, const PGresult *result)
+void take_customers(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
     int count = PQntuples(result);
@@ -45,13 +45,22 @@ static void take_customers(struct txn *txn, const PGresult *result)
     }
 }
 
-static void take_applications(struct txn *txn, const PGresult *result)
+static void grow_applications(struct loaded *out, struct arena *arena, int more)
+{
+    struct application *rows = ARENA_ARRAY(arena, struct application, out->application_count + (size_t)more + 1);
+
+    if (out->application_count > 0)
+        memcpy(rows, out->applications, out->application_count * sizeof *rows);
+    out->applications = rows;
+}
+
+void take_applications(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
     int count = PQntuples(result);
 
     grow_customers(out, txn_arena(txn), count);
-    out->applications = ARENA_ARRAY(txn_arena(txn), struct application, count + 1);
+    grow_applications(out, txn_arena(txn), count);
     for (int i = 0; i < count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
         out->applications[out->application_count++] = row_application(&row);
@@ -108,7 +117,7 @@ static void take_unit_customers(struct txn *txn, const PGresult *result)
     out->unit_has_customers = row_int(&row) != 0;
 }
 
-static void add_keys(struct txn *txn, enum statement statement, const struct key *keys, size_t count, txn_take *take)
+void load_by_keys(struct txn *txn, enum statement statement, const struct key *keys, size_t count, txn_take *take)
 {
     if (count == 0)
         return;
@@ -152,12 +161,13 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
 {
     struct txn *txn = txn_new(store, false, arena, out, done, arg);
 
-    *out = (struct loaded){0};
+    *out = (struct loaded){.trade_months = list->trade_months};
     txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
     add_commands(txn, list);
-    add_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
+    load_by_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
     add_customer_numbers(txn, list);
-    add_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
+    load_by_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
+    load_trade_rows(txn, list);
     if (list->new_numbers > 0) {
         CHECK(list->new_numbers <= INT32_MAX);
         param_int4(txn_params(txn), (int32_t)list->new_numbers);

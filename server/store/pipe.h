@@ -26,7 +26,7 @@ extern const char *const statement_names[STATEMENT_COUNT], *const statement_text
 extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */
@@ -62,6 +62,9 @@ int row_int_list(struct row *row, int64_t *out, int max);
 struct customer row_customer(struct row *row);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);
+struct trade row_trade(struct row *row);
+struct trade_import row_import(struct row *row);
+struct import_customer row_import_customer(struct row *row);
 /* Ends the unit without effect: its connection is not to be used as it is, and is dropped. */
 void txn_refuse(struct txn *txn, const char *why);
 /* The columns of load_stamp: epoch, business time, and whether the settings are durable still; when they are not, the

@@ -1,4 +1,5 @@
 /* Reading binary results: single values, and the rows that several statements give. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/check.h"
@@ -90,6 +91,26 @@ int row_int_list(struct row *row, int64_t *out, int max)
     return (int)count;
 }
 
+static struct evaluation row_evaluation(struct row *row)
+{
+    struct evaluation evaluation = {0};
+
+    evaluation.policy_version = (int32_t)row_int(row);
+    evaluation.computed.grade = (enum grade)row_int(row);
+    evaluation.computed.admits = row_int(row) != 0;
+    evaluation.criterion = !row_null(row);
+    evaluation.met_on = row_date(row);
+    evaluation.detected_at = row_int(row);
+    evaluation.criterion_due_at = row_int(row);
+    evaluation.demoted_on = row_date(row);
+    evaluation.demoted_from = (enum grade)row_int(row);
+    evaluation.demoted_policy = (int32_t)row_int(row);
+    evaluation.timer_id = row_uuid(row);
+    evaluation.evaluate_at = row_int(row);
+    evaluation.imports_open = (int)row_int(row);
+    return evaluation;
+}
+
 struct customer row_customer(struct row *row)
 {
     struct customer customer = {0};
@@ -104,10 +125,73 @@ struct customer row_customer(struct row *row)
     customer.stage = (enum stage)row_int(row);
     customer.standing.tier = (enum tier)row_int(row);
     customer.standing.grade = (enum grade)row_int(row);
+    customer.in_force_since = row_date(row);
     customer.open_application = row_int(row);
+    customer.revision = row_int(row);
     customer.chain_seq = row_int(row);
     row_bytes(row, customer.chain_hash, sizeof customer.chain_hash);
     customer.last_event_at = row_int(row);
+    customer.evaluation = row_evaluation(row);
+    return customer;
+}
+
+struct trade row_trade(struct row *row)
+{
+    struct trade trade = {0};
+
+    trade.home = (int16_t)row_int(row);
+    trade.customer_id = row_int(row);
+    trade.document = row_text(row);
+    trade.version = (int32_t)row_int(row);
+    snprintf(trade.currency, sizeof trade.currency, "%s", row_text(row));
+    trade.amount_minor = row_int(row);
+    trade.issued_on = row_date(row);
+    trade.due_on = row_date(row);
+    trade.settled = !row_null(row);
+    trade.settled_on = row_date(row);
+    trade.cancelled = row_int(row) != 0;
+    trade.import_id = row_int(row);
+    trade.command_id = row_uuid(row);
+    trade.recorded_at = row_int(row);
+    return trade;
+}
+
+struct trade_import row_import(struct row *row)
+{
+    struct trade_import import = {0};
+
+    import.key.home = (int16_t)row_int(row);
+    import.key.id = row_int(row);
+    import.version = (int32_t)row_int(row);
+    import.user_id = row_int(row);
+    row_bytes(row, import.source, sizeof import.source);
+    import.name = row_text(row);
+    import.create_customers = row_int(row) != 0;
+    import.started_at = row_int(row);
+    import.last_at = row_int(row);
+    import.finished_at = row_int(row);
+    import.added = row_int(row);
+    import.changed = row_int(row);
+    import.unchanged = row_int(row);
+    import.refused = row_int(row);
+    import.customers_added = row_int(row);
+    import.customers = row_int(row);
+    import.evaluated = row_int(row);
+    import.demoted = row_int(row);
+    import.corrected = row_int(row);
+    import.criteria = row_int(row);
+    return import;
+}
+
+struct import_customer row_import_customer(struct row *row)
+{
+    struct import_customer customer = {0};
+
+    customer.customer.home = (int16_t)row_int(row);
+    customer.customer.id = row_int(row);
+    customer.import_id = row_int(row);
+    customer.command_id = row_uuid(row);
+    customer.result = (enum import_result)row_int(row);
     return customer;
 }
 

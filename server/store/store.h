@@ -79,6 +79,32 @@ struct customer_number {
     const char *number;
 };
 
+/* The number of a customer within a region: of the region's home, or looked after by the region. */
+struct customer_named {
+    int16_t home;
+    int32_t region_id;
+    const char *number;
+};
+/* A document in the home, and in that of a customer whom the region looks after; number NULL: in the home only. */
+struct document_named {
+    struct customer_named customer;
+    const char *document;
+};
+struct import_customer_key {
+    struct key customer;
+    int64_t import_id;
+};
+struct import_customer_named {
+    struct customer_named customer;
+    int64_t import_id;
+};
+/* An import by who began it and what it stands for. */
+struct import_source {
+    int16_t home;
+    int64_t user_id;
+    const uint8_t *source; /* IMPORT_SOURCE_BYTES */
+};
+
 /* What a batch needs. Arrays belong to the caller until the callback. */
 struct load_list {
     const struct command_key *commands;
@@ -92,6 +118,23 @@ struct load_list {
     size_t new_numbers;     /* how many fresh row numbers (customers, applications) to draw */
     bool organisation_head; /* load the head of the organisation's chain */
     const char *unit_code;  /* does this unit look after customers? NULL: not asked */
+    const struct customer_named *named;
+    size_t named_count;
+    const struct document_named *documents;
+    size_t document_count;
+    const struct import_customer_named *touched; /* which of the named customers an import has touched */
+    size_t touched_count;
+    const struct key *imports;
+    size_t import_count;
+    const struct import_source *sources; /* open imports */
+    size_t source_count;
+    /* Customers to be evaluated, who stand in `customers` too: their open applications, and their trades as far as
+     * trade_months back from today. */
+    const struct key *evaluated;
+    size_t evaluated_count;
+    int trade_months;
+    const struct import_customer_key *import_customers; /* and what the import wrote of their trades */
+    size_t import_customer_count;
 };
 
 struct organisation_head {
@@ -113,6 +156,17 @@ struct loaded {
     size_t new_number_count;
     struct organisation_head head;
     bool unit_has_customers; /* of list->unit_code */
+    struct trade *trades;    /* of list->documents; one may be there twice */
+    size_t trade_count;
+    struct import_customer *import_customers; /* of list->touched and list->import_customers */
+    size_t import_customer_count;
+    struct trade_import *imports; /* of list->imports and list->sources */
+    size_t import_count;
+    struct trade *customer_trades; /* of list->evaluated, by customer */
+    size_t customer_trade_count;
+    int trade_months;            /* of list */
+    struct trade *import_trades; /* of list->import_customers, by customer, document, version */
+    size_t import_trade_count;
 };
 
 /* Loads into `out`; rows and texts come from `arena`. Results: OK, DOWN, CONFLICT (deadlock and the like), BROKEN. */
@@ -150,7 +204,19 @@ struct reference_change {
 
 struct customer_write {
     const struct customer *row;
-    int64_t loaded_seq; /* 0: insert */
+    int64_t loaded_revision; /* 0: insert */
+};
+struct trade_write {
+    const struct trade *row;
+    int32_t loaded_version; /* 0: insert */
+};
+struct trade_past { /* a version that another one has replaced */
+    struct trade row;
+    int64_t superseded_at;
+};
+struct import_write {
+    const struct trade_import *row;
+    int32_t loaded_version; /* 0: insert */
 };
 struct application_write {
     const struct application *row;
@@ -177,7 +243,18 @@ struct change_set {
     size_t timer_count;
     const struct timer_close *closed_timers;
     size_t closed_timer_count;
+    const struct trade_write *trades;
+    size_t trade_count;
+    const struct trade_past *trades_past;
+    size_t trade_past_count;
+    const struct import_write *imports;
+    size_t import_count;
+    const struct import_customer *touched; /* new */
+    size_t touched_count;
+    const struct import_customer *evaluated; /* with their result now */
+    size_t evaluated_count;
     int64_t epoch;                     /* of the reference data on which everything was decided */
+    bool holds_epoch;                  /* it must still be the newest at the commit */
     struct reference_change reference; /* kind NONE: no change, no new epoch */
     bool head_changed;                 /* organisation's chain */
     int64_t head_loaded_seq;
@@ -255,6 +332,52 @@ struct customer_page {
 void store_read_customers(struct store *store, const struct customer_filter *filter, struct arena *arena,
                           struct customer_page *out, store_done *done, void *arg);
 
+#define TRADES_KNOWN_NOW (INT64_MAX - 1)
+/* Trades of one customer as known at an instant, due from a date on; also cancelled ones. */
+struct trade_filter {
+    struct key customer;
+    int64_t known_at; /* TRADES_KNOWN_NOW, or an instant */
+    civil_date due_from;
+    const char *document; /* NULL: all */
+    const char *after;    /* documents after this one, NULL: from the start */
+    unsigned limit;       /* 0 for store_read_customer_trades, which gives all */
+};
+struct trade_page {
+    struct read_stamp stamp;
+    struct trade *rows;
+    size_t count;
+    bool more;
+};
+void store_read_customer_trades(struct store *store, const struct trade_filter *filter, struct arena *arena,
+                                struct trade_page *out, store_done *done, void *arg);
+/* The newest versions, by document; known_at and due_from are not used. */
+void store_read_trades(struct store *store, const struct trade_filter *filter, struct arena *arena,
+                       struct trade_page *out, store_done *done, void *arg);
+/* All versions of one trade, newest first. */
+void store_read_trade_versions(struct store *store, const struct trade_filter *filter, struct arena *arena,
+                               struct trade_page *out, store_done *done, void *arg);
+
+/* What applied on a date as known at an instant. */
+struct standing_found {
+    struct read_stamp stamp;
+    bool found; /* false: ordinary since the file was opened */
+    struct standing_change row;
+};
+void store_read_standing(struct store *store, struct key customer, civil_date on, int64_t known_at,
+                         struct standing_found *out, store_done *done, void *arg);
+
+struct import_found {
+    struct read_stamp stamp;
+    bool found;
+    struct trade_import row;
+};
+void store_read_import(struct store *store, struct key import, struct arena *arena, struct import_found *out,
+                       store_done *done, void *arg);
+
+/* Customers with a criterion met and no open application; uses branch_id, region_id, after and limit. */
+void store_read_criteria(struct store *store, const struct customer_filter *filter, struct arena *arena,
+                         struct customer_page *out, store_done *done, void *arg);
+
 /* Events of one chain (customer.id 0: the organisation's), after_seq < seq, of one application or (0) all. */
 struct event_filter {
     struct key customer;
@@ -304,6 +427,27 @@ struct due_timers {
 };
 void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
                            store_done *done, void *arg);
+
+/* What is to be evaluated besides: customers of ended imports, imports that nobody goes on with, customers evaluated
+ * under an older policy than `policy_version` (a page of them, by key after `stale_after`). */
+struct evaluation_search {
+    int64_t import_idle_us;
+    int32_t policy_version;
+    struct key stale_after;
+    unsigned imported_limit, stale_limit;
+};
+struct evaluations_found {
+    struct read_stamp stamp;
+    struct import_customer *imported;
+    struct key *imports; /* of each of `imported` */
+    size_t imported_count;
+    struct key *idle_imports;
+    size_t idle_import_count;
+    struct key *stale;
+    size_t stale_count;
+};
+void store_read_evaluations(struct store *store, const struct evaluation_search *search, struct arena *arena,
+                            struct evaluations_found *out, store_done *done, void *arg);
 
 /* ---- sessions and passwords (real time, not business time) ---- */
 struct password_found {

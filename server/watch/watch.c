@@ -1,27 +1,44 @@
-/* Polls for due timers and submits each as a command. Several servers may do so at once: the command id is the timer's,
- * so the second one is a repeat. */
+/* Polls for what is due and submits each as a command of the system: timers, evaluations after imports and after a
+ * change of the policy, imports that were left alone. Several servers may do so at once: what one of them has done, the
+ * others find done. */
 #include "server/watch/watch.h"
 
-#include <sodium.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/check.h"
 #include "server/watch/deadline.h"
+#include "server/watch/evaluate.h"
 
 #define TIMERS_MAX       200       /* of one poll */
+#define IMPORTED_MAX     64        /* customers of imports evaluated in one poll */
+#define STALE_MAX        16        /* customers evaluated anew in one poll, for a policy that can wait */
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
 
 struct watch {
     struct store *store;
     struct engine *engine;
+    const struct reference *reference;
     struct event *poll;
     struct arena *arena; /* of the poll under way */
     struct due_timers due;
-    size_t waiting; /* commands under way */
+    struct evaluation_search search;
+    struct evaluations_found found;
+    int32_t swept_policy; /* every customer has been looked at for this version */
+    int64_t submitted_us; /* monotonic: when the commands of this poll were submitted */
+    size_t waiting;       /* commands under way */
     bool stopped;
-    bool failed; /* a timer is still there: no use in polling at once */
+    bool failed; /* something is still to be done: no use in polling at once */
 };
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
+}
 
 static void schedule(struct watch *watch, int64_t in_us)
 {
@@ -38,11 +55,19 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
+/* Work that can wait leaves the lane free for as long as it took. */
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
 
-    schedule(watch, watch->failed ? POLL_LONGEST_US : watch->due.count > 0 ? 0 : until);
+    if (watch->failed) {
+        watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
+        schedule(watch, POLL_LONGEST_US);
+    } else if (watch->found.stale_count > 0 || watch->found.imported_count > 0) {
+        schedule(watch, monotonic_us() - watch->submitted_us);
+    } else {
+        schedule(watch, watch->due.count > 0 ? 0 : until);
+    }
 }
 
 static void command_done(struct command *command)
@@ -56,11 +81,8 @@ static void command_done(struct command *command)
         poll_again(watch);
 }
 
-static void submit(struct watch *watch, const struct timer *timer)
+static void submit(struct watch *watch, struct command *command)
 {
-    struct command *command = xcalloc(1, sizeof *command);
-
-    deadline_command(timer, command);
     command->done = command_done;
     command->arg = watch;
     if (engine_submit(watch->engine, command) == REASON_NONE) {
@@ -71,16 +93,84 @@ static void submit(struct watch *watch, const struct timer *timer)
     }
 }
 
-static void timers_read(void *arg, enum store_result result)
+static void submit_timers(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->due.count; i++) {
+        const struct timer *timer = &watch->due.rows[i];
+        struct command *command = xcalloc(1, sizeof *command);
+        if (timer->kind == TIMER_DEADLINE)
+            deadline_command(timer, command);
+        else
+            evaluate_by_timer(timer, command);
+        submit(watch, command);
+    }
+}
+
+static void submit_found(struct watch *watch)
+{
+    const struct evaluations_found *found = &watch->found;
+
+    for (size_t i = 0; i < found->imported_count; i++) {
+        struct command *command = xcalloc(1, sizeof *command);
+        evaluate_after_import(&found->imported[i], found->imports[i], command);
+        submit(watch, command);
+    }
+    for (size_t i = 0; i < found->idle_import_count; i++) {
+        struct command *command = xcalloc(1, sizeof *command);
+        import_expire_command(found->idle_imports[i], command);
+        submit(watch, command);
+    }
+    for (size_t i = 0; i < found->stale_count; i++) {
+        struct command *command = xcalloc(1, sizeof *command);
+        evaluate_by_policy(found->stale[i], command);
+        submit(watch, command);
+    }
+}
+
+/* The next page of customers under an older policy; after the last one the version is done with. */
+static void move_sweep(struct watch *watch)
+{
+    const struct evaluations_found *found = &watch->found;
+
+    if (watch->search.stale_limit == 0)
+        return;
+    if (found->stale_count > 0) {
+        watch->search.stale_after = found->stale[found->stale_count - 1];
+    } else {
+        watch->swept_policy = watch->search.policy_version;
+        watch->search.stale_after = (struct key){0, 0};
+    }
+}
+
+static void evaluations_read(void *arg, enum store_result result)
 {
     struct watch *watch = arg;
 
-    watch->failed = result != STORE_OK;
-    if (result == STORE_OK && !watch->stopped)
-        for (size_t i = 0; i < watch->due.count; i++)
-            submit(watch, &watch->due.rows[i]);
+    watch->failed |= result != STORE_OK;
+    watch->submitted_us = monotonic_us();
+    if (result == STORE_OK && !watch->stopped) {
+        submit_timers(watch);
+        submit_found(watch);
+        move_sweep(watch);
+    }
     if (watch->waiting == 0)
         poll_again(watch);
+}
+
+static void timers_read(void *arg, enum store_result result)
+{
+    struct watch *watch = arg;
+    const struct policy *policy = reference_policy(watch->reference, 0);
+    int32_t newest = policy == NULL ? 0 : policy->version;
+
+    watch->failed = result != STORE_OK;
+    if (newest != watch->search.policy_version)
+        watch->search.stale_after = (struct key){0, 0};
+    watch->search.policy_version = newest;
+    watch->search.imported_limit = IMPORTED_MAX;
+    watch->search.import_idle_us = IMPORT_IDLE_US;
+    watch->search.stale_limit = newest != watch->swept_policy ? STALE_MAX : 0;
+    store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
 }
 
 static void poll_now(evutil_socket_t fd, short events, void *arg)
@@ -90,14 +180,17 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     (void)fd, (void)events;
     arena_reset(watch->arena);
     watch->due = (struct due_timers){.count = 0};
+    watch->found = (struct evaluations_found){.stale_count = 0};
     store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
 }
 
-struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine)
+struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
+                        const struct reference *reference)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
 
     watch->engine = engine;
+    watch->reference = reference;
     watch->arena = arena_new(0);
     watch->poll = evtimer_new(base, poll_now, watch);
     CHECK(watch->poll != NULL);

@@ -1,4 +1,5 @@
-/* Timers: due rows are submitted to the engine as commands of the user `system`, whose command id is the timer's id. */
+/* What is due by itself is submitted to the engine as commands of the user `system`: timers, under the timer's id;
+ * evaluations after an import, under the id that the import gave them; evaluations after a change of the policy. */
 #ifndef CREDITD_WATCH_WATCH_H
 #define CREDITD_WATCH_WATCH_H
 
@@ -7,7 +8,9 @@
 #include "server/commit/engine.h"
 
 struct watch;
-struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine);
+/* `reference` tells the newest policy, under which customers are evaluated anew. */
+struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
+                        const struct reference *reference);
 /* Submits nothing more. What is under way still comes back, so the watch is freed when the engine is idle. */
 void watch_stop(struct watch *watch);
 void watch_free(struct watch *watch);

@@ -7,8 +7,7 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        a.criterion_met_on, coalesce(a.criterion_detected_at, 0), a.clock_started_at, a.submitted_at,
        coalesce(a.verified_at, 0), coalesce(a.decided_at, 0), coalesce(a.recorded_at, 0), coalesce(a.due_at, 0),
        a.complete_by, coalesce(a.turn_unit_id, 0), coalesce(a.turn_role, 0::smallint), a.timer_id, a.reason,
-       c.home_id, c.customer_id, c.version, c.number, c.name, c.branch_id, c.region_id, c.stage, c.tier,
-       coalesce(c.grade, 0::smallint), coalesce(c.open_application_id, 0), c.chain_seq, c.chain_hash, c.last_event_at
+       c.*
 FROM unnest($1::smallint[], $2::bigint[]) AS u (home_id, application_id)
 JOIN application a ON a.home_id = u.home_id AND a.application_id = u.application_id
-JOIN customer c ON c.home_id = a.home_id AND c.customer_id = a.customer_id
+JOIN customer_row c ON c.home_id = a.home_id AND c.customer_id = a.customer_id

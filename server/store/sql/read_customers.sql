@@ -1,9 +1,8 @@
 -- On: read
 -- $1 home (-1: any), $2 customer (0: any), $3 number (NULL: any), $4 branch, $5 region, $6 tier, $7 grade (0: any
 -- for each of them), $8 and $9 rows after this key, $10 limit
-SELECT c.home_id, c.customer_id, c.version, c.number, c.name, c.branch_id, c.region_id, c.stage, c.tier,
-       coalesce(c.grade, 0::smallint), coalesce(c.open_application_id, 0), c.chain_seq, c.chain_hash, c.last_event_at
-FROM customer c
+SELECT c.*
+FROM customer_row c
 WHERE ($1::smallint = -1 OR c.home_id = $1::smallint)
   AND ($2::bigint = 0 OR c.customer_id = $2::bigint)
   AND ($3::text IS NULL OR c.number = $3::text)

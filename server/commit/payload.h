@@ -1,0 +1,18 @@
+/* Payloads of events: JSON in one canonical text, since its bytes are hashed. */
+#ifndef CREDITD_COMMIT_PAYLOAD_H
+#define CREDITD_COMMIT_PAYLOAD_H
+
+#include <jansson.h>
+
+#include "common/arena.h"
+#include "common/civil.h"
+#include "common/vocabulary.h"
+
+/* Encodes and releases `object`; the text is in `arena`. CHECKs that every text in it is UTF-8. */
+const char *payload_text(struct arena *arena, json_t *object);
+/* Sets a key: a word (nothing for 0 or a number without a word), a civil date, a whole number. */
+void payload_word(json_t *object, const char *key, const struct word *words, int number);
+void payload_date(json_t *object, const char *key, civil_date date);
+void payload_int(json_t *object, const char *key, int64_t value);
+
+#endif

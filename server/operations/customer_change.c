@@ -1,0 +1,146 @@
+/* Changes of a customer file: edit, move to another branch. */
+#include "common/text.h"
+#include "server/operations/customer_file.h"
+#include "server/operations/decision.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+
+#include <string.h>
+
+#define REASON_MAX 2000
+
+static void accept_change(struct command *command, const struct customer *row, enum event_kind kind, json_t *payload,
+                          struct arena *arena, struct effects *effects)
+{
+    effects->has_customer = true;
+    effects->customer = *row;
+    effects->customer.version++;
+    effects->events[effects->event_count++] = (struct event){.kind = kind, .payload = payload_text(arena, payload)};
+    public_id_format('C', row->key, command->outcome.entity);
+    command->outcome.version = effects->customer.version;
+    command->after_customer = effects->customer;
+}
+
+/* ---- edit ---- */
+
+static void edit_prepare(struct call *call, struct command *command)
+{
+    const Creditd__V1__CustomerEditRequest *request = (const void *)call->request;
+
+    customer_named(call, request->customer, command);
+}
+
+static void edit_decide(struct command *command, const struct situation *s, struct arena *arena,
+                        struct effects *effects)
+{
+    const struct call *call = command->request;
+    const Creditd__V1__CustomerEditRequest *request = (const void *)call->request;
+    bool named = request->name != NULL && !text_is_blank(request->name);
+    struct customer row;
+    json_t *payload;
+
+    if (!decision_allowed(command, s) || !customer_allowed(command, s) ||
+        !decision_version(command, request->if_version, s->customer->version) ||
+        !decision_text(command, "name", request->name, CUSTOMER_NAME_MAX, true))
+        return;
+    row = *s->customer;
+    row.name = named ? request->name : row.name;
+    row.stage = request->has_stage ? (enum stage)request->stage : row.stage;
+    if (strcmp(row.name, s->customer->name) == 0 && row.stage == s->customer->stage) {
+        decision_refuse(command, REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
+        return;
+    }
+    payload = json_pack("{s{ssss}s{ssss}}", "before", "name", s->customer->name, "stage",
+                        word_name(words_stage, (int)s->customer->stage), "after", "name", row.name, "stage",
+                        word_name(words_stage, (int)row.stage));
+    accept_change(command, &row, EVENT_CUSTOMER_EDITED, payload, arena, effects);
+}
+
+/* ---- move ---- */
+
+static void move_prepare(struct call *call, struct command *command)
+{
+    const Creditd__V1__CustomerMoveRequest *request = (const void *)call->request;
+
+    customer_named(call, request->customer, command);
+}
+
+/* The branch that is to look after the customer; NULL: refused. */
+static const struct unit *check_branch(struct command *command, const struct situation *s, const char *code)
+{
+    const struct unit *branch = code == NULL ? NULL : unit_by_code(s->org, code);
+
+    if (code == NULL || code[0] == '\0')
+        decision_refuse(command, REASON_FIELD_REQUIRED, "branch", NULL, NULL);
+    else if (branch == NULL)
+        decision_refuse(command, REASON_NOT_FOUND, "branch", NULL, NULL);
+    else if (branch->level != UNIT_LEVEL_BRANCH)
+        decision_refuse(command, REASON_FIELD_INVALID, "branch", "rule", "a unit of level branch");
+    else if (branch->closed)
+        decision_refuse(command, REASON_UNIT_CLOSED, "branch", "unit", branch->code);
+    else if (branch->id == s->customer->branch_id)
+        decision_refuse(command, REASON_NOTHING_TO_CHANGE, "branch", NULL, NULL);
+    else
+        return branch;
+    return NULL;
+}
+
+static bool check_move(struct command *command, const struct situation *s,
+                       const Creditd__V1__CustomerMoveRequest *request)
+{
+    char id[PUBLIC_ID_BYTES];
+
+    if (!decision_allowed(command, s) || !customer_allowed(command, s) ||
+        !decision_version(command, request->if_version, s->customer->version))
+        return false;
+    if (s->customer->open_application != 0) {
+        public_id_format('A', (struct key){s->customer->key.home, s->customer->open_application}, id);
+        decision_refuse(command, REASON_OPEN_APPLICATION_EXISTS, "customer", "application", id);
+        return false;
+    }
+    if (!decision_text(command, "reason", request->reason, REASON_MAX, true))
+        return false;
+    if (request->reason != NULL && !text_is_blank(request->reason))
+        return true;
+    decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
+    return false;
+}
+
+static void move_decide(struct command *command, const struct situation *s, struct arena *arena,
+                        struct effects *effects)
+{
+    const struct call *call = command->request;
+    const Creditd__V1__CustomerMoveRequest *request = (const void *)call->request;
+    const struct unit *branch;
+    struct customer row;
+    json_t *payload;
+
+    if (!check_move(command, s, request) || (branch = check_branch(command, s, request->branch)) == NULL)
+        return;
+    row = *s->customer;
+    row.branch_id = branch->id;
+    row.region_id = unit_region(s->org, branch)->id;
+    if (row.evaluation.policy_version != 0 && row.evaluation.imports_open == 0) {
+        row.evaluation.timer_id = uuid_new(); /* its dates are now those of another zone */
+        row.evaluation.evaluate_at = s->now;
+    }
+    payload = json_pack("{ssssss}", "from", unit_by_id(s->org, s->customer->branch_id)->code, "to", branch->code,
+                        "reason", request->reason);
+    payload_date(payload, "on", zone_date_at(branch->zone, s->now));
+    accept_change(command, &row, EVENT_CUSTOMER_MOVED, payload, arena, effects);
+}
+
+const struct operation operation_customer_edit = {
+    .method = METHOD_CUSTOMER_EDIT,
+    .kind = OPERATION_COMMAND,
+    .request = &creditd__v1__customer_edit_request__descriptor,
+    .prepare = edit_prepare,
+    .command = {.method = METHOD_CUSTOMER_EDIT, .decide = edit_decide},
+};
+const struct operation operation_customer_move = {
+    .method = METHOD_CUSTOMER_MOVE,
+    .kind = OPERATION_COMMAND,
+    .request = &creditd__v1__customer_move_request__descriptor,
+    .prepare = move_prepare,
+    .command = {.method = METHOD_CUSTOMER_MOVE, .decide = move_decide},
+};

@@ -1,0 +1,39 @@
+/* What the operations on customer files share: opening one, and finding one by what a request names. */
+#ifndef CREDITD_OPERATIONS_CUSTOMER_FILE_H
+#define CREDITD_OPERATIONS_CUSTOMER_FILE_H
+
+#include "server/operations/call.h"
+
+#define CUSTOMER_NUMBER_MAX 64 /* characters */
+#define CUSTOMER_NAME_MAX   200
+
+/* A file to be opened. */
+struct opening {
+    struct key key;
+    const char *number, *name;
+    const struct unit *branch;
+    enum stage stage;
+    enum grade grade; /* of a key account from the start; GRADE_NONE: ordinary */
+};
+
+/* May the user open a file at that branch, with or without an opening grade? Fields: branch, opening_grade. */
+struct refusal customer_may_open(const struct situation *s, const struct unit *branch, bool with_grade);
+/* The row, the events and the standing of a new file. */
+void customer_open(const struct opening *opening, const struct situation *s, struct arena *arena,
+                   struct effects *effects);
+
+/* Home of the caller's region, 0 at HQ: where a number is looked for. */
+int16_t call_home(const struct call *call);
+/* Puts the customer that a request names (id, or number within the caller's region) into the load list. */
+void customer_named(struct call *call, const char *text, struct command *command);
+/* Is there that customer, and may the user do this to it? False: refused, field "customer". */
+bool customer_allowed(struct command *command, const struct situation *s);
+/* Compares the version that was given with the row's; 0 is none. False: refused. */
+bool decision_version(struct command *command, uint32_t given, int32_t current);
+
+/* Reads one customer by id or number into `page`, `done` is called as for store_read_customers. False: refused. */
+bool customer_read(struct call *call, const char *text, struct customer_page *page, store_done *done);
+/* The row that customer_read found; NULL: the call was answered or begun again. */
+const struct customer *customer_found(struct call *call, const struct customer_page *page, enum store_result result);
+
+#endif

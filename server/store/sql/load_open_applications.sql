@@ -1,0 +1,13 @@
+-- On: commit
+-- The open application of each customer, with the customer, in one look.
+SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
+       coalesce(a.from_grade, 0::smallint), a.to_grade, coalesce(a.decided_grade, 0::smallint), a.off_criteria,
+       coalesce(a.finding, 0::smallint), a.hands, a.submitted_by, coalesce(a.verified_by, 0),
+       coalesce(a.decided_by, 0), coalesce(a.recorded_by, 0), a.branch_id, a.region_id, a.policy_version,
+       a.criterion_met_on, coalesce(a.criterion_detected_at, 0), a.clock_started_at, a.submitted_at,
+       coalesce(a.verified_at, 0), coalesce(a.decided_at, 0), coalesce(a.recorded_at, 0), coalesce(a.due_at, 0),
+       a.complete_by, coalesce(a.turn_unit_id, 0), coalesce(a.turn_role, 0::smallint), a.timer_id, a.reason,
+       c.*
+FROM unnest($1::smallint[], $2::bigint[]) AS u (home_id, customer_id)
+JOIN application a ON a.home_id = u.home_id AND a.customer_id = u.customer_id AND a.open
+JOIN customer_row c ON c.home_id = a.home_id AND c.customer_id = a.customer_id

@@ -1,0 +1,6 @@
+-- On: watch
+-- Customers evaluated under an older policy than $3, after the key ($1, $2), in the order of keys.
+SELECT c.home_id, c.customer_id
+FROM customer c
+WHERE c.evaluated_policy < $3::integer AND (c.home_id, c.customer_id) > ($1::smallint, $2::bigint)
+ORDER BY c.home_id, c.customer_id LIMIT $4::bigint

@@ -1,4 +1,4 @@
-"""Trades and standing on a database and a server of their own: for tests that move the clock far or change the policy."""
+"""Trades and standing on a database and a server of their own: for tests that move the clock or change the policy."""
 from . import dump, ledger, policies
 from .trading import Trading
 

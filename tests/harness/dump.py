@@ -138,8 +138,8 @@ def _timers(connection, one):
     return {_uuid(timer): {"home": home, "customer": customer, "application": application, "due_at": due,
                            "closed": closed, "kind": kind}
             for timer, home, customer, application, due, closed, kind in
-            _rows(connection, """SELECT timer_id, home_id, customer_id, coalesce(application_id, 0), due_at, closed, kind
-                                 FROM timer""", one)}
+            _rows(connection, """SELECT timer_id, home_id, customer_id, coalesce(application_id, 0), due_at, closed,
+                                 kind FROM timer""", one)}
 
 
 def _read_audit(connection):

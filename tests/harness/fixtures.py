@@ -30,7 +30,8 @@ def database(run, request):
 def server(run, database, request):
     """This file's creditd, with the file's POLICY if it has one; it must end well and leave a clean log."""
     policy = getattr(request.module, "POLICY", None)
-    value = run.start(database, policy=policies.write(run.private_directory("policy"), policy) if policy else paths.POLICY)
+    path = policies.write(run.private_directory("policy"), policy) if policy else paths.POLICY
+    value = run.start(database, policy=path)
     yield value
     run.finish(value)
 

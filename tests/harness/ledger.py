@@ -65,8 +65,8 @@ class Ledger:
             return
         by_hand = BY_HAND.get(command["method"])
         if (command["method"] == BY_IMPORT) != bool(row["import"]) or not (by_hand or row["import"]):
-            self.bad("trade_without_command", f"{row['document']} version {row['version']}: method {command['method']}, "
-                                              f"import {row['import']}")
+            self.bad("trade_without_command", f"{row['document']} version {row['version']}: import {row['import']}, "
+                                              f"method {command['method']}")
         elif by_hand and by_hand not in {e["kind"] for e in self.events_of[row["command"]]
                                          if (e["home"], e["customer"]) == (row["home"], row["customer"])}:
             self.bad("trade_without_event", f"{row['document']} version {row['version']}")

@@ -1,7 +1,7 @@
 """Standing as the regulation has it, in the tests' own form; it shares nothing with the server.
 
-Written from the text: two sums over a rolling window, a floor for the fulfilment rate, bands of volume; what comes out is
-compared with what is in force, once a day. Everything is counted by brute force, with fractions and dates.
+Written from the text: two sums over a rolling window, a floor for the fulfilment rate, bands of volume; what comes out
+is compared with what is in force, once a day. Everything is counted by brute force, with fractions and dates.
 """
 import calendar
 import datetime as dt
@@ -288,3 +288,33 @@ class Account:
             met = met_on(policy, self.trades.values(), today, self.tier, self.since)
             self.criterion = came, met, today
             self.story.append((today, "criterion_met"))
+
+
+# ---- what is told of it ----
+
+def explained(policy, trades, on, tier):
+    """The numbers that an explanation must give, by its fields; what is absent or nothing is left out. `counted` is the
+    set of (document, fulfilled) behind the rate."""
+    counted = sums(policy, trades, on)
+    came, grade = judged(policy, counted, tier)
+    better, volume, fulfilled, amount = lift(policy, counted, tier) or (None, 0, 0, 0)
+    later = next_on(policy, trades, on)
+    out = {
+        "on": on.isoformat(), "window_from": window_first(policy, on).isoformat(), "currency": policy.currency,
+        "volume_minor": counted.volume, "volume_trades": counted.volume_trades, "basis": policy.basis,
+        "due": counted.due, "fulfilled": counted.fulfilled, "due_minor": counted.due_amount,
+        "fulfilled_minor": counted.fulfilled_amount, "floor_bp": policy.floor_bp,
+        "below_floor": below_floor(policy, counted), "band": band(policy, counted.volume), "tier": came, "grade": grade,
+        "lift_grade": better, "lift_volume_minor": volume, "lift_fulfilled": fulfilled,
+        "lift_fulfilled_minor": amount, "next_on": later and later.isoformat(),
+        "counted": {(t.document, t.fulfilled) for t in trades
+                    if is_due(policy, t, on) and converted(policy, t) is not None}}
+    return {**{k: v for k, v in out.items() if v}, **({"rate_bp": rate_bp(policy, counted)} if counted.due else {})}
+
+
+def told(explanation):
+    """An explanation as an answer has it, in the same form."""
+    counted = {(c["document"], c.get("fulfilled", False)) for c in explanation.get("counted", ())}
+    out = {k: v for k, v in {**explanation, "counted": counted}.items()
+           if v and k not in ("policy_version", "not_converted", "counted_more")}
+    return {**out, "rate_bp": explanation["rate_bp"]} if "rate_bp" in explanation else out

@@ -234,7 +234,8 @@ class Trading:
 
     def apply(self, number, grade, reason="r", login="sub11"):
         """Submits; gives the application."""
-        return self.connect(login).do("application_submit", customer=number, to_grade=grade, reason=reason)["application"]
+        told = self.connect(login).do("application_submit", customer=number, to_grade=grade, reason=reason)
+        return told["application"]
 
     def bring(self, application, state):
         """Brings a submitted application into another open state, or through to `recorded`."""

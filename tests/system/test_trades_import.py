@@ -64,7 +64,9 @@ ROW_RULES = [
 
 
 def dated(value, today):
-    return (today + int(value) * DAY).isoformat() if isinstance(value, str) and value[:1] in "+-" and value[1:] else value
+    """A number of days with its sign as a date; everything else as it is."""
+    signed = isinstance(value, str) and value[:1] in ("+", "-")
+    return (today + int(value) * DAY).isoformat() if signed else value
 
 
 @pytest.mark.parametrize("change, reason, field", ROW_RULES, ids=lambda v: str(v)[:40])

@@ -282,9 +282,7 @@ class Account:
             if self.criterion is not None:
                 self.story.append((today, "criterion_gone"))
             self.criterion = None
-        elif self.criterion is None or self.criterion[0] != came:
-            if self.criterion is not None:
-                self.story.append((today, "criterion_gone"))
+        elif self.criterion is None or self.criterion[0] != came:  # one takes the place of another
             met = met_on(policy, self.trades.values(), today, self.tier, self.since)
             self.criterion = came, met, today
             self.story.append((today, "criterion_met"))

@@ -186,6 +186,14 @@ def test_who_has_it_in_the_inbox(trading):
     assert trading.criteria("ver1", inbox=False, limit=1).keys() == trading.criteria("ver1", inbox=False).keys()
 
 
+def test_an_open_application_takes_it_out_of_the_inbox(trading):
+    number, _ = rises(trading)
+    application = trading.apply(number, "yellow", None)
+    assert number not in trading.criteria() and number not in trading.criteria("aud", inbox=False)
+    trading.connect("sub11").do("application_withdraw", application=application["id"])
+    assert trading.criteria()[number]["to_grade"] == "yellow"
+
+
 def test_a_criterion_goes_with_its_difference(trading):
     number, trades = rises(trading)
     assert trading.criteria()[number]["to_grade"] == "yellow"
@@ -296,7 +304,7 @@ def test_a_trade_corrected_or_cancelled_by_hand(trading):
     assert client.call("trade_correct", amount_minor=1, reason="r", if_version=7, **fields).reason == "STALE_VERSION"
     assert client.call("trade_correct", reason="r", **fields).reason == "NOTHING_TO_CHANGE"
     wrong = client.call("trade_correct", due_on="1990-01-01", reason="r", **fields)
-    assert (wrong.reason, wrong.field) == ("FIELD_INVALID", "due_on")
+    assert (wrong.reason, wrong.field) == ("FIELD_INVALID", "due")
     told = client.do("trade_correct", unsettled=True, amount_minor=9_999_99, if_version=1, reason="bounced", **fields)
     assert (told["trade"]["version"], told["trade"]["amount_minor"]) == (2, 9_999_99)
     assert "settled_on" not in told["trade"] and "import" not in told["trade"]
@@ -304,7 +312,9 @@ def test_a_trade_corrected_or_cancelled_by_hand(trading):
     assert trading.events(number, "trade_corrected")[0]["payload"]["reason"] == "bounced"
     client.do("trade_cancel", reason="sent back", **fields)
     wait_until(lambda: trading.in_force(number) == ("key", "black"), 10, "the correction")
-    assert client.call("trade_cancel", reason="again", **fields).reason == "NOTHING_TO_CHANGE"
+    for again in (client.call("trade_cancel", reason="again", **fields),
+                  client.call("trade_correct", reason="again", amount_minor=5, **fields)):
+        assert (again.reason, again.field) == ("FIELD_INVALID", "document"), "it is cancelled"
     kinds = [e["kind"] for e in trading.events(number)]
     assert kinds.count("trade_cancelled") == 1 and kinds.count("standing_changed") == 3
     shown = client.do("trade_show", purpose="t", **fields)
@@ -376,7 +386,7 @@ def test_a_clerk_sees_verdicts_only(trading):
     events = clerk.do("customer_history", customer=number, purpose="t")["events"]
     assert events and not [e for e in events if "payload" in e]
     listed = clerk.call("criterion_list", purpose="t")
-    credit = {"from_grade", "to_grade", "met_on"}
+    credit = {"from_grade", "to_grade"}
     assert not listed.ok or not [c for c in listed.body.get("criteria", ()) if credit & c.keys()]
     assert {"explanation", "as_of"} <= trading.show(number, "sub11", on=today).keys()
 

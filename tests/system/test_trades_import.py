@@ -47,19 +47,20 @@ ROW_RULES = [
     ({"branch": "R1"}, "FIELD_INVALID", "branch"), ({"region": "R2"}, "FIELD_INVALID", "region"),
     ({"region": "R9"}, "FIELD_INVALID", "region"),
     ({"customer": None}, "FIELD_REQUIRED", "customer"), ({"customer": ""}, "FIELD_REQUIRED", "customer"),
-    ({"customer": LONG}, "FIELD_TOO_LONG", "customer"), ({"customer": "nobody"}, "NOT_FOUND", "customer"),
+    ({"customer": "c" * 65}, "FIELD_TOO_LONG", "customer"), ({"customer": "nobody"}, "NOT_FOUND", "customer"),
     ({"document": None}, "FIELD_REQUIRED", "document"), ({"document": " "}, "FIELD_REQUIRED", "document"),
-    ({"document": LONG}, "FIELD_TOO_LONG", "document"),
-    ({"amount_minor": None}, "FIELD_REQUIRED", "amount_minor"), ({"amount_minor": 0}, "FIELD_INVALID", "amount_minor"),
-    ({"amount_minor": -1}, "FIELD_INVALID", "amount_minor"),
+    ({"document": "d" * 65}, "FIELD_TOO_LONG", "document"), ({"document": "a\nb"}, "FIELD_INVALID", "document"),
+    ({"customer_name": LONG}, "FIELD_TOO_LONG", "customer_name"),
+    ({"amount_minor": None}, "FIELD_REQUIRED", "amount"), ({"amount_minor": 0}, "FIELD_INVALID", "amount"),
+    ({"amount_minor": -1}, "FIELD_INVALID", "amount"), ({"amount_minor": 10**15 + 1}, "FIELD_INVALID", "amount"),
     ({"currency": None}, "FIELD_REQUIRED", "currency"), ({"currency": "cny"}, "FIELD_INVALID", "currency"),
-    ({"currency": "YUAN"}, "FIELD_INVALID", "currency"), ({"currency": "XAU"}, "NO_RATE", "currency"),
-    ({"issued_on": None}, "FIELD_REQUIRED", "issued_on"), ({"issued_on": "2024-02-30"}, "FIELD_INVALID", "issued_on"),
-    ({"issued_on": "01/02/2024"}, "FIELD_INVALID", "issued_on"),
-    ({"issued_on": "+1", "due_on": "+30", "settled_on": None}, "FIELD_INVALID", "issued_on"),
-    ({"due_on": None}, "FIELD_REQUIRED", "due_on"), ({"due_on": "2024-13-01"}, "FIELD_INVALID", "due_on"),
-    ({"due_on": "-61"}, "FIELD_INVALID", "due_on"),
-    ({"settled_on": "+1"}, "FIELD_INVALID", "settled_on"), ({"settled_on": "soon"}, "FIELD_INVALID", "settled_on"),
+    ({"currency": "YUAN"}, "FIELD_INVALID", "currency"), ({"currency": "EUR"}, "NO_RATE", "currency"),
+    ({"issued_on": None}, "FIELD_REQUIRED", "issued"), ({"issued_on": "2024-02-30"}, "FIELD_INVALID", "issued"),
+    ({"issued_on": "01/02/2024"}, "FIELD_INVALID", "issued"),
+    ({"issued_on": "+1", "due_on": "+30", "settled_on": None}, "FIELD_INVALID", "issued"),
+    ({"due_on": None}, "FIELD_REQUIRED", "due"), ({"due_on": "2024-13-01"}, "FIELD_INVALID", "due"),
+    ({"due_on": "-61"}, "FIELD_INVALID", "due"),
+    ({"settled_on": "+1"}, "FIELD_INVALID", "settled"), ({"settled_on": "soon"}, "FIELD_INVALID", "settled"),
 ]
 
 
@@ -84,7 +85,7 @@ def test_a_row_that_is_refused(trading, number, row, change, reason, field):
 def test_the_edges_that_are_allowed(trading, number):
     today = trading.today()
     trading.give(number, trading.trade(1, today, today), trading.trade(1, today - DAY, today - DAY, today),
-                 trading.trade(2**53, today, today + 4000 * DAY), trading.trade(1, dt.date(1990, 1, 1), today),
+                 trading.trade(10**15, today, today + 4000 * DAY), trading.trade(1, dt.date(1990, 1, 1), today),
                  trading.trade(100_00, today, today, currency="USD"))
     assert len(trading.trades(number)) == 5
 
@@ -97,7 +98,7 @@ def test_today_is_that_of_the_branch(trading):
     assert trading.today("America/New_York") == today - DAY
     there, here = trading.customer("red", "B21"), trading.customer("red")
     rows = [row_of(there, trading.trade(1, today, today), "B21"), row_of(here, trading.trade(1, today, today))]
-    assert {n: r["field"] for n, r in trading.take(rows, "app").refused.items()} == {0: "issued_on"}
+    assert {n: r["field"] for n, r in trading.take(rows, "app").refused.items()} == {0: "issued"}
 
 
 def test_an_unknown_enum_value_refuses_the_chunk(trading, row):
@@ -328,32 +329,34 @@ def test_an_import_tells_who_and_what(trading):
 
 
 def test_an_import_that_has_ended(trading, row):
+    """No row comes after the end; to end it once more changes nothing."""
     import_id = trading.take([row]).id
     client = trading.connect("sub11")
     assert client.call("trade_import_chunk", **{"import": import_id, "rows": [row]}).reason == "IMPORT_FINISHED"
-    assert client.call("trade_import_finish", **{"import": import_id}).reason == "IMPORT_FINISHED"
+    before = client.do("trade_import_show", **{"import": import_id})
+    assert client.do("trade_import_finish", **{"import": import_id}) == before
+    assert client.do("trade_import_show", **{"import": import_id}) == before
 
 
 @pytest.mark.parametrize("method", ["trade_import_chunk", "trade_import_finish", "trade_import_show"])
 def test_an_import_that_is_not_there(trading, row, method):
     import_id = trading.begin()
-    for login, asked in (("sub11", "I-01-999999"), ("sub11", "I-09-1"), ("sub12", import_id), ("sub21", import_id)):
+    for login, asked in (("sub11", "I-01-999999"), ("sub11", "I-09-1"), ("sub11", "C-01-1"), ("sub11b", import_id),
+                         ("app", import_id), ("sub21", import_id)):
         more = {"rows": [row]} if method == "trade_import_chunk" else {}
         reply = trading.connect(login).call(method, **{"import": asked}, **more)
         assert (reply.reason, reply.field) == ("NOT_FOUND", "import"), (login, asked)
-    malformed = trading.connect("sub11").call(method, **{"import": "C-01-1"})
-    assert malformed.reason in ("NOT_FOUND", "FIELD_INVALID", "FIELD_REQUIRED")
 
 
 @pytest.mark.parametrize("fields, reason, field", [
-    ({"source": b"short"}, "FIELD_INVALID", "source"), ({"source": None}, "FIELD_REQUIRED", "source"),
-    ({"name": LONG}, "FIELD_TOO_LONG", "name")])
+    ({"source": b"short"}, "FIELD_INVALID", "source"), ({"source": None}, "FIELD_INVALID", "source"),
+    ({"name": None}, "FIELD_REQUIRED", "name"), ({"name": LONG}, "FIELD_TOO_LONG", "name")])
 def test_fields_of_a_beginning(trading, fields, reason, field):
     reply = refused(lambda: trading.begin(**fields))
     assert (reply.reason, reply.field) == (reason, field)
 
 
-@pytest.mark.parametrize("count, reason", [(0, {"FIELD_REQUIRED"}), (257, {"LIMIT_EXCEEDED", "FIELD_INVALID"})])
+@pytest.mark.parametrize("count, reason", [(0, {"FIELD_REQUIRED"}), (257, {"LIMIT_EXCEEDED"})])
 def test_bounds_of_a_chunk(trading, row, count, reason):
     import_id = trading.begin()
     reply = refused(lambda: trading.chunk(import_id, [{**row, "document": f"{row['document']}-{n}"}
@@ -425,7 +428,7 @@ def test_an_import_that_was_left_ends_by_itself(apart):
     number, import_id = trading.customer("red"), trading.begin()
     late = trading.missed(2, 1_000_00, today - 60 * DAY, today - 30 * DAY)
     trading.chunk(import_id, [row_of(number, t) for t in late])
-    trading.advance_to(instant(today + 30 * DAY))
+    trading.advance_to(instant(today + 2 * DAY))
     client = trading.connect("sub11")
 
     def ended():

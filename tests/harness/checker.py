@@ -13,7 +13,7 @@ import pathlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from . import chain, journal, model
+from . import chain, journal, ledger, model
 from .creditproto import METHODS, as_dict, base_pb2, method_number
 from .walk import STANDING_CHANGED, SYSTEM, Refusals, Walk, key_of, public_id
 
@@ -70,7 +70,8 @@ class Check:
                 self.bad("refused_but_done", command.hex())
 
     def _events_of_command(self, row):
-        kinds = sorted(e["kind"] for e in self.events_of.get(row["id"], ()))
+        events = [e for e in self.events_of.get(row["id"], ()) if e["kind"] not in ledger.FOLLOWING]
+        kinds = sorted(e["kind"] for e in events)
         step = STEP_METHODS.get(row["method"])
         if row["status"] != STATUS_OK or step is None:
             return
@@ -80,7 +81,7 @@ class Check:
             self.bad("accepted_without_event", f"{step} {row['id'].hex()}: events {kinds}")
         if over:
             self.bad("doubled_effect", f"{step} {row['id'].hex()}: events {kinds}")
-        for event in self.events_of.get(row["id"], ()):
+        for event in events:
             told = event["home"], public_id("A", event["home"], event["application"])
             if (row["home"], row["entity"]) != told or event["kind"] == expected[0] != STANDING_CHANGED and \
                     row["version"] != event["version"]:
@@ -294,6 +295,7 @@ class Check:
         self.chains()
         self.requests()
         self.rows()
+        ledger.Ledger(self.dump, self.commands, self.bad).all()
         self.real_time()
         self.asked_reads()
         return self.violations

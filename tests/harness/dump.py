@@ -73,10 +73,17 @@ def _users(connection):
 
 def _customers(connection, one):
     return {(home, i): {"number": number, "tier": TIERS[tier], "grade": model.GRADES[grade or 0],
-                        "open_application": opened, "chain_seq": seq, "chain_hash": bytes(digest), "version": version}
-            for home, i, number, tier, grade, opened, seq, digest, version in
+                        "open_application": opened, "chain_seq": seq, "chain_hash": bytes(digest), "version": version,
+                        "branch": branch, "since": since, "imports_open": imports,
+                        "policy": policy, "computed": (model.GRADES[computed or 0], admits), "met_on": met,
+                        "demoted": (demoted, model.GRADES[demoted_from or 0], demoted_policy),
+                        "timer": None if timer is None else _uuid(timer)}
+            for (home, i, number, tier, grade, opened, seq, digest, version, branch, since, imports, policy, computed,
+                 admits, met, demoted, demoted_from, demoted_policy, timer) in
             _rows(connection, """SELECT home_id, customer_id, number, tier, grade, open_application_id, chain_seq,
-                                 chain_hash, version FROM customer""", one)}
+                                 chain_hash, version, branch_id, in_force_since::text, imports_open, evaluated_policy,
+                                 computed_grade, computed_admits, criterion_met_on::text, demoted_on::text,
+                                 demoted_from, demoted_policy, evaluation_timer_id FROM customer""", one)}
 
 
 def _applications(connection, one):
@@ -95,17 +102,44 @@ def _applications(connection, one):
 
 def _standings(connection, one):
     return [{"home": home, "customer": customer, "seq": seq, "tier": TIERS[tier], "grade": model.GRADES[grade or 0],
-             "cause": cause, "application": application}
-            for home, customer, seq, tier, grade, cause, application in
-            _rows(connection, """SELECT home_id, customer_id, seq, tier, grade, cause, coalesce(application_id, 0)
-                                 FROM standing_history""", one)]
+             "cause": cause, "application": application, "valid_from": valid_from, "recorded_at": recorded_at}
+            for home, customer, seq, tier, grade, cause, application, valid_from, recorded_at in
+            _rows(connection, """SELECT home_id, customer_id, seq, tier, grade, cause, coalesce(application_id, 0),
+                                 valid_from::text, recorded_at FROM standing_history""", one)]
+
+
+def _trades(connection, table, more, one):
+    return [{"home": home, "document": document, "customer": customer, "version": version, "currency": currency,
+             "amount": amount, "issued": issued, "due": due, "settled": settled, "cancelled": cancelled,
+             "import": imported, "command": _uuid(command), "recorded_at": recorded, "superseded_at": superseded}
+            for (home, document, customer, version, currency, amount, issued, due, settled, cancelled, imported,
+                 command, recorded, superseded) in
+            _rows(connection, f"""SELECT home_id, document, customer_id, version, currency, amount_minor,
+                                  issued_on::text, due_on::text, settled_on::text, cancelled, coalesce(import_id, 0),
+                                  command_id, recorded_at, {more} FROM {table}""", one)]
+
+
+def _imports(connection):
+    columns = ("home", "id", "user", "finished_at", "added", "changed", "unchanged", "refused", "customers_added",
+               "customers", "evaluated", "demoted", "corrected", "criteria")
+    return [dict(zip(columns, row)) for row in _rows(connection, """
+        SELECT home_id, import_id, user_id, finished_at, added, changed, unchanged, refused, customers_added, customers,
+        evaluated, demoted, corrected, criteria FROM trade_import""")]
+
+
+def _import_customers(connection, one):
+    return [{"home": home, "customer": customer, "import": imported, "command": _uuid(command), "result": result}
+            for home, customer, imported, command, result in
+            _rows(connection, """SELECT home_id, customer_id, import_id, command_id, result
+                                 FROM import_customer""", one)]
 
 
 def _timers(connection, one):
     return {_uuid(timer): {"home": home, "customer": customer, "application": application, "due_at": due,
-                           "closed": closed}
-            for timer, home, customer, application, due, closed in
-            _rows(connection, "SELECT timer_id, home_id, customer_id, application_id, due_at, closed FROM timer", one)}
+                           "closed": closed, "kind": kind}
+            for timer, home, customer, application, due, closed, kind in
+            _rows(connection, """SELECT timer_id, home_id, customer_id, coalesce(application_id, 0), due_at, closed,
+                                 kind FROM timer""", one)}
 
 
 def _read_audit(connection):
@@ -120,14 +154,51 @@ def take(connection, customer=None):
     with _snapshot(connection):
         mine = {"events": [_event(r) for r in _rows(connection, f"SELECT {EVENT_COLUMNS} FROM event", customer)],
                 "customers": _customers(connection, customer), "applications": _applications(connection, customer),
-                "standings": _standings(connection, customer), "timers": _timers(connection, customer)}
+                "standings": _standings(connection, customer), "timers": _timers(connection, customer),
+                "trades": _trades(connection, "trade", "0", customer),
+                "past_trades": _trades(connection, "trade_past", "superseded_at", customer),
+                "import_customers": _import_customers(connection, customer)}
         if customer is not None:
             return mine
         head = _rows(connection, "SELECT chain_seq, chain_hash FROM organisation_head")[0]
         return {**mine,
                 "commands": [_command(r) for r in _rows(connection, f"SELECT {COMMAND_COLUMNS} FROM command")],
                 "users": _users(connection), "units": _units(connection), "read_audit": _read_audit(connection),
+                "imports": _imports(connection), "now": _rows(connection, "SELECT business_now()")[0][0],
+                "policies": dict(_rows(connection, "SELECT version, text FROM policy_version")),
                 "head": (head[0], bytes(head[1]))}
+
+
+def everything(connection, but=("command", "session", "repeats")):
+    """Every row of every table, as text, by table; without the tables that a refused or repeated command writes too."""
+    with _snapshot(connection):
+        tables = [name for name, in _rows(connection, f"SELECT tablename FROM pg_tables WHERE schemaname = '{SCHEMA}'")]
+        return {name: sorted(text for text, in _rows(connection, f"SELECT t::text FROM {name} t"))
+                for name in sorted(set(tables) - set(but))}
+
+
+PORTRAIT = """
+    SELECT json_build_array('customer', r.code, c.number, c.name, b.code, c.stage, c.tier, c.grade,
+           c.criterion_detected_at IS NOT NULL, c.computed_grade, c.computed_admits)::text
+    FROM customer c JOIN unit r ON r.home_id = c.home_id JOIN unit b ON b.unit_id = c.branch_id
+    UNION ALL
+    SELECT json_build_array('trade', r.code, t.document, c.number, t.version, t.currency, t.amount_minor, t.issued_on,
+           t.due_on, t.settled_on, t.cancelled)::text
+    FROM trade t JOIN unit r USING (home_id) JOIN customer c USING (home_id, customer_id)
+    UNION ALL
+    SELECT json_build_array('past', r.code, t.document, t.version, t.currency, t.amount_minor, t.issued_on, t.due_on,
+           t.settled_on, t.cancelled)::text
+    FROM trade_past t JOIN unit r USING (home_id)
+    UNION ALL
+    SELECT json_build_array('standing', r.code, c.number, row_number() OVER (PARTITION BY s.home_id, s.customer_id
+           ORDER BY s.seq), s.tier, s.grade, s.cause)::text
+    FROM standing_history s JOIN unit r USING (home_id) JOIN customer c USING (home_id, customer_id)"""
+
+
+def portrait(connection):
+    """What an import leaves, as one text: customers, trades, standings, without what differs by nature (ids of rows and
+    commands, instants, the dates that are those of the import itself)."""
+    return "\n".join(sorted(text for text, in _rows(connection, PORTRAIT))) + "\n"
 
 
 def customer_of(connection, number):

@@ -3,9 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from . import held, paths
+from . import held, paths, policies
+from .apart import Apart
 from .cli import Cli
 from .run import Run
+from .trading import Trading
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +27,11 @@ def database(run, request):
 
 
 @pytest.fixture(scope="module")
-def server(run, database):
-    """This file's creditd; it must end well and leave a clean log."""
-    value = run.start(database)
+def server(run, database, request):
+    """This file's creditd, with the file's POLICY if it has one; it must end well and leave a clean log."""
+    policy = getattr(request.module, "POLICY", None)
+    path = policies.write(run.private_directory("policy"), policy) if policy else paths.POLICY
+    value = run.start(database, policy=path)
     yield value
     run.finish(value)
 
@@ -72,3 +76,26 @@ def pg(run, database):
 def waiting(run, database):
     """waiting(): how many statements of servers wait for a lock in this file's database."""
     return lambda: len(held.waiting_backends(run.cluster, database, "Lock"))
+
+
+@pytest.fixture(scope="module")
+def trading(connect, pg):
+    """Customers, trades and standing through the protocol (harness/trading.py), at noon of a day."""
+    value = Trading(connect, pg.owner)
+    value.begin_day()
+    return value
+
+
+@pytest.fixture
+def apart(run, tokens):
+    """apart(policy): a Trading on a seeded database and a server of its own. In the end the database is whole; `again`
+    of it: the server is stopped and started with another policy."""
+    made = []
+
+    def start(policy, *options):
+        value = Apart(run, tokens, policy, *options)
+        made.append(value)
+        return value
+    yield start
+    for value in made:
+        value.close()

@@ -11,7 +11,6 @@ from .certificates import make_certificates
 from .cluster import Cluster
 from .server import Server
 
-POLICY_OPTION = ("--policy", paths.POLICY)
 APP_ROLE = "creditd_app"
 
 
@@ -65,13 +64,13 @@ class Run:
 
     # ---- servers ----
 
-    def start(self, database, *options, name="creditd", clean=True, wait=True):
-        """A creditd on a database of the cluster."""
+    def start(self, database, *options, name="creditd", clean=True, wait=True, policy=paths.POLICY):
+        """A creditd on a database of the cluster; `policy`: its policy file."""
         certificates = self.certificates
         command = ["--database", self.cluster.conninfo(database, APP_ROLE), "--owner-database",
                    self.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
                    certificates.certificate, "--tls-key", certificates.key, "--migrations", paths.MIGRATIONS,
-                   *POLICY_OPTION, "--cheap-passwords", *options]
+                   "--policy", policy, "--cheap-passwords", *options]
         server = Server(command, self.directory, name=name, clean=clean, ca=certificates.ca)
         self._servers.append(server)
         return server.wait_ready() if wait else server

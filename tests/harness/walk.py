@@ -98,6 +98,10 @@ class Walk:
             self.bad("illegal_transition", f"{key}: {before.state} -{step}-> {told}")
         if model.barred(before, self._login(event["actor"]), step):
             self.bad("four_eyes", f"{key}: {step} by {self._login(event['actor'])}, who entered or verified it")
+        if step == "lapse":  # only ever by the server, with a demotion
+            if event["actor"] != SYSTEM:
+                self.bad("forged_actor", f"{key}: {step} by user {event['actor']}")
+            return
         user = self.dump["users"].get(event["actor"])
         if user is None:
             self.bad("forged_actor", f"{key}: {step} by nobody ({event['actor']})")
@@ -126,6 +130,8 @@ class Walk:
             if not between(passage.from_grade, passage.to_grade, passage.decided_grade):
                 self.bad("grades", f"{key}: {passage.decided_grade} was decided, which is not between")
         for name in ("from_grade", "to_grade", "decided_grade"):
+            if step == "lapse" and name not in told:
+                continue  # its evidence is that of the demotion
             if told.get(name) != getattr(passage, name):
                 self.bad("grades", f"{key}: {step} tells {name} {told.get(name)}, it is {getattr(passage, name)}")
 

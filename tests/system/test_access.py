@@ -6,6 +6,7 @@ from harness import seed
 from harness.creditproto import METHODS, Client
 
 READERS = {"submitter", "verifier", "approver", "cmo", "auditor"}
+IMPORTERS = {"submitter", "approver", "sync_agent"}
 ADMIN, ANY = {"administrator"}, set()
 BRANCH, REGION, HQ = "branch", "region", "hq"
 SUPERVISOR = 2
@@ -22,6 +23,18 @@ TABLE = {
     "customer_add": ({"submitter", "approver"}, 1, {BRANCH, HQ}, True),
     "customer_list": (READERS, 1, None, True),
     "customer_show": (READERS, 1, {BRANCH, REGION, HQ}, True),
+    "customer_edit": ({"submitter", "approver"}, 1, {BRANCH, HQ}, True),
+    "customer_move": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "customer_history": (READERS, 1, {BRANCH, REGION, HQ}, True),
+    "criterion_list": (READERS, 1, None, True),
+    "trade_import_begin": (IMPORTERS, 1, None, True),
+    "trade_import_chunk": (IMPORTERS, 1, None, True),
+    "trade_import_finish": (IMPORTERS, 1, None, True),
+    "trade_import_show": (IMPORTERS, 1, None, True),
+    "trade_list": (READERS, 1, {BRANCH, REGION, HQ}, True),
+    "trade_show": (READERS, 1, {BRANCH, REGION, HQ}, True),
+    "trade_correct": ({"submitter", "approver"}, SUPERVISOR, {BRANCH, HQ}, True),
+    "trade_cancel": ({"submitter", "approver"}, SUPERVISOR, {BRANCH, HQ}, True),
     "application_submit": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "application_verify": ({"verifier"}, SUPERVISOR, {REGION}, True),
     "application_return": ({"verifier", "approver"}, SUPERVISOR, {REGION, HQ}, True),
@@ -93,9 +106,18 @@ def requests(case):
     shown = {"application": case["id"], "purpose": "access test"}
     out.update({m: (shown, {None}) for m in ("application_show", "application_history", "application_explain")})
     out["customer_show"] = ({"customer": case["customer_id"], "purpose": "access test"}, {None})
+    out["customer_edit"] = ({"customer": case["customer_id"], "if_version": 99, "name": "x"}, {"STALE_VERSION"})
+    out["customer_move"] = ({"customer": case["customer_id"], "if_version": 99, "branch": "B12", "reason": "r"},
+                            {"STALE_VERSION"})
+    out["trade_show"] = ({"customer": case["customer_id"], "document": "none", "purpose": "access test"}, {"NOT_FOUND"})
+    out.update({m: ({"customer": case["customer_id"], "document": "none", "reason": "r"}, {"NOT_FOUND"})
+                for m in ("trade_correct", "trade_cancel")})
+    out["trade_import_show"] = ({"import": "I-01-999999"}, {"NOT_FOUND"})
+    out.update({m: ({"customer": case["customer_id"], "purpose": "access test"}, {None})
+                for m in ("customer_history", "trade_list")})
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
-                                          "audit_verify", "server_status", "whoami")})
+                                          "criterion_list", "audit_verify", "server_status", "whoami")})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})
     return out

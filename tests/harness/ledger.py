@@ -1,0 +1,168 @@
+"""The checker's part on trades and standing: versions of trades, imports, and what is computed against the reference.
+
+It looks at a dump (harness/dump.py); `bad(kind, text)` takes what does not fit.
+"""
+import datetime as dt
+from collections import Counter, defaultdict
+
+from . import policies, standing
+from .creditproto import method_number
+from .trading import civil
+
+STANDING_CHANGED = 31
+TRADES_IMPORTED, TRADE_CORRECTED, TRADE_CANCELLED, CRITERION_MET, CRITERION_GONE = 34, 35, 36, 37, 38
+FOLLOWING = {CRITERION_MET, CRITERION_GONE}  # events that may follow from a step, beside its own
+BY_IMPORT = method_number("trade_import_chunk")
+BY_HAND = {method_number("trade_correct"): TRADE_CORRECTED, method_number("trade_cancel"): TRADE_CANCELLED}
+DEMOTION, CORRECTION = 3, 5  # causes of a standing
+OK = 1
+SYSTEM = 0
+# result of an evaluation after an import -> the counter that it raises
+COUNTERS = {2: "demoted", 3: "corrected", 4: "criteria"}
+
+
+def known_trade(row):
+    """A trade of a dump for the reference."""
+    def day(text):
+        return None if text is None else dt.date.fromisoformat(text)
+    return standing.Trade(row["document"], row["amount"], day(row["issued"]), day(row["due"]), day(row["settled"]),
+                          row["currency"], row["cancelled"])
+
+
+class Ledger:
+    """One dump. `commands`: its command rows by id."""
+
+    def __init__(self, dump, commands, bad):
+        self.dump, self.commands, self.bad = dump, commands, bad
+        self.policies = {}
+        self.events_of = defaultdict(list)
+        for event in dump["events"]:
+            self.events_of[event["command"]].append(event)
+
+    def versions(self):
+        """Versions of a trade are 1, 2, 3 ... of one customer, each taking the place of the one before it."""
+        past = defaultdict(list)
+        for row in self.dump["past_trades"]:
+            past[row["home"], row["document"]].append(row)
+        for row in self.dump["trades"]:
+            way = sorted(past.pop((row["home"], row["document"]), ()), key=lambda r: r["version"]) + [row]
+            if [r["version"] for r in way] != list(range(1, len(way) + 1)):
+                self.bad("trade_versions", f"{row['document']}: {[r['version'] for r in way]}")
+            if len({r["customer"] for r in way}) > 1:
+                self.bad("trade_versions", f"{row['document']} went from one customer to another")
+            if any(a["superseded_at"] != b["recorded_at"] for a, b in zip(way, way[1:])):
+                self.bad("trade_versions", f"{row['document']}: one version does not end where the next one begins")
+            for version in way:
+                self._command(version)
+        for key in past:
+            self.bad("trade_versions", f"{key}: past versions and no trade")
+
+    def _command(self, row):
+        """Every version was written by an accepted command: a chunk of its import, or by hand with an event."""
+        command = self.commands.get(row["command"])
+        if command is None or command["status"] != OK:
+            self.bad("trade_without_command", f"{row['document']} version {row['version']}")
+            return
+        by_hand = BY_HAND.get(command["method"])
+        if (command["method"] == BY_IMPORT) != bool(row["import"]) or not (by_hand or row["import"]):
+            self.bad("trade_without_command", f"{row['document']} version {row['version']}: import {row['import']}, "
+                                              f"method {command['method']}")
+        elif by_hand and by_hand not in {e["kind"] for e in self.events_of[row["command"]]
+                                         if (e["home"], e["customer"]) == (row["home"], row["customer"])}:
+            self.bad("trade_without_event", f"{row['document']} version {row['version']}")
+
+    def imports(self):
+        """The counters of an import are those of its rows; one event per customer and import, when its end was
+        seen."""
+        of_import = defaultdict(list)
+        touched = Counter()
+        for row in self.dump["import_customers"]:
+            of_import[row["import"]].append(row)
+            touched[row["home"], row["customer"]] += row["result"] is not None
+        for row in self.dump["imports"]:
+            mine = of_import.pop(row["id"], [])
+            results = Counter(COUNTERS.get(r["result"]) for r in mine)
+            expected = {"customers": len(mine), "evaluated": sum(r["result"] is not None for r in mine),
+                        **{name: results[name] for name in COUNTERS.values()}}
+            told = {name: row[name] for name in expected}
+            if told != expected:
+                self.bad("import_counts", f"import {row['id']}: row {told}, customers {expected}")
+            if row["finished_at"] is None and told["evaluated"]:
+                self.bad("import_counts", f"import {row['id']}: evaluated before its end")
+        for missing in of_import:
+            self.bad("import_counts", f"import {missing} is not there")
+        told = Counter((e["home"], e["customer"]) for e in self.dump["events"] if e["kind"] == TRADES_IMPORTED)
+        if told != +touched:
+            self.bad("import_events", f"{dict(told - touched)} too many, {dict(touched - told)} missing")
+
+    # ---- standing ----
+
+    def _policy(self, version):
+        if version not in self.policies:
+            self.policies[version] = policies.read(self.dump["policies"][version])
+        return self.policies[version]
+
+    def _waits(self, row):
+        """Is an evaluation of the customer under way or due?"""
+        timer = self.dump["timers"].get(row["timer"])
+        return row["imports_open"] > 0 or (timer is not None and timer["due_at"] <= self.dump["now"])
+
+    def standings(self):
+        """What is computed is what the reference computes; a key account is not below the floor; a demotion by the
+        system stands in the customer's row as long as nothing came after it."""
+        trades = defaultdict(list)
+        for row in self.dump["trades"]:
+            trades[row["home"], row["customer"]].append(known_trade(row))
+        for key, row in self.dump["customers"].items():
+            if self._waits(row):
+                continue
+            if row["policy"] is None:
+                if trades[key]:
+                    self.bad("not_evaluated", f"{key}: it has trades")
+                continue
+            policy = self._policy(row["policy"])
+            today = civil(self.dump["now"], self.dump["units"][row["branch"]]["zone"])
+            expected = computed_pair(policy, trades[key], today)
+            if tuple(row["computed"]) != expected:
+                self.bad("computed", f"{key} on {today}: row {row['computed']}, from scratch {expected}")
+            if row["tier"] == "key" and expected[0] is None:
+                self.bad("not_demoted", f"{key} is below the floor")
+            differs = expected[0] not in (None, row["grade"]) if row["tier"] == "key" else expected[1]
+            if differs != (row["met_on"] is not None):
+                self.bad("criterion", f"{key}: {row['tier']} {row['grade']}, computed {expected}, met {row['met_on']}")
+        self._changes()
+
+    def _changes(self):
+        actors = {(e["home"], e["customer"], e["seq"]): e["actor"] for e in self.dump["events"]}
+        last = {}
+        for row in sorted(self.dump["standings"], key=lambda r: r["seq"]):
+            key = row["home"], row["customer"]
+            by_system = actors.get((*key, row["seq"])) == SYSTEM
+            if by_system != (row["cause"] in (DEMOTION, CORRECTION)):
+                self.bad("cause", f"{key} seq {row['seq']}: cause {row['cause']}, by the system: {by_system}")
+            last[key] = row
+        for key, row in self.dump["customers"].items():
+            change = last.get(key)
+            demoted = change["valid_from"] if change is not None and change["cause"] == DEMOTION else None
+            if row["demoted"][0] != demoted:
+                self.bad("demotion", f"{key}: row {row['demoted']}, history {demoted}")
+
+    def all(self):
+        """Every check."""
+        self.versions()
+        self.imports()
+        self.standings()
+
+
+def computed_pair(policy, trades, on):
+    """(grade that a key account would have, would an ordinary customer be admitted?); below the floor (None, False)."""
+    grade = standing.computed(policy, trades, on, "key")[1]
+    return grade, standing.computed(policy, trades, on, "ordinary")[0] == "key"
+
+
+def faults(dump):
+    """What does not fit in a dump, as texts."""
+    found = []
+    commands = {c["id"]: c for c in dump["commands"]}
+    Ledger(dump, commands, lambda kind, text: found.append(f"{kind}: {text}")).all()
+    return found

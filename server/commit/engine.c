@@ -35,6 +35,8 @@ struct engine {
     struct work *work;
     struct change_set changes;
     struct engine_counts counts;
+    void (*due)(void *arg);
+    void *due_arg;
 };
 
 static void attempt(struct engine *engine);
@@ -163,14 +165,31 @@ static void again(struct engine *engine, enum store_result result)
     }
 }
 
+static bool leaves_due(const struct engine *engine)
+{
+    const struct change_set *changes = &engine->changes;
+
+    for (size_t i = 0; i < changes->timer_count; i++)
+        if (changes->timers[i].due_at <= engine->loaded.now)
+            return true;
+    for (size_t i = 0; i < changes->import_count; i++)
+        if (changes->imports[i].row->finished_at != 0 && changes->imports[i].row->evaluated == 0)
+            return true;
+    return false;
+}
+
 static void applied(void *arg, enum store_result result)
 {
     struct engine *engine = arg;
+    bool due;
 
     switch (result) {
     case STORE_OK:
         engine->counts.batches++;
+        due = leaves_due(engine);
         answer_range(engine);
+        if (due && engine->due != NULL)
+            engine->due(engine->due_arg);
         break;
     case STORE_CONFLICT:
     case STORE_BROKEN:
@@ -271,6 +290,12 @@ struct engine *engine_new(struct event_base *base, const struct engine_config *c
     CHECK(engine->kick != NULL);
     engine->store = store_open(base, store, STORE_COMMIT, store_changed, engine);
     return engine;
+}
+
+void engine_set_due(struct engine *engine, void (*due)(void *arg), void *arg)
+{
+    engine->due = due;
+    engine->due_arg = arg;
 }
 
 enum reason engine_submit(struct engine *engine, struct command *command)

@@ -184,6 +184,15 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
 }
 
+/* This server has just committed what is due now: no need to wait for the next poll. */
+static void due_now(void *arg)
+{
+    struct watch *watch = arg;
+
+    if (evtimer_pending(watch->poll, NULL))
+        schedule(watch, 0);
+}
+
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
                         const struct reference *reference)
 {
@@ -195,6 +204,7 @@ struct watch *watch_new(struct event_base *base, const struct store_config *stor
     watch->poll = evtimer_new(base, poll_now, watch);
     CHECK(watch->poll != NULL);
     watch->store = store_open(base, store, STORE_WATCH, NULL, NULL);
+    engine_set_due(engine, due_now, watch);
     schedule(watch, 0);
     return watch;
 }

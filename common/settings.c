@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/civil.h"
+#include "common/money.h"
 #include "common/text.h"
 
 #define KEY_BYTES      128
@@ -43,6 +45,27 @@ refuse_at(struct settings *settings, unsigned line, const char *key, const char 
     return false;
 }
 
+/* The setting of a key as messages print it, where the second group of a list is "[2]"; NULL: there is none. */
+static const config_setting_t *find_printed(const struct settings *settings, const char *key)
+{
+    char path[2 * KEY_BYTES];
+    size_t used = 0;
+    while (*key != '\0') {
+        CHECK(used + 16 < sizeof path);
+        if (*key != '[') {
+            path[used++] = *key++;
+            continue;
+        }
+        char *end;
+        long place = strtol(key + 1, &end, 10);
+        CHECK(*end == ']' && place > 0);
+        used += (size_t)snprintf(path + used, sizeof path - used, ".[%ld]", place - 1);
+        key = end + 1;
+    }
+    path[used] = '\0';
+    return config_lookup(&settings->config, path);
+}
+
 /* Line of the setting, or of the innermost group of its path that there is, or 1. */
 static unsigned line_of(const struct settings *settings, const char *key)
 {
@@ -50,7 +73,7 @@ static unsigned line_of(const struct settings *settings, const char *key)
     CHECK(strlen(key) < sizeof path);
     snprintf(path, sizeof path, "%s", key);
     for (;;) {
-        const config_setting_t *found = config_lookup(&settings->config, path);
+        const config_setting_t *found = find_printed(settings, path);
         if (found != NULL) {
             return found->line;
         }
@@ -207,15 +230,31 @@ static void find_nearest(const struct setting *table, const char *key, bool grou
     }
 }
 
-static bool refuse_unknown(struct settings *settings, const struct setting *table, const config_setting_t *found,
-                           const char *key)
+/* Where keys of a table are looked up: the whole text, or one group of a list of groups. */
+struct scope {
+    struct settings *settings;
+    const struct setting *table;
+    config_setting_t *group;
+    const char *prefix; /* of keys in messages: "", or "volume.bands[2]." */
+};
+
+/* The key as messages print it, cut when it is too long for any table. */
+static void print_key(const struct scope *scope, const char *key, char out[KEY_BYTES])
 {
-    char nearest[KEY_BYTES];
-    find_nearest(table, key, config_setting_is_group(found), nearest);
+    int length = snprintf(out, KEY_BYTES, "%s%s", scope->prefix, key);
+    CHECK(length >= 0);
+}
+
+static bool refuse_unknown(const struct scope *scope, const config_setting_t *found, const char *key)
+{
+    char nearest[KEY_BYTES], printed[KEY_BYTES], printed_nearest[KEY_BYTES];
+    print_key(scope, key, printed);
+    find_nearest(scope->table, key, config_setting_is_group(found), nearest);
     if (nearest[0] == '\0') {
-        return refuse_at(settings, found->line, key, "unknown key");
+        return refuse_at(scope->settings, found->line, printed, "unknown key");
     }
-    return refuse_at(settings, found->line, key, "unknown key, the nearest is %s", nearest);
+    print_key(scope, nearest, printed_nearest);
+    return refuse_at(scope->settings, found->line, printed, "unknown key, the nearest is %s", printed_nearest);
 }
 
 enum known { KNOWN_NOT, KNOWN_KEY, KNOWN_GROUP };
@@ -233,133 +272,166 @@ static enum known know(const struct setting *table, const char *key)
     return KNOWN_NOT;
 }
 
-/* Every key of the group, whose path is `prefix`, must be one of the table; depth is bounded by the table's paths. */
-static bool check_keys(struct settings *settings, const struct setting *table, config_setting_t *group,
-                       const char *prefix)
+/* Every key of the group, whose path is `path`, must be one of the table; depth is bounded by the table's paths. */
+static bool check_keys(const struct scope *scope, config_setting_t *group, const char *path)
 {
     for (int i = 0; i < config_setting_length(group); i++) {
         config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
-        char key[KEY_BYTES];
-        int length = snprintf(key, sizeof key, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", member->name);
+        char key[KEY_BYTES], printed[KEY_BYTES];
+        int length = snprintf(key, sizeof key, "%s%s%s", path, path[0] == '\0' ? "" : ".", member->name);
+        print_key(scope, key, printed);
         if (length < 0 || (size_t)length >= sizeof key) {
-            return refuse_at(settings, member->line, key, "the key is too long");
+            return refuse_at(scope->settings, member->line, printed, "the key is too long");
         }
-        switch (know(table, key)) {
+        switch (know(scope->table, key)) {
         case KNOWN_KEY:
             break;
         case KNOWN_GROUP:
             if (!config_setting_is_group(member)) {
-                return refuse_at(settings, member->line, key, "must be a group { ... }");
+                return refuse_at(scope->settings, member->line, printed, "must be a group { ... }");
             }
-            if (!check_keys(settings, table, member, key)) {
+            if (!check_keys(scope, member, key)) {
                 return false;
             }
             break;
         case KNOWN_NOT:
-            return refuse_unknown(settings, table, member, key);
+            return refuse_unknown(scope, member, key);
         }
     }
     return true;
 }
 
-static bool fill_int(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+/* What a row of the table is filled with. */
+struct value {
+    struct settings *settings;
+    const struct setting *row;
+    const char *key; /* as messages print it */
+    config_setting_t *found;
+    struct arena *arena;
+};
+
+/* An error in the value, at the line of it or of its entry. */
+static bool __attribute__((format(printf, 3, 4)))
+refuse_value(const struct value *value, const config_setting_t *at, const char *format, ...)
 {
+    char what[384];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return refuse_at(value->settings, at->line, value->key, "%s", what);
+}
+
+static bool fill_int(const struct value *value, void *target)
+{
+    const struct setting *row = value->row;
+    const config_setting_t *found = value->found;
     /* Hexadecimal and 32-bit numbers are those that widen_numbers() left alone. */
     if (config_setting_type(found) != CONFIG_TYPE_INT64 || config_setting_get_format(found) != CONFIG_FORMAT_DEFAULT) {
-        return refuse_at(settings, found->line, row->key, "must be a whole number");
+        return refuse_value(value, found, "must be a whole number");
     }
     /* What does not fit in 64 bits comes as the largest or smallest number, which no key allows. */
     CHECK(row->min > INT64_MIN && row->max < INT64_MAX);
-    int64_t value = config_setting_get_int64(found);
-    if (value < row->min || value > row->max) {
-        return refuse_at(settings, found->line, row->key, "is %lld, must be from %lld to %lld", (long long)value,
-                         (long long)row->min, (long long)row->max);
+    int64_t number = config_setting_get_int64(found);
+    if (number < row->min || number > row->max) {
+        return refuse_value(value, found, "is %lld, must be from %lld to %lld", (long long)number, (long long)row->min,
+                            (long long)row->max);
     }
     if (row->size == sizeof(int64_t)) {
-        memcpy(target, &value, sizeof value);
+        memcpy(target, &number, sizeof number);
         return true;
     }
-    CHECK(row->size == sizeof(int) && value >= INT_MIN && value <= INT_MAX);
-    int narrow = (int)value;
+    CHECK(row->size == sizeof(int) && number >= INT_MIN && number <= INT_MAX);
+    int narrow = (int)number;
     memcpy(target, &narrow, sizeof narrow);
     return true;
 }
 
-static bool fill_bool(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+static bool fill_bool(const struct value *value, void *target)
 {
-    if (config_setting_type(found) != CONFIG_TYPE_BOOL) {
-        return refuse_at(settings, found->line, row->key, "must be true or false");
+    if (config_setting_type(value->found) != CONFIG_TYPE_BOOL) {
+        return refuse_value(value, value->found, "must be true or false");
     }
-    CHECK(row->size == sizeof(bool));
-    *(bool *)target = config_setting_get_bool(found) == CONFIG_TRUE;
+    CHECK(value->row->size == sizeof(bool));
+    *(bool *)target = config_setting_get_bool(value->found) == CONFIG_TRUE;
     return true;
 }
 
-/* The text of a setting when it is a clean one, else NULL. */
-static const char *clean_text(struct settings *settings, const struct setting *row, const config_setting_t *found)
+/* The text of a setting, of the value or of an entry of its list, when it is a clean one, else NULL. */
+static const char *clean_text(const struct value *value, const config_setting_t *found)
 {
     const char *text = config_setting_get_string(found);
     if (text == NULL) {
-        refuse_at(settings, found->line, row->key, "must be a text in \"quotes\"");
+        refuse_value(value, found, "must be a text in \"quotes\"");
     } else if (!text_is_clean(text, false)) {
-        refuse_at(settings, found->line, row->key, "must be UTF-8 without control characters");
+        refuse_value(value, found, "must be UTF-8 without control characters");
         text = NULL;
     }
     return text;
 }
 
-static bool fill_text(struct settings *settings, const struct setting *row, const config_setting_t *found,
-                      struct arena *arena, void *target)
+static bool fill_text(const struct value *value, void *target)
 {
-    const char *text = clean_text(settings, row, found);
+    const struct setting *row = value->row;
+    const char *text = clean_text(value, value->found);
     if (text == NULL) {
         return false;
     }
     int64_t length = (int64_t)text_length(text);
     if (length < row->min || length > row->max) {
-        return refuse_at(settings, found->line, row->key, "has %lld characters, must have from %lld to %lld",
-                         (long long)length, (long long)row->min, (long long)row->max);
+        return refuse_value(value, value->found, "has %lld characters, must have from %lld to %lld", (long long)length,
+                            (long long)row->min, (long long)row->max);
     }
     CHECK(row->size == sizeof(char *));
-    *(const char **)target = arena_strdup(arena, text);
+    *(const char **)target = arena_strdup(value->arena, text);
     return true;
 }
 
 /* One more text of a list; `texts` holds the `count` before it. */
-static bool fill_entry(struct settings *settings, const struct setting *row, const config_setting_t *entry,
-                       struct arena *arena, const char **texts, int count)
+static bool fill_entry(const struct value *value, const config_setting_t *entry, const char **texts, int count)
 {
-    const char *text = clean_text(settings, row, entry);
+    const char *text = clean_text(value, entry);
     if (text == NULL) {
         return false;
     }
     if (text_is_blank(text)) {
-        return refuse_at(settings, entry->line, row->key, "entry %d is blank", count + 1);
+        return refuse_value(value, entry, "entry %d is blank", count + 1);
     }
     for (int i = 0; i < count; i++) {
         if (strcmp(texts[i], text) == 0) {
-            return refuse_at(settings, entry->line, row->key, "\"%s\" stands twice", text);
+            return refuse_value(value, entry, "\"%s\" stands twice", text);
         }
     }
-    texts[count] = arena_strdup(arena, text);
+    texts[count] = arena_strdup(value->arena, text);
     return true;
 }
 
-static bool fill_texts(struct settings *settings, const struct setting *row, config_setting_t *found,
-                       struct arena *arena, char *target)
+/* Entries of a list, or -1 when their number is not allowed. */
+static int count_entries(const struct value *value)
 {
-    if (!config_setting_is_array(found) && !config_setting_is_list(found)) {
-        return refuse_at(settings, found->line, row->key, "must be a list [ \"...\", ... ]");
+    int count = config_setting_length(value->found);
+    if (count < value->row->min || count > value->row->max) {
+        refuse_value(value, value->found, "has %d entries, must have from %lld to %lld", count,
+                     (long long)value->row->min, (long long)value->row->max);
+        return -1;
     }
-    int count = config_setting_length(found);
-    if (count < row->min || count > row->max) {
-        return refuse_at(settings, found->line, row->key, "has %d entries, must have from %lld to %lld", count,
-                         (long long)row->min, (long long)row->max);
+    return count;
+}
+
+static bool fill_texts(const struct value *value, char *target)
+{
+    const struct setting *row = value->row;
+    if (!config_setting_is_array(value->found) && !config_setting_is_list(value->found)) {
+        return refuse_value(value, value->found, "must be a list [ \"...\", ... ]");
+    }
+    int count = count_entries(value);
+    if (count < 0) {
+        return false;
     }
     CHECK(row->max >= 0 && row->size >= (size_t)row->max * sizeof(char *));
     const char **texts = (const char **)(void *)(target + row->offset);
     for (int i = 0; i < count; i++) {
-        if (!fill_entry(settings, row, config_setting_get_elem(found, (unsigned)i), arena, texts, i)) {
+        if (!fill_entry(value, config_setting_get_elem(value->found, (unsigned)i), texts, i)) {
             return false;
         }
     }
@@ -367,9 +439,10 @@ static bool fill_texts(struct settings *settings, const struct setting *row, con
     return true;
 }
 
-static bool fill_word(struct settings *settings, const struct setting *row, const config_setting_t *found, void *target)
+static bool fill_word(const struct value *value, void *target)
 {
-    const char *text = clean_text(settings, row, found);
+    const struct setting *row = value->row;
+    const char *text = clean_text(value, value->found);
     if (text == NULL) {
         return false;
     }
@@ -380,46 +453,154 @@ static bool fill_word(struct settings *settings, const struct setting *row, cons
             size_t used = strlen(all);
             snprintf(all + used, sizeof all - used, "%s%s", used == 0 ? "" : ", ", word->name);
         }
-        return refuse_at(settings, found->line, row->key, "is \"%s\", must be one of %s", text, all);
+        return refuse_value(value, value->found, "is \"%s\", must be one of %s", text, all);
     }
     CHECK(row->size == sizeof number);
     memcpy(target, &number, sizeof number);
     return true;
 }
 
-static bool fill_row(struct settings *settings, const struct setting *row, struct arena *arena, char *target)
+static bool fill_date(const struct value *value, void *target)
 {
-    config_setting_t *found = config_lookup(&settings->config, row->key);
-    if (found == NULL) {
-        return row->optional || settings_refuse(settings, row->key, "is required");
+    const char *text = clean_text(value, value->found);
+    if (text == NULL) {
+        return false;
     }
+    civil_date date;
+    if (!civil_parse(text, &date)) {
+        return refuse_value(value, value->found, "is \"%s\", must be a date \"YYYY-MM-DD\"", text);
+    }
+    CHECK(value->row->size == sizeof date);
+    memcpy(target, &date, sizeof date);
+    return true;
+}
+
+static bool fill_decimal(const struct value *value, void *target)
+{
+    const struct setting *row = value->row;
+    const char *text = clean_text(value, value->found);
+    if (text == NULL) {
+        return false;
+    }
+    CHECK(row->min >= -MONEY_MINOR_MAX && row->max <= MONEY_MINOR_MAX && row->size == sizeof(int64_t));
+    int64_t number = 0;
+    enum money_result result = money_parse(text, row->decimals, &number);
+    if (result == MONEY_NOT_A_NUMBER) {
+        return refuse_value(value, value->found, "is \"%s\", must be a decimal number such as \"7.25\"", text);
+    }
+    if (result == MONEY_TOO_MANY_DECIMALS) {
+        return refuse_value(value, value->found, "is \"%s\", must have at most %d decimals", text, row->decimals);
+    }
+    if (result == MONEY_TOO_LARGE || number < row->min || number > row->max) {
+        char min[MONEY_TEXT_BYTES], max[MONEY_TEXT_BYTES];
+        money_format(row->min, row->decimals, min);
+        money_format(row->max, row->decimals, max);
+        return refuse_value(value, value->found, "is \"%s\", must be from %s to %s", text, min, max);
+    }
+    memcpy(target, &number, sizeof number);
+    return true;
+}
+
+static bool fill_scope(const struct scope *scope, struct arena *arena, char *target);
+
+static bool fill_groups(const struct value *value, char *target)
+{
+    const struct setting *row = value->row;
+    if (!config_setting_is_list(value->found)) {
+        return refuse_value(value, value->found, "must be a list ( { ... }, ... )");
+    }
+    int count = count_entries(value);
+    if (count < 0) {
+        return false;
+    }
+    CHECK(row->max >= 0 && row->size >= (size_t)row->max * row->element_size);
+    for (int i = 0; i < count; i++) {
+        char prefix[KEY_BYTES];
+        int length = snprintf(prefix, sizeof prefix, "%s[%d].", value->key, i + 1);
+        CHECK(length > 0 && (size_t)length < sizeof prefix);
+        struct scope scope = {.settings = value->settings,
+                              .table = row->elements,
+                              .group = config_setting_get_elem(value->found, (unsigned)i),
+                              .prefix = prefix};
+        if (!config_setting_is_group(scope.group)) {
+            return refuse_value(value, scope.group, "entry %d must be a group { ... }", i + 1);
+        }
+        if (!fill_scope(&scope, value->arena, target + row->offset + (size_t)i * row->element_size)) {
+            return false;
+        }
+    }
+    memcpy(target + row->count_offset, &count, sizeof count);
+    return true;
+}
+
+static bool fill_value(const struct value *value, char *target)
+{
+    const struct setting *row = value->row;
     switch (row->type) {
     case SETTING_TYPE_INT:
-        return fill_int(settings, row, found, target + row->offset);
+        return fill_int(value, target + row->offset);
     case SETTING_TYPE_BOOL:
-        return fill_bool(settings, row, found, target + row->offset);
+        return fill_bool(value, target + row->offset);
     case SETTING_TYPE_TEXT:
-        return fill_text(settings, row, found, arena, target + row->offset);
+        return fill_text(value, target + row->offset);
     case SETTING_TYPE_TEXTS:
-        return fill_texts(settings, row, found, arena, target);
+        return fill_texts(value, target);
     case SETTING_TYPE_WORD:
-        return fill_word(settings, row, found, target + row->offset);
+        return fill_word(value, target + row->offset);
+    case SETTING_TYPE_DATE:
+        return fill_date(value, target + row->offset);
+    case SETTING_TYPE_DECIMAL:
+        return fill_decimal(value, target + row->offset);
+    case SETTING_TYPE_GROUPS:
+        return fill_groups(value, target);
     }
     CHECK(false);
     return false;
 }
 
-bool settings_fill(struct settings *settings, const struct setting *table, struct arena *arena, void *target)
+/* May the key of the row be absent from this group? */
+static bool may_be_absent(const struct scope *scope, const struct setting *row)
 {
-    if (!check_keys(settings, table, config_root_setting(&settings->config), "")) {
+    if (row->optional || !row->with_group) {
+        return row->optional;
+    }
+    char path[KEY_BYTES];
+    snprintf(path, sizeof path, "%s", row->key);
+    char *dot = strrchr(path, '.');
+    CHECK(dot != NULL);
+    *dot = '\0';
+    return config_setting_lookup(scope->group, path) == NULL;
+}
+
+/* Fills the struct at `target` from one group. */
+static bool fill_scope(const struct scope *scope, struct arena *arena, char *target)
+{
+    if (!check_keys(scope, scope->group, "")) {
         return false;
     }
-    for (const struct setting *row = table; row->key != NULL; row++) {
-        if (!fill_row(settings, row, arena, target)) {
+    for (const struct setting *row = scope->table; row->key != NULL; row++) {
+        char printed[KEY_BYTES];
+        print_key(scope, row->key, printed);
+        struct value value = {.settings = scope->settings,
+                              .row = row,
+                              .key = printed,
+                              .found = config_setting_lookup(scope->group, row->key),
+                              .arena = arena};
+        if (value.found == NULL && !may_be_absent(scope, row)) {
+            return settings_refuse(scope->settings, printed, "is required");
+        }
+        if (value.found != NULL && !fill_value(&value, target)) {
             return false;
         }
     }
     return true;
+}
+
+bool settings_fill(struct settings *settings, const struct setting *table, struct arena *arena, void *target)
+{
+    struct scope scope = {
+        .settings = settings, .table = table, .group = config_root_setting(&settings->config), .prefix = ""};
+    return fill_scope(&scope, arena, target);
 }
 
 /* What is wrong with `length` bytes read from a file, or NULL. */

@@ -1,18 +1,60 @@
 /* The policy file: its keys, and the rules between them. */
 #include "server/policy_file.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "common/money.h"
 #include "common/settings.h"
 
 /* No deadline of this regulation is counted in years. */
-#define DAYS_MAX 365
+#define DAYS_MAX      365
+#define MONTHS_MAX    1200
+#define BP_MAX        10000
+#define RATE_DECIMALS 8
+#define AMOUNT_MAX    32 /* characters */
+
+/* A band as it is written: how many decimals the amount may have depends on the currency. */
+struct band_text {
+    enum grade grade;
+    const char *from;
+};
+
+struct source {
+    struct policy policy;
+    struct band_text bands[POLICY_BANDS_MAX];
+    int band_count;
+};
+
+static const struct setting band_keys[] = {
+    {SETTING_WORD("grade", struct band_text, grade, words_grade)},
+    {SETTING_TEXT("from", struct band_text, from, 1, AMOUNT_MAX)},
+    {0},
+};
+
+static const struct setting rate_keys[] = {
+    {SETTING_TEXT("currency", struct policy_rate, currency, 1, AMOUNT_MAX)},
+    {SETTING_DATE("from", struct policy_rate, from)},
+    {SETTING_DECIMAL("rate", struct policy_rate, rate, RATE_DECIMALS, 1, MONEY_MINOR_MAX)},
+    {0},
+};
 
 static const struct setting keys[] = {
-    {SETTING_INT("clocks.submit_days", struct policy, submit_days, 1, DAYS_MAX)},
-    {SETTING_INT("clocks.verify_days", struct policy, verify_days, 1, DAYS_MAX)},
-    {SETTING_INT("clocks.decide_days", struct policy, decide_days, 1, DAYS_MAX)},
-    {SETTING_INT("clocks.whole_days", struct policy, whole_days, 1, DAYS_MAX)},
-    {SETTING_INT("clocks.reserve_days", struct policy, reserve_days, 0, DAYS_MAX)},
-    {SETTING_TEXTS("verification.items", struct policy, items, item_count, 1, POLICY_ITEMS_MAX)},
+    {SETTING_INT("clocks.submit_days", struct source, policy.submit_days, 1, DAYS_MAX)},
+    {SETTING_INT("clocks.verify_days", struct source, policy.verify_days, 1, DAYS_MAX)},
+    {SETTING_INT("clocks.decide_days", struct source, policy.decide_days, 1, DAYS_MAX)},
+    {SETTING_INT("clocks.whole_days", struct source, policy.whole_days, 1, DAYS_MAX)},
+    {SETTING_INT("clocks.reserve_days", struct source, policy.reserve_days, 0, DAYS_MAX)},
+    {SETTING_TEXTS("verification.items", struct source, policy.items, policy.item_count, 1, POLICY_ITEMS_MAX)},
+    {SETTING_TEXT("volume.currency", struct source, policy.currency, 1, AMOUNT_MAX), .with_group = true},
+    {SETTING_INT("volume.window_months", struct source, policy.window_months, 1, MONTHS_MAX), .with_group = true},
+    {SETTING_GROUPS("volume.bands", struct source, bands, band_count, band_keys, 1, POLICY_BANDS_MAX),
+     .with_group = true},
+    {SETTING_WORD("volume.below_lowest", struct source, policy.below_lowest, words_grade), .with_group = true},
+    {SETTING_WORD("fulfilment.basis", struct source, policy.basis, words_basis), .with_group = true},
+    {SETTING_INT("fulfilment.floor_bp", struct source, policy.floor_bp, 1, BP_MAX), .with_group = true},
+    {SETTING_GROUPS("rates", struct source, policy.rates, policy.rate_count, rate_keys, 0, POLICY_RATES_MAX),
+     .optional = true},
     {0},
 };
 
@@ -42,6 +84,121 @@ static bool check_clocks(struct settings *settings, const struct policy *policy)
     return true;
 }
 
+static bool check_currency(struct settings *settings, const char *key, const char *currency)
+{
+    return money_exponent(currency) >= 0 ||
+           settings_refuse(settings, key, "is \"%s\", must be a code of ISO 4217 such as \"CNY\"", currency);
+}
+
+/* The key of a member of a group in a list, as messages print it. */
+static const char *element_key(char out[64], const char *list, int place, const char *member)
+{
+    snprintf(out, 64, "%s[%d].%s", list, place + 1, member);
+    return out;
+}
+
+static bool read_band(struct settings *settings, const struct source *source, int place, struct policy_band *out)
+{
+    const struct band_text *band = &source->bands[place];
+    const char *currency = source->policy.currency;
+    char key[64];
+    element_key(key, "volume.bands", place, "from");
+    out->grade = band->grade;
+    int decimals = money_exponent(currency);
+    switch (money_parse(band->from, decimals, &out->from_minor)) {
+    case MONEY_NOT_A_NUMBER:
+        return settings_refuse(settings, key, "is \"%s\", must be an amount such as \"5000000.00\"", band->from);
+    case MONEY_TOO_MANY_DECIMALS:
+        return settings_refuse(settings, key, "is \"%s\", must have at most the %d decimals of %s", band->from,
+                               decimals, currency);
+    case MONEY_TOO_LARGE:
+        return settings_refuse(settings, key, "is \"%s\", which is too large", band->from);
+    case MONEY_OK:
+        break;
+    }
+    return out->from_minor > 0 || settings_refuse(settings, key, "is \"%s\", must be more than 0", band->from);
+}
+
+/* Bands stand best first: each is for a worse grade and less volume than the one before. */
+static bool check_bands(struct settings *settings, struct source *source)
+{
+    struct policy *policy = &source->policy;
+    char key[64];
+    for (int i = 0; i < source->band_count; i++) {
+        struct policy_band *band = &policy->bands[i];
+        if (!read_band(settings, source, i, band)) {
+            return false;
+        }
+        if (i > 0 && band->grade <= band[-1].grade) {
+            return settings_refuse(settings, element_key(key, "volume.bands", i, "grade"),
+                                   "is %s, must be worse than that of the band before, which is %s",
+                                   word_name(words_grade, (int)band->grade),
+                                   word_name(words_grade, (int)band[-1].grade));
+        }
+        if (i > 0 && band->from_minor >= band[-1].from_minor) {
+            return settings_refuse(settings, element_key(key, "volume.bands", i, "from"),
+                                   "is \"%s\", must be less than that of the band before, which is \"%s\"",
+                                   source->bands[i].from, source->bands[i - 1].from);
+        }
+    }
+    policy->band_count = source->band_count;
+    enum grade lowest = policy->bands[policy->band_count - 1].grade;
+    return policy->below_lowest >= lowest ||
+           settings_refuse(settings, "volume.below_lowest",
+                           "is %s, must not be better than the lowest band's, which is %s",
+                           word_name(words_grade, (int)policy->below_lowest), word_name(words_grade, (int)lowest));
+}
+
+/* Does the same currency have a rate from the same date before this one? */
+static bool rate_stands_twice(const struct policy *policy, int place)
+{
+    const struct policy_rate *rates = policy->rates;
+    for (int i = 0; i < place; i++) {
+        if (rates[i].from == rates[place].from && strcmp(rates[i].currency, rates[place].currency) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_rates(struct settings *settings, const struct policy *policy)
+{
+    for (int i = 0; i < policy->rate_count; i++) {
+        const struct policy_rate *rate = &policy->rates[i];
+        char key[64];
+        if (!check_currency(settings, element_key(key, "rates", i, "currency"), rate->currency)) {
+            return false;
+        }
+        if (strcmp(rate->currency, policy->currency) == 0) {
+            return settings_refuse(settings, key, "is %s, the currency of volume, which has no rate", rate->currency);
+        }
+        if (rate_stands_twice(policy, i)) {
+            char from[CIVIL_TEXT_BYTES];
+            civil_format(rate->from, from);
+            return settings_refuse(settings, element_key(key, "rates", i, "from"), "%s from %s stands twice",
+                                   rate->currency, from);
+        }
+    }
+    return true;
+}
+
+/* The groups on standing are there together, or none of them is. */
+static bool check_standing(struct settings *settings, struct source *source)
+{
+    const struct policy *policy = &source->policy;
+    if (source->band_count == 0 && policy->floor_bp == 0 && policy->rate_count == 0) {
+        return true;
+    }
+    if (source->band_count == 0) {
+        return settings_refuse(settings, "volume.currency", "is required");
+    }
+    if (policy->floor_bp == 0) {
+        return settings_refuse(settings, "fulfilment.basis", "is required");
+    }
+    return check_currency(settings, "volume.currency", policy->currency) && check_bands(settings, source) &&
+           check_rates(settings, policy);
+}
+
 bool policy_parse(const char *name, const char *text, struct arena *arena, struct policy *out, char *message,
                   size_t message_bytes)
 {
@@ -49,10 +206,21 @@ bool policy_parse(const char *name, const char *text, struct arena *arena, struc
     if (settings == NULL) {
         return false;
     }
-    *out = (struct policy){0};
-    bool right = settings_fill(settings, keys, arena, out) && check_clocks(settings, out);
+    struct source source = {0};
+    bool right = settings_fill(settings, keys, arena, &source) && check_clocks(settings, &source.policy) &&
+                 check_standing(settings, &source);
     settings_free(settings);
+    *out = source.policy;
     return right;
+}
+
+bool policy_check_complete(const char *name, const struct policy *policy, char *message, size_t message_bytes)
+{
+    if (policy->band_count > 0) {
+        return true;
+    }
+    snprintf(message, message_bytes, "%s:1: volume.currency: is required", name);
+    return false;
 }
 
 char *policy_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes)

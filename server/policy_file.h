@@ -9,9 +9,12 @@
 #include "server/rules/policy.h"
 
 /* Reads a policy text; `name` stands in errors ("deploy/policy.cfg"). Texts of *out come from `arena`. False: `message`
- * is "NAME:LINE: key: what is wrong (nearest right key)". */
+ * is "NAME:LINE: key: what is wrong (nearest right key)". A text from before standing was computed has none of the
+ * groups on it: such a policy, for cases that stay on it, has no bands and computes nothing. */
 bool policy_parse(const char *name, const char *text, struct arena *arena, struct policy *out, char *message,
                   size_t message_bytes);
+/* A policy that comes into force now must say how standing is computed. False: `message` names the missing key. */
+bool policy_check_complete(const char *name, const struct policy *policy, char *message, size_t message_bytes);
 /* Reads a whole file as text from `arena`; NULL with message. */
 char *policy_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes);
 

@@ -34,6 +34,7 @@ struct policy {
     int reserve_days;                    /* of the whole, kept for recording */
     const char *items[POLICY_ITEMS_MAX]; /* items of information that the region verifies */
     int item_count;
+    /* How standing is computed. band_count 0: not at all (a version from before it was); all below is zero then. */
     int window_months;                          /* of the rolling window */
     const char *currency;                       /* in which volume is counted */
     struct policy_band bands[POLICY_BANDS_MAX]; /* best first, from_minor falling */

@@ -3,9 +3,18 @@
 
 #include <unistd.h>
 
+#include "common/civil.h"
 #include "tests/unit/unit.h"
 
-#define TEXTS_MAX 3
+#define TEXTS_MAX  3
+#define GROUPS_MAX 3
+
+struct entry {
+    const char *name;
+    civil_date from;
+    int64_t rate;
+    int days;
+};
 
 struct target {
     int days;
@@ -15,6 +24,19 @@ struct target {
     const char *items[TEXTS_MAX];
     int item_count;
     enum grade grade;
+    struct entry entries[GROUPS_MAX];
+    int entry_count;
+    int window;
+    bool rolling;
+    civil_date since;
+};
+
+static const struct setting entry_table[] = {
+    {SETTING_TEXT("name", struct entry, name, 1, 8)},
+    {SETTING_DATE("from", struct entry, from)},
+    {SETTING_DECIMAL("rate", struct entry, rate, 4, 1, 99999999)},
+    {SETTING_INT("inner.days", struct entry, days, 1, 9), .optional = true},
+    {0},
 };
 
 static const struct setting table[] = {
@@ -24,6 +46,11 @@ static const struct setting table[] = {
     {SETTING_TEXT("listen", struct target, listen, 2, 8), .optional = true},
     {SETTING_TEXTS("items", struct target, items, item_count, 1, TEXTS_MAX), .optional = true},
     {SETTING_WORD("grade", struct target, grade, words_grade), .optional = true},
+    {SETTING_DATE("since", struct target, since), .optional = true},
+    {SETTING_GROUPS("rates.entries", struct target, entries, entry_count, entry_table, 1, GROUPS_MAX),
+     .optional = true},
+    {SETTING_INT("volume.window", struct target, window, 1, 30), .with_group = true},
+    {SETTING_BOOL("volume.rolling", struct target, rolling), .with_group = true},
     {0},
 };
 
@@ -65,6 +92,30 @@ static void values_are_taken(void **state)
     assert_int_equal(outcome.target.grade, GRADE_BLACK);
 }
 
+static void groups_of_a_list_are_taken(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        read_text("clocks = { verify_days = 3; };\n"
+                  "rates = { entries = ( { name = \"a\"; from = \"2026-01-01\"; rate = \"7.25\"; },\n"
+                  "  { rate = \"+0.0001\"; from = \"2028-02-29\"; name = \"b\"; inner = { days = 4; }; } ); };\n"
+                  "since = \"1970-01-02\"; volume = { rolling = true; window = 12; };");
+    assert_string_equal(outcome.message, "");
+    assert_true(outcome.done);
+    assert_int_equal(outcome.target.entry_count, 2);
+    assert_string_equal(outcome.target.entries[0].name, "a");
+    assert_int_equal(outcome.target.entries[0].from, civil_from_ymd(2026, 1, 1));
+    assert_int_equal(outcome.target.entries[0].rate, 72500);
+    assert_int_equal(outcome.target.entries[0].days, 0);
+    assert_string_equal(outcome.target.entries[1].name, "b");
+    assert_int_equal(outcome.target.entries[1].from, civil_from_ymd(2028, 2, 29));
+    assert_int_equal(outcome.target.entries[1].rate, 1);
+    assert_int_equal(outcome.target.entries[1].days, 4);
+    assert_int_equal(outcome.target.since, 1);
+    assert_int_equal(outcome.target.window, 12);
+    assert_true(outcome.target.rolling);
+}
+
 static void what_is_absent_stays_as_it_was(void **state)
 {
     (void)state;
@@ -75,6 +126,8 @@ static void what_is_absent_stays_as_it_was(void **state)
     assert_string_equal(outcome.target.listen, "preset");
     assert_int_equal(outcome.target.item_count, 0);
     assert_int_equal(outcome.target.grade, GRADE_RED);
+    assert_int_equal(outcome.target.entry_count, 0);
+    assert_int_equal(outcome.target.window, 0);
 }
 
 /* Numbers, quotes and @ stand for themselves in texts and comments. */
@@ -94,6 +147,8 @@ static void texts_and_comments_are_left_alone(void **state)
 }
 
 #define CLOCKS "clocks = { verify_days = 3; };\n"
+#define ENTRY(members)                                                                                                 \
+    CLOCKS "rates = { entries = (\n { name = \"a\"; from = \"2026-01-01\"; rate = \"7\"; },\n {" members "} ); };"
 
 static const struct {
     const char *text, *message;
@@ -153,6 +208,47 @@ static const struct {
     {CLOCKS "items = ( \"a\", 3 );", "a.cfg:2: items: must be a text in \"quotes\""},
     {CLOCKS "grade = \"grey\";", "a.cfg:2: grade: is \"grey\", must be one of green, yellow, red, black"},
     {CLOCKS "grade = 1;", "a.cfg:2: grade: must be a text in \"quotes\""},
+    {CLOCKS "since = 20260101;", "a.cfg:2: since: must be a text in \"quotes\""},
+    {CLOCKS "since = \"2026-02-29\";", "a.cfg:2: since: is \"2026-02-29\", must be a date \"YYYY-MM-DD\""},
+    {CLOCKS "since = \"1.1.2026\";", "a.cfg:2: since: is \"1.1.2026\", must be a date \"YYYY-MM-DD\""},
+    /* keys that stand with their group */
+    {CLOCKS "volume = {\n};", "a.cfg:2: volume.window: is required"},
+    {CLOCKS "volume = { window = 3; };", "a.cfg:2: volume.rolling: is required"},
+    {CLOCKS "volume = { rolling = true; };", "a.cfg:2: volume.window: is required"},
+    {CLOCKS "volume = 3;", "a.cfg:2: volume: must be a group { ... }"},
+    /* lists of groups */
+    {CLOCKS "rates = { entries = { name = \"a\"; }; };", "a.cfg:2: rates.entries: must be a list ( { ... }, ... )"},
+    {CLOCKS "rates = { entries = [ \"a\" ]; };", "a.cfg:2: rates.entries: must be a list ( { ... }, ... )"},
+    {CLOCKS "rates = { entries = ( ); };", "a.cfg:2: rates.entries: has 0 entries, must have from 1 to 3"},
+    {CLOCKS "rates = { entries = ( {}, {}, {}, {} ); };",
+     "a.cfg:2: rates.entries: has 4 entries, must have from 1 to 3"},
+    {CLOCKS "rates = { entries = ( 3 ); };", "a.cfg:2: rates.entries: entry 1 must be a group { ... }"},
+    {CLOCKS "rates = { entry = ( { name = \"a\"; } ); };",
+     "a.cfg:2: rates.entry: unknown key, the nearest is rates.entries"},
+    {ENTRY(""), "a.cfg:4: rates.entries[2].name: is required"},
+    {ENTRY("name = \"b\";\n from = \"2026-01-01\";"), "a.cfg:4: rates.entries[2].rate: is required"},
+    {ENTRY("\n form = \"2026-01-01\";"),
+     "a.cfg:5: rates.entries[2].form: unknown key, the nearest is rates.entries[2].from"},
+    {ENTRY("\n inner = {\n day = 3; };"),
+     "a.cfg:6: rates.entries[2].inner.day: unknown key, the nearest is rates.entries[2].inner.days"},
+    {ENTRY("iner = { days = 3; };"),
+     "a.cfg:4: rates.entries[2].iner: unknown key, the nearest is rates.entries[2].inner"},
+    {ENTRY("inner = 3;"), "a.cfg:4: rates.entries[2].inner: must be a group { ... }"},
+    {ENTRY("name = \"123456789\";"), "a.cfg:4: rates.entries[2].name: has 9 characters, must have from 1 to 8"},
+    {ENTRY("name = \"b\";\n from = \"2026\";"),
+     "a.cfg:5: rates.entries[2].from: is \"2026\", must be a date \"YYYY-MM-DD\""},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = 7.25;"),
+     "a.cfg:4: rates.entries[2].rate: must be a text in \"quotes\""},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = \"7,25\";"),
+     "a.cfg:4: rates.entries[2].rate: is \"7,25\", must be a decimal number such as \"7.25\""},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = \"7.00001\";"),
+     "a.cfg:4: rates.entries[2].rate: is \"7.00001\", must have at most 4 decimals"},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = \"0\";"),
+     "a.cfg:4: rates.entries[2].rate: is \"0\", must be from 0.0001 to 9999.9999"},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = \"10000\";"),
+     "a.cfg:4: rates.entries[2].rate: is \"10000\", must be from 0.0001 to 9999.9999"},
+    {ENTRY("name = \"b\"; from = \"2026-01-01\"; rate = \"99999999999999999999\";"),
+     "a.cfg:4: rates.entries[2].rate: is \"99999999999999999999\", must be from 0.0001 to 9999.9999"},
 };
 
 static void errors_name_line_and_key(void **state)
@@ -211,6 +307,17 @@ static void rules_between_keys_have_a_line(void **state)
     assert_string_equal(message, "b.cfg:2: clocks.none: x");
     assert_false(settings_refuse(settings, "none.none", "x\ny"));
     assert_string_equal(message, "b.cfg:1: none.none: x y");
+    settings_free(settings);
+    settings = settings_parse("b.cfg", "a = {\nb = (\n{ c = 1; },\n{\nc = 2; } ); };", message, sizeof message);
+    assert_non_null(settings);
+    assert_false(settings_refuse(settings, "a.b[1].c", "x"));
+    assert_string_equal(message, "b.cfg:3: a.b[1].c: x");
+    assert_false(settings_refuse(settings, "a.b[2].c", "x"));
+    assert_string_equal(message, "b.cfg:5: a.b[2].c: x");
+    assert_false(settings_refuse(settings, "a.b[2].d", "x"));
+    assert_string_equal(message, "b.cfg:4: a.b[2].d: x");
+    assert_false(settings_refuse(settings, "a.b[3].c", "x"));
+    assert_string_equal(message, "b.cfg:1: a.b[3].c: x");
     settings_free(settings);
     settings_free(NULL);
 }
@@ -274,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_taken),
+        cmocka_unit_test(groups_of_a_list_are_taken),
         cmocka_unit_test(what_is_absent_stays_as_it_was),
         cmocka_unit_test(texts_and_comments_are_left_alone),
         cmocka_unit_test(errors_name_line_and_key),

@@ -233,12 +233,12 @@ static void find_evaluated(const struct command *command, const struct work *wor
         return;
     s->import_customer = work_import_customer(work, key, command->import_of_customer);
     written = trades_of(loaded->import_trades, loaded->import_trade_count, key, &count);
-    while (count > 0 && written->import_id != command->import_of_customer) { /* of two imports in one batch */
+    while (count > 0 && written->import.id != command->import_of_customer) { /* of two imports in one batch */
         written++;
         count--;
     }
     s->import_trades = written;
-    while (s->import_trade_count < count && written[s->import_trade_count].import_id == command->import_of_customer)
+    while (s->import_trade_count < count && written[s->import_trade_count].import.id == command->import_of_customer)
         s->import_trade_count++;
 }
 

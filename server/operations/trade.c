@@ -196,7 +196,7 @@ static void accept_trade(struct command *command, const struct situation *s, con
     json_object_set_new(object, "after", trade_json(trade));
     effects->has_trade = true;
     effects->trade = *trade;
-    effects->trade.import_id = 0;
+    effects->trade.import = (struct key){0, 0};
     effects->has_customer = true;
     effects->customer = *s->customer;
     if (s->customer->evaluation.imports_open == 0) {

@@ -12,6 +12,7 @@
 /* A row while it is decided. */
 struct row {
     const Creditd__V1__TradeRow *in;
+    const struct command *command;
     const struct situation *s;
     struct row_refusal *refusal;
     const struct unit *branch;
@@ -165,6 +166,14 @@ static void open_customer(const struct row *row, struct arena *arena, struct eff
 
 /* ---- trade ---- */
 
+/* Without effect there is no import: then it is what this chunk would have written. */
+static bool is_of_this_import(const struct row *row, const struct trade *trade)
+{
+    const struct trade_import *import = row->s->import;
+
+    return import != NULL ? trade->import.id == import->key.id : uuid_equal(trade->command_id, row->command->command_id);
+}
+
 /* The trade as it is to be; false: refused, or *same. */
 static bool take_trade(const struct row *row, struct trade *out, bool *same)
 {
@@ -179,7 +188,7 @@ static bool take_trade(const struct row *row, struct trade *out, bool *same)
         *same = true;
         return false;
     }
-    if (before != NULL && s->import != NULL && before->import_id == s->import->key.id)
+    if (before != NULL && is_of_this_import(row, before))
         return refuse(row, REASON_DOCUMENT_TWICE, "document", "document", row->in->document);
     refusal = trade_check(s->newest, out, zone_date_at(row->branch->zone, s->now));
     if (refusal.reason == REASON_NONE)
@@ -205,7 +214,7 @@ static void touch(const struct row *row, struct effects *effects)
 }
 
 static void accept_row(const struct row *row, const struct trade *trade, struct chunk *chunk, struct arena *arena,
-                   struct effects *effects)
+                       struct effects *effects)
 {
     const struct situation *s = row->s;
     struct key key;
@@ -219,7 +228,7 @@ static void accept_row(const struct row *row, const struct trade *trade, struct 
     effects->trade = *trade;
     effects->trade.home = key.home;
     effects->trade.customer_id = key.id;
-    effects->trade.import_id = s->import == NULL ? 0 : s->import->key.id;
+    effects->trade.import = s->import == NULL ? (struct key){0, 0} : s->import->key;
     if (s->import != NULL && (s->customer == NULL || s->import_customer == NULL)) {
         touch(row, effects);
         chunk->touched++;
@@ -236,7 +245,7 @@ bool trade_row_decide(struct command *command, size_t index, const struct situat
     const struct call *call = command->request;
     const Creditd__V1__TradeImportChunkRequest *request = (const void *)call->request;
     struct row_refusal *refusal = &chunk->refusals[chunk->refused];
-    struct row row = {.in = request->rows[index], .s = s, .refusal = refusal};
+    struct row row = {.in = request->rows[index], .command = command, .s = s, .refusal = refusal};
     struct trade trade;
     bool same = false;
 

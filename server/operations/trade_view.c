@@ -23,6 +23,7 @@ static void view_credit(struct call *call, const struct trade *row, civil_date t
 {
     out->has_amount_minor = true;
     out->amount_minor = row->amount_minor;
+    out->currency = arena_strdup(call->arena, row->currency);
     if (row->settled)
         out->settled_on = view_date(call, row->settled_on);
     out->has_fulfilled = !row->cancelled && row->due_on < today;
@@ -41,13 +42,14 @@ Creditd__V1__Trade *view_trade(struct call *call, const struct customer *custome
     out->document = arena_strdup(call->arena, row->document);
     out->has_version = true;
     out->version = (uint32_t)row->version;
-    out->currency = arena_strdup(call->arena, row->currency);
     out->issued_on = view_date(call, row->issued_on);
     out->due_on = view_date(call, row->due_on);
     out->has_cancelled = true;
     out->cancelled = row->cancelled;
     if (credit)
         view_credit(call, row, today, out);
+    if (row->import.id != 0)
+        out->import = view_id(call, 'I', row->import);
     out->has_recorded_at_us = true;
     out->recorded_at_us = row->recorded_at;
     uuid_format(row->command_id, uuid);

@@ -60,7 +60,7 @@ struct trade {
     bool settled; /* settled_on is set */
     civil_date settled_on;
     bool cancelled;
-    int64_t import_id; /* that wrote this version; 0: written by hand */
+    struct key import; /* that wrote this version; id 0: written by hand */
     struct uuid command_id;
     int64_t recorded_at;
 };

@@ -31,7 +31,7 @@ struct trade_told {
     bool has_cancelled, cancelled; /* else nothing is told of a cancellation */
 };
 /* The trade as it is to be: `before` NULL makes version 1, else the next one. False: the row says what is there
- * already. home, customer_id and import_id are the caller's to set. */
+ * already. home, customer_id and import are the caller's to set. */
 bool trade_take(const struct trade_told *told, const struct trade *before, struct trade *out);
 
 #endif

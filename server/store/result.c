@@ -150,7 +150,8 @@ struct trade row_trade(struct row *row)
     trade.settled = !row_null(row);
     trade.settled_on = row_date(row);
     trade.cancelled = row_int(row) != 0;
-    trade.import_id = row_int(row);
+    trade.import.home = (int16_t)row_int(row);
+    trade.import.id = row_int(row);
     trade.command_id = row_uuid(row);
     trade.recorded_at = row_int(row);
     return trade;

@@ -32,7 +32,8 @@ static void put_trade(struct columns *columns, const struct trade *row)
     put_date(columns, row->due_on);
     put_date_or_null(columns, row->settled, row->settled_on);
     put_int(columns, row->cancelled);
-    put_int(columns, row->import_id);
+    put_int(columns, row->import.home);
+    put_int(columns, row->import.id);
     put_uuid(columns, row->command_id);
     put_int(columns, row->recorded_at);
 }
@@ -47,7 +48,7 @@ static void apply_trade_rows(struct txn *txn, const struct change_set *set, bool
         count += (rows[i]->loaded_version == 0) == insert;
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), insert ? "htqitqdddbquq" : "htiitqdddbquq", count);
+    struct columns *columns = columns_new(txn_params(txn), insert ? "htqitqdddbhquq" : "htiitqdddbhquq", count);
     for (size_t i = 0; i < set->trade_count; i++) {
         const struct trade *row = rows[i]->row;
         if ((rows[i]->loaded_version == 0) != insert)
@@ -64,7 +65,7 @@ static void apply_past(struct txn *txn, const struct change_set *set)
 {
     if (set->trade_past_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "htqitqdddbquqq", set->trade_past_count);
+    struct columns *columns = columns_new(txn_params(txn), "htqitqdddbhquqq", set->trade_past_count);
     for (size_t i = 0; i < set->trade_past_count; i++) {
         const struct trade *row = &set->trades_past[i].row;
         put_int(columns, row->home);

@@ -2,16 +2,19 @@
 servers that race. Whatever happens, the state is that of some serial execution that fits every answer."""
 import itertools
 import random
-import re
 import threading
+from dataclasses import replace
 
 import pytest
 
-from harness import chain, checker, dump, model, paths, replay
+from harness import chain, checker, dump, ledger, model, replay
 from harness import creditproto as wire
 from harness.creditproto import Client
+from harness.failing import errors_beside, failing, fired, play_until_all_failed, statements
 from harness.load import fields_of
 from harness.server import BAD_LINES
+from harness.standing import DAY
+from harness.trading import Trading
 
 COMMANDS, CONNECTIONS = 200, 8
 SEED = 20261123
@@ -25,11 +28,6 @@ CREW = [("sub11", "branch", "submitter", BRANCH_STEPS), ("sub11b", "branch", "su
         ("app", "hq", "approver", HQ_STEPS), ("appb", "hq", "approver", HQ_STEPS),
         ("sub11", "branch", "submitter", BRANCH_STEPS), ("ver1", "region", "verifier", REGION_STEPS)]
 _numbers = itertools.count(1)
-
-
-def statements(kind):
-    """Names of the engine's statements of a kind, from the files themselves."""
-    return sorted(p.stem for p in (paths.ROOT / "server" / "store" / "sql").glob(f"{kind}_*.sql"))
 
 
 @pytest.fixture(scope="module")
@@ -163,30 +161,6 @@ STEP_APPLY = {"apply_application_insert", "apply_application_update", "apply_com
 STEP_LOAD = {"load_applications", "load_commands", "load_customers_by_number", "load_numbers", "load_stamp"}
 
 
-def failing(run, database, *steps):
-    """A server with that sequence of failpoints."""
-    return run.start(database, "--failpoint", ",".join(steps), name="failing", clean=False)
-
-
-def fired(server):
-    """Statements that have failed on the engine's connection, in that order."""
-    return re.findall(r"commit: failpoint in (\w+)", server.log())
-
-
-def errors_beside(server):
-    """Errors in the log that no failpoint made."""
-    return [line for line in server.log().splitlines() if BAD_LINES.search(line) and "commit: failpoint: " not in line]
-
-
-def play_until_all_failed(server, statements_due, play_once):
-    """Plays until the last failpoint of the sequence was due; each play brings at least the next one about."""
-    for attempt in range(len(statements_due)):
-        play_once(attempt)
-        if len(fired(server)) == len(statements_due):
-            break
-    assert fired(server) == statements_due
-
-
 def test_an_error_in_each_statement_leaves_nothing_half_applied(run, database, tokens, pg, new_customer, look):
     """Each statement in turn fails once, at its second run from where the one before has failed; which commands that
     hits is chance."""
@@ -224,7 +198,7 @@ LOGIN_OF = {"customer_add": "app", "application_submit": "sub11"}
 
 
 def test_every_statement_has_its_turn():
-    assert set(statements("apply") + statements("load")) == STEP_APPLY | STEP_LOAD | REFERENCE.keys()
+    assert set(statements("apply") + statements("load")) == STEP_APPLY | STEP_LOAD | REFERENCE.keys() | set(TRADES)
 
 
 def what_it_needs(connect, statement, name, fields):
@@ -310,6 +284,50 @@ def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_
         assert (shown["state"], shown["version"]) == ("approved", 3)
         assert client.wait(client.post_body("application_record", body)).ok, "sent again it is done"
     assert dump.integrity(pg.owner) == []
+
+
+# The statements of imports and evaluations: in this order none runs when the command before it is tried again, for a
+# command is given up after the fourth time.
+TRADES = ["load_open_imports", "apply_import_insert", "load_customers_named", "load_open_applications",
+          "load_import_customers_named", "load_customer_trades", "load_trades", "load_imports", "load_import_customers",
+          "apply_trade_update", "load_import_trades", "apply_trade_insert", "apply_import_customer_update",
+          "apply_trade_past_insert", "apply_import_customer_insert", "apply_import_update"]
+
+
+def live_with_trades(trading, day):
+    """A key account: an import, a later one that settles, a correction by hand; each ends with an evaluation."""
+    number = trading.customer("red")
+    late = trading.trade(1_000_00, day - 60 * DAY, day - 30 * DAY)
+    kept = trading.kept(4, 1_000_00, day - 60 * DAY, day - 30 * DAY)
+    trading.give(number, late, *kept)
+    trading.give(number, replace(late, settled=day - 20 * DAY))
+    trading.connect("sub11").do("trade_correct", customer=number, document=late.document, amount_minor=900_00, reason="r")
+    trading.settled()
+    assert {d: t["version"] for d, t in trading.trades(number).items()} == {
+        late.document: 3, **{t.document: 1 for t in kept}}
+    assert trading.in_force(number) == ("key", "red")
+
+
+def test_an_error_in_each_statement_of_an_import(run, database, connect, tokens, pg):
+    """What a statement of an import, of an evaluation or of a correction failed on is done all the same, once."""
+    server = failing(run, database, *(f"{name}=error@1" for name in TRADES))
+    kept = {}
+
+    def through_it(login):
+        if login not in kept:
+            kept[login] = session(server, tokens[login])
+        return kept[login]
+
+    trading = Trading(through_it, pg.owner)
+    try:
+        play_until_all_failed(server, TRADES, lambda n: live_with_trades(trading, trading.today()))
+    finally:
+        for client in kept.values():
+            client.close()
+        run.finish(server)
+    assert errors_beside(server) == []
+    assert dump.integrity(pg.owner) == []
+    assert ledger.faults(dump.take(pg.owner)) == []
 
 
 RACES, RACERS = 6, 16

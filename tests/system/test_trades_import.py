@@ -103,8 +103,12 @@ def test_today_is_that_of_the_branch(trading):
 
 def test_an_unknown_enum_value_refuses_the_chunk(trading, row):
     import_id = trading.begin()
-    reply = trading.connect("sub11").call("trade_import_chunk", **{"import": import_id, "rows": [{**row, "stage": 9}]})
-    assert reply.reason in ("UNKNOWN_VALUE", "MALFORMED") and reply.executed is False
+    good = wire.encode("trade_import_chunk", {"command_id": wire.new_command_id(), "import": import_id, "rows": [row]})
+    length = good.index(b"\x0a\x03B11") - 1  # the row is the last field, and shorter than 128 bytes
+    bad = good[:length] + bytes([good[length] + 2]) + good[length + 1:] + b"\x60\x09"  # its field 12: stage 9
+    client = trading.connect("sub11")
+    reply = client.wait(client.post_body("trade_import_chunk", bad))
+    assert (reply.reason, reply.executed) == ("UNKNOWN_VALUE", False)
     assert trading.finish(import_id).get("added", 0) == 0
 
 

@@ -67,10 +67,12 @@ CREATE TABLE trade (
     due_on       date NOT NULL,
     settled_on   date,
     cancelled    boolean NOT NULL,
+    import_home  smallint CHECK (import_home >= 0),
     import_id    bigint CHECK (import_id > 0),
     command_id   uuid NOT NULL,
     recorded_at  bigint NOT NULL,
     PRIMARY KEY (home_id, document),
+    CONSTRAINT trade_import_whole CHECK ((import_home IS NULL) = (import_id IS NULL)),
     CONSTRAINT trade_due_after_issue CHECK (due_on >= issued_on)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_threshold = 100,
         autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.1);
@@ -88,6 +90,7 @@ CREATE TABLE trade_past (
     due_on        date NOT NULL,
     settled_on    date,
     cancelled     boolean NOT NULL,
+    import_home   smallint,
     import_id     bigint,
     command_id    uuid NOT NULL,
     recorded_at   bigint NOT NULL,
@@ -101,15 +104,15 @@ CREATE INDEX trade_past_by_customer ON trade_past (home_id, customer_id);
 -- at which another one took its place.
 CREATE VIEW trade_row AS
 SELECT home_id, customer_id, document, version, currency, amount_minor, issued_on, due_on, settled_on, cancelled,
-       coalesce(import_id, 0) AS import_id, command_id, recorded_at
+       coalesce(import_home, 0::smallint) AS import_home, coalesce(import_id, 0) AS import_id, command_id, recorded_at
 FROM trade;
 CREATE VIEW trade_version AS
 SELECT home_id, customer_id, document, version, currency, amount_minor, issued_on, due_on, settled_on, cancelled,
-       coalesce(import_id, 0) AS import_id, command_id, recorded_at, 9223372036854775807 AS superseded_at
+       coalesce(import_home, 0::smallint) AS import_home, coalesce(import_id, 0) AS import_id, command_id, recorded_at, 9223372036854775807 AS superseded_at
 FROM trade
 UNION ALL
 SELECT home_id, customer_id, document, version, currency, amount_minor, issued_on, due_on, settled_on, cancelled,
-       coalesce(import_id, 0) AS import_id, command_id, recorded_at, superseded_at
+       coalesce(import_home, 0::smallint) AS import_home, coalesce(import_id, 0) AS import_id, command_id, recorded_at, superseded_at
 FROM trade_past;
 
 -- home_id: of the unit of who imports, 0 for HQ. source stands for the file and its mapping.
@@ -320,8 +323,8 @@ GRANT INSERT ON trade, trade_past, trade_import, import_customer TO creditd_app;
 GRANT UPDATE (revision, in_force_since, evaluated_policy, computed_grade, computed_admits, criterion_met_on,
     criterion_detected_at, criterion_due_at, demoted_on, demoted_from, demoted_policy, evaluation_timer_id, evaluate_at,
     imports_open) ON customer TO creditd_app;
-GRANT UPDATE (version, currency, amount_minor, issued_on, due_on, settled_on, cancelled, import_id, command_id, recorded_at)
-    ON trade TO creditd_app;
+GRANT UPDATE (version, currency, amount_minor, issued_on, due_on, settled_on, cancelled, import_home, import_id, command_id,
+    recorded_at) ON trade TO creditd_app;
 GRANT UPDATE (version, last_at, finished_at, added, changed, unchanged, refused, customers_added, customers, evaluated, demoted,
     corrected, criteria) ON trade_import TO creditd_app;
 GRANT UPDATE (result) ON import_customer TO creditd_app;

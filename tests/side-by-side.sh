@@ -5,8 +5,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 # About a third of the time each; every other file is in the third run.
-first='client import invoices translations'
-second='access audit checker engine people random_steps repeats workflow'
+first='client import invoices trades_cli translations'
+second='access audit checker customer_file engine ledger people random_steps repeats standing_over_time workflow'
 python=${PYTHON:-/usr/bin/python3}
 out=$(mktemp -d)
 chmod 755 "$out" # the cluster's user copies from it

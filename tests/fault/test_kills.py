@@ -11,7 +11,7 @@ import pytest
 
 from harness import paths, seed
 from harness.faults import Campaign
-from harness.held import end_backends
+from harness.held import end_backends, kill_postmaster, killed, postmaster
 from harness.load import Target
 from harness.process import wait_until
 from harness.server import Server
@@ -110,15 +110,6 @@ def test_kill_a_backend(run, fresh):
     UNKNOWN_OF[campaign.name] = campaign.figures["answered_unknown"]
 
 
-def killed(pid):
-    """kill -9; False: it has just ended by itself."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-        return True
-    except ProcessLookupError:
-        return False
-
-
 def try_connect(run, database):
     try:
         return run.cluster.connect(database)
@@ -143,14 +134,6 @@ def embedded(run):
             server.process.wait(60)
 
 
-def postmaster(directory):
-    """Process id of the cluster's postmaster, None while there is none."""
-    try:
-        return int((directory / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    except (FileNotFoundError, IndexError, ValueError):
-        return None
-
-
 def owner_of(server):
     """A function that connects as superuser to the cluster that the server runs at the moment."""
     def connect():
@@ -158,11 +141,6 @@ def owner_of(server):
         connection.autocommit = True
         return connection
     return connect
-
-
-def kill_postmaster(directory):
-    """kill -9; gives its process id."""
-    return wait_until(lambda: (now := postmaster(directory)) and killed(now) and now, 30, "a postmaster to kill")
 
 
 def test_kill_postgresql(run, embedded):

@@ -1,5 +1,5 @@
 """What keeps a database or a process from going on until a test lets it: locks, stopped processes, a standby that is not
-there."""
+there; and processes that are killed."""
 import contextlib
 import os
 import signal
@@ -76,6 +76,28 @@ def stopped(*pids):
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+def killed(pid):
+    """kill -9; False: it has just ended by itself."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def postmaster(directory):
+    """Process id of the postmaster of `creditd --embedded DIR`, None while there is none."""
+    try:
+        return int((directory / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+
+
+def kill_postmaster(directory):
+    """kill -9; gives its process id."""
+    return wait_until(lambda: (now := postmaster(directory)) and killed(now) and now, 30, "a postmaster to kill")
 
 
 def children(pid, name):

@@ -112,7 +112,7 @@ def requests(case):
     out["trade_show"] = ({"customer": case["customer_id"], "document": "none", "purpose": "access test"}, {"NOT_FOUND"})
     out.update({m: ({"customer": case["customer_id"], "document": "none", "reason": "r"}, {"NOT_FOUND"})
                 for m in ("trade_correct", "trade_cancel")})
-    out["trade_import_show"] = ({"import": "I-01-999999"}, {"NOT_FOUND"})
+    out.update({m: ({"import": "I-01-999999"}, {"NOT_FOUND"}) for m in ("trade_import_show", "trade_import_finish")})
     out.update({m: ({"customer": case["customer_id"], "purpose": "access test"}, {None})
                 for m in ("customer_history", "trade_list")})
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})

@@ -2,11 +2,11 @@
 aligned by display cells, and Chinese works on a machine without the locale."""
 import json
 import subprocess
-import unicodedata
 
 import pytest
 
 from harness import dump, paths
+from harness.tables import columns_of, starts_of
 
 HEADER = "number,name,region,branch,stage,opening_grade"
 GOOD = ["I-001,上海测试有限公司,R1,B11,existing,green", 'I-002,"Quoted, Ltd ""X""",R1,B11,new,red',
@@ -159,32 +159,6 @@ def test_a_branch_may_not_bring_grades_along(cli, rows, tmp_path):
 
 
 # ---- tables ----
-
-def cells(text):
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def columns_of(line, starts):
-    """Text of each column, cut at display cells."""
-    out, at, place = [""] * len(starts), 0, -1
-    for character in line:
-        while place + 1 < len(starts) and at >= starts[place + 1]:
-            place += 1
-        out[place] += character
-        at += cells(character)
-    return [text.strip() for text in out]
-
-
-def starts_of(header):
-    """Display cell at which each word of a header begins; words are two blanks apart."""
-    starts, at, blank = [], 0, 2
-    for character in header:
-        if character != " " and blank >= 2:
-            starts.append(at)
-        blank = blank + 1 if character == " " else 0
-        at += cells(character)
-    return starts
-
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_tables_are_aligned_by_display_cells(cli, language):

@@ -1,18 +1,19 @@
-"""Acceptance 2 in small, on real input: the customers of the invoices, and changes by 20 users to their planned ends.
-The full run is the command in tests/invoices/load.py."""
+"""Real input: the customers of the invoices, and changes by 20 users to their planned ends, in small (the full run is
+the command in tests/invoices/load.py); and their standing from all the invoices (tests/invoices/standing.py)."""
 import importlib.util
+from dataclasses import replace
 
 import pytest
 
-from harness import dump, paths
+from harness import dump, ledger, paths, policies
 
 CHANGES, SEED = 21, 2013
 
 pytestmark = pytest.mark.skipif(not paths.INVOICES.exists(), reason=f"{paths.INVOICES} is not there")
 
 
-def loader():
-    spec = importlib.util.spec_from_file_location("invoices_load", paths.ROOT / "tests" / "invoices" / "load.py")
+def loader(name="load"):
+    spec = importlib.util.spec_from_file_location(f"invoices_{name}", paths.ROOT / "tests" / "invoices" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -35,6 +36,34 @@ def test_planned_changes_come_to_their_planned_ends(run):
     assert set(figures["ends"]) == {"recorded", "rejected", "withdrawn"}
     owner = run.cluster.connect(database)
     assert dump.integrity(owner) == []
+    owner.close()
+    run.finish(server)
+    run.cluster.drop(database)
+
+
+def test_what_the_sums_over_the_file_are():
+    """By another way than the server's, before it is asked."""
+    standing = loader("standing")
+    table = standing.count(paths.INVOICES)
+    assert (len(table), sum(c.trades for c in table.values())) == (100, 2466)
+    for basis, below in (("count", 49), ("amount", 51)):
+        assert sum(standing.rate(c, basis)[0] < standing.FLOOR for c in table.values()) == below
+    assert sum(standing.rate(c, "count")[0] == standing.FLOOR for c in table.values()) == 2
+    bands = {standing.expected(c, "count")[0]["band"] for c in table.values()}
+    assert {"green", "yellow", "red"} <= bands, "the bands fit"
+
+
+@pytest.mark.parametrize("basis", ["count", "amount"])
+def test_standing_from_all_invoices(run, basis):
+    standing = loader("standing")
+    database, directory = run.vacant("standing"), run.private_directory("standing")
+    server = run.start(database, policy=policies.write(directory, replace(standing.POLICY, basis=basis)))
+    owner = run.cluster.connect(database)
+    figures = standing.play(server, run.admin_password, paths.INVOICES, directory, basis,
+                            lambda: dump.portrait(owner))
+    print(figures)
+    assert dump.integrity(owner) == []
+    assert ledger.faults(dump.take(owner)) == []
     owner.close()
     run.finish(server)
     run.cluster.drop(database)

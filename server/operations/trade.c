@@ -254,9 +254,9 @@ static bool take_correction(struct command *command, const Creditd__V1__TradeCor
         }
         memcpy(told->currency, request->currency, CURRENCY_BYTES);
     }
-    return take_date(command, "issued", request->issued_on, &given, &told->issued_on) &&
-           take_date(command, "due", request->due_on, &given, &told->due_on) &&
-           take_date(command, "settled", request->settled_on, &told->settled, &told->settled_on);
+    return take_date(command, "issued_on", request->issued_on, &given, &told->issued_on) &&
+           take_date(command, "due_on", request->due_on, &given, &told->due_on) &&
+           take_date(command, "settled_on", request->settled_on, &told->settled, &told->settled_on);
 }
 
 static bool check_corrected(struct command *command, const struct situation *s, const struct trade *trade)

@@ -75,13 +75,13 @@ static bool read_dates(struct row *row)
 {
     bool issued, due;
 
-    if (!read_date(row, "issued", row->in->issued_on, &issued, &row->told.issued_on) ||
-        !read_date(row, "due", row->in->due_on, &due, &row->told.due_on) ||
-        !read_date(row, "settled", row->in->settled_on, &row->told.settled, &row->told.settled_on))
+    if (!read_date(row, "issued_on", row->in->issued_on, &issued, &row->told.issued_on) ||
+        !read_date(row, "due_on", row->in->due_on, &due, &row->told.due_on) ||
+        !read_date(row, "settled_on", row->in->settled_on, &row->told.settled, &row->told.settled_on))
         return false;
     if (!issued)
-        return refuse(row, REASON_FIELD_REQUIRED, "issued", NULL, NULL);
-    return due || refuse(row, REASON_FIELD_REQUIRED, "due", NULL, NULL);
+        return refuse(row, REASON_FIELD_REQUIRED, "issued_on", NULL, NULL);
+    return due || refuse(row, REASON_FIELD_REQUIRED, "due_on", NULL, NULL);
 }
 
 static bool read_fields(struct row *row)
@@ -94,7 +94,7 @@ static bool read_fields(struct row *row)
         !check_text(row, "customer_name", in->customer_name, CUSTOMER_NAME_MAX, true))
         return false;
     if (!in->has_amount_minor)
-        return refuse(row, REASON_FIELD_REQUIRED, "amount", NULL, NULL);
+        return refuse(row, REASON_FIELD_REQUIRED, "amount_minor", NULL, NULL);
     if (in->currency == NULL || in->currency[0] == '\0')
         return refuse(row, REASON_FIELD_REQUIRED, "currency", NULL, NULL);
     if (money_exponent(in->currency) < 0)

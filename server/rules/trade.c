@@ -19,15 +19,15 @@ struct trade_refusal trade_check(const struct policy *policy, const struct trade
     if (money_exponent(trade->currency) < 0)
         return invalid("currency", "a currency of ISO 4217");
     if (trade->amount_minor <= 0)
-        return invalid("amount", "more than zero");
+        return invalid("amount_minor", "more than zero");
     if (trade->amount_minor > MONEY_MINOR_MAX)
-        return invalid("amount", "10^15 minor units at most");
+        return invalid("amount_minor", "10^15 minor units at most");
     if (trade->due_on < trade->issued_on)
-        return invalid("due", "not before the day of issue");
+        return invalid("due_on", "not before the day of issue");
     if (trade->issued_on > today)
-        return invalid("issued", "not in the future");
+        return invalid("issued_on", "not in the future");
     if (trade->settled && trade->settled_on > today)
-        return invalid("settled", "not in the future");
+        return invalid("settled_on", "not in the future");
     if (policy->band_count > 0 && !trade_convert(policy, trade, &converted)) {
         struct trade_refusal refusal = {.reason = REASON_NO_RATE, .field = "currency"};
         civil_format(trade->issued_on, refusal.date);

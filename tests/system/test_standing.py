@@ -304,7 +304,7 @@ def test_a_trade_corrected_or_cancelled_by_hand(trading):
     assert client.call("trade_correct", amount_minor=1, reason="r", if_version=7, **fields).reason == "STALE_VERSION"
     assert client.call("trade_correct", reason="r", **fields).reason == "NOTHING_TO_CHANGE"
     wrong = client.call("trade_correct", due_on="1990-01-01", reason="r", **fields)
-    assert (wrong.reason, wrong.field) == ("FIELD_INVALID", "due")
+    assert (wrong.reason, wrong.field) == ("FIELD_INVALID", "due_on")
     told = client.do("trade_correct", unsettled=True, amount_minor=9_999_99, if_version=1, reason="bounced", **fields)
     assert (told["trade"]["version"], told["trade"]["amount_minor"]) == (2, 9_999_99)
     assert "settled_on" not in told["trade"] and "import" not in told["trade"]

@@ -51,16 +51,16 @@ ROW_RULES = [
     ({"document": None}, "FIELD_REQUIRED", "document"), ({"document": " "}, "FIELD_REQUIRED", "document"),
     ({"document": "d" * 65}, "FIELD_TOO_LONG", "document"), ({"document": "a\nb"}, "FIELD_INVALID", "document"),
     ({"customer_name": LONG}, "FIELD_TOO_LONG", "customer_name"),
-    ({"amount_minor": None}, "FIELD_REQUIRED", "amount"), ({"amount_minor": 0}, "FIELD_INVALID", "amount"),
-    ({"amount_minor": -1}, "FIELD_INVALID", "amount"), ({"amount_minor": 10**15 + 1}, "FIELD_INVALID", "amount"),
+    ({"amount_minor": None}, "FIELD_REQUIRED", "amount_minor"), ({"amount_minor": 0}, "FIELD_INVALID", "amount_minor"),
+    ({"amount_minor": -1}, "FIELD_INVALID", "amount_minor"), ({"amount_minor": 10**15 + 1}, "FIELD_INVALID", "amount_minor"),
     ({"currency": None}, "FIELD_REQUIRED", "currency"), ({"currency": "cny"}, "FIELD_INVALID", "currency"),
     ({"currency": "YUAN"}, "FIELD_INVALID", "currency"), ({"currency": "EUR"}, "NO_RATE", "currency"),
-    ({"issued_on": None}, "FIELD_REQUIRED", "issued"), ({"issued_on": "2024-02-30"}, "FIELD_INVALID", "issued"),
-    ({"issued_on": "01/02/2024"}, "FIELD_INVALID", "issued"),
-    ({"issued_on": "+1", "due_on": "+30", "settled_on": None}, "FIELD_INVALID", "issued"),
-    ({"due_on": None}, "FIELD_REQUIRED", "due"), ({"due_on": "2024-13-01"}, "FIELD_INVALID", "due"),
-    ({"due_on": "-61"}, "FIELD_INVALID", "due"),
-    ({"settled_on": "+1"}, "FIELD_INVALID", "settled"), ({"settled_on": "soon"}, "FIELD_INVALID", "settled"),
+    ({"issued_on": None}, "FIELD_REQUIRED", "issued_on"), ({"issued_on": "2024-02-30"}, "FIELD_INVALID", "issued_on"),
+    ({"issued_on": "01/02/2024"}, "FIELD_INVALID", "issued_on"),
+    ({"issued_on": "+1", "due_on": "+30", "settled_on": None}, "FIELD_INVALID", "issued_on"),
+    ({"due_on": None}, "FIELD_REQUIRED", "due_on"), ({"due_on": "2024-13-01"}, "FIELD_INVALID", "due_on"),
+    ({"due_on": "-61"}, "FIELD_INVALID", "due_on"),
+    ({"settled_on": "+1"}, "FIELD_INVALID", "settled_on"), ({"settled_on": "soon"}, "FIELD_INVALID", "settled_on"),
 ]
 
 
@@ -98,7 +98,7 @@ def test_today_is_that_of_the_branch(trading):
     assert trading.today("America/New_York") == today - DAY
     there, here = trading.customer("red", "B21"), trading.customer("red")
     rows = [row_of(there, trading.trade(1, today, today), "B21"), row_of(here, trading.trade(1, today, today))]
-    assert {n: r["field"] for n, r in trading.take(rows, "app").refused.items()} == {0: "issued"}
+    assert {n: r["field"] for n, r in trading.take(rows, "app").refused.items()} == {0: "issued_on"}
 
 
 def test_an_unknown_enum_value_refuses_the_chunk(trading, row):

@@ -38,6 +38,7 @@ struct situation {
     const struct user *user;     /* NULL: the system */
     int64_t now;
     const struct customer *customer;
+    bool several; /* the number that was given is that of several customers: customer is NULL */
     const struct application *application;
     int64_t new_number;        /* a fresh row number, when the command asked for one */
     bool unit_has_customers;   /* of the command's unit_code */
@@ -114,7 +115,7 @@ struct command {
     uint8_t request_hash[32];
     /* what to load */
     struct key customer;          /* id 0: none */
-    const char *customer_number;  /* in `home`, or NULL */
+    struct customer_named named;  /* number NULL: none */
     struct key application;       /* id 0: none */
     const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
     bool wants_number;            /* each row one, when there are rows */

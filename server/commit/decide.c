@@ -41,15 +41,17 @@ static size_t row_count(struct command **commands, size_t count)
 static void list_rows(struct command **commands, size_t count, struct arena *arena, struct load_list *list)
 {
     size_t rows = row_count(commands, count);
-    struct customer_named *named = ARENA_ARRAY(arena, struct customer_named, rows + 1);
+    struct customer_named *named = ARENA_ARRAY(arena, struct customer_named, rows + count + 1);
     struct document_named *documents = ARENA_ARRAY(arena, struct document_named, rows + count + 1);
     struct import_customer_named *touched = ARENA_ARRAY(arena, struct import_customer_named, rows + 1);
 
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
-        if (c->document != NULL)
+        if (c->named.number != NULL)
+            named[list->named_count++] = c->named;
+        if (c->document != NULL && (c->named.number != NULL || c->customer.id != 0))
             documents[list->document_count++] = (struct document_named){
-                {.home = c->customer.id != 0 ? c->customer.home : c->home}, .document = c->document};
+                c->named.number != NULL ? c->named : (struct customer_named){.home = c->customer.home}, c->document};
         for (size_t r = 0; r < c->row_count; r++) {
             const struct command_row *row = &c->rows[r];
             if (row->customer.number == NULL)
@@ -129,10 +131,8 @@ void decide_load_list(struct command **commands, size_t count, const struct refe
     struct command_key *ids = ARENA_ARRAY(arena, struct command_key, stored_keys_max(commands, count, org));
     struct key *customers = ARENA_ARRAY(arena, struct key, count);
     struct key *applications = ARENA_ARRAY(arena, struct key, count);
-    struct customer_number *numbers = ARENA_ARRAY(arena, struct customer_number, count);
 
-    *list =
-        (struct load_list){.commands = ids, .customers = customers, .applications = applications, .numbers = numbers};
+    *list = (struct load_list){.commands = ids, .customers = customers, .applications = applications};
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
         list->command_count += stored_keys(c, org, ids + list->command_count);
@@ -140,8 +140,6 @@ void decide_load_list(struct command **commands, size_t count, const struct refe
             customers[list->customer_count++] = c->customer;
         if (c->application.id != 0)
             applications[list->application_count++] = c->application;
-        if (c->customer_number != NULL)
-            numbers[list->number_count++] = (struct customer_number){c->home, c->customer_number};
         list->new_numbers += numbers_wanted(c);
         list->organisation_head |= c->kind->reference;
         if (c->unit_code != NULL)
@@ -252,8 +250,8 @@ static void find_rows(const struct command *command, const struct work *work, co
         s->customer = work_customer(work, (struct key){s->application->key.home, s->application->customer_id});
     else if (command->customer.id != 0)
         s->customer = work_customer(work, command->customer);
-    else if (command->customer_number != NULL)
-        s->customer = work_customer_by_number(work, command->home, command->customer_number);
+    else if (command->named.number != NULL)
+        s->customer = work_customer_named(work, &command->named, &s->several);
     CHECK(s->application == NULL || s->customer != NULL);
     s->unit_has_customers = loaded->unit_has_customers;
     s->now = loaded->now;
@@ -310,7 +308,7 @@ static void find_policies(const struct reference *reference, struct situation *s
 static void find_row(const struct command *command, const struct command_row *row, const struct work *work,
                      const struct loaded *loaded, struct situation *s)
 {
-    s->customer = row->customer.number == NULL ? NULL : work_customer_named(work, &row->customer);
+    s->customer = row->customer.number == NULL ? NULL : work_customer_named(work, &row->customer, &s->several);
     s->now = s->customer == NULL ? loaded->now : later(loaded->now, s->customer->last_event_at);
     s->trade = row->document == NULL
                    ? NULL

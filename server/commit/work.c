@@ -289,19 +289,15 @@ const struct customer *work_customer(const struct work *work, struct key key)
     return entry == NULL ? NULL : &entry->row;
 }
 
-const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number)
+const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several)
 {
-    for (const struct customer_entry *e = find_number(work, number); e != NULL; e = e->same_number)
-        if (e->row.key.home == home)
-            return &e->row;
-    return NULL;
-}
-
-const struct customer *work_customer_named(const struct work *work, const struct customer_named *named)
-{
+    const struct customer_entry *first = find_number(work, named->number);
     const struct customer *of_home = NULL;
 
-    for (const struct customer_entry *e = find_number(work, named->number); e != NULL; e = e->same_number) {
+    *several = named->home == 0 && first != NULL && first->same_number != NULL;
+    if (named->home == 0)
+        return first == NULL || *several ? NULL : &first->row;
+    for (const struct customer_entry *e = first; e != NULL; e = e->same_number) {
         if (e->row.region_id == named->region_id)
             return &e->row;
         if (e->row.key.home == named->home)

@@ -16,9 +16,9 @@ void work_free(struct work *work);
 
 /* The row as it stands, or NULL. */
 const struct customer *work_customer(const struct work *work, struct key key);
-const struct customer *work_customer_by_number(const struct work *work, int16_t home, const char *number);
-/* Of the region's home, or (first) looked after by the region. */
-const struct customer *work_customer_named(const struct work *work, const struct customer_named *named);
+/* Looked after by the region, or else of the region's home. Without a home: whoever has the number; NULL and *several
+ * when they are more than one. */
+const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several);
 const struct trade *work_trade(const struct work *work, int16_t home, const char *document);
 const struct trade_import *work_import(const struct work *work, struct key key);
 const struct trade_import *work_open_import(const struct work *work, const struct import_source *source);

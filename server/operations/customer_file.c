@@ -78,6 +78,9 @@ int16_t call_home(const struct call *call)
 
 void customer_named(struct call *call, const char *text, struct command *command)
 {
+    const struct user *user = call_user(call);
+    const struct unit *own = user == NULL ? NULL : unit_by_id(call_org(call), user->unit_id);
+    const struct unit *region = own == NULL ? NULL : unit_region(call_org(call), own);
     struct customer_name name;
 
     command->home = call_home(call);
@@ -87,7 +90,7 @@ void customer_named(struct call *call, const char *text, struct command *command
         command->home = name.key.home;
         command->customer = name.key;
     } else {
-        command->customer_number = name.number;
+        command->named = (struct customer_named){command->home, region == NULL ? 0 : region->id, name.number};
         command->home_may_differ = true; /* the user may work in another region by the time he repeats it */
     }
 }
@@ -97,6 +100,10 @@ bool customer_allowed(struct command *command, const struct situation *s)
     const struct call *call = command->request;
     struct refusal refusal;
 
+    if (s->several) {
+        decision_refuse(command, REASON_FIELD_INVALID, "customer", "rule", CUSTOMER_SEVERAL);
+        return false;
+    }
     if (s->customer == NULL) {
         decision_refuse(command, REASON_NOT_FOUND, "customer", NULL, NULL);
         return false;
@@ -147,7 +154,7 @@ const struct customer *customer_found(struct call *call, const struct customer_p
     else if (page->count == 0)
         call_refuse(call, REASON_NOT_FOUND, "customer", NULL, NULL);
     else if (page->count > 1)
-        call_refuse(call, REASON_FIELD_INVALID, "customer", "rule", "several regions have this number: give the id");
+        call_refuse(call, REASON_FIELD_INVALID, "customer", "rule", CUSTOMER_SEVERAL);
     else
         return &page->rows[0];
     return NULL;

@@ -6,6 +6,7 @@
 
 #define CUSTOMER_NUMBER_MAX 64 /* characters */
 #define CUSTOMER_NAME_MAX   200
+#define CUSTOMER_SEVERAL    "several regions have this number: give the id"
 
 /* A file to be opened. */
 struct opening {
@@ -24,7 +25,8 @@ void customer_open(const struct opening *opening, const struct situation *s, str
 
 /* Home of the caller's region, 0 at HQ: where a number is looked for. */
 int16_t call_home(const struct call *call);
-/* Puts the customer that a request names (id, or number within the caller's region) into the load list. */
+/* Puts the customer that a request names (id, or number: within the caller's region, at HQ anywhere) into the load
+ * list. */
 void customer_named(struct call *call, const char *text, struct command *command);
 /* Is there that customer, and may the user do this to it? False: refused, field "customer". */
 bool customer_allowed(struct command *command, const struct situation *s);

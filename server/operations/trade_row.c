@@ -171,7 +171,8 @@ static bool is_of_this_import(const struct row *row, const struct trade *trade)
 {
     const struct trade_import *import = row->s->import;
 
-    return import != NULL ? trade->import.id == import->key.id : uuid_equal(trade->command_id, row->command->command_id);
+    return import != NULL ? trade->import.id == import->key.id
+                          : uuid_equal(trade->command_id, row->command->command_id);
 }
 
 /* The trade as it is to be; false: refused, or *same. */

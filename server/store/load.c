@@ -143,19 +143,6 @@ static void add_commands(struct txn *txn, const struct load_list *list)
     txn_add(txn, STATEMENT_load_commands, take_commands);
 }
 
-static void add_customer_numbers(struct txn *txn, const struct load_list *list)
-{
-    if (list->number_count == 0)
-        return;
-    struct columns *columns = columns_new(txn_params(txn), "ht", list->number_count);
-    for (size_t i = 0; i < list->number_count; i++) {
-        put_int(columns, list->numbers[i].home);
-        put_text(columns, list->numbers[i].number);
-    }
-    columns_close(columns);
-    txn_add(txn, STATEMENT_load_customers_by_number, take_customers);
-}
-
 void store_load(struct store *store, const struct load_list *list, struct arena *arena, struct loaded *out,
                 store_done *done, void *arg)
 {
@@ -165,7 +152,6 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
     txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
     add_commands(txn, list);
     load_by_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
-    add_customer_numbers(txn, list);
     load_by_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
     load_trade_rows(txn, list);
     if (list->new_numbers > 0) {

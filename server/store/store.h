@@ -74,12 +74,9 @@ struct command_key {
     int16_t home;
     struct uuid command_id;
 };
-struct customer_number {
-    int16_t home;
-    const char *number;
-};
 
-/* The number of a customer within a region: of the region's home, or looked after by the region. */
+/* The number of a customer within a region: of the region's home, or looked after by the region. region_id 0: of the
+ * home only. home 0: anywhere. */
 struct customer_named {
     int16_t home;
     int32_t region_id;
@@ -111,8 +108,6 @@ struct load_list {
     size_t command_count;
     const struct key *customers;
     size_t customer_count;
-    const struct customer_number *numbers; /* customers by (home, number) */
-    size_t number_count;
     const struct key *applications; /* loads their customers too */
     size_t application_count;
     size_t new_numbers;     /* how many fresh row numbers (customers, applications) to draw */

@@ -158,7 +158,7 @@ def test_many_commands_on_one_customer(server, tokens, pg, new_customer, look):
 # Which statements run when a batch of steps commits; the others run for customers, units and users.
 STEP_APPLY = {"apply_application_insert", "apply_application_update", "apply_command_insert", "apply_customer_update",
               "apply_event_insert", "apply_standing_insert", "apply_timer_close", "apply_timer_insert"}
-STEP_LOAD = {"load_applications", "load_commands", "load_customers_by_number", "load_numbers", "load_stamp"}
+STEP_LOAD = {"load_applications", "load_commands", "load_customers_named", "load_numbers", "load_stamp"}
 
 
 def test_an_error_in_each_statement_leaves_nothing_half_applied(run, database, tokens, pg, new_customer, look):
@@ -288,7 +288,7 @@ def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_
 
 # The statements of imports and evaluations: in this order none runs when the command before it is tried again, for a
 # command is given up after the fourth time.
-TRADES = ["load_open_imports", "apply_import_insert", "load_customers_named", "load_open_applications",
+TRADES = ["load_open_imports", "apply_import_insert", "load_open_applications",
           "load_import_customers_named", "load_customer_trades", "load_trades", "load_imports", "load_import_customers",
           "apply_trade_update", "load_import_trades", "apply_trade_insert", "apply_import_customer_update",
           "apply_trade_past_insert", "apply_import_customer_insert", "apply_import_update"]

@@ -252,8 +252,12 @@ static void decide_step(struct command *command, const struct situation *s, stru
     const struct call *call = command->request;
     bool submission = call->operation->method == METHOD_APPLICATION_SUBMIT;
     const char *field = submission ? "customer" : "application";
-    struct step_context ctx = {
-        .org = s->org, .policy = s->policy, .user = s->user, .now = s->now, .timer_id = uuid_new()};
+    struct step_context ctx = {.org = s->org,
+                               .policy = s->policy,
+                               .newest = s->newest,
+                               .user = s->user,
+                               .now = s->now,
+                               .timer_id = uuid_new()};
     struct step_result *result = ARENA_NEW(arena, struct step_result);
     struct step_request request;
     struct refusal refusal;

@@ -31,8 +31,7 @@ static void opening_standing(const struct opening *opening, const struct situati
     civil_date today = zone_date_at(opening->branch->zone, s->now);
     json_t *object = json_object();
 
-    standing_put_in_force(row, (struct standing){TIER_KEY, opening->grade});
-    row->in_force_since = today;
+    standing_put_in_force(row, (struct standing){TIER_KEY, opening->grade}, today);
     payload_word(object, "tier", words_tier, TIER_KEY);
     payload_word(object, "grade", words_grade, (int)opening->grade);
     payload_word(object, "cause", words_cause, CAUSE_OPENING);
@@ -61,7 +60,7 @@ void customer_open(const struct opening *opening, const struct situation *s, str
                              .branch_id = opening->branch->id,
                              .region_id = unit_region(s->org, opening->branch)->id,
                              .stage = opening->stage};
-    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE});
+    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0);
     effects->events[effects->event_count++] =
         (struct event){.kind = EVENT_CUSTOMER_ADDED, .payload = payload_text(arena, object)};
     if (opening->grade != GRADE_NONE)

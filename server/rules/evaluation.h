@@ -4,11 +4,17 @@
  * Window of a date D: the days after D minus window_months (the same day of the month, or the last one of a shorter
  * month) up to D. Volume: trades issued in the window. Fulfilment: trades whose due date lies in the window and is past
  * (due_on < D); settled on or before the due date is fulfilled, later or not settled is not. Cancelled trades count
- * nowhere; one in a currency that has no rate counts nowhere either and is told. */
+ * nowhere; one in a currency that has no rate counts nowhere either and is told.
+ *
+ * A policy without bands (a version from before standing was computed) computes nothing. The functions take it: nothing
+ * is in a band or below the floor, standing_judge() gives no grade that means anything, and standing_evaluate() leaves
+ * the standing in force as it is. */
 #ifndef CREDITD_RULES_EVALUATION_H
 #define CREDITD_RULES_EVALUATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "server/rules/model.h"
@@ -19,14 +25,16 @@ struct trade_sum {
     int32_t volume_trades;
     int32_t due, fulfilled;
     int64_t due_minor, fulfilled_minor;
-    int32_t not_converted;
+    int32_t not_converted; /* trades that would count in the volume or among the due ones */
 };
 
 /* The amount in the policy's currency, by the rate of the day of issue (the first one, before all of them), rounded
- * half up to a minor unit. False: the policy has no rate for the currency. */
+ * half up to a minor unit; INT64_MAX when it is more. False: the policy has no rate for the currency. */
 bool trade_convert(const struct policy *policy, const struct trade *trade, int64_t *minor);
 /* First day of the window of a date. */
 civil_date window_from(const struct policy *policy, civil_date on);
+/* The first date whose window no longer holds that date: window_from() of it is later, and of the day before is not. */
+civil_date window_left_on(const struct policy *policy, civil_date date);
 /* Is the trade due in the window and past, and is it fulfilled? */
 bool trade_is_due(const struct policy *policy, const struct trade *trade, civil_date on);
 bool trade_is_fulfilled(const struct trade *trade);
@@ -53,7 +61,7 @@ struct course {
     civil_date next_on; /* the first later date on which `computed` is another one by time alone; 0: none */
     bool fell_below;    /* was it below the floor on any date from `since` to the date? */
 };
-/* `since` <= `on`. Scratch memory comes from `arena`. */
+/* `since` <= `on`. Scratch memory comes from `arena`, about 60 bytes a trade. */
 void standing_course(const struct policy *policy, const struct trade *trades, size_t count, enum tier tier,
                      civil_date since, civil_date on, struct arena *arena, struct course *out);
 
@@ -70,27 +78,36 @@ struct evaluation_input {
     struct uuid timer_id; /* for the timer that may be armed */
 };
 struct evaluation_result {
-    struct customer customer; /* after it; version raised when the standing or the criterion changed */
-    bool standing_changed;
+    struct customer customer;           /* after it; version raised when the standing or the criterion changed */
+    bool standing_changed;              /* an open application, which was for a change of the one before, then lapses */
     enum cause cause;                   /* DEMOTION or CORRECTION */
     civil_date valid_from;              /* of the new standing: today, or the date of the demotion that is taken back */
-    bool criterion_met, criterion_gone; /* this evaluation found it, or found it gone or another one */
-    struct course course;
+    bool criterion_met, criterion_gone; /* this evaluation found it, or found it gone or another one; both: another */
+    struct course course; /* up to today, for the tier before a demotion and after a correction: of a demotion it tells
+                           * since when the rate has been below the floor. Zero when the policy has no bands */
 };
-/* Evaluates a customer who has trades. Below the floor a key account becomes ordinary today (cause demotion). A
- * customer made ordinary by a demotion for which, with the trades known today and the policy of that demotion, the rate
- * was not below the floor on its date nor on any day since, gets the grade of before back from that date on (cause
- * correction). A difference between computed and in force is a criterion, kept with its met_on, detected_at and due
- * instant as long as the standing computed stays the same; met_on is looked for back to the date since which the
- * standing is in force, and no further than one window. The timer is armed for the start of the date next_on. */
+/* Evaluates a customer who has trades and no import open. Below the floor a key account becomes ordinary today (cause
+ * demotion). A customer made ordinary by a demotion for which, with the trades known today and the policy of that
+ * demotion, the rate was not below the floor on its date nor on any day since, gets the grade of before back from that
+ * date on (cause correction), as long as that date lies in the window: of the time before, too little may be known. A
+ * difference between computed and in force is a criterion, kept with its met_on, detected_at and due instant as long as
+ * both stay the same; met_on is looked for back to the date since which the standing is in force, and no further than
+ * one window. The timer is armed for the start of the date next_on; or for now, when a demotion was taken back and the
+ * newest policy asks for another. */
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
                        struct evaluation_result *out);
-/* The standing in force was changed by a step: compares it with what was computed last. */
-void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct customer *customer);
+/* The standing in force was changed by a step: compares it with what was computed last, if anything was. Any difference
+ * is a new criterion, met today; a key account that is below the floor is evaluated at once instead, by the timer that
+ * is armed with `timer_id`. The version is for the step to raise. */
+void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct uuid timer_id,
+                        struct customer *customer);
+/* Is that the grade computed for the customer, so that an application for it is not off-criteria? */
+bool evaluation_agrees(const struct customer *customer, enum grade grade);
 
-/* What would lift the customer one grade above what comes out today. */
+/* What would lift the customer one grade above what comes out today; an ordinary customer, or a key account below the
+ * floor, to the grade he would then have. */
 struct lift {
-    enum grade grade;        /* GRADE_NONE: none is better */
+    enum grade grade;        /* GRADE_NONE: none is better, or no further trade reaches the floor */
     int64_t volume_minor;    /* missing; 0: none */
     int32_t fulfilled;       /* basis count: so many more due trades, all of them fulfilled, reach the floor; 0: none */
     int64_t fulfilled_minor; /* basis amount: likewise */

@@ -8,12 +8,16 @@ static bool is_grade(enum grade grade)
     return grade >= GRADE_GREEN && grade <= GRADE_BLACK;
 }
 
-void standing_put_in_force(struct customer *customer, struct standing standing)
+void standing_put_in_force(struct customer *customer, struct standing standing, civil_date since)
 {
     CHECK(customer != NULL);
     CHECK((standing.tier == TIER_KEY && is_grade(standing.grade)) ||
           (standing.tier == TIER_ORDINARY && standing.grade == GRADE_NONE));
     customer->standing = standing;
+    customer->in_force_since = since;
+    customer->evaluation.demoted_on = 0;
+    customer->evaluation.demoted_from = GRADE_NONE;
+    customer->evaluation.demoted_policy = 0;
 }
 
 enum verdict_word standing_verdict(struct standing standing)

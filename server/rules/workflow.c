@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/route.h"
 #include "server/rules/standing.h"
 
@@ -433,7 +434,12 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
     struct application *application = &out->application;
     application->recorded_by = ctx->user->id;
     application->recorded_at = ctx->now;
-    standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade});
+    const struct unit *branch = unit_by_id(ctx->org, out->customer.branch_id);
+    CHECK(branch != NULL);
+    standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade},
+                          zone_date_at(branch->zone, ctx->now));
+    evaluation_compare(ctx->newest != NULL ? ctx->newest : ctx->policy, branch->zone, ctx->now, ctx->timer_id,
+                       &out->customer);
     out->standing_changed = true;
 }
 

@@ -17,10 +17,11 @@
 /* What a step is decided on. */
 struct step_context {
     const struct organisation *org;
-    const struct policy *policy;
-    const struct user *user; /* NULL: the system */
-    int64_t now;             /* business time of the batch, not below the last event of the rows */
-    struct uuid timer_id;    /* for the timer that the step may arm */
+    const struct policy *policy; /* of the case */
+    const struct policy *newest; /* for the customer's standing; NULL: that of the case is it */
+    const struct user *user;     /* NULL: the system */
+    int64_t now;                 /* business time of the batch, not below the last event of the rows */
+    struct uuid timer_id; /* for the timer that the step may arm: the case's, or after the last step the customer's */
 };
 
 #define STEP_TEXT_MAX 2000 /* characters of a reason or an opinion */

@@ -1,0 +1,208 @@
+/* What a computed standing means for the one in force: demotion, its correction, criterion, and the next date on which
+ * to look again. */
+#include "server/rules/evaluation.h"
+
+#include "common/check.h"
+#include "server/rules/clock.h"
+#include "server/rules/standing.h"
+
+int evaluation_months(const struct policy *policy)
+{
+    /* A window up to today, and before its first day, to which met_on and a correction look back, another one. */
+    return 2 * policy->window_months;
+}
+
+static bool same(struct standing a, struct standing b)
+{
+    return a.tier == b.tier && a.grade == b.grade;
+}
+
+static civil_date later(civil_date a, civil_date b)
+{
+    return a > b ? a : b;
+}
+
+static civil_date earlier(civil_date a, civil_date b)
+{
+    return a < b ? a : b;
+}
+
+/* What is computed for the customer; of one who was never evaluated, what is in force. */
+static struct standing computed_for(const struct customer *customer)
+{
+    const struct evaluation *evaluation = &customer->evaluation;
+    return evaluation->policy_version == 0 ? customer->standing
+                                           : standing_of(evaluation->computed, customer->standing.tier);
+}
+
+/* A key account below the floor: the system makes it ordinary, there is nothing to apply for. */
+static bool to_be_demoted(const struct customer *customer)
+{
+    return customer->standing.tier == TIER_KEY && computed_for(customer).tier == TIER_ORDINARY;
+}
+
+static void clear_criterion(struct evaluation *evaluation)
+{
+    evaluation->criterion = false;
+    evaluation->met_on = 0;
+    evaluation->detected_at = 0;
+    evaluation->criterion_due_at = 0;
+}
+
+static void set_criterion(const struct policy *policy, const char *zone, int64_t now, civil_date met_on,
+                          struct evaluation *evaluation)
+{
+    evaluation->criterion = true;
+    evaluation->met_on = met_on;
+    evaluation->detected_at = now;
+    evaluation->criterion_due_at = clock_step_due(policy, zone, now, policy->submit_days, zone, now);
+}
+
+static void disarm(struct evaluation *evaluation)
+{
+    evaluation->timer_id = (struct uuid){0};
+    evaluation->evaluate_at = 0;
+}
+
+static void arm(struct uuid timer_id, int64_t at, struct evaluation *evaluation)
+{
+    CHECK(!uuid_is_zero(timer_id));
+    evaluation->timer_id = timer_id;
+    evaluation->evaluate_at = at;
+}
+
+/* Would the demotion that made the customer ordinary not have been decided, had all been known that is known now? */
+static bool was_wrong(const struct evaluation_input *input, const struct customer *customer, civil_date today,
+                      struct arena *arena)
+{
+    const struct evaluation *evaluation = &customer->evaluation;
+    const struct policy *policy = input->demoted_policy;
+    if (evaluation->demoted_on == 0) {
+        return false;
+    }
+    CHECK(customer->standing.tier == TIER_ORDINARY);
+    CHECK(policy != NULL && policy->version == evaluation->demoted_policy);
+    if (evaluation->demoted_on < window_from(policy, today)) {
+        return false;
+    }
+    /* The customer may have moved to a zone where it is still the day before. */
+    civil_date since = earlier(evaluation->demoted_on, today);
+    struct course course;
+    standing_course(policy, input->trades, input->trade_count, TIER_KEY, since, today, arena, &course);
+    return !course.fell_below;
+}
+
+static void take_back(struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    struct standing before = {TIER_KEY, customer->evaluation.demoted_from};
+    out->standing_changed = true;
+    out->cause = CAUSE_CORRECTION;
+    out->valid_from = customer->evaluation.demoted_on;
+    standing_put_in_force(customer, before, out->valid_from);
+}
+
+static void demote(const struct policy *policy, civil_date today, struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    enum grade from = customer->standing.grade;
+    out->standing_changed = true;
+    out->cause = CAUSE_DEMOTION;
+    out->valid_from = today;
+    standing_put_in_force(customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, today);
+    customer->evaluation.demoted_on = today;
+    customer->evaluation.demoted_from = from;
+    customer->evaluation.demoted_policy = policy->version;
+}
+
+/* Keeps, finds or drops the criterion. `before` is the customer as it was before this evaluation. */
+static void compare(const struct evaluation_input *input, const struct customer *before, struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    struct evaluation *evaluation = &customer->evaluation;
+    bool differs = !same(computed_for(customer), customer->standing) && !to_be_demoted(customer);
+    bool stays = before->evaluation.criterion && differs && same(before->standing, customer->standing) &&
+                 same(computed_for(before), computed_for(customer));
+    if (stays) {
+        return;
+    }
+    out->criterion_gone = before->evaluation.criterion;
+    out->criterion_met = differs;
+    clear_criterion(evaluation);
+    if (differs) {
+        set_criterion(input->policy, input->zone, input->now, out->course.met_on, evaluation);
+    }
+}
+
+/* A policy without bands: what is computed is what is in force. */
+static void compute_nothing(struct customer *customer)
+{
+    customer->evaluation.computed = (struct computed){.grade = customer->standing.grade, .admits = false};
+    disarm(&customer->evaluation);
+}
+
+static void compute(const struct evaluation_input *input, civil_date today, struct arena *arena,
+                    struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    const struct policy *policy = input->policy;
+    bool taken_back = was_wrong(input, customer, today, arena);
+    if (taken_back) {
+        take_back(out);
+    }
+    civil_date since = earlier(later(customer->in_force_since, window_from(policy, today)), today);
+    standing_course(policy, input->trades, input->trade_count, customer->standing.tier, since, today, arena,
+                    &out->course);
+    customer->evaluation.computed = out->course.computed;
+    disarm(&customer->evaluation);
+    if (to_be_demoted(customer) && taken_back) {
+        arm(input->timer_id, input->now, &customer->evaluation); /* one change of the standing at a time */
+        return;
+    }
+    if (to_be_demoted(customer)) {
+        demote(policy, today, out);
+    }
+    if (out->course.next_on != 0) {
+        arm(input->timer_id, zone_day_start_us(input->zone, out->course.next_on), &customer->evaluation);
+    }
+}
+
+void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
+                       struct evaluation_result *out)
+{
+    CHECK(input->policy != NULL && input->zone != NULL && customer->evaluation.imports_open == 0);
+    CHECK(input->now >= customer->last_event_at);
+    *out = (struct evaluation_result){.customer = *customer};
+    out->customer.evaluation.policy_version = input->policy->version;
+    if (input->policy->band_count == 0) {
+        compute_nothing(&out->customer);
+    } else {
+        compute(input, zone_date_at(input->zone, input->now), arena, out);
+    }
+    compare(input, customer, out);
+    if (out->standing_changed || out->criterion_met || out->criterion_gone) {
+        out->customer.version++;
+    }
+}
+
+void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct uuid timer_id,
+                        struct customer *customer)
+{
+    clear_criterion(&customer->evaluation);
+    if (customer->evaluation.policy_version == 0) {
+        return;
+    }
+    if (policy->band_count == 0) {
+        compute_nothing(customer);
+    } else if (to_be_demoted(customer)) {
+        arm(timer_id, now, &customer->evaluation);
+    } else if (!same(computed_for(customer), customer->standing)) {
+        set_criterion(policy, zone, now, zone_date_at(zone, now), &customer->evaluation);
+    }
+}
+
+bool evaluation_agrees(const struct customer *customer, enum grade grade)
+{
+    struct standing computed = computed_for(customer);
+    return customer->evaluation.policy_version != 0 && computed.tier == TIER_KEY && computed.grade == grade;
+}

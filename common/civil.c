@@ -90,6 +90,20 @@ void civil_format(civil_date date, char out[CIVIL_TEXT_BYTES])
     CHECK(length > 0 && length < CIVIL_TEXT_BYTES);
 }
 
+civil_date civil_add_months(civil_date date, int months)
+{
+    int year, month, day;
+    civil_to_ymd(date, &year, &month, &day);
+    int64_t count = (int64_t)year * 12 + (month - 1) + months;
+    int64_t new_year = floor_div(count, 12);
+    CHECK(new_year > -DAYS_BOUND / 366 && new_year < DAYS_BOUND / 366);
+    int new_month = (int)(count - new_year * 12) + 1;
+    bool december = new_month == 12;
+    civil_date first = civil_from_ymd((int)new_year, new_month, 1);
+    civil_date next = civil_from_ymd((int)new_year + december, december ? 1 : new_month + 1, 1);
+    return first + day - 1 < next ? first + day - 1 : next - 1;
+}
+
 /* Area/Location: starts with a capital, which keeps out "right/", "posix/" and "localtime"; without dots there is no
  * way out of the directory and no file that is no zone. */
 static bool zone_name_fits(const char *zone)

@@ -21,6 +21,9 @@ void civil_to_ymd(civil_date date, int *year, int *month, int *day);
 /* "2026-11-23"; refuses what is no date of the calendar, 0001-01-01 to 9999-12-31. */
 bool civil_parse(const char *text, civil_date *out);
 void civil_format(civil_date date, char out[CIVIL_TEXT_BYTES]);
+/* The same day of the month so many months later (earlier, when negative), or the last one of a shorter month: one
+ * month after 31 January is 28 or 29 February. */
+civil_date civil_add_months(civil_date date, int months);
 
 /* Is this the name of a zone of the tz database ("Asia/Shanghai", "UTC")? */
 bool zone_valid(const char *zone);

@@ -127,7 +127,8 @@ struct word {
     const char *name;
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
-    words_event[], words_cause[], words_basis[], words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
+    words_event[], words_cause[], words_basis[], words_unit_level[], words_job_level[], words_role[], words_status[],
+    words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

@@ -26,6 +26,42 @@ static void dates_have_these_numbers(void **state)
     }
 }
 
+static void months_are_added(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int months;
+        const char *to;
+    } rows[] = {
+        {"2026-11-23", 0, "2026-11-23"},   {"2026-11-23", 1, "2026-12-23"},    {"2026-11-23", 2, "2027-01-23"},
+        {"2026-11-23", -11, "2025-12-23"}, {"2026-11-23", -12, "2025-11-23"},  {"2026-01-31", 1, "2026-02-28"},
+        {"2028-01-31", 1, "2028-02-29"},   {"2026-03-31", -1, "2026-02-28"},   {"2024-02-29", -12, "2023-02-28"},
+        {"2024-02-29", 12, "2025-02-28"},  {"2024-02-29", 48, "2028-02-29"},   {"2100-01-30", 1, "2100-02-28"},
+        {"2026-05-31", -1, "2026-04-30"},  {"2026-12-31", 2, "2027-02-28"},    {"2026-12-01", 12, "2027-12-01"},
+        {"2026-01-15", -1, "2025-12-15"},  {"2026-01-15", 1200, "2126-01-15"}, {"2026-01-15", -1200, "1926-01-15"},
+        {"1969-12-31", 2, "1970-02-28"},   {"0001-01-31", 1, "0001-02-28"},    {"2026-10-31", -300, "2001-10-31"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        civil_date from;
+        char text[CIVIL_TEXT_BYTES];
+        assert_true(civil_parse(rows[i].from, &from));
+        civil_format(civil_add_months(from, rows[i].months), text);
+        assert_string_equal(text, rows[i].to);
+    }
+}
+
+/* The window that ends with a day never starts later than the one that ends with the next day. */
+static void months_keep_the_order_of_days(void **state)
+{
+    (void)state;
+    for (civil_date date = civil_from_ymd(1999, 1, 1); date < civil_from_ymd(2005, 1, 1); date++) {
+        for (int months = -25; months <= 25; months++) {
+            assert_true(civil_add_months(date, months) <= civil_add_months(date + 1, months));
+        }
+    }
+}
+
 static bool is_leap(int year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -229,6 +265,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dates_have_these_numbers),
+        cmocka_unit_test(months_are_added),
+        cmocka_unit_test(months_keep_the_order_of_days),
         cmocka_unit_test(every_day_of_10000_years_follows_the_one_before),
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(zones_are_told_from_other_names),

@@ -115,6 +115,8 @@ static const struct hint hints[] = {
     {"FILE", NULL, NULL, NULL, N_("name a file that can be read or written")},
     {"OUTPUT", NULL, NULL, NULL, N_("make room where the output goes")},
     {"CSV", NULL, NULL, NULL, HELP_TEXT},
+    {"NOT_UTF8", NULL, NULL, NULL, N_("save the file as UTF-8 or GB18030")},
+    {"LINE_TOO_LONG", NULL, NULL, NULL, N_("name a file of rows: CSV or JSON lines")},
     {"UNKNOWN_COLUMN", NULL, NULL, NULL, HELP_TEXT},
     {"DUPLICATE_COLUMN", NULL, NULL, NULL, HELP_TEXT},
     {"MISSING_COLUMN", NULL, NULL, NULL, HELP_TEXT},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "client/run.h"
 #include "client/unicode.h"
@@ -110,9 +111,28 @@ void import_stop_reading(struct import *import, const char *path)
     import->stopped = true;
 }
 
+/* ---- progress ---- */
+
+void import_progress(struct import *import)
+{
+    if (import->client->format != FORMAT_TABLE || client_has(import->client, "quiet") || !isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r");
+    fprintf(stderr, _("%ld rows taken, %ld refused"), import_done(import), import->refused);
+    fflush(stderr);
+    import->progress_shown = true;
+}
+
+void import_clear(struct import *import)
+{
+    if (import->progress_shown)
+        fprintf(stderr, "\r%*s\r", 78, "");
+    import->progress_shown = false;
+}
+
 /* ---- the end ---- */
 
-static long done(const struct import *import)
+long import_done(const struct import *import)
 {
     return import->added + import->changed + import->unchanged;
 }
@@ -121,7 +141,7 @@ static enum executed executed(const struct import *import)
 {
     if (import->dry_run)
         return EXECUTED_NO;
-    if (done(import) > 0)
+    if (import_done(import) > 0)
         return EXECUTED_YES;
     return import->unknown > 0 ? EXECUTED_UNKNOWN : EXECUTED_NO;
 }
@@ -150,7 +170,7 @@ static void set_stopped(struct import *import)
                 interrupted ? _("interrupted") : why.message, import->not_tried, import->unknown);
     if (interrupted)
         failure->code = EXIT_INTERRUPTED;
-    else if (import->unknown == 0 && done(import) > 0)
+    else if (import->unknown == 0 && import_done(import) > 0)
         failure->code = EXIT_PARTLY;
     failure->retryable = interrupted || why.retryable;
     failure->executed = executed(import);
@@ -159,7 +179,7 @@ static void set_stopped(struct import *import)
 
 static void set_rows_refused(struct import *import, const char *files)
 {
-    failure_set(&import->client->failure, done(import) > 0 ? EXIT_PARTLY : EXIT_REFUSED, "ROWS_REFUSED", NULL,
+    failure_set(&import->client->failure, import_done(import) > 0 ? EXIT_PARTLY : EXIT_REFUSED, "ROWS_REFUSED", NULL,
                 _("%ld rows of %s were refused"), import->refused, files);
     import->client->failure.executed = executed(import);
 }
@@ -181,9 +201,12 @@ int import_end(struct import *import, json_t *summary, const char *files)
 {
     bool written = close_rejects(import);
 
+    import_clear(import);
     output_record(import->client, summary);
     if (import->stopped)
         set_stopped(import);
+    else if (import->failed)
+        return run_fail(import->client);
     else if (!written)
         failure_set(&import->client->failure, EXIT_USAGE, "FILE", NULL, "%s: %s",
                     client_flag(import->client, "reject-file"), strerror(errno));

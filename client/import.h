@@ -14,7 +14,9 @@ struct import {
     bool dry_run;          /* nothing is done */
     bool resumable;        /* the same command again goes on where it ended */
     bool stopped;          /* what follows is not tried; client->failure says why, unless Ctrl-C came */
+    bool failed;           /* all rows were tried, and something after them failed; client->failure says what */
     bool converted, plain; /* a file was GB18030; a file was not */
+    bool progress_shown;
     long added, changed, unchanged, refused, unknown, not_tried; /* rows */
 };
 
@@ -41,6 +43,11 @@ void import_note_encoding(struct import *import, bool converted);
 const char *import_encoding(const struct import *import);
 /* A file cannot be read on, errno says why: the import stops. */
 void import_stop_reading(struct import *import, const char *path);
+/* Shows on a terminal how many rows were taken so far; what is told between must be preceded by import_clear(). */
+void import_progress(struct import *import);
+void import_clear(struct import *import);
+/* Rows that are in: added, changed or unchanged. */
+long import_done(const struct import *import);
 /* Ends it: closes the reject file, prints the summary (which it takes over) and the failure, if there is one. `files`:
  * what was imported, for people. Gives the exit code. */
 int import_end(struct import *import, json_t *summary, const char *files);

@@ -202,6 +202,7 @@ install: binaries
 	install -m 644 $(MO) $(DESTDIR)$(PREFIX)/share/locale/zh_CN/LC_MESSAGES
 	install -m 644 README.md LICENSE server/RULES.md proto/PROTOCOL.md proto/*.proto $(DESTDIR)$(PREFIX)/share/doc/creditd
 	install -m 644 server/README.md $(DESTDIR)$(PREFIX)/share/doc/creditd/SERVER.md
+	install -m 644 deploy/mapping.cfg $(DESTDIR)$(PREFIX)/share/doc/creditd
 	install -m 644 deploy/creditd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/creditd.conf
 	@sed 's|/etc/|$(SYSCONFDIR)/|' deploy/creditd.conf >$(BUILD)/creditd.conf
 	@$(call keep,deploy/policy.cfg,$(DESTDIR)$(SYSCONFDIR)/creditd/policy.cfg)

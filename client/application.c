@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/run.h"
+#include "client/trade_records.h"
 #include "client/unicode.h"
 #include "common/vocabulary.h"
 
@@ -51,22 +52,9 @@ static int step(struct client *client, enum method method, const ProtobufCMessag
     return EXIT_DONE;
 }
 
-/* if_version of a step; false: failure is set. */
-static bool read_version(struct client *client, protobuf_c_boolean *has, uint32_t *out)
-{
-    long number = 0;
-    bool given;
-
-    if (!client_number(client, "if-version", 1, INT32_MAX, &number, &given))
-        return false;
-    *has = given;
-    *out = (uint32_t)number;
-    return true;
-}
-
 #define FILL(request)                                                                                                  \
     ((request).has_command_id = true, (request).command_id = run_command_id(client),                                   \
-     read_version(client, &(request).has_if_version, &(request).if_version))
+     run_if_version(client, &(request).has_if_version, &(request).if_version))
 
 int run_application_submit(struct client *client)
 {
@@ -292,23 +280,62 @@ int run_application_list(struct client *client)
     return EXIT_DONE;
 }
 
-int run_inbox(struct client *client)
+/* ---- inbox ---- */
+
+/* Adds the applications that wait, at most `limit`; false: failure is set. */
+static bool add_applications(struct client *client, json_t *list, size_t limit)
 {
     Creditd__V1__InboxRequest request = CREDITD__V1__INBOX_REQUEST__INIT;
-    json_t *list = json_array();
-    long limit = 0;
-    bool limited;
+    size_t index;
+    json_t *record;
 
-    if (!client_number(client, "limit", 1, 1000000, &limit, &limited))
-        return run_fail_list(client, list);
     request.purpose = run_text(client, "purpose");
     request.has_limit = true;
     do {
-        size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
+        size_t left = limit - json_array_size(list);
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
         if (!add_page(client, METHOD_INBOX, &request.base, list, &request.after))
-            return run_fail_list(client, list);
-    } while (request.after != NULL && (!limited || json_array_size(list) < (size_t)limit));
-    output_list(client, list, APPLICATION_COLUMNS);
+            return false;
+    } while (request.after != NULL && json_array_size(list) < limit);
+    json_array_foreach(list, index, record) json_object_set_new(record, "kind", json_string("application"));
+    return true;
+}
+
+/* Adds the criteria for which an application is to be submitted. */
+static bool add_criteria(struct client *client, json_t *list, size_t limit)
+{
+    Creditd__V1__CriterionListRequest request = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
+
+    request.purpose = run_text(client, "purpose");
+    request.has_inbox = request.inbox = true;
+    request.has_limit = true;
+    while (json_array_size(list) < limit) {
+        size_t left = limit - json_array_size(list);
+        const Creditd__V1__Answer *answer;
+        const Creditd__V1__CriterionListAnswer *body;
+        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
+        answer = exchange_read(client, METHOD_CRITERION_LIST, &request.base, true);
+        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__criterion_list_answer__descriptor);
+        if (body == NULL)
+            return false;
+        for (size_t i = 0; i < body->n_criteria; i++)
+            json_array_append_new(list, record_criterion(client, body->criteria[i]));
+        request.after = body->next;
+        if (request.after == NULL)
+            return true;
+    }
+    return true;
+}
+
+int run_inbox(struct client *client)
+{
+    json_t *list = json_array();
+    long limit = 1000000;
+    bool limited;
+
+    if (!client_number(client, "limit", 1, 1000000, &limit, &limited) ||
+        !add_applications(client, list, (size_t)limit) || !add_criteria(client, list, (size_t)limit))
+        return run_fail_list(client, list);
+    output_list(client, list, INBOX_COLUMNS);
     return EXIT_DONE;
 }

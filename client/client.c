@@ -21,6 +21,12 @@ int64_t client_clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void client_go_on(struct client *client)
+{
+    if (!client_has(client, "timeout"))
+        client->deadline_ms = client_clock_ms() + CLIENT_TIMEOUT_DEFAULT_MS;
+}
+
 bool client_json(const struct client *client)
 {
     return client->format == FORMAT_JSON || client->format == FORMAT_JSONL;

@@ -9,6 +9,8 @@
 #include "common/arena.h"
 #include "common/uuid.h"
 
+#define CLIENT_TIMEOUT_DEFAULT_MS 30000
+
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV };
 
 struct client {
@@ -37,6 +39,8 @@ bool client_word(struct client *client, const char *flag, const struct word *wor
 bool client_number(struct client *client, const char *flag, long least, long most, long *out, bool *given);
 
 int64_t client_clock_ms(void);
+/* The run gets on: unless --timeout bounds the whole of it, it may take the usual time again from now on. */
+void client_go_on(struct client *client);
 /* Is data asked for as JSON (-o json, -o jsonl)? Errors are then JSON too. */
 bool client_json(const struct client *client);
 

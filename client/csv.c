@@ -1,4 +1,4 @@
-/* Reading of CSV. */
+/* Reading of CSV. Places are counted from the start of the record, which is where the window stands. */
 #include "client/csv.h"
 
 #include <stdlib.h>
@@ -8,127 +8,205 @@
 #include "common/check.h"
 #include "common/text.h"
 
-void csv_open(struct csv *csv, const char *bytes, size_t length)
-{
-    bool bom = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0;
+#define NOWHERE ((size_t)-1)
 
-    *csv = (struct csv){.at = bytes + (bom ? 3 : 0), .end = bytes + length, .line = 1};
+void csv_open(struct csv *csv, window_read *read, void *arg)
+{
+    *csv = (struct csv){.line = 1};
+    window_open(&csv->window, read, arg);
 }
 
-static bool is_line_end(const struct csv *csv, const char *at)
+void csv_close(struct csv *csv)
 {
-    return at == csv->end || *at == '\n' || (*at == '\r' && (at + 1 == csv->end || at[1] == '\n'));
+    window_close(&csv->window);
+    free(csv->cells);
+    csv->cells = NULL;
 }
 
-static bool at_line_end(const struct csv *csv)
+static int peek(struct csv *csv, size_t place)
 {
-    return is_line_end(csv, csv->at);
+    return window_peek(&csv->window, place);
 }
 
-static void skip_line_end(struct csv *csv)
+static bool is_line_end(struct csv *csv, size_t place)
 {
-    if (csv->at < csv->end && *csv->at == '\r')
-        csv->at++;
-    if (csv->at < csv->end) {
-        csv->at++;
+    int c = peek(csv, place);
+
+    if (c == '\r')
+        c = peek(csv, place + 1);
+    else if (c != '\n' && c >= 0)
+        return false;
+    return c == '\n' || c < 0;
+}
+
+/* Passes over what stands before `place` and the line end there. */
+static void pass_line_end(struct csv *csv, size_t place)
+{
+    place += peek(csv, place) == '\r';
+    if (peek(csv, place) == '\n') {
+        place++;
         csv->line++;
     }
+    window_skip(&csv->window, place);
 }
 
-/* Where the quotes end that were opened before `open`; NULL: they do not. A quote on a later line that text follows is
- * the beginning of that line's own quotes. */
-static const char *closing_quote(const struct csv *csv, const char *open)
+/* ---- fields ---- */
+
+/* Where the quotes end that were opened before `open`. A quote on a later line that text follows is the beginning of
+ * that line's own quotes. */
+static size_t closing_quote(struct csv *csv, size_t open)
 {
-    const char *end = csv->end - open > CSV_QUOTED_BYTES_MAX ? open + CSV_QUOTED_BYTES_MAX : csv->end;
     bool later_line = false;
 
-    for (const char *at = open; at < end; at++) {
-        later_line |= *at == '\n';
-        if (*at != '"')
+    for (size_t at = open; at < open + CSV_QUOTED_BYTES_MAX; at++) {
+        int c = peek(csv, at);
+        if (c < 0)
+            return NOWHERE;
+        later_line |= c == '\n';
+        if (c != '"')
             continue;
-        if (at + 1 == csv->end || at[1] != '"')
-            return later_line && !is_line_end(csv, at + 1) && at[1] != ',' ? NULL : at;
+        if (peek(csv, at + 1) != '"')
+            return later_line && !is_line_end(csv, at + 1) && peek(csv, at + 1) != ',' ? NOWHERE : at;
         at++;
     }
-    return NULL;
+    return NOWHERE;
 }
 
-/* The text between quotes, a doubled one standing for one; gives its length. */
-static size_t copy_quoted(struct csv *csv, char *out, const char *at, const char *close)
+static void make_room(struct csv *csv, size_t more)
 {
-    size_t length = 0;
+    if (csv->room - csv->used >= more)
+        return;
+    csv->room = csv->room * 2 + more;
+    csv->cells = realloc(csv->cells, csv->room);
+    CHECK(csv->cells != NULL);
+}
 
-    for (; at < close; at++) {
-        csv->line += *at == '\n';
-        out[length++] = *at;
-        at += *at == '"';
+/* Appends the text from `at` to `end`; `quoted`: a doubled quote stands for one. */
+static void append(struct csv *csv, size_t at, size_t end, bool quoted)
+{
+    const char *bytes = window_bytes(&csv->window);
+
+    for (; at < end; at++) {
+        csv->cells[csv->used++] = bytes[at];
+        csv->line += bytes[at] == '\n';
+        at += quoted && bytes[at] == '"';
     }
-    return length;
 }
 
-static char *field(struct csv *csv, const char **error)
+static void refuse(struct csv_record *out, const char *reason, const char *error)
 {
-    const char *open = csv->at < csv->end && *csv->at == '"' ? csv->at + 1 : NULL;
-    const char *close = open == NULL ? NULL : closing_quote(csv, open);
-    const char *rest = close == NULL ? csv->at : close + 1, *end = rest;
-    size_t length = 0;
-    char *out;
-
-    while (!is_line_end(csv, end) && (*end != ',' || (open != NULL && close == NULL)))
-        end++;
-    if (open != NULL && close == NULL)
-        *error = N_("a quote is not closed");
-    else if (open != NULL && rest < end)
-        *error = N_("text after a closing quote");
-    out = xcalloc(1, (size_t)(end - csv->at) + 1);
-    if (close != NULL)
-        length = copy_quoted(csv, out, open, close);
-    memcpy(out + length, rest, (size_t)(end - rest));
-    length += (size_t)(end - rest);
-    csv->at = end;
-    if (!text_is_utf8(out, length) && *error == NULL)
-        *error = N_("text that is not UTF-8");
-    return out;
+    if (out->error != NULL)
+        return;
+    out->reason = reason;
+    out->error = error;
+    out->error_field = out->count - 1;
 }
 
-static void read_record(struct csv *csv, struct csv_record *out)
+/* The end of what stands there without quotes; `line`: commas belong to it. NOWHERE: the record is too long. */
+static size_t plain_end(struct csv *csv, size_t at, bool line)
 {
+    while (!is_line_end(csv, at) && (line || peek(csv, at) != ','))
+        if (++at > CSV_RECORD_BYTES_MAX)
+            return NOWHERE;
+    return at;
+}
+
+/* Reads the field at `place`; gives its end, NOWHERE: the record is too long. Fields are noted as places in `cells`. */
+static size_t read_field(struct csv *csv, size_t place, struct csv_record *out, size_t *cell)
+{
+    size_t open = peek(csv, place) == '"' ? place + 1 : NOWHERE;
+    size_t close = open == NOWHERE ? NOWHERE : closing_quote(csv, open);
+    size_t rest = close == NOWHERE ? place : close + 1;
+    size_t end = plain_end(csv, rest, open != NOWHERE && close == NOWHERE);
+
+    if (end == NOWHERE)
+        return NOWHERE;
+    *cell = csv->used;
+    out->count++;
+    make_room(csv, end - place + 1);
+    if (close != NOWHERE)
+        append(csv, open, close, true);
+    append(csv, rest, end, false);
+    if (open != NOWHERE && close == NOWHERE)
+        refuse(out, "CSV", N_("a quote is not closed"));
+    else if (open != NOWHERE && rest < end)
+        refuse(out, "CSV", N_("text after a closing quote"));
+    if (!text_is_utf8(csv->cells + *cell, csv->used - *cell))
+        refuse(out, "NOT_UTF8", N_("text that is not UTF-8"));
+    csv->cells[csv->used++] = '\0';
+    return end;
+}
+
+/* ---- records ---- */
+
+/* Reads the fields; gives the end of the record, NOWHERE: it is too long, or has too many. */
+static size_t read_fields(struct csv *csv, struct csv_record *out, size_t cells[CSV_FIELDS_MAX])
+{
+    size_t at = 0;
+
     for (;;) {
-        const char *error = NULL;
-        if (out->count == CSV_FIELDS_MAX) {
-            out->error = N_("too many fields");
-            out->error_field = -1;
-            while (!at_line_end(csv))
-                csv->at++;
-            return;
-        }
-        out->fields[out->count++] = field(csv, &error);
-        if (error != NULL && out->error == NULL) {
-            out->error = error;
-            out->error_field = out->count - 1;
-        }
-        if (at_line_end(csv))
-            return;
-        csv->at++; /* the comma */
+        if (out->count == CSV_FIELDS_MAX)
+            return NOWHERE;
+        at = read_field(csv, at, out, &cells[out->count]);
+        if (at == NOWHERE || is_line_end(csv, at))
+            return at;
+        at++; /* the comma */
     }
+}
+
+/* The record cannot be held: its first bytes stand for it, and the rest of its line is passed over by the next call. */
+static void give_up(struct csv *csv, struct csv_record *out)
+{
+    size_t length = 0;
+
+    out->error = NULL;
+    if (out->count == CSV_FIELDS_MAX)
+        refuse(out, "CSV", N_("too many fields"));
+    else
+        refuse(out, "LINE_TOO_LONG", N_("the line is too long"));
+    out->error_field = -1;
+    while (length < CSV_RECORD_BYTES_MAX && !is_line_end(csv, length))
+        length++;
+    out->length = length;
+}
+
+static void pass_record(struct csv *csv)
+{
+    size_t at = csv->passed;
+
+    while (!is_line_end(csv, at))
+        if (++at >= CSV_RECORD_BYTES_MAX) {
+            window_skip(&csv->window, at);
+            at = 0;
+        }
+    pass_line_end(csv, at);
+    csv->passed = 0;
+    csv->used = 0;
 }
 
 bool csv_next(struct csv *csv, struct csv_record *out)
 {
-    while (csv->at < csv->end && at_line_end(csv))
-        skip_line_end(csv);
-    *out = (struct csv_record){.line = csv->line, .start = csv->at, .error_field = -1};
-    if (csv->at == csv->end)
-        return false;
-    read_record(csv, out);
-    out->length = (size_t)(csv->at - out->start);
-    skip_line_end(csv);
-    return true;
-}
+    size_t cells[CSV_FIELDS_MAX], end;
+    long line;
 
-void csv_free(struct csv_record *record)
-{
-    for (int i = 0; i < record->count; i++)
-        free(record->fields[i]);
-    record->count = 0;
+    if (csv->passed > 0)
+        pass_record(csv);
+    while (peek(csv, 0) >= 0 && is_line_end(csv, 0))
+        pass_line_end(csv, 0);
+    *out = (struct csv_record){.line = csv->line, .error_field = -1};
+    if (peek(csv, 0) < 0)
+        return false;
+    line = csv->line;
+    end = read_fields(csv, out, cells);
+    if (end == NOWHERE) {
+        csv->line = line;
+        give_up(csv, out);
+    } else {
+        out->length = end;
+    }
+    csv->passed = out->length;
+    out->start = window_bytes(&csv->window);
+    for (int i = 0; i < out->count; i++)
+        out->fields[i] = csv->cells + cells[i];
+    return true;
 }

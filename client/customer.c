@@ -1,26 +1,39 @@
-/* customer: add, list, show. The import stands in import.c. */
+/* customer: add, edit, move, list, show, history. The import stands in customer_import.c. */
 #include "client/run.h"
+#include "client/trade_records.h"
 #include "common/vocabulary.h"
 
 #define PAGE 1000
 
-static int print_customer(struct client *client, const Creditd__V1__Answer *answer)
-{
-    const Creditd__V1__CustomerShowAnswer *body =
-        answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_show_answer__descriptor);
+/* ---- changing ---- */
 
-    if (body == NULL || body->customer == NULL)
+/* Sends a command and prints the customer after it. */
+static int change(struct client *client, enum method method, const ProtobufCMessage *request)
+{
+    const Creditd__V1__Answer *answer = exchange_command(client, method, request);
+    const Creditd__V1__CustomerShowAnswer *body;
+    json_t *record;
+
+    if (answer == NULL)
         return run_fail(client);
-    output_record(client, record_customer(body->customer));
+    if (answer->has_body) {
+        body = exchange_body(client, answer, &creditd__v1__customer_show_answer__descriptor);
+        if (body == NULL || body->customer == NULL)
+            return run_fail(client);
+        output_record(client, record_customer(client, body->customer));
+        return EXIT_DONE;
+    }
+    record = json_object(); /* a repeated command */
+    record_text(record, "id", answer->entity_id);
+    record_number(record, "version", answer->has_version, answer->version);
+    output_record(client, record);
     return EXIT_DONE;
 }
 
 int run_customer_add(struct client *client)
 {
     Creditd__V1__CustomerAddRequest request = CREDITD__V1__CUSTOMER_ADD_REQUEST__INIT;
-    const Creditd__V1__Answer *answer;
     int stage, grade;
-    json_t *record;
 
     if (!client_word(client, "stage", words_stage, "UNKNOWN_STAGE", "stage", &stage) ||
         !client_word(client, "opening-grade", words_grade, "UNKNOWN_GRADE", "opening_grade", &grade))
@@ -35,23 +48,95 @@ int run_customer_add(struct client *client)
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     request.has_opening_grade = grade != 0;
     request.opening_grade = grade != 0 ? (Creditd__V1__Grade)grade : CREDITD__V1__GRADE__GRADE_GREEN;
-    answer = exchange_command(client, METHOD_CUSTOMER_ADD, &request.base);
-    if (answer == NULL || answer->has_body)
-        return print_customer(client, answer);
-    record = json_object(); /* a repeated command */
-    record_text(record, "id", answer->entity_id);
+    return change(client, METHOD_CUSTOMER_ADD, &request.base);
+}
+
+int run_customer_edit(struct client *client)
+{
+    Creditd__V1__CustomerEditRequest request = CREDITD__V1__CUSTOMER_EDIT_REQUEST__INIT;
+    int stage;
+
+    if (!client_has(client, "name") && !client_has(client, "stage")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("nothing to change was given: --name or --stage"));
+        return run_fail(client);
+    }
+    if (!client_word(client, "stage", words_stage, "UNKNOWN_STAGE", "stage", &stage) ||
+        !run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.customer = run_operand(client, 0);
+    request.name = run_text(client, "name");
+    request.has_stage = stage != 0;
+    request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
+    return change(client, METHOD_CUSTOMER_EDIT, &request.base);
+}
+
+int run_customer_move(struct client *client)
+{
+    Creditd__V1__CustomerMoveRequest request = CREDITD__V1__CUSTOMER_MOVE_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.customer = run_operand(client, 0);
+    request.branch = run_text(client, "branch");
+    request.reason = run_text(client, "reason");
+    return change(client, METHOD_CUSTOMER_MOVE, &request.base);
+}
+
+/* ---- show ---- */
+
+static void print_json(const struct client *client, const Creditd__V1__CustomerShowAnswer *body)
+{
+    json_t *record = record_customer(client, body->customer);
+
+    if (body->as_of != NULL)
+        json_object_set_new(record, "as_of", record_as_of(client, body->as_of));
+    if (body->explanation != NULL)
+        json_object_set_new(record, "explanation", record_explanation(body->explanation));
     output_record(client, record);
-    return EXIT_DONE;
+}
+
+/* The customer, what applied on the date asked for, how the standing is computed, and the trades behind the rate. */
+static void print_table(const struct client *client, const Creditd__V1__CustomerShowAnswer *body)
+{
+    output_record(client, record_customer(client, body->customer));
+    if (client->format != FORMAT_TABLE || client_has(client, "quiet"))
+        return;
+    if (body->as_of != NULL)
+        output_part(_("In force on that date, as known then:"), record_as_of(client, body->as_of), NULL);
+    if (body->explanation == NULL)
+        return;
+    output_part(_("What comes out, and why:"), explanation_lines(body->explanation), NULL);
+    output_part(body->explanation->counted_more ? _("Due trades behind the rate, the first of them:")
+                                                : _("Due trades behind the rate:"),
+                explanation_counted(body->explanation), COUNTED_COLUMNS);
 }
 
 int run_customer_show(struct client *client)
 {
     Creditd__V1__CustomerShowRequest request = CREDITD__V1__CUSTOMER_SHOW_REQUEST__INIT;
+    const Creditd__V1__Answer *answer;
+    const Creditd__V1__CustomerShowAnswer *body;
 
+    if (!run_date(client, "on", &request.on) || !run_date(client, "known", &request.known))
+        return run_fail(client);
     request.customer = run_operand(client, 0);
     request.purpose = run_text(client, "purpose");
-    return print_customer(client, exchange_read(client, METHOD_CUSTOMER_SHOW, &request.base, true));
+    answer = exchange_read(client, METHOD_CUSTOMER_SHOW, &request.base, true);
+    body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_show_answer__descriptor);
+    if (body == NULL || body->customer == NULL)
+        return run_fail(client);
+    if (client_json(client))
+        print_json(client, body);
+    else
+        print_table(client, body);
+    return EXIT_DONE;
 }
+
+/* ---- list, history ---- */
 
 static bool list_filters(struct client *client, Creditd__V1__CustomerListRequest *request)
 {
@@ -90,9 +175,40 @@ int run_customer_list(struct client *client)
         if (body == NULL)
             return run_fail_list(client, list);
         for (size_t i = 0; i < body->n_customers; i++)
-            json_array_append_new(list, record_customer(body->customers[i]));
+            json_array_append_new(list, record_customer(client, body->customers[i]));
         request.after = body->next;
     } while (request.after != NULL && (!limited || json_array_size(list) < (size_t)limit));
     output_list(client, list, CUSTOMER_COLUMNS);
+    return EXIT_DONE;
+}
+
+int run_customer_history(struct client *client)
+{
+    Creditd__V1__CustomerHistoryRequest request = CREDITD__V1__CUSTOMER_HISTORY_REQUEST__INIT;
+    json_t *list = json_array();
+    long limit = 0;
+    bool limited;
+
+    if (!client_number(client, "limit", 1, 1000000, &limit, &limited))
+        return run_fail_list(client, list);
+    request.purpose = run_text(client, "purpose");
+    request.customer = run_operand(client, 0);
+    request.has_limit = true;
+    do {
+        size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
+        const Creditd__V1__Answer *answer;
+        const Creditd__V1__CustomerHistoryAnswer *body;
+        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
+        client_go_on(client);
+        answer = exchange_read(client, METHOD_CUSTOMER_HISTORY, &request.base, true);
+        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_history_answer__descriptor);
+        if (body == NULL)
+            return run_fail_list(client, list);
+        for (size_t i = 0; i < body->n_events; i++)
+            json_array_append_new(list, record_event(client, body->events[i]));
+        request.has_after = body->has_next;
+        request.after = body->next;
+    } while (request.has_after && (!limited || json_array_size(list) < (size_t)limit));
+    output_list(client, list, EVENT_COLUMNS);
     return EXIT_DONE;
 }

@@ -24,19 +24,19 @@ static void arena_keep(void *arena, void *pointer)
     (void)arena, (void)pointer;
 }
 
-static const Creditd__V1__Answer *unpack_answer(struct client *client, const uint8_t *body, size_t length)
+static const Creditd__V1__Answer *unpack_answer(struct arena *arena, const uint8_t *body, size_t length)
 {
-    ProtobufCAllocator allocator = {arena_allocate, arena_keep, client->arena};
+    ProtobufCAllocator allocator = {arena_allocate, arena_keep, arena};
 
     return creditd__v1__answer__unpack(&allocator, length, body);
 }
 
-static uint8_t *pack(struct client *client, const ProtobufCMessage *request, size_t *length)
+static uint8_t *pack(struct arena *arena, const ProtobufCMessage *request, size_t *length)
 {
     uint8_t *bytes;
 
     *length = protobuf_c_message_get_packed_size(request);
-    bytes = arena_alloc(client->arena, *length + 1);
+    bytes = arena_alloc(arena, *length + 1);
     protobuf_c_message_pack(request, bytes);
     return bytes;
 }
@@ -50,13 +50,13 @@ static const Creditd__V1__Answer *ask(struct client *client, uint16_t method, co
     if (!connection_send(client->connection, client->deadline_ms, method, 1, bytes, length) ||
         !connection_receive(client->connection, client->deadline_ms, &frame, &body))
         return NULL;
-    return unpack_answer(client, body, frame.length);
+    return unpack_answer(client->arena, body, frame.length);
 }
 
-void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
-                    const ProtobufCMessageDescriptor *descriptor)
+void *exchange_unpack(struct client *client, struct arena *arena, const Creditd__V1__Answer *answer,
+                      const ProtobufCMessageDescriptor *descriptor)
 {
-    ProtobufCAllocator allocator = {arena_allocate, arena_keep, client->arena};
+    ProtobufCAllocator allocator = {arena_allocate, arena_keep, arena};
     void *message = NULL;
 
     if (answer->has_body)
@@ -64,6 +64,12 @@ void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
     if (message == NULL)
         failure_set(&client->failure, EXIT_BUG, "MALFORMED", NULL, _("the server's answer cannot be read"));
     return message;
+}
+
+void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
+                    const ProtobufCMessageDescriptor *descriptor)
+{
+    return exchange_unpack(client, client->arena, answer, descriptor);
 }
 
 /* ---- connecting ---- */
@@ -83,7 +89,7 @@ static void lost(struct client *client)
 static bool first_request(struct client *client, enum method method, const ProtobufCMessage *request)
 {
     size_t length;
-    uint8_t *bytes = pack(client, request, &length);
+    uint8_t *bytes = pack(client->arena, request, &length);
     const Creditd__V1__Answer *answer = ask(client, (uint16_t)method, bytes, length);
 
     if (answer == NULL) {
@@ -267,7 +273,7 @@ const Creditd__V1__Answer *exchange_read(struct client *client, enum method meth
 {
     struct attempts attempts = {.in_doubt = false};
     size_t length;
-    uint8_t *bytes = pack(client, request, &length);
+    uint8_t *bytes = pack(client->arena, request, &length);
     const Creditd__V1__Answer *answer = send_until(client, &attempts, (uint16_t)method, bytes, length, session);
 
     if (answer == NULL)
@@ -275,12 +281,12 @@ const Creditd__V1__Answer *exchange_read(struct client *client, enum method meth
     return only_ok(client, answer);
 }
 
-static const char *command_line(struct client *client)
+static const char *command_line(const struct client *client, struct arena *arena)
 {
-    char *line = arena_strdup(client->arena, "creditctl");
+    char *line = arena_strdup(arena, "creditctl");
 
     for (int i = 0; i < client->options.word_count && i < 6; i++)
-        line = arena_printf(client->arena, "%s %s", line, client->options.words[i]);
+        line = arena_printf(arena, "%s %s", line, client->options.words[i]);
     return line;
 }
 
@@ -304,14 +310,14 @@ const Creditd__V1__Answer *exchange_command(struct client *client, enum method m
 {
     const char *directory = client->profile.state_dir;
     size_t length;
-    uint8_t *bytes = pack(client, request, &length);
+    uint8_t *bytes = pack(client->arena, request, &length);
     struct journal_entry entry = {client->command_id, (uint16_t)method, holds_secret(method) ? NULL : bytes, length};
     /* A run before this one, with the same id, may have done it. */
     struct attempts attempts = {.in_doubt = journal_has(directory, client->command_id)};
     const Creditd__V1__Answer *answer;
 
     if (!attempts.in_doubt &&
-        !journal_write(directory, entry.command_id, command_line(client), &entry, 1, &client->failure))
+        !journal_write(directory, entry.command_id, command_line(client, client->arena), &entry, 1, &client->failure))
         return NULL;
     answer = send_until(client, &attempts, (uint16_t)method, bytes, length, true);
     if (answer == NULL)
@@ -328,11 +334,11 @@ const Creditd__V1__Answer *exchange_command(struct client *client, enum method m
 
 struct many {
     struct client *client;
+    struct arena *arena;
+    const struct exchange_batch *batch;
     struct journal_entry *entries;
-    const Creditd__V1__Answer **answers;
     bool *in_flight; /* sent on this connection, no answer yet */
     bool *in_doubt;  /* some sending got no answer, or UNKNOWN */
-    size_t count;
     bool told_retry;
     bool stop; /* sending more would help nothing; client->failure says why */
 };
@@ -352,14 +358,14 @@ static bool take_one(struct many *m)
     const uint8_t *body;
     struct frame frame;
 
-    if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) || frame.id >= m->count ||
-        (answer = unpack_answer(m->client, body, frame.length)) == NULL)
+    if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) ||
+        frame.id >= m->batch->count || (answer = unpack_answer(m->arena, body, frame.length)) == NULL)
         return false;
     m->in_flight[frame.id] = false;
     m->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
     switch (judge(m->client, answer, &m->in_doubt[frame.id])) {
     case DEFINITE:
-        m->answers[frame.id] = answer;
+        m->batch->answers[frame.id] = answer;
         break;
     case STOP:
         m->stop = true;
@@ -377,9 +383,9 @@ static bool send_round(struct many *m)
 {
     size_t next = 0, in_flight = 0;
 
-    while ((next < m->count && !m->stop) || in_flight > 0) {
-        if (next < m->count && !m->stop && in_flight < WINDOW) {
-            if (m->answers[next] == NULL) {
+    while ((next < m->batch->count && !m->stop) || in_flight > 0) {
+        if (next < m->batch->count && !m->stop && in_flight < WINDOW) {
+            if (m->batch->answers[next] == NULL) {
                 if (!send_one(m, next))
                     return false;
                 in_flight++;
@@ -398,7 +404,7 @@ static bool send_round(struct many *m)
 static void lose_round(struct many *m)
 {
     exchange_disconnect(m->client);
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->batch->count; i++) {
         m->in_doubt[i] |= m->in_flight[i];
         m->in_flight[i] = false;
     }
@@ -408,54 +414,55 @@ static void lose_round(struct many *m)
 
 static bool all_definite(const struct many *m)
 {
-    for (size_t i = 0; i < m->count; i++)
-        if (m->answers[i] == NULL)
+    for (size_t i = 0; i < m->batch->count; i++)
+        if (m->batch->answers[i] == NULL)
             return false;
     return true;
 }
 
-/* Not all have an answer: the journal keeps those that may have been done. Gives their number. */
-static size_t keep_unknown(struct many *m)
+/* Not all have an answer: the journal keeps those that may have been done. False: there are none. */
+static bool keep_in_doubt(struct many *m)
 {
-    struct journal_entry *kept = ARENA_ARRAY(m->client->arena, struct journal_entry, m->count);
+    struct journal_entry *kept = ARENA_ARRAY(m->arena, struct journal_entry, m->batch->count);
     const char *directory = m->client->profile.state_dir;
     struct uuid file = m->entries[0].command_id;
     struct failure ignored;
     size_t count = 0;
 
-    for (size_t i = 0; i < m->count; i++)
-        if (m->answers[i] == NULL && m->in_doubt[i])
+    for (size_t i = 0; i < m->batch->count && !m->batch->harmless; i++) {
+        m->batch->in_doubt[i] = m->batch->answers[i] == NULL && m->in_doubt[i];
+        if (m->batch->in_doubt[i])
             kept[count++] = m->entries[i];
-    if (count == 0)
+    }
+    if (count > 0) /* else it keeps all */
+        journal_write(directory, file, command_line(m->client, m->arena), kept, count, &ignored);
+    else if (!m->batch->harmless)
         journal_done(directory, file);
-    else
-        journal_write(directory, file, command_line(m->client), kept, count, &ignored); /* else it keeps all */
-    return count;
+    return count > 0;
 }
 
-static struct many many_start(struct client *client, enum method method, const ProtobufCMessage *const *requests,
-                              const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers)
+static struct many many_start(struct client *client, struct arena *arena, const struct exchange_batch *batch)
 {
-    struct many m = {.client = client, .answers = answers, .count = count};
+    struct many m = {.client = client, .arena = arena, .batch = batch};
 
-    m.entries = ARENA_ARRAY(client->arena, struct journal_entry, count);
-    m.in_flight = ARENA_ARRAY(client->arena, bool, count);
-    m.in_doubt = ARENA_ARRAY(client->arena, bool, count);
-    for (size_t i = 0; i < count; i++) {
-        m.entries[i] = (struct journal_entry){.command_id = ids[i], .method = (uint16_t)method};
-        m.entries[i].body = pack(client, requests[i], &m.entries[i].length);
+    m.entries = ARENA_ARRAY(arena, struct journal_entry, batch->count);
+    m.in_flight = ARENA_ARRAY(arena, bool, batch->count);
+    m.in_doubt = ARENA_ARRAY(arena, bool, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        m.entries[i] = (struct journal_entry){.command_id = batch->ids[i], .method = (uint16_t)batch->method};
+        m.entries[i].body = pack(arena, batch->requests[i], &m.entries[i].length);
     }
     return m;
 }
 
-bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
-                   const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers, size_t *unknown)
+bool exchange_many(struct client *client, struct arena *arena, const struct exchange_batch *batch)
 {
     struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
-    struct many m = many_start(client, method, requests, ids, count, answers);
+    struct many m = many_start(client, arena, batch);
+    const char *directory = client->profile.state_dir;
 
-    *unknown = 0;
-    if (!journal_write(client->profile.state_dir, ids[0], command_line(client), m.entries, count, &client->failure))
+    if (!batch->harmless && !journal_write(directory, batch->ids[0], command_line(client, arena), m.entries,
+                                           batch->count, &client->failure))
         return false;
     do {
         if (!exchange_connect(client, true))
@@ -463,12 +470,12 @@ bool exchange_many(struct client *client, enum method method, const ProtobufCMes
         else if (!send_round(&m))
             lose_round(&m);
         if (all_definite(&m)) {
-            journal_done(client->profile.state_dir, ids[0]);
+            if (!batch->harmless)
+                journal_done(directory, batch->ids[0]);
             return true;
         }
     } while (!m.stop && pause_between(client, &attempts));
-    *unknown = keep_unknown(&m);
-    attempts.in_doubt = *unknown > 0;
+    attempts.in_doubt = keep_in_doubt(&m);
     attempts.told_retry = m.told_retry;
     give_up(client, &attempts, true);
     return false;

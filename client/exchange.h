@@ -27,10 +27,23 @@ const Creditd__V1__Answer *exchange_again(struct client *client, const struct jo
 void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
                     const ProtobufCMessageDescriptor *descriptor);
 
-/* Many commands at once: journaled together, pipelined, repeated until each is definite. `answers` (NULLs) gets one for
- * each. False: some have none, failure is set. `unknown` of those may have been done, and stay in the journal; the
- * others certainly were not. */
-bool exchange_many(struct client *client, enum method method, const ProtobufCMessage *const *requests,
-                   const struct uuid *ids, size_t count, const Creditd__V1__Answer **answers, size_t *unknown);
+/* The same from and into an arena of the caller's. */
+void *exchange_unpack(struct client *client, struct arena *arena, const Creditd__V1__Answer *answer,
+                      const ProtobufCMessageDescriptor *descriptor);
+
+/* Commands of one method that go together. */
+struct exchange_batch {
+    enum method method;
+    size_t count;
+    const ProtobufCMessage *const *requests; /* each carries its id */
+    const struct uuid *ids;
+    bool harmless;                       /* they change nothing (a dry run): the journal does not keep them */
+    const Creditd__V1__Answer **answers; /* NULLs; gets the definite answers */
+    bool *in_doubt;                      /* false; set for those without an answer that may have been done */
+};
+/* Many commands at once: journaled together, pipelined, repeated until each is definite. Requests and answers are held
+ * in `arena`. False: some have no answer, failure is set. Those in doubt stay in the journal; the others without an
+ * answer certainly were not done. */
+bool exchange_many(struct client *client, struct arena *arena, const struct exchange_batch *batch);
 
 #endif

@@ -10,8 +10,6 @@
 #include "client/text.h"
 #include "common/civil.h"
 
-#define TIMEOUT_DEFAULT_MS 30000
-
 static const char *const format_names[] = {
     [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
 
@@ -73,7 +71,7 @@ static bool read_zone(struct client *client)
 static bool read_timeout(struct client *client)
 {
     const char *value = client_flag(client, "timeout");
-    long long ms = value == NULL ? TIMEOUT_DEFAULT_MS : options_duration_ms(value);
+    long long ms = value == NULL ? CLIENT_TIMEOUT_DEFAULT_MS : options_duration_ms(value);
 
     client->deadline_ms = client_clock_ms() + ms;
     return ms >= 0 || failure_set(&client->failure, EXIT_USAGE, "USAGE", "timeout",

@@ -30,7 +30,8 @@ static bool is_word_key(const char *key)
     static const char *const keys[] = {"grade",      "from_grade", "to_grade",  "decided_grade", "tier",
                                        "stage",      "state",      "finding",   "verdict",       "turn_role",
                                        "from_state", "to_state",   "kind",      "level",         "job_level",
-                                       "status",     "roles",      "waits_for", "opening_grade", "bad_why"};
+                                       "status",     "roles",      "waits_for", "opening_grade", "bad_why",
+                                       "band",       "cause",      "basis",     "lift_grade",    "criterion_grade"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -74,7 +75,8 @@ static char *items_text(const json_t *object)
 static bool is_instant_key(const char *key)
 {
     static const char *const keys[] = {"at",          "due_at",     "submitted_at", "criterion_detected_at",
-                                       "complete_by", "expires_at", "now"};
+                                       "complete_by", "expires_at", "now",          "criterion_due_at",
+                                       "recorded_at", "started_at", "finished_at"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -97,6 +99,25 @@ static char *instant_text(const char *text)
     return out;
 }
 
+static bool is_amount_key(const char *key)
+{
+    return strcmp(key, "amount") == 0;
+}
+
+char *output_amount(const char *plain)
+{
+    size_t sign = plain[0] == '-', whole = strcspn(plain, ".") - sign;
+    char *out = xcalloc(2, strlen(plain) + 1), *to = out;
+
+    for (size_t i = 0; plain[i] != '\0'; i++) {
+        size_t left = i < sign || i >= whole + sign ? 0 : whole + sign - i;
+        if (left > 0 && left < whole && left % 3 == 0)
+            *to++ = ',';
+        *to++ = plain[i];
+    }
+    return out;
+}
+
 /* The value as a person reads it; in CSV (`plain`) untranslated. */
 static char *value_text(const char *key, const json_t *value, bool plain)
 {
@@ -106,6 +127,8 @@ static char *value_text(const char *key, const json_t *value, bool plain)
     case JSON_STRING:
         if (!plain && is_instant_key(key))
             return instant_text(json_string_value(value));
+        if (!plain && is_amount_key(key))
+            return output_amount(json_string_value(value));
         return xstrdup(!plain && is_word_key(key) ? _(json_string_value(value)) : json_string_value(value));
     case JSON_INTEGER:
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
@@ -156,7 +179,8 @@ static int used_columns(const json_t *list, const char **names, int count)
 
 static bool is_credit_key(const char *key)
 {
-    static const char *const keys[] = {"grade", "from_grade", "to_grade", "decided_grade"};
+    static const char *const keys[] = {"grade",    "from_grade", "to_grade",  "decided_grade", "amount",
+                                       "currency", "settled_on", "fulfilled", "payload"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -179,6 +203,16 @@ static int csv_columns(const json_t *list, const char **names, int count)
     return used;
 }
 
+/* Amounts stand at the right of their column, so that digits stand below each other. */
+static void print_table_cell(const char *text, int width, bool right, bool last)
+{
+    if (right)
+        printf("%*s", width - text_cells(text), "");
+    output_padded(text, right || last ? 0 : width + 2);
+    if (right && !last)
+        fputs("  ", stdout);
+}
+
 static void print_table(const json_t *list, const char **names, int count)
 {
     int widths[COLUMNS_MAX];
@@ -199,7 +233,7 @@ static void print_table(const json_t *list, const char **names, int count)
         for (int c = 0; c < count; c++) {
             char *text = i == 0 ? xstrdup(_(names[c]))
                                 : value_text(names[c], json_object_get(json_array_get(list, i - 1), names[c]), false);
-            output_padded(text, c + 1 < count ? widths[c] + 2 : 0);
+            print_table_cell(text, widths[c], is_amount_key(names[c]), c + 1 == count);
             free(text);
         }
         putchar('\n');
@@ -255,7 +289,7 @@ static void print_json(const json_t *value, size_t indent)
 
 static void print_ids(const json_t *list)
 {
-    static const char *const keys[] = {"id", "code", "login", "command_id"};
+    static const char *const keys[] = {"id", "code", "login", "document", "command_id", "import", "customer_id"};
 
     for (size_t i = 0; i < json_array_size(list); i++)
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
@@ -311,6 +345,23 @@ static void print_lines(const json_t *record)
         putchar('\n');
         free(text);
     }
+}
+
+void output_part(const char *title, json_t *part, const char *columns)
+{
+    const char *names[COLUMNS_MAX];
+    char *copy = xstrdup(columns == NULL ? "" : columns);
+    int count = split_columns(copy, names);
+
+    if (json_is_object(part) && json_object_size(part) > 0) {
+        printf("\n%s\n", title);
+        print_lines(part);
+    } else if (json_is_array(part) && json_array_size(part) > 0) {
+        printf("\n%s\n", title);
+        print_table(part, names, used_columns(part, names, count));
+    }
+    free(copy);
+    json_decref(part);
 }
 
 void output_record(const struct client *client, json_t *record)

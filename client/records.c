@@ -15,7 +15,7 @@ void record_text(json_t *object, const char *key, const char *value)
         json_object_set_new(object, key, unicode_json(value));
 }
 
-static json_t *word_json(const struct word *words, int number)
+json_t *record_word_json(const struct word *words, int number)
 {
     const char *name = word_name(words, number);
     char text[16];
@@ -29,7 +29,7 @@ static json_t *word_json(const struct word *words, int number)
 void record_word(json_t *object, const char *key, const struct word *words, bool has, int number)
 {
     if (has)
-        json_object_set_new(object, key, word_json(words, number));
+        json_object_set_new(object, key, record_word_json(words, number));
 }
 
 void record_instant(const struct client *client, json_t *object, const char *key, bool has, int64_t at_us)
@@ -42,13 +42,13 @@ void record_instant(const struct client *client, json_t *object, const char *key
     json_object_set_new(object, key, json_string(text));
 }
 
-static void record_number(json_t *object, const char *key, bool has, json_int_t value)
+void record_number(json_t *object, const char *key, bool has, json_int_t value)
 {
     if (has)
         json_object_set_new(object, key, json_integer(value));
 }
 
-static void record_bool(json_t *object, const char *key, bool has, bool value)
+void record_bool(json_t *object, const char *key, bool has, bool value)
 {
     if (has)
         json_object_set_new(object, key, json_boolean(value));
@@ -87,7 +87,7 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     return o;
 }
 
-json_t *record_customer(const Creditd__V1__Customer *m)
+json_t *record_customer(const struct client *client, const Creditd__V1__Customer *m)
 {
     json_t *o = json_object();
 
@@ -102,6 +102,10 @@ json_t *record_customer(const Creditd__V1__Customer *m)
     record_word(o, "verdict", words_verdict, m->has_verdict, (int)m->verdict);
     record_number(o, "version", m->has_version, m->version);
     record_text(o, "open_application_id", m->open_application_id);
+    record_word(o, "criterion_grade", words_grade, m->has_criterion_grade, (int)m->criterion_grade);
+    record_text(o, "criterion_met_on", m->criterion_met_on);
+    record_instant(client, o, "criterion_detected_at", m->has_criterion_detected_at_us, m->criterion_detected_at_us);
+    record_instant(client, o, "criterion_due_at", m->has_criterion_due_at_us, m->criterion_due_at_us);
     return o;
 }
 
@@ -154,7 +158,7 @@ json_t *record_explain(const struct client *client, const Creditd__V1__Applicati
     json_t *o = record_application(client, m->application), *steps = json_array();
 
     for (size_t i = 0; i < m->n_waits_for; i++)
-        json_array_append_new(steps, word_json(words_event, (int)m->waits_for[i]));
+        json_array_append_new(steps, record_word_json(words_event, (int)m->waits_for[i]));
     json_object_set_new(o, "waits_for", steps);
     if (m->turn_unit != NULL) {
         json_object_set_new(o, "holders", texts_json(m->holders, m->n_holders));
@@ -183,7 +187,7 @@ static json_t *roles_json(const Creditd__V1__Role *roles, size_t count)
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, word_json(words_role, (int)roles[i]));
+        json_array_append_new(list, record_word_json(words_role, (int)roles[i]));
     return list;
 }
 

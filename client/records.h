@@ -10,8 +10,6 @@
 #include "client/client.h"
 #include "customer.pb-c.h"
 #include "org.pb-c.h"
-#include "standing.pb-c.h"
-#include "trade.pb-c.h"
 
 #define APPLICATION_COLUMNS                                                                                            \
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \
@@ -20,9 +18,13 @@
 #define HISTORY_COLUMNS  "at kind actor from_state to_state from_grade to_grade finding text late"
 #define UNIT_COLUMNS     "code name level parent zone home_id closed"
 #define USER_COLUMNS     "login name unit job_level roles disabled"
+/* Applications and criteria that are met, side by side. */
+#define INBOX_COLUMNS                                                                                                  \
+    "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
+    "finding criterion_met_on turn_unit due_at overdue"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
-json_t *record_customer(const Creditd__V1__Customer *m);
+json_t *record_customer(const struct client *client, const Creditd__V1__Customer *m);
 json_t *record_history(const struct client *client, const Creditd__V1__HistoryEntry *m);
 json_t *record_explain(const struct client *client, const Creditd__V1__ApplicationExplainAnswer *m);
 json_t *record_unit(const Creditd__V1__Unit *m);
@@ -35,5 +37,9 @@ json_t *record_outcome(const Creditd__V1__Answer *m);
 void record_text(json_t *object, const char *key, const char *value);
 void record_word(json_t *object, const char *key, const struct word *words, bool has, int number);
 void record_instant(const struct client *client, json_t *object, const char *key, bool has, int64_t at_us);
+void record_number(json_t *object, const char *key, bool has, json_int_t value);
+void record_bool(json_t *object, const char *key, bool has, bool value);
+/* The text of a number of a closed list. */
+json_t *record_word_json(const struct word *words, int number);
 
 #endif

@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "client/dates.h"
 #include "client/hints.h"
 #include "common/vocabulary.h"
 
@@ -26,6 +27,35 @@ int run_fail_list(const struct client *client, json_t *list)
 ProtobufCBinaryData run_command_id(struct client *client)
 {
     return (ProtobufCBinaryData){sizeof client->command_id.bytes, client->command_id.bytes};
+}
+
+bool run_if_version(struct client *client, protobuf_c_boolean *has, uint32_t *out)
+{
+    long number = 0;
+    bool given;
+
+    if (!client_number(client, "if-version", 1, INT32_MAX, &number, &given))
+        return false;
+    *has = given;
+    *out = (uint32_t)number;
+    return true;
+}
+
+bool run_date(struct client *client, const char *flag, char **out)
+{
+    static const char *const format = "YYYY-MM-DD";
+    const char *text = client_flag(client, flag);
+    char formatted[CIVIL_TEXT_BYTES];
+    civil_date date;
+
+    *out = NULL;
+    if (text == NULL)
+        return true;
+    if (date_read(text, &format, 1, &date) != DATE_OK)
+        return failure_set(&client->failure, EXIT_USAGE, "USAGE", flag, _("%s is no date such as 2026-11-23"), text);
+    civil_format(date, formatted);
+    *out = arena_strdup(client->arena, formatted);
+    return true;
 }
 
 char *run_text(const struct client *client, const char *flag)

@@ -15,6 +15,10 @@ int run_fail(const struct client *client);
 int run_fail_list(const struct client *client, json_t *list);
 /* The id of this run's command, as bytes for a request. */
 ProtobufCBinaryData run_command_id(struct client *client);
+/* The value of --if-version. False: failure is set. */
+bool run_if_version(struct client *client, protobuf_c_boolean *has, uint32_t *out);
+/* A date given by a flag, as the protocol writes it; NULL: absent. False: failure is set. */
+bool run_date(struct client *client, const char *flag, char **out);
 /* A flag's value as protobuf-c wants it (never written to). */
 char *run_text(const struct client *client, const char *flag);
 char *run_operand(const struct client *client, int n);

@@ -72,6 +72,55 @@ char *unicode_harmless(const char *text)
     return out;
 }
 
+/* Bytes of a blank at `text`, 0: there is none. */
+static size_t blank_length(const char *text)
+{
+    utf8proc_int32_t c;
+    size_t length = next(text, &c);
+    utf8proc_category_t category;
+
+    if (length == 0 || c == 0)
+        return 0;
+    category = utf8proc_category(c);
+    if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
+        category == UTF8PROC_CATEGORY_CF || (c >= 0x09 && c <= 0x0d) || c == 0x85)
+        return length;
+    return 0;
+}
+
+const char *unicode_strip(const char *text, size_t *length)
+{
+    const char *at = text, *end;
+    size_t blank;
+
+    while ((blank = blank_length(at)) > 0)
+        at += blank;
+    text = end = at;
+    while (*at != '\0') {
+        utf8proc_int32_t c;
+        size_t taken = next(at, &c);
+        blank = blank_length(at);
+        at += taken == 0 ? 1 : taken;
+        end = blank == 0 ? at : end;
+    }
+    *length = (size_t)(end - text);
+    return text;
+}
+
+char *unicode_plain(const char *text)
+{
+    size_t length;
+    const char *start = unicode_strip(text, &length);
+    char *copy = xcalloc(1, length + 1), *out;
+
+    memcpy(copy, start, length);
+    out = (char *)utf8proc_NFKC((const utf8proc_uint8_t *)copy);
+    if (out == NULL)
+        return copy;
+    free(copy);
+    return out;
+}
+
 void unicode_trim(char *text)
 {
     size_t length = strlen(text), start = length;

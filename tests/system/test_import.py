@@ -82,7 +82,7 @@ def test_an_unknown_or_missing_column_is_named(cli, rows, tmp_path):
 
 @pytest.mark.parametrize("header, reason, column", [
     ("number,name,branch,name", "DUPLICATE_COLUMN", "name"), ('number,"name,branch', "CSV", "name"),
-    ('number,"name"x,branch', "CSV", "namex"), ("number,name,branch,\udcff", "CSV", "\ufffd")])
+    ('number,"name"x,branch', "CSV", "namex"), ("number,name,branch,\udcff", "NOT_UTF8", "\ufffd")])
 def test_a_bad_header_is_refused_with_its_column(cli, rows, tmp_path, header, reason, column):
     before = rows()
     path = tmp_path / "bad.csv"
@@ -104,7 +104,7 @@ def test_quotes_and_bytes_are_named_by_column(cli, tmp_path):
                      b'Q-3,x,R1,"B11"x,new,\nQ-4,\xff,R1,B11,new,\nQ-5,good,R1,B11,new,\n')
     done = cli("app", "customer", "import", path, code=9)
     assert [(r["line"], r["column"], r["reason"], r["executed"]) for r in refused(done)] == [
-        (2, "name", "CSV", False), (4, "branch", "CSV", False), (5, "name", "CSV", False)]
+        (2, "name", "CSV", False), (4, "branch", "CSV", False), (5, "name", "NOT_UTF8", False)]
     assert (done.json["added"], done.json["refused"]) == (2, 3)
     error = done.error
     assert (error["code"], error["reason"], error["executed"], error["retryable"]) == (9, "ROWS_REFUSED", True, False)

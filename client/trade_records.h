@@ -1,0 +1,33 @@
+/* Messages on trades and standing as records of the stable JSON contract (records.h). Money is an `amount`, as exact
+ * decimal text with the decimals of the currency, beside its `currency`. */
+#ifndef CREDITD_CLIENT_TRADE_RECORDS_H
+#define CREDITD_CLIENT_TRADE_RECORDS_H
+
+#include "client/records.h"
+#include "standing.pb-c.h"
+#include "trade.pb-c.h"
+
+#define TRADE_COLUMNS   "document amount currency issued_on due_on settled_on cancelled fulfilled version import"
+#define VERSION_COLUMNS "version amount currency issued_on due_on settled_on cancelled import recorded_at"
+#define COUNTED_COLUMNS "document amount currency due_on settled_on fulfilled"
+#define EVENT_COLUMNS   "seq at kind actor application_id payload"
+
+/* The amount beside its currency; with another currency than those of ISO 4217, minor units without a point. */
+void record_money(json_t *object, bool has, int64_t minor, const char *currency);
+
+json_t *record_trade(const struct client *client, const Creditd__V1__Trade *m);
+json_t *record_import(const struct client *client, const Creditd__V1__TradeImport *m);
+/* The counters of an import that tell of its customers: customers, evaluated, demoted, corrected, criteria. */
+void record_evaluation(json_t *object, const Creditd__V1__TradeImport *m);
+json_t *record_event(const struct client *client, const Creditd__V1__CustomerEvent *m);
+/* With the key `kind`, as it stands in the inbox. */
+json_t *record_criterion(const struct client *client, const Creditd__V1__Criterion *m);
+json_t *record_explanation(const Creditd__V1__Explanation *m);
+json_t *record_as_of(const struct client *client, const Creditd__V1__AsOf *m);
+
+/* An explanation as lines of a table, with everything but the due trades. */
+json_t *explanation_lines(const Creditd__V1__Explanation *m);
+/* The due trades behind the rate. */
+json_t *explanation_counted(const Creditd__V1__Explanation *m);
+
+#endif

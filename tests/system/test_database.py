@@ -99,7 +99,7 @@ def app(run, database):
 def test_forbidden_write(pg, app, case, name, statement, expected):
     if name == "a second open case":
         statement = second_open(pg, case[0])
-    before = dump.take(pg.owner)
+    before = dump.standing_still(pg.owner)
     with app.cursor() as cursor:
         cursor.execute("SET search_path = creditd")
         with pytest.raises(psycopg2.Error) as refused:
@@ -109,7 +109,7 @@ def test_forbidden_write(pg, app, case, name, statement, expected):
     else:
         assert refused.value.pgcode in (CHECK, UNIQUE), refused.value
         assert refused.value.diag.constraint_name == expected, refused.value
-    assert dump.take(pg.owner) == before
+    assert dump.standing_still(pg.owner) == before
 
 
 def allowed_steps(pg, table, constraint):

@@ -309,8 +309,8 @@ def test_refused_and_nothing_changed(cli, pg, cases, who, words, state, reason, 
 
 def business_rows(pg):
     """All that a refusal may not touch: everything but the row of the refused command, and the clock."""
-    held = dump.take(pg.owner)
-    del held["commands"], held["now"]
+    held = dump.standing_still(pg.owner)
+    del held["commands"]
     return held
 
 
@@ -318,10 +318,10 @@ def business_rows(pg):
                                    "approve {a} --grade 7", "submit {c}", "approve", "frobnicate {a}"])
 def test_what_creditctl_refuses_itself_is_a_usage_error(cli, pg, cases, words):
     customer, application = cases("verified")
-    before = dump.take(pg.owner)
+    before = dump.standing_still(pg.owner)
     done = cli("sub11", "application", *words.format(c=customer, a=application).split(), code=2)
     assert done.stdout == "" and done.error["message"]
-    assert dump.take(pg.owner) == before
+    assert dump.standing_still(pg.owner) == before
 
 
 def test_not_logged_in(cli):

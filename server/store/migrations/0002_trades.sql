@@ -173,7 +173,7 @@ ALTER TABLE event DROP CONSTRAINT event_kind_known, ADD CONSTRAINT event_kind_kn
         CASE WHEN home_id = 0 THEN kind BETWEEN 50 AND 57 ELSE kind BETWEEN 1 AND 9 OR kind = 20 OR kind BETWEEN 30 AND 38 END),
     DROP CONSTRAINT event_text_given, ADD CONSTRAINT event_text_given CHECK (CASE
         WHEN kind = 2 THEN coalesce(btrim(payload ->> 'opinion'), '') <> ''
-        WHEN kind IN (1, 3, 6, 33, 35, 36) THEN coalesce(btrim(payload ->> 'reason'), '') <> ''
+        WHEN kind IN (3, 6, 33, 35, 36) THEN coalesce(btrim(payload ->> 'reason'), '') <> ''
         ELSE true END);
 
 -- ---- integrity ----

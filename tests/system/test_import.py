@@ -22,7 +22,7 @@ BAD = [("I-101,bad grade,R1,B11,existing,purple", "opening_grade"),
 def rows(pg):
     """Everything of business that the database holds, without command rows."""
     def now():
-        held = dump.take(pg.owner)
+        held = dump.standing_still(pg.owner)
         del held["commands"]
         return held
     return now

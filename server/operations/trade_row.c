@@ -166,17 +166,24 @@ static void open_customer(const struct row *row, struct arena *arena, struct eff
 
 /* ---- trade ---- */
 
-/* Without effect there is no import: then it is what this chunk would have written. */
-static bool is_of_this_import(const struct row *row, const struct trade *trade)
+/* Did the import write the trade, or has another row of this chunk found it as it is? Without effect there is no import:
+ * then it is what this chunk would have written. */
+static bool is_of_this_import(const struct row *row, size_t index, const struct chunk *chunk, const struct trade *trade)
 {
+    const struct call *call = row->command->request;
+    const Creditd__V1__TradeImportChunkRequest *request = (const void *)call->request;
     const struct trade_import *import = row->s->import;
 
+    for (size_t i = 0; i < index; i++)
+        if (chunk->was_unchanged[i] && strcmp(request->rows[i]->document, row->in->document) == 0 &&
+            strcmp(request->rows[i]->customer, row->in->customer) == 0)
+            return true;
     return import != NULL ? trade->import.id == import->key.id
                           : uuid_equal(trade->command_id, row->command->command_id);
 }
 
 /* The trade as it is to be; false: refused, or *same. */
-static bool take_trade(const struct row *row, struct trade *out, bool *same)
+static bool take_trade(const struct row *row, size_t index, const struct chunk *chunk, struct trade *out, bool *same)
 {
     const struct situation *s = row->s;
     const struct trade *before = s->trade;
@@ -189,7 +196,7 @@ static bool take_trade(const struct row *row, struct trade *out, bool *same)
         *same = true;
         return false;
     }
-    if (before != NULL && is_of_this_import(row, before))
+    if (before != NULL && is_of_this_import(row, index, chunk, before))
         return refuse(row, REASON_DOCUMENT_TWICE, "document", "document", row->in->document);
     refusal = trade_check(s->newest, out, zone_date_at(row->branch->zone, s->now));
     if (refusal.reason == REASON_NONE)
@@ -252,10 +259,11 @@ bool trade_row_decide(struct command *command, size_t index, const struct situat
 
     *refusal = (struct row_refusal){.row = (uint32_t)index};
     if (read_fields(&row) && find_branch(&row, &command->rows[index]) && check_customer(&row, create_customers) &&
-        take_trade(&row, &trade, &same)) {
+        take_trade(&row, index, chunk, &trade, &same)) {
         accept_row(&row, &trade, chunk, arena, effects);
         return true;
     }
+    chunk->was_unchanged[index] = same;
     if (same)
         chunk->unchanged++;
     else

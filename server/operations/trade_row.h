@@ -17,6 +17,7 @@ struct row_refusal {
 struct chunk {
     const struct command_row *rows;
     uint32_t added, changed, unchanged, customers_added, touched;
+    bool was_unchanged[CHUNK_ROWS_MAX]; /* the row said what was there already */
     struct row_refusal refusals[CHUNK_ROWS_MAX];
     uint32_t refused;
 };

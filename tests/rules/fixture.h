@@ -34,6 +34,13 @@ static const struct policy fixture_policy = {
     .reserve_days = 1,
     .items = {"licence", "volume", "financials"},
     .item_count = 3,
+    .window_months = 12,
+    .currency = "CNY",
+    .bands = {{GRADE_GREEN, 500000000}, {GRADE_YELLOW, 200000000}, {GRADE_RED, 50000000}},
+    .band_count = 3,
+    .below_lowest = GRADE_BLACK,
+    .basis = BASIS_COUNT,
+    .floor_bp = 7500,
 };
 
 /* 2026-11-23T14:05:00+08:00 */

@@ -4,6 +4,7 @@
 #define CREDITD_TESTS_RULES_FIXTURE_H
 
 #include "common/civil.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
@@ -70,6 +71,13 @@ static inline struct customer fixture_customer(void)
                              .standing = {TIER_KEY, GRADE_YELLOW},
                              .chain_seq = 9,
                              .last_event_at = FIXTURE_NOW - US_PER_DAY};
+}
+
+static inline bool fixture_same_sum(const struct trade_sum *a, const struct trade_sum *b)
+{
+    return a->volume_minor == b->volume_minor && a->volume_trades == b->volume_trades && a->due == b->due &&
+           a->fulfilled == b->fulfilled && a->due_minor == b->due_minor && a->fulfilled_minor == b->fulfilled_minor &&
+           a->not_converted == b->not_converted;
 }
 
 #endif

@@ -196,14 +196,26 @@ static bool check_requested_grade(enum grade grade, struct standing from, struct
     return true;
 }
 
-static bool check_submit_fields(const struct step_input *input, struct standing from, struct step_result *out)
+/* A request for another grade than the computed one needs a reason. */
+static bool check_submit_fields(const struct step_input *input, const struct customer *customer,
+                                struct step_result *out)
 {
     if (input->grade == GRADE_NONE) {
         return refuse(out, REASON_FIELD_REQUIRED, "to_grade");
     }
-    /* Nothing is computed that a request could agree with, so each is off-criteria and needs its reason. */
-    return check_requested_grade(input->grade, from, out) &&
-           check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
+    bool agrees = evaluation_agrees(customer, input->grade);
+    return check_requested_grade(input->grade, customer->standing, out) &&
+           check_text(input->text, "reason", agrees ? REASON_NONE : REASON_REASON_REQUIRED, out);
+}
+
+/* A correction of the grade is a new request, judged by what is computed now; the reason given before may stand. */
+static bool check_resubmit_fields(const struct application *application, const struct customer *customer,
+                                  const struct step_input *input, struct step_result *out)
+{
+    bool changed = input->grade != GRADE_NONE && input->grade != application->to_grade;
+    bool needed = changed && !evaluation_agrees(customer, input->grade) && text_is_blank(application->reason);
+    return (input->grade == GRADE_NONE || check_requested_grade(input->grade, application->from, out)) &&
+           check_text(input->text, "reason", needed ? REASON_REASON_REQUIRED : REASON_NONE, out);
 }
 
 /* Place of an item in the policy's list, or -1. */
@@ -275,7 +287,7 @@ static bool check_approve_fields(const struct application *application, const st
 }
 
 static bool check_fields(const struct step_context *ctx, const struct application *application,
-                         const struct step_input *input, struct step_result *out)
+                         const struct customer *customer, const struct step_input *input, struct step_result *out)
 {
     switch (input->action) {
     case EVENT_VERIFY:
@@ -286,8 +298,7 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     case EVENT_REJECT:
         return check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
     case EVENT_RESUBMIT:
-        return (input->grade == GRADE_NONE || check_requested_grade(input->grade, application->from, out)) &&
-               check_text(input->text, "reason", REASON_NONE, out);
+        return check_resubmit_fields(application, customer, input, out);
     case EVENT_WITHDRAW:
         return check_text(input->text, "reason", REASON_NONE, out);
     default:
@@ -349,26 +360,33 @@ static void check_context(const struct step_context *ctx, const struct customer 
     CHECK(ctx->now >= customer->last_event_at);
 }
 
+/* The whole clock starts when the criterion was detected, or now when the branch moves first. */
 static struct application new_application(const struct step_context *ctx, const struct customer *customer,
                                           int64_t number, const struct step_input *input)
 {
     const struct unit *branch = unit_by_id(ctx->org, customer->branch_id);
+    const struct evaluation *evaluation = &customer->evaluation;
     CHECK(branch != NULL && number > 0);
+    int64_t start = evaluation->criterion ? evaluation->detected_at : ctx->now;
+    CHECK(start > 0 && start <= ctx->now);
     return (struct application){
         .key = {.home = customer->key.home, .id = number},
         .customer_id = customer->key.id,
         .state = STATE_NONE,
         .from = customer->standing,
         .to_grade = input->grade,
-        .off_criteria = true,
+        .off_criteria = !evaluation_agrees(customer, input->grade),
         .submitted_by = ctx->user->id,
         .branch_id = customer->branch_id,
         .region_id = customer->region_id,
         .policy_version = ctx->policy->version,
-        .clock_started_at = ctx->now,
+        .criterion_met = evaluation->criterion,
+        .criterion_met_on = evaluation->met_on,
+        .criterion_detected_at = evaluation->detected_at,
+        .clock_started_at = start,
         .submitted_at = ctx->now,
-        .complete_by = clock_complete_by(ctx->policy, branch->zone, ctx->now),
-        .reason = input->text,
+        .complete_by = clock_complete_by(ctx->policy, branch->zone, start),
+        .reason = text_is_blank(input->text) ? "" : input->text,
     };
 }
 
@@ -388,10 +406,12 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     }
     const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);
     if (!check_actor(ctx, row, customer->branch_id, customer->region_id, out) ||
-        !check_submit_fields(input, customer->standing, out)) {
+        !check_submit_fields(input, customer, out)) {
         return;
     }
     out->application = new_application(ctx, customer, number, input);
+    out->due_before = customer->evaluation.criterion_due_at;
+    out->late = clock_overdue(out->due_before, ctx->now);
     add_hand(&out->application, ctx->user->id);
     advance(ctx, row, &out->application);
     out->customer.open_application = number;
@@ -399,10 +419,12 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
 }
 
 /* The corrected case is verified anew: what the region found before no longer holds. */
-static void apply_resubmit(const struct step_input *input, int64_t user_id, struct application *application)
+static void apply_resubmit(const struct step_input *input, int64_t user_id, const struct customer *customer,
+                           struct application *application)
 {
-    if (input->grade != GRADE_NONE) {
+    if (input->grade != GRADE_NONE && input->grade != application->to_grade) {
         application->to_grade = input->grade;
+        application->off_criteria = !evaluation_agrees(customer, input->grade);
     }
     if (!text_is_blank(input->text)) {
         application->reason = input->text;
@@ -454,7 +476,7 @@ static void apply(const struct step_context *ctx, const struct step_input *input
         application->verified_at = ctx->now;
         break;
     case EVENT_RESUBMIT:
-        apply_resubmit(input, ctx->user->id, application);
+        apply_resubmit(input, ctx->user->id, &out->customer, application);
         break;
     case EVENT_APPROVE:
         apply_decision(ctx, input->grade != GRADE_NONE ? input->grade : application->to_grade, application);
@@ -485,7 +507,7 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
     if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
-        !check_hands(ctx, application, input->action, out) || !check_fields(ctx, application, input, out)) {
+        !check_hands(ctx, application, input->action, out) || !check_fields(ctx, application, customer, input, out)) {
         return;
     }
     out->due_before = application->due_at;

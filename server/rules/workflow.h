@@ -49,16 +49,19 @@ struct step_result {
     char detail[64];        /* storage for the refusal's argument value */
     const char *name2;      /* a second argument, or NULL, value in detail2 */
     char detail2[64];
-    struct application application;              /* after the step; version is raised */
-    struct customer customer;                    /* after the step; version is raised, chain not yet moved */
-    bool standing_changed;                       /* the step put a new standing in force (record) */
-    bool late;                                   /* taken after its due instant */
-    int64_t due_before;                          /* due instant of the step that this one ended, 0: none */
+    struct application application; /* after the step; version is raised */
+    struct customer customer;       /* after the step; version is raised, chain not yet moved */
+    bool standing_changed;          /* the step put a new standing in force (record) */
+    bool late;                      /* taken after its due instant */
+    int64_t due_before;             /* due instant of the step that this one ended, or of the criterion that a
+                                     * submission answers; 0: none */
     struct checked_item items[POLICY_ITEMS_MAX]; /* verify: every item of the policy with its result */
     int item_count;
 };
 
-/* A submission: `number` is the new application's. */
+/* A submission: `number` is the new application's. A criterion of the customer that is met goes with it: the whole
+ * clock runs from its detection, and it is late after its due instant. For another grade than the computed one it is
+ * off-criteria and needs a reason. */
 void workflow_submit(const struct step_context *ctx, const struct customer *customer, int64_t number,
                      const struct step_input *input, struct step_result *out);
 /* Every other step, on an application and its customer. */

@@ -4,6 +4,7 @@
 #define CREDITD_TESTS_RULES_FIXTURE_H
 
 #include "common/civil.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
@@ -34,6 +35,13 @@ static const struct policy fixture_policy = {
     .reserve_days = 1,
     .items = {"licence", "volume", "financials"},
     .item_count = 3,
+    .window_months = 12,
+    .currency = "CNY",
+    .bands = {{GRADE_GREEN, 500000000}, {GRADE_YELLOW, 200000000}, {GRADE_RED, 50000000}},
+    .band_count = 3,
+    .below_lowest = GRADE_BLACK,
+    .basis = BASIS_COUNT,
+    .floor_bp = 7500,
 };
 
 /* 2026-11-23T14:05:00+08:00 */
@@ -63,6 +71,13 @@ static inline struct customer fixture_customer(void)
                              .standing = {TIER_KEY, GRADE_YELLOW},
                              .chain_seq = 9,
                              .last_event_at = FIXTURE_NOW - US_PER_DAY};
+}
+
+static inline bool fixture_same_sum(const struct trade_sum *a, const struct trade_sum *b)
+{
+    return a->volume_minor == b->volume_minor && a->volume_trades == b->volume_trades && a->due == b->due &&
+           a->fulfilled == b->fulfilled && a->due_minor == b->due_minor && a->fulfilled_minor == b->fulfilled_minor &&
+           a->not_converted == b->not_converted;
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "server/rules/workflow.h"
 
 #include "server/rules/clock.h"
+#include "server/rules/standing.h"
 #include "tests/rules/case.h"
 
 #define TEXT_BYTES 8192
@@ -210,6 +211,210 @@ static void a_submission_opens_a_case(void **state)
     assert_int_equal(c.customer.open_application, 104);
     assert_int_equal(c.customer.version, 5);
     assert_int_equal(c.customer.standing.grade, GRADE_YELLOW);
+}
+
+/* A customer for whom another standing was computed than the one in force, detected two days ago. */
+static struct test_case case_with_criterion(struct computed computed)
+{
+    struct test_case c = case_new();
+    c.customer.evaluation = (struct evaluation){.policy_version = 1,
+                                                .computed = computed,
+                                                .criterion = true,
+                                                .met_on = civil_from_ymd(2026, 11, 1),
+                                                .detected_at = at("2026-11-21T09:00:00+08:00"),
+                                                .criterion_due_at = at("2026-11-24T00:00:00+08:00")};
+    return c;
+}
+
+static struct step_result submit(struct test_case *c, enum grade grade, const char *text)
+{
+    struct user user = case_user(c, EVENT_SUBMIT, 1);
+    struct step_input input = {.action = EVENT_SUBMIT, .grade = grade, .text = text};
+    struct step_result result;
+    case_try(c, &user, &input, &result);
+    return result;
+}
+
+static void a_criterion_starts_the_clock(void **state)
+{
+    (void)state;
+    struct test_case c = case_with_criterion((struct computed){GRADE_GREEN, true});
+    struct step_result result = submit(&c, GRADE_GREEN, NULL);
+    const struct application *application = &result.application;
+    assert_int_equal(result.refusal.reason, REASON_NONE);
+    assert_false(application->off_criteria);
+    assert_string_equal(application->reason, "");
+    assert_true(application->criterion_met);
+    assert_int_equal(application->criterion_met_on, civil_from_ymd(2026, 11, 1));
+    assert_int_equal(application->criterion_detected_at, at("2026-11-21T09:00:00+08:00"));
+    assert_int_equal(application->clock_started_at, application->criterion_detected_at);
+    assert_int_equal(application->submitted_at, FIXTURE_NOW);
+    assert_int_equal(application->complete_by, at("2026-12-02T00:00:00+08:00"));
+    assert_int_equal(application->due_at, at("2026-11-27T00:00:00+08:00"));
+    assert_int_equal(result.due_before, at("2026-11-24T00:00:00+08:00"));
+    assert_false(result.late);
+    assert_true(result.customer.evaluation.criterion);
+    c.now = at("2026-11-24T00:00:00+08:00");
+    result = submit(&c, GRADE_GREEN, NULL);
+    assert_true(result.late);
+    /* Another grade: the clock is the same, and the request is off-criteria. */
+    assert_int_equal(submit(&c, GRADE_RED, " ").refusal.reason, REASON_REASON_REQUIRED);
+    result = submit(&c, GRADE_RED, "because");
+    assert_int_equal(result.refusal.reason, REASON_NONE);
+    assert_true(result.application.off_criteria);
+    assert_int_equal(result.application.complete_by, at("2026-12-02T00:00:00+08:00"));
+    assert_true(result.late);
+}
+
+/* Whatever is left of the whole, no step is due after its end. */
+static void a_criterion_answered_too_late_is_overdue_at_once(void **state)
+{
+    (void)state;
+    static const char *const instants[] = {"2026-11-30T12:00:00+08:00", "2026-12-01T12:00:00+08:00",
+                                           "2026-12-02T00:00:00+08:00", "2027-01-05T12:00:00+08:00"};
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++) {
+        struct test_case c = case_with_criterion((struct computed){GRADE_GREEN, true});
+        c.now = at(instants[i]);
+        case_bring_to(&c, STATE_VERIFIED);
+        assert_int_equal(c.application.complete_by, at("2026-12-02T00:00:00+08:00"));
+        assert_int_equal(c.application.due_at, at("2026-12-01T00:00:00+08:00"));
+        case_play(&c, EVENT_APPROVE, 3);
+        assert_int_equal(c.application.due_at, c.application.complete_by);
+    }
+}
+
+static void a_later_criterion_moves_no_clock(void **state)
+{
+    (void)state;
+    struct test_case c = case_new();
+    case_play(&c, EVENT_SUBMIT, 1);
+    assert_false(c.application.criterion_met);
+    assert_true(c.application.off_criteria);
+    int64_t complete_by = c.application.complete_by;
+    c.customer.evaluation = case_with_criterion((struct computed){GRADE_GREEN, true}).customer.evaluation;
+    case_play(&c, EVENT_VERIFY, 2);
+    assert_int_equal(c.application.clock_started_at, FIXTURE_NOW);
+    assert_int_equal(c.application.complete_by, complete_by);
+    assert_false(c.application.criterion_met);
+    assert_true(c.application.off_criteria);
+}
+
+static void what_is_computed_is_on_criteria(void **state)
+{
+    (void)state;
+    static const struct {
+        struct standing in_force;
+        struct computed computed;
+        bool evaluated;
+        enum grade asked;
+        bool off;
+    } rows[] = {
+        {{TIER_KEY, GRADE_YELLOW}, {GRADE_GREEN, true}, true, GRADE_GREEN, false},
+        {{TIER_KEY, GRADE_YELLOW}, {GRADE_BLACK, false}, true, GRADE_BLACK, false},
+        {{TIER_KEY, GRADE_YELLOW}, {GRADE_GREEN, true}, true, GRADE_RED, true},
+        {{TIER_KEY, GRADE_YELLOW}, {GRADE_YELLOW, true}, true, GRADE_GREEN, true},
+        {{TIER_KEY, GRADE_YELLOW}, {GRADE_NONE, false}, false, GRADE_GREEN, true},
+        {{TIER_ORDINARY, GRADE_NONE}, {GRADE_RED, true}, true, GRADE_RED, false},
+        {{TIER_ORDINARY, GRADE_NONE}, {GRADE_RED, true}, true, GRADE_YELLOW, true},
+        {{TIER_ORDINARY, GRADE_NONE}, {GRADE_BLACK, false}, true, GRADE_BLACK, true},
+        {{TIER_ORDINARY, GRADE_NONE}, {GRADE_NONE, false}, true, GRADE_RED, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct test_case c = case_new();
+        c.customer.standing = rows[i].in_force;
+        c.customer.evaluation.policy_version = rows[i].evaluated;
+        c.customer.evaluation.computed = rows[i].computed;
+        assert_int_equal(submit(&c, rows[i].asked, NULL).refusal.reason,
+                         rows[i].off ? REASON_REASON_REQUIRED : REASON_NONE);
+        struct step_result result = submit(&c, rows[i].asked, "because");
+        assert_int_equal(result.refusal.reason, REASON_NONE);
+        assert_int_equal(result.application.off_criteria, rows[i].off);
+        assert_int_equal(result.due_before, 0);
+        assert_int_equal(result.application.clock_started_at, FIXTURE_NOW);
+    }
+}
+
+static void a_corrected_grade_is_judged_anew(void **state)
+{
+    (void)state;
+    struct test_case c = case_with_criterion((struct computed){GRADE_GREEN, true});
+    struct step_result result = submit(&c, GRADE_GREEN, NULL);
+    case_take(&c, &result);
+    case_bring_to(&c, STATE_RETURNED);
+    struct user user = case_user(&c, EVENT_RESUBMIT, 1);
+    struct step_input input = {.action = EVENT_RESUBMIT, .grade = GRADE_RED};
+    case_try(&c, &user, &input, &result);
+    assert_int_equal(result.refusal.reason, REASON_REASON_REQUIRED);
+    assert_string_equal(result.refusal.field, "reason");
+    input.text = "because";
+    case_try(&c, &user, &input, &result);
+    assert_int_equal(result.refusal.reason, REASON_NONE);
+    assert_true(result.application.off_criteria);
+    case_take(&c, &result);
+    case_play(&c, EVENT_RETURN, 2);
+    input = (struct step_input){.action = EVENT_RESUBMIT, .grade = GRADE_GREEN};
+    case_try(&c, &user, &input, &result);
+    assert_int_equal(result.refusal.reason, REASON_NONE);
+    assert_false(result.application.off_criteria);
+    input.grade = GRADE_NONE;
+    case_try(&c, &user, &input, &result);
+    assert_true(result.application.off_criteria);
+}
+
+/* After the record the standing in force is compared with the one computed last. */
+static void a_record_answers_the_criterion_or_leaves_another(void **state)
+{
+    (void)state;
+    struct test_case c = case_with_criterion((struct computed){GRADE_GREEN, true});
+    case_bring_to(&c, STATE_RECORDED);
+    const struct evaluation *evaluation = &c.customer.evaluation;
+    assert_int_equal(c.customer.standing.grade, GRADE_GREEN);
+    assert_int_equal(c.customer.in_force_since, civil_from_ymd(2026, 11, 23));
+    assert_false(evaluation->criterion);
+    assert_int_equal(evaluation->detected_at, 0);
+    assert_int_equal(evaluation->evaluate_at, 0);
+
+    c = case_with_criterion((struct computed){GRADE_RED, true});
+    case_bring_to(&c, STATE_RECORDED);
+    assert_true(evaluation->criterion);
+    assert_int_equal(evaluation->met_on, civil_from_ymd(2026, 11, 23));
+    assert_int_equal(evaluation->detected_at, FIXTURE_NOW);
+    assert_int_equal(evaluation->criterion_due_at, at("2026-11-26T00:00:00+08:00"));
+
+    /* Below the floor: not for long. */
+    c = case_new();
+    c.customer.standing = (struct standing){TIER_ORDINARY, GRADE_NONE};
+    c.customer.evaluation = (struct evaluation){.policy_version = 1, .demoted_on = 20000, .demoted_from = GRADE_RED};
+    case_bring_to(&c, STATE_RECORDED);
+    assert_int_equal(c.customer.standing.tier, TIER_KEY);
+    assert_int_equal(evaluation->demoted_on, 0);
+    assert_false(evaluation->criterion);
+    assert_int_equal(evaluation->evaluate_at, FIXTURE_NOW);
+    assert_int_equal(evaluation->timer_id.bytes[0], c.timers);
+
+    /* Never evaluated: there is nothing to compare. */
+    c = case_new();
+    case_bring_to(&c, STATE_RECORDED);
+    assert_false(evaluation->criterion);
+    assert_int_equal(evaluation->evaluate_at, 0);
+}
+
+/* A demotion ends the open case in any state, decided or not. */
+static void the_system_ends_every_open_case(void **state)
+{
+    (void)state;
+    static const enum state open[] = {STATE_SUBMITTED, STATE_RETURNED, STATE_VERIFIED, STATE_APPROVED};
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        struct test_case c = case_new();
+        case_bring_to(&c, open[i]);
+        standing_put_in_force(&c.customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, 20780);
+        case_play(&c, EVENT_LAPSE, 0);
+        assert_int_equal(c.application.state, STATE_LAPSED);
+        assert_int_equal(c.application.came_from, open[i]);
+        assert_int_equal(c.customer.open_application, 0);
+        assert_int_equal(c.customer.standing.tier, TIER_ORDINARY);
+        assert_int_equal(c.customer.in_force_since, 20780);
+    }
 }
 
 /* Takes a step at an instant and looks at the deadline that follows. */
@@ -430,6 +635,13 @@ int main(void)
         cmocka_unit_test(fields_are_checked),
         cmocka_unit_test(four_eyes_hold),
         cmocka_unit_test(a_submission_opens_a_case),
+        cmocka_unit_test(a_criterion_starts_the_clock),
+        cmocka_unit_test(a_criterion_answered_too_late_is_overdue_at_once),
+        cmocka_unit_test(a_later_criterion_moves_no_clock),
+        cmocka_unit_test(what_is_computed_is_on_criteria),
+        cmocka_unit_test(a_corrected_grade_is_judged_anew),
+        cmocka_unit_test(a_record_answers_the_criterion_or_leaves_another),
+        cmocka_unit_test(the_system_ends_every_open_case),
         cmocka_unit_test(clocks_of_a_returned_case),
         cmocka_unit_test(endings_free_the_customer),
         cmocka_unit_test(a_resubmission_may_correct_grade_and_reason),

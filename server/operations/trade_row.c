@@ -166,8 +166,8 @@ static void open_customer(const struct row *row, struct arena *arena, struct eff
 
 /* ---- trade ---- */
 
-/* Did the import write the trade, or has another row of this chunk found it as it is? Without effect there is no import:
- * then it is what this chunk would have written. */
+/* Did the import write the trade, or has another row of this chunk found it as it is? Without effect there is no
+ * import: then it is what this chunk would have written. */
 static bool is_of_this_import(const struct row *row, size_t index, const struct chunk *chunk, const struct trade *trade)
 {
     const struct call *call = row->command->request;

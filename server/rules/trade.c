@@ -45,7 +45,10 @@ static bool is_same(const struct trade *a, const struct trade *b)
 
 bool trade_take(const struct trade_told *told, const struct trade *before, struct trade *out)
 {
-    *out = before == NULL ? (struct trade){.document = told->document} : *before;
+    *out = (struct trade){.document = told->document};
+    if (before != NULL) {
+        *out = *before;
+    }
     memcpy(out->currency, told->currency, sizeof out->currency);
     out->amount_minor = told->amount_minor;
     out->issued_on = told->issued_on;

@@ -166,10 +166,8 @@ static void check_row(const struct table *table, const struct table_row *row, st
     assert_true(fixture_same_sum(&course.sum, &sum));
 }
 
-static void standings_are_computed(void **state)
+static void check_table(struct table table)
 {
-    (void)state;
-    struct table table = table_load("tests/rules/evaluation.tbl");
     struct trade *trades = calloc(TRADES_MAX, sizeof trades[0]);
     assert_non_null(trades);
     for (size_t i = 0; i < table.count; i++) {
@@ -177,6 +175,18 @@ static void standings_are_computed(void **state)
     }
     free(trades);
     table_free(&table);
+}
+
+static void standings_are_computed(void **state)
+{
+    (void)state;
+    check_table(table_load("tests/rules/evaluation.tbl"));
+}
+
+static void standings_of_the_document_are_computed(void **state)
+{
+    (void)state;
+    check_table(table_load_markdown("server/RULES.md", "## Examples of standing"));
 }
 
 /* ---- windows ---- */
@@ -548,6 +558,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standings_are_computed),
+        cmocka_unit_test(standings_of_the_document_are_computed),
         cmocka_unit_test(dates_leave_the_window_when_it_says),
         cmocka_unit_test(what_no_trade_lifts),
         cmocka_unit_test(a_standing_that_agrees_is_left_alone),

@@ -170,9 +170,19 @@ Creditd__V1__TradeRow *trade_row_read(const struct mapping *mapping, const char 
 
 enum trade_key trade_row_key(const char *field)
 {
+    static const struct {
+        const char *field;
+        enum trade_key key;
+    } others[] = {
+        {"amount_minor", KEY_AMOUNT}, {"issued_on", KEY_ISSUED}, {"due_on", KEY_DUE}, {"settled_on", KEY_SETTLED}};
     int key = 0;
 
-    while (field != NULL && key < KEY_COUNT && strcmp(trade_keys[key], field) != 0)
+    if (field == NULL)
+        return KEY_COUNT;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(others[i].field, field) == 0)
+            return others[i].key;
+    while (key < KEY_COUNT && strcmp(trade_keys[key], field) != 0)
         key++;
-    return field == NULL ? KEY_COUNT : (enum trade_key)key;
+    return (enum trade_key)key;
 }

@@ -264,14 +264,14 @@ static void refuse_entry(struct trade_import *t, const struct chunk *chunk, cons
     if (refusal->row >= chunk->request.n_rows)
         return;
     answer.reason = refusal->reason;
-    answer.field = refusal->field;
+    answer.field = key == KEY_COUNT ? refusal->field : arena_strdup(t->arena, trade_keys[key]);
     answer.n_arguments = refusal->n_arguments;
     answer.arguments = refusal->arguments;
     failure_from_answer(&failure, &answer);
     entry = &t->entries[chunk->entry[refusal->row]];
     entry->reason = arena_strdup(t->arena, failure.reason);
     entry->message = arena_strdup(t->arena, failure.message);
-    entry->field = arena_strdup(t->arena, refusal->field);
+    entry->field = arena_strdup(t->arena, answer.field);
     entry->column = key == KEY_COUNT ? NULL : t->mapping->columns[key];
 }
 
@@ -588,7 +588,8 @@ static json_t *summary(const struct trade_import *t)
     json_object_set_new(o, "refused", json_integer(t->import.refused));
     json_object_set_new(o, "unknown", json_integer(t->import.unknown));
     json_object_set_new(o, "not_tried", json_integer(t->import.not_tried));
-    json_object_set_new(o, "customers_added", json_integer(t->customers_added));
+    if (!t->import.dry_run) /* each chunk would add the same customer anew */
+        json_object_set_new(o, "customers_added", json_integer(t->customers_added));
     if (t->now != NULL)
         record_evaluation(o, t->now);
     json_object_set_new(o, "encoding", json_string(import_encoding(&t->import)));

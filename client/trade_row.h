@@ -16,7 +16,8 @@ struct row_fault {
  * why; the first fault counts. */
 Creditd__V1__TradeRow *trade_row_read(const struct mapping *mapping, const char *const *cells, struct arena *arena,
                                       struct row_fault *fault);
-/* The key that a field of the server's refusals is about; KEY_COUNT: none. */
+/* The key that a field of a trade is, by its name in the mapping or in the protocol ("due", "due_on"); KEY_COUNT: none.
+ */
 enum trade_key trade_row_key(const char *field);
 
 #endif

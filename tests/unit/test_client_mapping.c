@@ -239,6 +239,10 @@ static void fields_of_the_server_are_keys(void **state)
 {
     (void)state;
     assert_int_equal(trade_row_key("due"), KEY_DUE);
+    assert_int_equal(trade_row_key("due_on"), KEY_DUE);
+    assert_int_equal(trade_row_key("amount_minor"), KEY_AMOUNT);
+    assert_int_equal(trade_row_key("customer"), KEY_CUSTOMER);
+    assert_int_equal(trade_row_key("customer_name"), KEY_CUSTOMER_NAME);
     assert_int_equal(trade_row_key("nothing"), KEY_COUNT);
     assert_int_equal(trade_row_key(NULL), KEY_COUNT);
 }

@@ -169,6 +169,8 @@ static bool leaves_due(const struct engine *engine)
 {
     const struct change_set *changes = &engine->changes;
 
+    if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE)
+        return true;
     for (size_t i = 0; i < changes->timer_count; i++)
         if (changes->timers[i].due_at <= engine->loaded.now)
             return true;

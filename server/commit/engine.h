@@ -24,7 +24,8 @@ struct engine;
 /* The store connection is the engine's own; `reference` is shared with the readers. */
 struct engine *engine_new(struct event_base *base, const struct engine_config *config, const struct store_config *store,
                           struct reference *reference);
-/* `due` is called after a commit that left something due at once: a timer, or the customers of an import that ended. */
+/* `due` is called after a commit that may have left something due at once: a timer, the customers of an import that has
+ * ended, a test clock that was moved. */
 void engine_set_due(struct engine *engine, void (*due)(void *arg), void *arg);
 /* Takes a command until its `done` is called, once and never from inside this call. BUSY (too many are waiting) or
  * DATABASE_DOWN: nothing was taken. */

@@ -19,7 +19,7 @@
 struct watch {
     struct store *store;
     struct engine *engine;
-    const struct reference *reference;
+    struct reference *reference;
     struct event *poll;
     struct arena *arena; /* of the poll under way */
     struct due_timers due;
@@ -157,13 +157,11 @@ static void evaluations_read(void *arg, enum store_result result)
         poll_again(watch);
 }
 
-static void timers_read(void *arg, enum store_result result)
+static void search(struct watch *watch)
 {
-    struct watch *watch = arg;
     const struct policy *policy = reference_policy(watch->reference, 0);
     int32_t newest = policy == NULL ? 0 : policy->version;
 
-    watch->failed = result != STORE_OK;
     if (newest != watch->search.policy_version)
         watch->search.stale_after = (struct key){0, 0};
     watch->search.policy_version = newest;
@@ -171,6 +169,26 @@ static void timers_read(void *arg, enum store_result result)
     watch->search.import_idle_us = IMPORT_IDLE_US;
     watch->search.stale_limit = newest != watch->swept_policy ? STALE_MAX : 0;
     store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
+}
+
+static void refreshed(void *arg, enum store_result result)
+{
+    struct watch *watch = arg;
+
+    watch->failed |= result != STORE_OK;
+    search(watch);
+}
+
+/* Another server, or a start, may have made a newer policy while nobody asked this one for anything. */
+static void timers_read(void *arg, enum store_result result)
+{
+    struct watch *watch = arg;
+
+    watch->failed = result != STORE_OK;
+    if (result == STORE_OK && watch->due.stamp.epoch > reference_epoch(watch->reference))
+        reference_refresh(watch->reference, watch->store, refreshed, watch);
+    else
+        search(watch);
 }
 
 static void poll_now(evutil_socket_t fd, short events, void *arg)
@@ -194,7 +212,7 @@ static void due_now(void *arg)
 }
 
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
-                        const struct reference *reference)
+                        struct reference *reference)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
 

@@ -10,7 +10,7 @@
 struct watch;
 /* `reference` tells the newest policy, under which customers are evaluated anew. */
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
-                        const struct reference *reference);
+                        struct reference *reference);
 /* Submits nothing more. What is under way still comes back, so the watch is freed when the engine is idle. */
 void watch_stop(struct watch *watch);
 void watch_free(struct watch *watch);

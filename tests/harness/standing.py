@@ -181,12 +181,15 @@ def next_on(policy, trades, on):
 
 def lift(policy, counted, tier):
     """What is missing for one grade better than what comes out: (grade, volume, fulfilled trades, fulfilled amount);
-    None: none is better. An ordinary customer's next grade is that of the lowest band."""
+    None: none is better. Below the floor the next grade is that of the volume, else that of the lowest band."""
     came, grade = judged(policy, counted, tier)
     better = [g for g, _ in policy.bands if came == "ordinary" or GRADES.index(g) < GRADES.index(grade)]
     if not better:
         return None
-    least = dict(policy.bands)[better[-1]]
+    target = better[-1]
+    if came == "ordinary" and (own := band(policy, counted.volume) or (policy.below_lowest if tier == "key" else None)):
+        target = own
+    least = dict(policy.bands).get(target, 0)
     trades = amount = 0
     if below_floor(policy, counted):
         floor = Fraction(policy.floor_bp, 10_000)
@@ -194,7 +197,7 @@ def lift(policy, counted, tier):
             trades += 1
         if policy.basis == "amount":
             amount = ceiling((floor * counted.due_amount - counted.fulfilled_amount) / (1 - floor))
-    return better[-1], max(0, least - counted.volume), trades, amount
+    return target, max(0, least - counted.volume), trades, amount
 
 
 def ceiling(value):

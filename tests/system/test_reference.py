@@ -83,8 +83,8 @@ def test_the_lift():
     assert standing.lift(POLICY, standing.Sums(volume=9_000_00), "key") == ("yellow", 1_000_00, 0, 0)
     assert standing.lift(POLICY, standing.Sums(volume=100_000_00), "key") is None
     low = standing.Sums(volume=500_00, due=10, fulfilled=7, due_amount=10_00, fulfilled_amount=7_01)
-    assert standing.lift(POLICY, low, "key") == ("red", 500_00, 2, 0)
-    assert standing.lift(replace(POLICY, basis="amount"), low, "key") == ("red", 500_00, 0, 1_96)
+    assert standing.lift(POLICY, low, "key") == ("black", 0, 2, 0)
+    assert standing.lift(replace(POLICY, basis="amount"), low, "key") == ("black", 0, 0, 1_96)
 
 
 def test_a_demotion_its_correction_and_what_was_known_when():

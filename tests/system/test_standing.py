@@ -410,7 +410,7 @@ def test_reads_of_credit_information_are_recorded(trading, method):
 
     def written():
         return trading.rows("""SELECT login, purpose, read_audit.customer_id FROM read_audit
-                               JOIN app_user USING (user_id) WHERE purpose LIKE 'why %' ORDER BY read_audit_id""")
+                               JOIN app_user USING (user_id) WHERE purpose LIKE 'why %%' ORDER BY read_audit_id""")
     purpose, before = f"why {method}", len(written())
     trading.connect("ver1b").do(method, purpose=purpose, **fields)
     trading.connect("clerk11").call(method, purpose=purpose, **fields)

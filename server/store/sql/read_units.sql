@@ -1,3 +1,3 @@
--- On: commit, read
+-- On: commit, read, watch
 SELECT u.unit_id, coalesce(u.parent_id, 0), u.level, coalesce(u.home_id, 0::smallint), u.closed, u.code, u.name, u.zone
 FROM unit u ORDER BY u.unit_id

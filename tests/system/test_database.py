@@ -8,6 +8,10 @@ CHECK, UNIQUE, NO_RIGHT = "23514", "23505", "42501"
 DECIDED = ("decided_by = 9998, decided_at = 1, decided_grade = to_grade, finding = 1, verified_by = 9999, "
            "verified_at = 1, hands = hands || 9999::bigint")
 THE_CASE = "WHERE home_id = 1 AND application_id = {a}"
+THE_CUSTOMER = "WHERE home_id = 1 AND customer_id = {c}"
+NEW_TRADE = ("INSERT INTO trade (home_id, document, customer_id, version, currency, amount_minor, issued_on, due_on, "
+             "cancelled, command_id, recorded_at) VALUES (1, 'F', {{c}}, 1, 'CNY', {amount}, '2000-01-01', '{due}', "
+             "false, gen_random_uuid(), 1)")
 GRANT = "insufficient privilege"
 
 # name, statement (on a submitted case {a} of customer {c}, both of home 1), the constraint that refuses it or GRANT. A
@@ -62,6 +66,28 @@ FORBIDDEN = [
     ("a user renamed", "UPDATE app_user SET login = 'x'", GRANT),
     ("the policy rewritten", "UPDATE policy_version SET text = 'x'", GRANT),
     ("the clock made movable", "UPDATE clock SET test_clock = true", GRANT),
+    ("computed without an evaluation", f"UPDATE customer SET computed_grade = grade {THE_CUSTOMER}",
+     "customer_evaluation_fits"),
+    ("below the floor and still a key account", f"UPDATE customer SET evaluated_policy = 1 {THE_CUSTOMER}",
+     "customer_below_floor_is_ordinary"),
+    ("a criterion that is no difference", f"UPDATE customer SET evaluated_policy = 1, computed_grade = grade, "
+                                          f"criterion_met_on = '2026-01-01', criterion_detected_at = 1, "
+                                          f"criterion_due_at = 2 {THE_CUSTOMER}", "customer_criterion_is_a_difference"),
+    ("a difference that is no criterion", f"UPDATE customer SET evaluated_policy = 1, computed_grade = 5 - grade "
+                                          f"{THE_CUSTOMER}", "customer_criterion_is_a_difference"),
+    ("a key account that was demoted", f"UPDATE customer SET demoted_on = '2026-01-01', demoted_from = 1, "
+                                       f"demoted_policy = 1, in_force_since = '2026-01-01' {THE_CUSTOMER}",
+     "customer_demotion_fits"),
+    ("a timer without its instant", f"UPDATE customer SET evaluation_timer_id = gen_random_uuid() {THE_CUSTOMER}",
+     "customer_timer_fits"),
+    ("a trade due before it was issued", NEW_TRADE.format(amount=1, due="1999-12-31"), "trade_due_after_issue"),
+    ("a trade of nothing", NEW_TRADE.format(amount=0, due="2000-01-01"), "trade_amount_minor_check"),
+    ("a trade deleted", "DELETE FROM trade", GRANT),
+    ("a trade given to another customer", "UPDATE trade SET customer_id = 1", GRANT),
+    ("an earlier version rewritten", "UPDATE trade_past SET amount_minor = 1", GRANT),
+    ("an earlier version deleted", "DELETE FROM trade_past", GRANT),
+    ("an import of another file", "UPDATE trade_import SET source = source", GRANT),
+    ("an evaluation forgotten", "DELETE FROM import_customer", GRANT),
     ("a constraint dropped", "ALTER TABLE application DROP CONSTRAINT application_four_eyes", GRANT),
     ("a table made", "CREATE TABLE creditd.mine (x int)", GRANT),
 ]

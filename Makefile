@@ -55,7 +55,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -158,6 +158,13 @@ check-asan: deps
 check-fault: deps
 	$(MAKE) $(JOBS) binaries $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/fault
+
+# A large import beside people at work; ROWS and CUSTOMERS as wanted.
+ROWS := 1000000
+CUSTOMERS := 50000
+bench-trades: deps
+	$(MAKE) $(JOBS) binaries $(PYGEN)
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/trades.py --rows $(ROWS) --customers $(CUSTOMERS)
 
 deps:
 	@sh deploy/dependencies.sh

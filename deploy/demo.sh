@@ -1,7 +1,7 @@
 #!/bin/sh
-# The demo: starts a server of its own with an embedded database, loads an organisation with some hundred customers, and
-# plays one change of a credit grade end to end. `demo.sh start` starts clean, `demo.sh stop` stops it. BUILD names the
-# build folder.
+# The demo: starts a server of its own with an embedded database, loads an organisation with some hundred customers and
+# their invoices of a year, and plays what comes of them: a change of a credit grade end to end, an admission, and a
+# demotion. `demo.sh start` starts clean, `demo.sh stop` stops it. BUILD names the build folder.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-$PWD/build}
@@ -130,13 +130,10 @@ pick() { # GRADE N
 }
 overdue=$(pick yellow 1)
 tomorrow=$(pick yellow 2)
-played=$(pick yellow 3)
 quiet -p branch application submit "$overdue" --to green --reason 'trade volume doubled'
 quiet -p admin admin clock advance 2d
 quiet -p branch application submit "$tomorrow" --to green --reason 'pays early since spring'
-quiet -p admin admin clock advance 2d
-
-# ---- one change, end to end ----
+quiet -p admin admin clock advance 1d
 
 play() { # PROFILE WORDS...
     printf '\n$ creditctl -p'
@@ -149,10 +146,31 @@ play() { # PROFILE WORDS...
     printf '\n'
     "$ctl" -p "$@"
 }
-echo
-echo "One change of a credit grade: branch, region, HQ, branch."
+
+# ---- invoices, and what they say about customers ----
+
+# The clock shows yesterday, so that the midnight in between makes an invoice overdue.
+/usr/bin/python3 "$data/generate.py" invoices >"$demo/invoices.csv"
+printf '\nYesterday: HQ imports the invoices of a year. Who falls below 75 %% is an ordinary customer at once.\n'
+play hq trade import "$demo/invoices.csv" --mapping deploy/demo/mapping.cfg
+key_accounts() { "$ctl" -p branch customer list --tier key -o csv | awk -F, 'NR > 1 { print $2 }'; }
+key_yesterday=$(key_accounts)
+quiet -p admin admin clock advance 1d
+
+# Customers whose trades meet the criteria for another grade: those of the branch, for one kind of change.
+criteria=$("$ctl" -p branch inbox -o csv | grep '^criterion,')
+criterion() { # FROM TO
+    printf '%s\n' "$criteria" | awk -F, -v from="$1" -v to="$2" '$8 == from && $9 == to { print $6; exit }'
+}
+played=$(criterion yellow green)
+admitted=$(criterion '' yellow)
+
+# ---- one change, end to end ----
+
+printf '\nToday: one change of a credit grade that a criterion asks for: branch, region, HQ, branch.\n'
+play branch inbox
 play branch customer show "$played"
-play branch application submit "$played" --to green --reason 'trade volume doubled, no payment late'
+play branch application submit "$played" --to green --reason 'trade volume doubled, hardly a payment late'
 id=$("$ctl" -p branch application list --customer "$played" -q)
 play region inbox
 play region application verify "$id" --finding confirmed --opinion 'Licence and statements seen; volume agrees.' \
@@ -161,6 +179,35 @@ play hq application approve "$id"
 play branch application record "$id"
 play branch application history "$id"
 play branch --lang zh_CN customer show "$played"
+
+# ---- an admission ----
+
+printf '\nAn admission: an ordinary customer who meets a band becomes a key account in the same way.\n'
+play branch customer show "$admitted"
+play branch application submit "$admitted" --to yellow --reason 'buys as much as a yellow one, all paid in time'
+id=$("$ctl" -p branch application list --customer "$admitted" -q)
+play region application verify "$id" --finding confirmed --opinion 'All items seen.' -q
+play hq application approve "$id" -q
+play branch application record "$id" -q
+play branch application history "$id"
+play branch customer list --tier key --grade yellow
+
+# ---- a demotion ----
+
+# The server looks for what is due each second. The generator gives the branch one account that falls below at midnight.
+tries=0
+until demoted=$(printf '%s\n' "$key_yesterday" | grep -vxF "$(key_accounts)"); do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 100 ]; then
+        echo 'Nobody was demoted.' >&2
+        exit 70
+    fi
+    sleep 0.1
+done
+printf '\nA demotion: 6 of 8 were paid in time, which is 75 %%; at midnight a ninth was overdue. Nobody has to act.\n'
+play branch customer show "$demoted"
+play branch customer history "$demoted"
+
 play auditor audit verify
 
 cat <<TXT
@@ -170,6 +217,6 @@ Three commands to try:
 
   export CREDITCTL_CONFIG=$demo/creditctl.conf
   $ctl -p region inbox
-  $ctl -p branch application submit $(pick green 1) --to yellow --reason 'late twice'
+  $ctl -p branch application submit $(criterion green yellow) --to yellow --reason 'buys half of what it did'
   $ctl -p clerk customer list
 TXT

@@ -70,6 +70,7 @@ void apply_add(struct txn *txn, enum statement statement, struct columns *column
 {
     columns_close(columns);
     param_int8(txn_params(txn), (int64_t)count);
+    txn_count_rows(txn, count);
     txn_add(txn, statement, NULL);
 }
 

@@ -124,7 +124,8 @@ static void prepared(void *arg, enum store_result result)
     store->state = CONNECTION_UP;
     store->pause_ms = PAUSE_MIN_MS;
     store->refusal[0] = '\0';
-    store->writes_done = 0;
+    store->rows_written = 0;
+    store->discard_at_rows = REPLAN_ROWS_FIRST;
     store->discard_at_ms = connection_clock_ms() + 5 * 60 * 1000;
     evtimer_del(store->timer);
     log_info("%s: database connection up", store->name);

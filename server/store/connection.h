@@ -4,16 +4,19 @@
 
 #include "server/store/pipe.h"
 
+#define REPLAN_ROWS_FIRST 64
+
 enum connection_state { CONNECTION_WAITING, CONNECTION_CONNECTING, CONNECTION_SETTING_UP, CONNECTION_UP };
 
 struct txn {
     struct txn *next;
     struct store *store;
     bool writes;
-    bool lost;   /* could not be sent whole: nothing done */
-    bool notice; /* the server warned while it ran */
-    bool doubt;  /* a fatal error came when only the commit was left */
-    bool failed; /* an SQL error; `result` says which kind */
+    uint64_t rows; /* that it writes */
+    bool lost;     /* could not be sent whole: nothing done */
+    bool notice;   /* the server warned while it ran */
+    bool doubt;    /* a fatal error came when only the commit was left */
+    bool failed;   /* an SQL error; `result` says which kind */
     enum store_result result;
     struct arena *arena;   /* of the taker; may be NULL */
     struct arena *scratch; /* parameters, until the unit is sent */
@@ -68,8 +71,8 @@ struct store {
     bool announced; /* what `changed` was told last */
     bool inside;    /* a callback is running */
     bool closed;
-    uint64_t writes_done;
-    int64_t discard_at_ms; /* monotonic; next re-planning by time */
+    uint64_t rows_written, discard_at_rows; /* since it is connected; of the next re-planning */
+    int64_t discard_at_ms;                  /* monotonic; likewise by time */
 };
 
 /* pipe.c */

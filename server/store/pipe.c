@@ -50,6 +50,11 @@ struct params *txn_params(struct txn *txn)
     return &txn->params;
 }
 
+void txn_count_rows(struct txn *txn, size_t rows)
+{
+    txn->rows += rows;
+}
+
 void *txn_out(const struct txn *txn)
 {
     return txn->out;
@@ -222,14 +227,15 @@ void pipe_discard_plans(struct store *store)
 }
 
 /* A plan made while the tables were empty is bad for long, and forced generic plans stay: they are made anew as the
- * tables grow, and later by time. */
-static void count_write(struct store *store)
+ * tables grow, whenever as many rows were written again as before, and later by time. */
+static void count_write(struct store *store, uint64_t rows)
 {
-    uint64_t n = ++store->writes_done;
-
-    if (store->writer && store->state == CONNECTION_UP && !store->broken &&
-        (n == 64 || n == 512 || n == 4096 || connection_clock_ms() >= store->discard_at_ms))
-        pipe_discard_plans(store);
+    store->rows_written += 1 + rows;
+    if (!store->writer || store->state != CONNECTION_UP || store->broken ||
+        (store->rows_written < store->discard_at_rows && connection_clock_ms() < store->discard_at_ms))
+        return;
+    store->discard_at_rows = store->rows_written * 2;
+    pipe_discard_plans(store);
 }
 
 /* ---- results ---- */
@@ -319,7 +325,7 @@ static void finish_head(struct store *store)
         bool uncertain = txn->writes && (txn->doubt || txn->notice);
         txn->result = uncertain ? STORE_UNKNOWN : STORE_OK;
         if (txn->writes)
-            count_write(store);
+            count_write(store, txn->rows);
     }
     answer(store, txn);
 }

@@ -36,6 +36,8 @@ typedef void txn_take(struct txn *txn, const PGresult *result);
 struct txn *txn_new(struct store *store, bool writes, struct arena *arena, void *out, store_done *done, void *arg);
 /* Parameters of the next statement, empty; valid until txn_add. */
 struct params *txn_params(struct txn *txn);
+/* Counts rows that the unit writes. */
+void txn_count_rows(struct txn *txn, size_t rows);
 /* Adds a statement with these parameters; `take` may be NULL. */
 void txn_add(struct txn *txn, enum statement statement, txn_take *take);
 /* Ends the unit with its Sync; `done` comes later. */

@@ -1,16 +1,20 @@
-"""What others script against in the demo: profiles, accounts, open cases, names of JSON. Run after `make demo`:
+"""What others script against in the demo: profiles, accounts, open cases, standing, names of JSON. What is computed
+from the invoices is compared with a computation of its own over their file. Run after `make demo`:
 
     /usr/bin/python3 tests/demo/check.py
 
 It ends with 0 when all holds. It starts the demo a second time, which must begin clean, and stops it at the end.
 CREDITD_BUILD names the build folder.
 """
+import csv
 import datetime as dt
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,10 +24,17 @@ PROFILES = ("branch", "clerk", "region", "hq", "cmo", "admin")
 ABOVE_CLERK = {"supervisor", "manager", "director"}
 APPLICATION = {"id", "state", "version", "customer_id", "from_grade", "to_grade", "off_criteria", "complete_by", "overdue"}
 OPEN, DECIDED = APPLICATION | {"due_at"}, APPLICATION | {"decided_grade", "finding"}
-# Known to the format, and without a value as long as no criterion is computed.
-NOT_YET = {"criterion_met_on", "criterion_detected_at"}
+ADMISSION = DECIDED - {"from_grade"}  # of an ordinary customer, who has none
+# Of a case that answers a criterion.
+CRITERION = {"criterion_met_on", "criterion_detected_at"}
+TASK = CRITERION | {"customer_id", "customer_number", "to_grade", "due_at", "overdue"}
 CUSTOMER = {"id", "number", "name", "region", "branch", "stage", "tier", "grade"}
 OPEN_STATES = {"submitted", "returned", "verified", "approved"}
+# The demo's policy: bands of volume in CNY, best first, what is below them, and the floor of the rate (by count).
+POLICY = (ROOT / "deploy" / "policy.cfg").read_text(encoding="utf-8")
+BANDS = [(grade, float(least)) for grade, least in re.findall(r'grade = "(\w+)"; +from = "([0-9.]+)"', POLICY)]
+BELOW_BANDS, FLOOR, WINDOW_YEARS = "black", 0.75, 1
+LEAST_TRADES = 3000  # the demo promises some thousands
 
 
 def run(*words, code=0):
@@ -69,6 +80,48 @@ def runs(pid):
     return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
+# ---- the invoices ----
+
+class Computed(NamedTuple):
+    """What comes out for a customer."""
+    cents: int
+    due: int
+    fulfilled: int
+    grade: str | None  # of a key account; None: to be none
+
+    @property
+    def below(self):
+        """Is the rate below the floor?"""
+        return self.due > 0 and self.fulfilled / self.due < FLOOR
+
+
+def read_invoices():
+    """{customer: [(cents, issued, due, settled or None)]} of the file that the demo imports."""
+    def date(text):
+        return dt.datetime.strptime(text, "%Y/%m/%d").date() if text else None
+    found = {}
+    with open(DEMO / "invoices.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["客户号"], []).append((
+                round(float(row["金额"].replace(",", "")) * 100), date(row["开票日期"]), date(row["到期日"]),
+                date(row["结清日期"])))
+    return found
+
+
+def compute(invoices, today, key):
+    """The standing of a key account or an ordinary customer with those invoices on that day."""
+    try:
+        before = today.replace(year=today.year - WINDOW_YEARS)
+    except ValueError:  # 29 February
+        before = today.replace(year=today.year - WINDOW_YEARS, day=28)
+    cents = sum(i[0] for i in invoices if before < i[1] <= today)
+    due = [i for i in invoices if before < i[2] < today]
+    fulfilled = [i for i in due if i[3] and i[3] <= i[2]]
+    grade = next((g for g, least in BANDS if cents >= least * 100), BELOW_BANDS if key else None)
+    computed = Computed(cents, len(due), len(fulfilled), grade)
+    return computed._replace(grade=None) if computed.below else computed
+
+
 # ---- what is checked ----
 
 def check_profiles():
@@ -93,20 +146,89 @@ def check_customers(branch):
     return free
 
 
-def check_cases(branch):
+def zone_of(branch):
+    """The time zone of a unit."""
+    return ZoneInfo(next(u["zone"] for u in data("admin", "org", "list") if u["code"] == branch))
+
+
+def check_cases(zone):
     """One case is overdue, the last day of another is tomorrow where the branch is, one has come to its end."""
-    zone = ZoneInfo(next(u["zone"] for u in data("admin", "org", "list") if u["code"] == branch))
     cases = data("branch", "application", "list")
     still_open = [a for a in cases if a["state"] in OPEN_STATES]
-    assert all(OPEN <= a.keys() for a in still_open) and not any(NOT_YET & a.keys() for a in cases)
+    assert all(OPEN <= a.keys() for a in still_open)
+    assert all((CRITERION & a.keys()) == (set() if a["off_criteria"] else CRITERION) for a in cases)
     assert len([a for a in still_open if a["overdue"]]) == 1, still_open
     tomorrow = dt.datetime.now(zone).date() + dt.timedelta(days=1)
     last_days = [(dt.datetime.fromisoformat(a["due_at"]) - dt.timedelta(microseconds=1)).astimezone(zone).date()
                  for a in still_open if not a["overdue"]]
     assert last_days.count(tomorrow) == 1, (last_days, tomorrow)
     recorded = [a for a in cases if a["state"] == "recorded"]
-    assert recorded and all(DECIDED <= a.keys() for a in recorded), cases
+    assert all(ADMISSION <= a.keys() for a in recorded) and any(DECIDED <= a.keys() for a in recorded), cases
     assert {a["id"] for a in still_open if a["state"] == "submitted"} <= {a["id"] for a in data("region", "inbox")}
+
+
+def check_trades(invoices):
+    """The file has thousands of rows, and all of them are in: imported again it changes nothing."""
+    told = data("hq", "trade", "import", str(DEMO / "invoices.csv"), "--mapping", str(ROOT / "deploy/demo/mapping.cfg"))
+    rows = sum(map(len, invoices.values()))
+    assert rows >= LEAST_TRADES
+    assert (told["added"], told["changed"], told["refused"], told["unchanged"]) == (0, 0, 0, rows), told
+
+
+def check_standing(invoices, today):
+    """What the branch is told of each customer is what comes out of the file; gives {number: customer}."""
+    tasks = {t["customer_number"]: t for t in data("branch", "inbox") if t["kind"] == "criterion"}
+    shown = {c["number"]: data("branch", "customer", "show", c["number"]) for c in data("branch", "customer", "list")}
+    kept = 0
+    for number, customer in shown.items():
+        if number not in invoices:
+            assert number not in tasks and "explanation" not in customer, customer
+            continue
+        computed = compute(invoices[number], today, customer["tier"] == "key")
+        told = customer["explanation"]
+        assert (round(float(told["volume"]["amount"]) * 100), told["rate"]["due"]["trades"],
+                told["rate"]["fulfilled"]["trades"]) == computed[:3], (number, computed, told)
+        assert told.get("grade") == computed.grade and told["rate"]["below_floor"] == computed.below, (number, told)
+        assert customer.get("grade") == computed.grade or number in tasks or "open_application_id" in customer, number
+        kept += customer["tier"] == "key" and number not in tasks
+    assert kept > len(invoices.keys() & shown.keys()) / 2, "most keep their grade"
+    for number, task in tasks.items():
+        assert TASK <= task.keys() and task["overdue"] is False, task
+        assert shown[number]["explanation"]["grade"] == shown[number]["criterion_grade"] == task["to_grade"], task
+        assert shown[number].get("grade") == task.get("from_grade") != task["to_grade"], task
+    assert tasks, "no criterion is in the inbox"
+    return shown
+
+
+def check_demotions(invoices, shown, today):
+    """The system has made key accounts ordinary, one of them yesterday, with the import, and one today, when a due date
+    had passed; the event holds the evidence."""
+    days = set()
+    for number, customer in shown.items():
+        last = data("branch", "customer", "history", number)[-1]
+        payload = json.loads(last["payload"])
+        if payload.get("cause") != "demotion":
+            continue
+        assert (last["kind"], last["actor"], customer["tier"]) == ("standing_changed", "system", "ordinary"), last
+        on = dt.date.fromisoformat(payload["on"])
+        then = compute(invoices[number], on, True)
+        assert then.below and (payload["due"], payload["fulfilled"]) == (then.due, then.fulfilled), payload
+        if on == today:
+            assert not compute(invoices[number], on - dt.timedelta(days=1), True).below, number
+        days.add(on)
+    assert days == {today, today - dt.timedelta(days=1)}, days
+
+
+def check_answers(shown):
+    """A change of a grade and an admission were carried through all hands, each for what a criterion asked for."""
+    recorded = [a for a in data("branch", "application", "list", "--state", "recorded") if not a["off_criteria"]]
+    assert sorted("from_grade" in a for a in recorded) == [False, True], recorded
+    for case in recorded:
+        customer = shown[case["customer_number"]]
+        grade = case["decided_grade"]
+        assert (customer["tier"], customer["grade"], customer["explanation"]["grade"]) == ("key", grade, grade), case
+        actors = [entry["actor"] for entry in data("branch", "application", "history", case["id"])]
+        assert len(set(actors)) == 3, actors
 
 
 def check_a_change(customer):
@@ -135,8 +257,14 @@ def check_who_sees_what(customer):
 def check_all():
     """The demo as it was started; gives the case that was added."""
     branch = check_profiles()["branch"]["unit"]
+    zone, invoices = zone_of(branch), read_invoices()
+    today = dt.datetime.now(zone).date()
     free = check_customers(branch)
-    check_cases(branch)
+    check_cases(zone)
+    check_trades(invoices)
+    shown = check_standing(invoices, today)
+    check_demotions(invoices, shown, today)
+    check_answers(shown)
     check_who_sees_what(free[0])
     return check_a_change(free[1])
 

@@ -34,20 +34,20 @@ struct outcome {
 /* The rows a command is decided on, as they stand after the commands before it; NULL: there is no such row. */
 struct situation {
     const struct organisation *org;
-    const struct policy *policy; /* of the case, else the newest */
+    const struct policy *policy; /* of the case; else, and for evaluations, the newest */
     const struct user *user;     /* NULL: the system */
     int64_t now;
     const struct customer *customer;
     bool several; /* the number that was given is that of several customers: customer is NULL */
     const struct application *application;
-    int64_t new_number;        /* a fresh row number, when the command asked for one */
+    int64_t new_number;        /* a fresh row number, when the command asked for one; of each row its own */
     bool unit_has_customers;   /* of the command's unit_code */
     const struct trade *trade; /* the newest version, also of another customer's */
     const struct trade_import *import;
     const struct import_customer *import_customer; /* of the customer and the import */
+    const struct policy *newest, *demoted_policy;  /* the latter of the customer's demotion; NULL: none */
     /* COMMAND_EVALUATES: */
-    const struct policy *newest, *demoted_policy; /* demoted_policy NULL: none */
-    const struct trade *trades;                   /* of the customer, those that are not cancelled */
+    const struct trade *trades; /* of the customer, those that are not cancelled and may count */
     size_t trade_count;
     const struct trade *import_trades; /* what the import wrote of the customer's trades, by document and version */
     size_t import_trade_count;
@@ -125,7 +125,7 @@ struct command {
     const uint8_t *import_source; /* the user's open import of this source, or NULL */
     const struct command_row *rows;
     size_t row_count;
-    bool without_effect; /* decided like any other, but only its outcome is stored */
+    bool without_effect; /* decided on the rows as they were loaded; only its outcome is stored */
     /* result */
     struct outcome outcome;
     struct application after_application; /* as decided, for the answer; key.id 0: none */

@@ -13,7 +13,7 @@
 #include "server/store/store.h"
 
 struct engine_config {
-    unsigned batch_max;   /* commands of one transaction, 256 */
+    unsigned batch_max;   /* commands of one transaction, 256; one of many rows counts as many, and may be alone */
     unsigned waiting_max; /* commands that may wait; beyond it engine_submit refuses */
 };
 struct engine_counts {

@@ -19,6 +19,7 @@ const struct customer *work_customer(const struct work *work, struct key key);
 /* Looked after by the region, or else of the region's home. Without a home: whoever has the number; NULL and *several
  * when they are more than one. */
 const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several);
+/* The newest version. */
 const struct trade *work_trade(const struct work *work, int16_t home, const char *document);
 const struct trade_import *work_import(const struct work *work, struct key key);
 const struct trade_import *work_open_import(const struct work *work, const struct import_source *source);
@@ -26,11 +27,11 @@ const struct import_customer *work_import_customer(const struct work *work, stru
 const struct application *work_application(const struct work *work, struct key key);
 /* The outcome stored under an id, by an earlier transaction or an earlier command of this batch; or NULL. */
 const struct stored_command *work_command(const struct work *work, struct command_key key);
-/* A fresh row number. CHECKs that one was drawn for each command that asked. */
+/* A fresh row number. CHECKs that one was drawn for each command that asked, or for each of its rows. */
 int64_t work_take_number(struct work *work);
 
-/* Takes over what an accepted command changes: numbers and hashes its events, moves the chain, replaces the rows.
- * `command` gives id and actor, `now` the time. */
+/* Takes over what an accepted command, or one row of it, changes: numbers and hashes its events, moves the chain,
+ * replaces the rows, keeps the version of a trade that is replaced. `command` gives id and actor, `now` the time. */
 void work_accept(struct work *work, const struct command *command, int64_t now, struct effects *effects);
 /* Notes the outcome to be stored for a command. */
 void work_outcome(struct work *work, const struct command *command);

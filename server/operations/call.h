@@ -106,7 +106,7 @@ bool call_is_current(const struct call *call, const struct read_stamp *stamp);
 /* Notes a customer for the read audit; repeats are noted once. */
 void call_audit(struct call *call, struct key customer);
 
-/* COMMAND: the engine has finished; answers with the row as decided. */
+/* COMMAND: the engine has finished; answers with the operation's body, or with the row as decided. */
 void call_answer_command(struct call *call);
 
 /* Fills an outcome as stored by the engine into protobuf form (arena of the call). */

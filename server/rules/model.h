@@ -41,7 +41,7 @@ struct evaluation {
     civil_date demoted_on;
     enum grade demoted_from;
     int32_t demoted_policy;
-    /* The armed timer: the next evaluation by time alone (or at once, after a correction); zero when none. */
+    /* The armed timer: the next evaluation by time alone, or at once; zero when none. */
     struct uuid timer_id;
     int64_t evaluate_at;
     int imports_open; /* imports that have changed its trades and have not led to an evaluation yet */
@@ -67,7 +67,7 @@ struct trade {
 
 struct customer {
     struct key key;
-    int32_t version; /* raised by every change of the customer's own facts, its standing and its open application */
+    int32_t version; /* raised by every change of the customer's facts, its standing, criterion and open application */
     const char *number;
     const char *name;
     int32_t branch_id; /* who looks after it today */

@@ -110,7 +110,7 @@ struct load_list {
     size_t customer_count;
     const struct key *applications; /* loads their customers too */
     size_t application_count;
-    size_t new_numbers;     /* how many fresh row numbers (customers, applications) to draw */
+    size_t new_numbers;     /* how many fresh row numbers (customers, applications, imports) to draw */
     bool organisation_head; /* load the head of the organisation's chain */
     const char *unit_code;  /* does this unit look after customers? NULL: not asked */
     const struct customer_named *named;
@@ -348,7 +348,7 @@ void store_read_customer_trades(struct store *store, const struct trade_filter *
 /* The newest versions, by document; known_at and due_from are not used. */
 void store_read_trades(struct store *store, const struct trade_filter *filter, struct arena *arena,
                        struct trade_page *out, store_done *done, void *arg);
-/* All versions of one trade, newest first. */
+/* The versions of one trade, newest first. */
 void store_read_trade_versions(struct store *store, const struct trade_filter *filter, struct arena *arena,
                                struct trade_page *out, store_done *done, void *arg);
 

@@ -1,5 +1,6 @@
 /* The system's command to evaluate a customer: because its timer is due, because an import that changed its trades has
- * ended, or because the policy is a newer one. What is computed is put in force where the regulation says so. */
+ * ended, or because the policy is a newer one. What is computed is put in force where the regulation says so. As long
+ * as another import is open for the customer nothing is computed: the end of the last one brings it. */
 #ifndef CREDITD_WATCH_EVALUATE_H
 #define CREDITD_WATCH_EVALUATE_H
 

@@ -174,7 +174,7 @@ static void repeat(struct command *command, const struct stored_command *stored)
                                 .reason = (enum reason)stored->reason,
                                 .field = stored->field[0] == '\0' ? NULL : stored->field,
                                 .version = stored->version,
-                                .executed = stored->status == STATUS_OK,
+                                .executed = stored->status == STATUS_OK && !command->without_effect,
                                 .repeated = true,
                                 .at = stored->at};
     snprintf(outcome->arguments, sizeof outcome->arguments, "%s", stored->arguments);
@@ -190,6 +190,8 @@ static void find_trade_rows(const struct command *command, const struct work *wo
 {
     if (command->document != NULL && s->customer != NULL)
         s->trade = work_trade(work, s->customer->key.home, command->document);
+    if (s->trade != NULL)
+        s->now = later(s->now, s->trade->recorded_at);
     if (command->import.id != 0)
         s->import = work_import(work, command->import);
     else if (command->import_source != NULL)
@@ -313,6 +315,8 @@ static void find_row(const struct command *command, const struct command_row *ro
     s->trade = row->document == NULL
                    ? NULL
                    : work_trade(work, s->customer == NULL ? row->customer.home : s->customer->key.home, row->document);
+    if (s->trade != NULL)
+        s->now = later(s->now, s->trade->recorded_at);
     s->import_customer = s->customer == NULL ? NULL : work_import_customer(work, s->customer->key, command->import.id);
 }
 

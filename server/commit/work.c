@@ -292,18 +292,20 @@ const struct customer *work_customer(const struct work *work, struct key key)
 const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several)
 {
     const struct customer_entry *first = find_number(work, named->number);
-    const struct customer *of_home = NULL;
+    const struct customer *of_home = NULL, *of_region = NULL;
 
     *several = named->home == 0 && first != NULL && first->same_number != NULL;
     if (named->home == 0)
         return first == NULL || *several ? NULL : &first->row;
     for (const struct customer_entry *e = first; e != NULL; e = e->same_number) {
-        if (e->row.region_id == named->region_id)
-            return &e->row;
-        if (e->row.key.home == named->home)
+        if (e->row.region_id == named->region_id) {
+            *several |= of_region != NULL;
+            of_region = &e->row;
+        } else if (e->row.key.home == named->home) {
             of_home = &e->row;
+        }
     }
-    return of_home;
+    return *several ? NULL : of_region != NULL ? of_region : of_home;
 }
 
 const struct trade *work_trade(const struct work *work, int16_t home, const char *document)

@@ -25,8 +25,6 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
     out->overdue = clock_overdue(evaluation->criterion_due_at, now);
     out->has_customer_version = true;
     out->customer_version = (uint32_t)row->version;
-    if (!view_sees_credit(call, row->branch_id, row->region_id))
-        return out;
     call_audit(call, row->key);
     out->has_from_grade = row->standing.grade != GRADE_NONE;
     out->from_grade = out->has_from_grade ? (Creditd__V1__Grade)row->standing.grade : CREDITD__V1__GRADE__GRADE_GREEN;
@@ -62,6 +60,15 @@ static void list_done(void *arg, enum store_result result)
     call_answer_read(call, &body->base);
 }
 
+/* A criterion tells what is computed. */
+static void answer_nothing(struct call *call)
+{
+    Creditd__V1__CriterionListAnswer *nothing = ARENA_NEW(call->arena, Creditd__V1__CriterionListAnswer);
+
+    creditd__v1__criterion_list_answer__init(nothing);
+    call_answer(call, &nothing->base);
+}
+
 /* Is it the asker's to submit applications for his branch? */
 static bool acts(const struct call *call)
 {
@@ -82,10 +89,8 @@ static void list_start(struct call *call)
         !page_after(call, 'C', request->after, &criteria->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &criteria->filter.branch_id))
         return;
-    if (request->has_inbox && request->inbox && !acts(call)) {
-        Creditd__V1__CriterionListAnswer *nothing = ARENA_NEW(call->arena, Creditd__V1__CriterionListAnswer);
-        creditd__v1__criterion_list_answer__init(nothing);
-        call_answer(call, &nothing->base);
+    if (!access_sees_any_credit(call_user(call)) || (request->has_inbox && request->inbox && !acts(call))) {
+        answer_nothing(call);
         return;
     }
     store_read_criteria(call_reader(call), &criteria->filter, call->arena, &criteria->page, list_done, call);

@@ -54,7 +54,8 @@ static void add_prepare(struct call *call, struct command *command)
     const Creditd__V1__CustomerAddRequest *request = (const void *)call->request;
 
     command->home = unit_home(call_org(call), named_branch(call));
-    command->named = (struct customer_named){command->home, 0, request->number};
+    command->named =
+        (struct customer_named){command->home, unit_region(call_org(call), named_branch(call))->id, request->number};
     command->wants_number = true;
 }
 

@@ -32,9 +32,11 @@ static Creditd__V1__TradeImport *view_import(struct call *call, const struct tra
     COUNT(customers_added);
     COUNT(customers);
     COUNT(evaluated);
-    COUNT(demoted);
-    COUNT(corrected);
-    COUNT(criteria);
+    if (call_user(call) != NULL && access_sees_any_credit(call_user(call))) {
+        COUNT(demoted);
+        COUNT(corrected);
+        COUNT(criteria);
+    }
 #undef COUNT
     return out;
 }
@@ -71,6 +73,7 @@ static void begin_prepare(struct call *call, struct command *command)
 
     call->state = ARENA_NEW(call->arena, struct trade_import);
     command->home = call_home(call);
+    command->home_may_differ = true; /* the user may work in another region by the time he repeats it */
     command->wants_number = true;
     if (request->has_source && request->source.len == IMPORT_SOURCE_BYTES)
         command->import_source = request->source.data;
@@ -126,6 +129,37 @@ static bool check_import(struct command *command, const struct situation *s)
 }
 
 /* ---- chunk ---- */
+
+/* Is there a branch that this server does not know? It may be newer than its copy of the organisation. */
+static bool names_unknown_branch(const struct call *call)
+{
+    const Creditd__V1__TradeImportChunkRequest *request = (const void *)call->request;
+
+    for (size_t i = 0; i < request->n_rows; i++) {
+        const char *branch = request->rows[i]->branch;
+        if (branch != NULL && branch[0] != '\0' && unit_by_code(call_org(call), branch) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static void units_refreshed(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+
+    if (result != STORE_OK)
+        call_refuse_store(call, result);
+    else
+        call_submit(call);
+}
+
+static void chunk_before(struct call *call)
+{
+    if (call_org(call) != NULL && !names_unknown_branch(call))
+        call_submit(call);
+    else
+        reference_refresh_shared(call_reference(call), call_reader(call), units_refreshed, call);
+}
 
 static void chunk_prepare(struct call *call, struct command *command)
 {
@@ -303,6 +337,7 @@ const struct operation operation_trade_import_chunk = {
     .method = METHOD_TRADE_IMPORT_CHUNK,
     .kind = OPERATION_COMMAND,
     .request = &creditd__v1__trade_import_chunk_request__descriptor,
+    .before = chunk_before,
     .prepare = chunk_prepare,
     .body = chunk_body,
     .command = {.method = METHOD_TRADE_IMPORT_CHUNK,

@@ -24,7 +24,7 @@ static bool refuse(const struct row *row, enum reason reason, const char *field,
     row->refusal->reason = reason;
     row->refusal->field = field;
     if (name != NULL && value != NULL)
-        snprintf(row->refusal->arguments, sizeof row->refusal->arguments, "%s=%.140s\n", name, value);
+        snprintf(row->refusal->arguments, sizeof row->refusal->arguments, "%s=%.300s\n", name, value);
     return false;
 }
 

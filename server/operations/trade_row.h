@@ -11,11 +11,10 @@ struct row_refusal {
     uint32_t row;
     enum reason reason;
     const char *field;   /* static */
-    char arguments[160]; /* lines "name=value\n" */
+    char arguments[320]; /* lines "name=value\n" */
 };
 /* What became of the rows of a chunk, in one attempt to decide it. */
 struct chunk {
-    const struct command_row *rows;
     uint32_t added, changed, unchanged, customers_added, touched;
     bool was_unchanged[CHUNK_ROWS_MAX]; /* the row said what was there already */
     struct row_refusal refusals[CHUNK_ROWS_MAX];

@@ -29,9 +29,10 @@ ALTER TABLE customer
     ADD CONSTRAINT customer_criterion_is_a_difference CHECK ((criterion_detected_at IS NOT NULL) = (
         evaluated_policy IS NOT NULL AND
         CASE tier WHEN 1 THEN computed_grade IS NOT NULL AND computed_grade <> grade ELSE computed_admits END)),
-    -- Below the floor a key account becomes ordinary: at once, or by the timer that is armed.
+    -- Below the floor a key account becomes ordinary: at once, by the timer that is armed, or at the end of an import.
     ADD CONSTRAINT customer_below_floor_is_ordinary CHECK (
-        tier = 2 OR evaluated_policy IS NULL OR computed_grade IS NOT NULL OR evaluation_timer_id IS NOT NULL),
+        tier = 2 OR evaluated_policy IS NULL OR computed_grade IS NOT NULL OR evaluation_timer_id IS NOT NULL OR
+        imports_open > 0),
     ADD CONSTRAINT customer_demotion_fits CHECK (
         (demoted_on IS NULL) = (demoted_from IS NULL) AND (demoted_on IS NULL) = (demoted_policy IS NULL) AND
         (demoted_on IS NULL OR (tier = 2 AND demoted_on = in_force_since))),

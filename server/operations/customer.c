@@ -146,7 +146,9 @@ static void add_decide(struct command *command, const struct situation *s, struc
     if (!decision_allowed(command, s) || !check_texts(command, request) ||
         (branch = check_branch(command, s, request)) == NULL || !check_right(command, s, branch, request))
         return;
-    if (s->customer != NULL)
+    if (s->several)
+        decision_refuse(command, REASON_ALREADY_EXISTS, "number", NULL, NULL);
+    else if (s->customer != NULL)
         refuse_existing(command, s, branch, request, stage);
     else if (command->home != unit_home(s->org, branch)) /* the branch moved since the command was taken */
         decision_refuse(command, REASON_NOT_FOUND, "branch", NULL, NULL);

@@ -140,6 +140,8 @@ static bool check_customer(const struct row *row, bool create)
     if (customer != NULL)
         return customer->branch_id == row->branch->id ||
                refuse(row, REASON_CUSTOMER_ELSEWHERE, "customer", "customer", row->in->customer);
+    if (row->s->several)
+        return refuse(row, REASON_FIELD_INVALID, "customer", "rule", CUSTOMER_SEVERAL);
     if (!create)
         return refuse(row, REASON_NOT_FOUND, "customer", NULL, NULL);
     if (public_id_parse('C', row->in->customer, &key))

@@ -12,7 +12,7 @@
 
 #define TIMERS_MAX       200       /* of one poll */
 #define IMPORTED_MAX     64        /* customers of imports evaluated in one poll */
-#define STALE_MAX        16        /* customers evaluated anew in one poll, for a policy that can wait */
+#define STALE_MAX        4         /* customers evaluated anew in one poll, for a policy that can wait */
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
 
@@ -55,7 +55,8 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
-/* Work that can wait leaves the lane free for as long as it took. */
+/* Work that can wait leaves the lane free: for as long as it took after an import, for four times as long after a
+ * change of the policy. */
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
@@ -63,8 +64,10 @@ static void poll_again(struct watch *watch)
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
         schedule(watch, POLL_LONGEST_US);
-    } else if (watch->found.stale_count > 0 || watch->found.imported_count > 0) {
+    } else if (watch->found.imported_count > 0) {
         schedule(watch, monotonic_us() - watch->submitted_us);
+    } else if (watch->found.stale_count > 0) {
+        schedule(watch, 4 * (monotonic_us() - watch->submitted_us));
     } else {
         schedule(watch, watch->due.count > 0 ? 0 : until);
     }

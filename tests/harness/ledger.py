@@ -3,6 +3,8 @@
 It looks at a dump (harness/dump.py); `bad(kind, text)` takes what does not fit.
 """
 import datetime as dt
+import hashlib
+import json
 from collections import Counter, defaultdict
 
 from . import policies, standing
@@ -27,6 +29,22 @@ def known_trade(row):
         return None if text is None else dt.date.fromisoformat(text)
     return standing.Trade(row["document"], row["amount"], day(row["issued"]), day(row["due"]), day(row["settled"]),
                           row["currency"], row["cancelled"])
+
+
+def digest(rows):
+    """Of what an import wrote of a customer's trades (PROTOCOL.md, payloads)."""
+    def number(value):
+        return value.to_bytes(8, "big", signed=True)
+
+    def days(text):
+        return -2**63 if text is None else (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days
+    out = hashlib.sha256()
+    for row in sorted(rows, key=lambda r: (r["document"].encode(), r["version"])):
+        document = row["document"].encode()
+        out.update(number(len(document)) + document + number(row["version"]) + row["currency"].encode()
+                   + b"".join(number(v) for v in (row["amount"], days(row["issued"]), days(row["due"]),
+                                                  days(row["settled"]), row["cancelled"])))
+    return out.hexdigest()
 
 
 class Ledger:
@@ -91,9 +109,24 @@ class Ledger:
                 self.bad("import_counts", f"import {row['id']}: evaluated before its end")
         for missing in of_import:
             self.bad("import_counts", f"import {missing} is not there")
+        self._digests()
         told = Counter((e["home"], e["customer"]) for e in self.dump["events"] if e["kind"] == TRADES_IMPORTED)
         if told != +touched:
             self.bad("import_events", f"{dict(told - touched)} too many, {dict(touched - told)} missing")
+
+    def _digests(self):
+        """The event of an import tells what it wrote of the customer's trades, also where it was changed since."""
+        written = defaultdict(list)
+        for row in self.dump["trades"] + self.dump["past_trades"]:
+            written[row["home"], row["customer"], row["import"]].append(row)
+        for event in self.dump["events"]:
+            if event["kind"] != TRADES_IMPORTED:
+                continue
+            payload = json.loads(event["payload"])
+            rows = written[event["home"], event["customer"], int(payload["import"].split("-")[2])]
+            expected = (sum(r["version"] == 1 for r in rows), sum(r["version"] > 1 for r in rows), digest(rows))
+            if (payload["added"], payload["changed"], payload["digest"]) != expected:
+                self.bad("import_digest", f"{event['home']}, {event['customer']}, seq {event['seq']}: {payload}")
 
     # ---- standing ----
 

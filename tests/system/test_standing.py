@@ -419,6 +419,20 @@ def test_reads_of_credit_information_are_recorded(trading, method):
     assert (login, why) == ("ver1b", purpose) and identity in customers
 
 
+def test_below_the_floor_recorded_during_an_import(trading):
+    """What waits for the end of the import does not wait in vain, and nothing is refused meanwhile."""
+    number, today = trading.customer(), trading.today()
+    trading.give(number, *trading.missed(3, 10_00, today - 60 * DAY, today - 30 * DAY))
+    application = trading.bring(trading.apply(number, "red", "off-criteria"), "approved")
+    import_id = trading.begin()
+    late = trading.trade(10_00, today - 60 * DAY, today - 30 * DAY)
+    trading.chunk(import_id, [row_of(number, late)])
+    trading.connect("sub11").do("application_record", application=application["id"])
+    assert trading.in_force(number) == ("key", "red")
+    trading.finish(import_id)
+    assert trading.in_force(number) == standing.ORDINARY
+
+
 # ---- another policy ----
 
 def test_another_policy_evaluates_everybody_anew(apart):

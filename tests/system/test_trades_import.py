@@ -296,6 +296,43 @@ def test_two_imports_at_once_on_the_same_customers(trading):
     assert shown["added"] + after["added"] == len(rows)
 
 
+def test_two_imports_of_one_customer_that_end_together(trading, number):
+    """Their documents alternate, and both evaluations may be one batch: each event tells its own rows (see `whole`)."""
+    today = trading.today()
+    trades = trading.kept(8, 10_00, today - 60 * DAY, today - 30 * DAY)
+    imports = [trading.begin(), trading.begin()]
+    for n, trade in enumerate(trades):
+        trading.chunk(imports[n % 2], [row_of(number, trade)])
+    client = trading.connect("sub11")
+    waits = [client.post("trade_import_finish", **{"import": i}) for i in imports]
+    assert all(client.wait(w).ok for w in waits)
+    trading.settled()
+    assert [e["payload"]["added"] for e in trading.events(number, "trades_imported")] == [4, 4]
+
+
+def test_a_number_that_two_customers_of_a_region_have(trading, number, row):
+    """One of them came from another region: it takes the id to tell them apart."""
+    hq = trading.connect("app")
+    hq.do("customer_add", number=number, name="双生公司", branch="B21")
+    far = [c["id"] for c in hq.do("customer_list", region="R2", limit=1000, purpose="t")["customers"] if c["number"] == number]
+    hq.do("customer_move", customer=far[0], branch="B12", reason="r")
+    assert trading.take([row], "app").refused[0]["reason"] == "field_invalid"
+    assert trading.connect("sub11").call("customer_edit", customer=number, name="x").reason == "FIELD_INVALID"
+    assert hq.call("customer_add", number=number, name="third", branch="B11").reason == "ALREADY_EXISTS"
+
+
+def test_a_branch_that_was_made_elsewhere_a_moment_ago(run, database, trading, tokens, row):
+    """Another server makes it; a chunk that names it is not refused for want of news."""
+    server = run.start(database, name="second")
+    try:
+        with server.client(tokens["admin"]) as admin:
+            admin.do("unit_create", code="B19", name="新分公司", level="branch", parent="R1")
+        new = {**row, "branch": "B19", "customer": f"N-{row['document']}"}
+        assert trading.take([new], "app", create_customers=True).counts("added", "refused") == (1, 0)
+    finally:
+        run.finish(server)
+
+
 # ---- chunks and imports ----
 
 def test_a_chunk_that_is_sent_again(trading, number, row):

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 from collections import Counter
@@ -290,9 +291,10 @@ def test_interrupted_at_any_chunk_and_resumed(cli, trading, usual, long_file, ho
     path, number, trades = long_file
     ended = 0
     for chunks in range(0, CHUNKS, 3):
+        before = count_of(trading, number)
         client = start(cli, path, usual)
 
-        def reached(process=client, least=chunks * 256 + 1):
+        def reached(process=client, least=max(chunks * 256, before) + 1):  # so that it is under way itself
             return process.poll() is not None or count_of(trading, number) >= least
         wait_until(reached, 60, f"chunk {chunks}")
         if client.poll() is None:
@@ -396,7 +398,7 @@ def test_every_number_is_explained_in_chinese(cli, green):
 def test_a_clerk_is_told_verdicts_only(cli, green):
     for words in ((), ("--lang", "zh_CN")):
         shown = cli("clerk11", *words, "customer", "show", green, output="table").stdout
-        assert not [word for word in ("绿", "黄", "green", "yellow", "41,234", "80", "75") if word in shown], shown
+        assert not re.search(r"绿|黄|green|yellow|41,234|(?<!\d)(80|75)(?!\d)", shown), shown
         assert any("\u4e00" <= c <= "\u9fff" for c in shown)
     told = cli("clerk11", "customer", "show", green).json
     assert "verdict" in told and not {"grade", "explanation", "criterion_met_on"} & told.keys()

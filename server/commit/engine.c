@@ -210,6 +210,12 @@ static void decide_and_apply(struct engine *engine)
 {
     struct range *range = engine->running;
 
+    /* A policy that came while the rows were loaded may look further back. */
+    if (engine->list.evaluated_count > 0 && engine->list.trade_months < reference_trade_months(engine->reference)) {
+        end_attempt(engine);
+        attempt(engine);
+        return;
+    }
     engine->work = work_new(engine->arena, &engine->loaded);
     decide_range(range->commands, range->count, engine->work, &engine->loaded, engine->reference, engine->arena);
     work_change_set(engine->work, &engine->changes);
@@ -221,15 +227,10 @@ static void refreshed(void *arg, enum store_result result)
 {
     struct engine *engine = arg;
 
-    if (result != STORE_OK) {
-        fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
-    } else if (engine->list.evaluated_count > 0 &&
-               engine->list.trade_months < reference_trade_months(engine->reference)) {
-        end_attempt(engine); /* a new policy looks further back */
-        attempt(engine);
-    } else {
+    if (result == STORE_OK)
         decide_and_apply(engine);
-    }
+    else
+        fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
 }
 
 static void loaded(void *arg, enum store_result result)

@@ -155,7 +155,9 @@ static void units_refreshed(void *arg, enum store_result result)
 
 static void chunk_before(struct call *call)
 {
-    if (call_org(call) != NULL && !names_unknown_branch(call))
+    /* Whoever has no right to it does not make the server read anything: the engine refuses him. */
+    if (call_org(call) != NULL &&
+        (access_check(call->access, call_user(call)).reason != REASON_NONE || !names_unknown_branch(call)))
         call_submit(call);
     else
         reference_refresh_shared(call_reference(call), call_reader(call), units_refreshed, call);

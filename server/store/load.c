@@ -149,7 +149,6 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
     struct txn *txn = txn_new(store, false, arena, out, done, arg);
 
     *out = (struct loaded){.trade_months = list->trade_months};
-    txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
     add_commands(txn, list);
     load_by_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
     load_by_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
@@ -165,5 +164,7 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
         param_text(txn_params(txn), list->unit_code);
         txn_add(txn, STATEMENT_load_unit_customers, take_unit_customers);
     }
+    /* Last, so that the epoch is never older than a row: what a row points to is known by that epoch's organisation. */
+    txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
     txn_send(txn);
 }

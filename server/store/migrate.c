@@ -17,7 +17,7 @@
 #define CHECKSUM_TEXT_BYTES (crypto_hash_sha256_BYTES * 2 + 1)
 
 struct migration {
-    char name[128];
+    char name[256]; /* as long as the name of a file may be */
     char *text;
     char checksum[CHECKSUM_TEXT_BYTES];
 };

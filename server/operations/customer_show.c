@@ -118,9 +118,13 @@ static void show_customer(void *arg, enum store_result result)
     struct call *call = arg;
     struct show *show = call->state;
     struct trade_filter filter = {0};
+    const struct customer *customer;
 
-    show->customer = customer_found(call, &show->page, result);
-    if (show->customer == NULL || !take_dates(call, show))
+    customer = customer_found(call, &show->page, result);
+    if (customer == NULL) /* the call is answered, and its memory gone */
+        return;
+    show->customer = customer;
+    if (!take_dates(call, show))
         return;
     if (!view_sees_credit(call, show->customer->branch_id, show->customer->region_id)) {
         answer_show(call, false);
@@ -202,10 +206,12 @@ static void history_customer(void *arg, enum store_result result)
 {
     struct call *call = arg;
     struct history *history = call->state;
+    const struct customer *customer;
 
-    history->customer = customer_found(call, &history->page, result);
-    if (history->customer == NULL)
+    customer = customer_found(call, &history->page, result);
+    if (customer == NULL) /* the call is answered, and its memory gone */
         return;
+    history->customer = customer;
     history->filter.customer = history->customer->key;
     store_read_events(call_reader(call), &history->filter, call->arena, &history->events, history_came, call);
 }

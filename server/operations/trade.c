@@ -70,10 +70,12 @@ static void list_customer(void *arg, enum store_result result)
 {
     struct call *call = arg;
     struct trade_read *read = call->state;
+    const struct customer *customer;
 
-    read->customer = customer_found(call, &read->customers, result);
-    if (read->customer == NULL)
+    customer = customer_found(call, &read->customers, result);
+    if (customer == NULL) /* the call is answered, and its memory gone */
         return;
+    read->customer = customer;
     read->filter.customer = read->customer->key;
     store_read_trades(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
 }
@@ -113,10 +115,12 @@ static void show_customer(void *arg, enum store_result result)
 {
     struct call *call = arg;
     struct trade_read *read = call->state;
+    const struct customer *customer;
 
-    read->customer = customer_found(call, &read->customers, result);
-    if (read->customer == NULL)
+    customer = customer_found(call, &read->customers, result);
+    if (customer == NULL) /* the call is answered, and its memory gone */
         return;
+    read->customer = customer;
     read->filter.customer = read->customer->key;
     read->filter.limit = VERSIONS_MAX;
     store_read_trade_versions(call_reader(call), &read->filter, call->arena, &read->page, show_done, call);

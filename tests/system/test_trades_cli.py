@@ -13,7 +13,9 @@ from collections import Counter
 import pytest
 
 from harness import dump, files, held, paths
+from harness.cli import Cli
 from harness.process import wait_until
+from harness.relay import Relay
 from harness.standing import DAY, Policy
 from harness.tables import columns_of, starts_of
 
@@ -284,25 +286,30 @@ def start(cli, path, mapping):
                             stderr=subprocess.PIPE)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=lambda s: s.name)
-def test_interrupted_at_any_chunk_and_resumed(cli, trading, usual, long_file, how):
-    """The client is ended when it has sent so many chunks, again and again; the last run completes it, in the same
-    import, with nothing lost and nothing twice."""
-    path, number, trades = long_file
-    ended = 0
-    for chunks in range(0, CHUNKS, 3):
-        before = count_of(trading, number)
-        client = start(cli, path, usual)
+@pytest.fixture
+def relayed(run, server, tokens):
+    """(relay, cli): a Cli of its own whose connections go through a Relay."""
+    relay = Relay(server)
+    yield relay, Cli(run.private_directory("relayed"), relay, tokens)
+    relay.close()
 
-        def reached(process=client, least=max(chunks * 256, before) + 1):  # so that it is under way itself
-            return process.poll() is not None or count_of(trading, number) >= least
-        wait_until(reached, 60, f"chunk {chunks}")
-        if client.poll() is None:
-            os.kill(client.pid, how)
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=lambda s: s.name)
+def test_interrupted_at_any_chunk_and_resumed(relayed, trading, usual, long_file, how):
+    """The client is ended when so much of it has reached the server, again and again; the last run completes it, in the
+    same import, with nothing lost and nothing twice."""
+    relay, cli = relayed
+    path, number, trades = long_file
+    for relay.limit in range(8_000, path.stat().st_size // 2, path.stat().st_size // 20):
+        relay.full.clear()
+        client = start(cli, path, usual)
+        assert relay.full.wait(60), "it has more to send"
+        os.kill(client.pid, how)
         client.communicate(timeout=60)
-        ended += client.returncode in (-how, 130)
+        assert client.returncode in (-how, 130)
         assert count_of(trading, number) % 256 == 0, "a chunk is taken whole"
-    assert ended > 2, "some were interrupted"
+    assert 0 < count_of(trading, number) < len(trades), "some chunks were taken, not all"
+    relay.limit = None
     take(cli, path, usual)
     known = trading.trades(number)
     assert {d: (t["amount_minor"], t["version"]) for d, t in known.items()} == {

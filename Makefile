@@ -176,6 +176,21 @@ demo: deps
 demo-stop:
 	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh stop
 
+# ---- bench: each program of tests/bench has a folder ----
+
+BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay)
+
+$(BUILD)/bench/%.so: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+.SECONDEXPANSION:
+$(BUILD)/bench/%: $$(call object,$$(wildcard tests/bench/%/*.c)) $(PURE_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent -lssl -lcrypto -lpq $(LIBS_COMMON)
+
 # ---- fuzzing: clang and libFuzzer over the pure code ----
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(COMMON_C) server/wire/prescan.c | $(PROTO_C)

@@ -324,7 +324,8 @@ static void load(struct attempt *attempt)
 
     attempt->arena = arena_new(0);
     memset(&attempt->loaded, 0, sizeof attempt->loaded);
-    decide_load_list(range->commands, range->count, attempt->lane->engine->reference, attempt->arena, &attempt->list);
+    decide_load_list(range->commands, range->count, range->attempts > 0, attempt->lane->engine->reference,
+                     attempt->arena, &attempt->list);
     store_load(attempt->lane->store, &attempt->list, attempt->arena, &attempt->loaded, loaded, attempt);
 }
 

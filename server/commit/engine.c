@@ -13,6 +13,8 @@
 
 #define ATTEMPTS_WHOLE  2  /* a range is tried whole twice, the third time in halves */
 #define ATTEMPTS_SINGLE 4  /* a command alone, before it is given up */
+#define NUMBERS_AHEAD   3  /* a busy lane draws for so many more batches like the one at hand; a lone command, none */
+#define NUMBERS_BUSY    4  /* numbers of a batch from which on a lane is busy */
 #define BEHIND_MIN      16 /* so many that came after a commit was sent do not wait for its answer to be loaded */
 
 /* A range on its way through load, decision and apply. */
@@ -36,6 +38,8 @@ struct lane {
     struct attempt *current; /* NULL: the lane is free */
     struct attempt *behind;  /* its load was sent behind the commit of `current` */
     unsigned given_up;       /* attempts whose load is still under way */
+    int64_t *numbers;        /* drawn and not used, lowest first */
+    size_t number_count;
 };
 
 struct engine {
@@ -261,6 +265,43 @@ static void applied(void *arg, enum store_result result)
     }
 }
 
+/* ---- row numbers ---- */
+
+/* How many to draw with the load of a batch that wants so many. */
+static size_t numbers_to_draw(const struct lane *lane, size_t wanted)
+{
+    if (wanted <= lane->number_count)
+        return 0;
+    return wanted - lane->number_count + (wanted < NUMBERS_BUSY ? 0 : wanted * NUMBERS_AHEAD);
+}
+
+/* What was left over goes before what has been drawn. */
+static void join_numbers(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+    struct loaded *loaded = &attempt->loaded;
+    size_t count = lane->number_count + loaded->new_number_count;
+    int64_t *numbers = ARENA_ARRAY(attempt->arena, int64_t, count + 1);
+
+    if (lane->number_count > 0)
+        memcpy(numbers, lane->numbers, lane->number_count * sizeof *numbers);
+    if (loaded->new_number_count > 0)
+        memcpy(numbers + lane->number_count, loaded->new_numbers, loaded->new_number_count * sizeof *numbers);
+    loaded->new_numbers = numbers;
+    loaded->new_number_count = count;
+}
+
+static void keep_numbers(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+    size_t taken = work_numbers_taken(attempt->work);
+
+    lane->number_count = attempt->loaded.new_number_count - taken;
+    free(lane->numbers);
+    lane->numbers = xcalloc(lane->number_count + 1, sizeof *lane->numbers);
+    memcpy(lane->numbers, attempt->loaded.new_numbers + taken, lane->number_count * sizeof *lane->numbers);
+}
+
 /* ---- load, decide, apply ---- */
 
 static void load(struct attempt *attempt);
@@ -277,8 +318,10 @@ static void decide_and_apply(struct attempt *attempt)
         load(attempt);
         return;
     }
+    join_numbers(attempt);
     attempt->work = work_new(attempt->arena, &attempt->loaded);
     decide_range(range->commands, range->count, attempt->work, &attempt->loaded, reference, attempt->arena);
+    keep_numbers(attempt);
     work_change_set(attempt->work, &attempt->changes);
     attempt->changes.epoch = reference_epoch(reference);
     attempt->applying = true;
@@ -326,6 +369,7 @@ static void load(struct attempt *attempt)
     memset(&attempt->loaded, 0, sizeof attempt->loaded);
     decide_load_list(range->commands, range->count, range->attempts > 0, attempt->lane->engine->reference,
                      attempt->arena, &attempt->list);
+    attempt->list.new_numbers = numbers_to_draw(attempt->lane, attempt->list.new_numbers);
     store_load(attempt->lane->store, &attempt->list, attempt->arena, &attempt->loaded, loaded, attempt);
 }
 
@@ -424,13 +468,19 @@ struct engine_counts engine_counts(const struct engine *engine)
     return engine->counts;
 }
 
+static void close_lane(struct lane *lane)
+{
+    store_close(lane->store);
+    free(lane->numbers);
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
     CHECK(engine_idle(engine));
     for (unsigned i = 0; i <= engine->lane_count; i++)
-        store_close(engine->lanes[i].store);
+        close_lane(&engine->lanes[i]);
     event_free(engine->kick);
     free(engine->lanes);
     free(engine);

@@ -152,27 +152,33 @@ struct load {
     void *arg;
 };
 
-/* Trades that only the homes of the customers tell where to look for: of few commands, so that they may take a second
- * unit. */
-static void look_elsewhere(void *arg, enum store_result result)
+/* Last, so that the epoch is never older than a row: what a row points to is known by that epoch's organisation. */
+static void send_stamped(struct txn *txn)
+{
+    txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
+    txn_send(txn);
+}
+
+/* A second unit, when the first one has told that there is more to load. */
+static void load_second(void *arg, enum store_result result)
 {
     struct load *load = arg;
     struct txn *txn;
 
-    if (result != STORE_OK || !has_documents_elsewhere(load->list, load->out)) {
+    if (result != STORE_OK || !has_rest(load->list, load->out)) {
         load->done(load->arg, result);
         return;
     }
     txn = txn_new(load->store, false, load->arena, load->out, load->done, load->arg);
-    load_documents_elsewhere(txn, load->list, load->out);
-    txn_send(txn);
+    load_rest(txn, load->list, load->out);
+    send_stamped(txn);
 }
 
 void store_load(struct store *store, const struct load_list *list, struct arena *arena, struct loaded *out,
                 store_done *done, void *arg)
 {
     struct load *load = ARENA_NEW(arena, struct load);
-    struct txn *txn = txn_new(store, false, arena, out, look_elsewhere, load);
+    struct txn *txn = txn_new(store, false, arena, out, load_second, load);
 
     *load = (struct load){store, list, arena, out, done, arg};
     *out = (struct loaded){.trade_months = list->trade_months};
@@ -191,7 +197,5 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
         param_text(txn_params(txn), list->unit_code);
         txn_add(txn, STATEMENT_load_unit_customers, take_unit_customers);
     }
-    /* Last, so that the epoch is never older than a row: what a row points to is known by that epoch's organisation. */
-    txn_add(txn, STATEMENT_load_stamp, take_load_stamp);
-    txn_send(txn);
+    send_stamped(txn);
 }

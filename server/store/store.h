@@ -168,9 +168,12 @@ struct loaded {
     size_t import_customer_count;
     struct customer_elsewhere *elsewhere;
     size_t elsewhere_count;
-    /* Of list->named those whom the import has touched already: key, number, unit and last event, nothing else. */
+    /* Of list->named those whom the import has touched already: key, number, unit and last event, nothing else. The
+     * others, once they are loaded too, stand in `customers`. */
     struct customer *touched;
     size_t touched_count;
+    struct key *untouched;
+    size_t untouched_count;
     struct trade_import *imports; /* of list->imports and list->sources */
     size_t import_count;
     struct trade *customer_trades; /* of list->evaluated, those that may count, by customer */

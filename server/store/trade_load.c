@@ -90,36 +90,18 @@ static void take_imports(struct txn *txn, const PGresult *result)
     }
 }
 
-/* What load_customers_named tells of every customer. */
-static struct customer row_known(struct row *row)
+static void note_elsewhere(struct loaded *out, struct row *row, int16_t home)
 {
-    struct customer customer = {0};
-
-    customer.key.home = (int16_t)row_int(row);
-    customer.key.id = row_int(row);
-    customer.number = row_text(row);
-    customer.branch_id = (int32_t)row_int(row);
-    customer.region_id = (int32_t)row_int(row);
-    customer.last_event_at = row_int(row);
-    return customer;
-}
-
-static void take_look(struct loaded *out, struct row *row)
-{
-    struct customer known = row_known(row);
     bool elsewhere = row_int(row) != 0;
-    struct uuid mark = row_uuid(row);
-    int64_t import_id = row_int(row), n = row_int(row);
+    int64_t n = row_int(row);
 
     if (elsewhere)
-        out->elsewhere[out->elsewhere_count++] = (struct customer_elsewhere){(size_t)n - 1, known.key.home};
-    if (uuid_is_zero(mark)) {
-        out->customers[out->customer_count++] = row_customer(row);
-        return;
-    }
-    out->touched[out->touched_count++] = known;
-    out->import_customers[out->import_customer_count++] =
-        (struct import_customer){.customer = known.key, .import_id = import_id, .command_id = mark};
+        out->elsewhere[out->elsewhere_count++] = (struct customer_elsewhere){(size_t)n, home};
+}
+
+static void grow_elsewhere(struct loaded *out, struct arena *arena, size_t more)
+{
+    out->elsewhere = grow(arena, out->elsewhere, out->elsewhere_count, more, sizeof *out->elsewhere);
 }
 
 static void take_named(struct txn *txn, const PGresult *result)
@@ -128,27 +110,82 @@ static void take_named(struct txn *txn, const PGresult *result)
     size_t count = (size_t)PQntuples(result);
 
     grow_customers(out, txn_arena(txn), count);
+    grow_elsewhere(out, txn_arena(txn), count);
+    for (size_t i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        struct customer *customer = &out->customers[out->customer_count++];
+        *customer = row_customer(&row);
+        note_elsewhere(out, &row, customer->key.home);
+    }
+}
+
+static void take_known_row(struct loaded *out, struct row *row)
+{
+    struct customer known = {0};
+    struct uuid mark;
+
+    known.key.home = (int16_t)row_int(row);
+    known.key.id = row_int(row);
+    known.number = row_text(row);
+    known.branch_id = (int32_t)row_int(row);
+    known.region_id = (int32_t)row_int(row);
+    known.last_event_at = row_int(row);
+    note_elsewhere(out, row, known.key.home);
+    mark = row_uuid(row);
+    if (uuid_is_zero(mark)) {
+        out->untouched[out->untouched_count++] = known.key;
+        return;
+    }
+    out->touched[out->touched_count++] = known;
+    out->import_customers[out->import_customer_count++] =
+        (struct import_customer){.customer = known.key, .import_id = row_int(row), .command_id = mark};
+}
+
+static void take_known(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    size_t count = (size_t)PQntuples(result);
+
+    grow_elsewhere(out, txn_arena(txn), count);
     out->import_customers =
         grow(txn_arena(txn), out->import_customers, out->import_customer_count, count, sizeof *out->import_customers);
-    out->elsewhere = ARENA_ARRAY(txn_arena(txn), struct customer_elsewhere, count + 1);
     out->touched = ARENA_ARRAY(txn_arena(txn), struct customer, count + 1);
+    out->untouched = ARENA_ARRAY(txn_arena(txn), struct key, count + 1);
     for (size_t i = 0; i < count; i++)
-        take_look(out, &(struct row){.result = result, .arena = txn_arena(txn), .row = (int)i});
+        take_known_row(out, &(struct row){.result = result, .arena = txn_arena(txn), .row = (int)i});
+}
+
+static void load_looks(struct txn *txn, const struct load_list *list, bool of_imports, size_t count)
+{
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), of_imports ? "hitiq" : "hiti", count);
+    for (size_t i = 0; i < list->named_count; i++) {
+        const struct customer_look *look = &list->named[i];
+        if ((look->import_id != 0) != of_imports)
+            continue;
+        put_int(columns, look->named.home);
+        put_int(columns, look->named.region_id);
+        put_text(columns, look->named.number);
+        put_int(columns, (int64_t)i);
+        if (of_imports)
+            put_int(columns, look->import_id);
+    }
+    columns_close(columns);
+    if (of_imports)
+        txn_add(txn, STATEMENT_load_customers_known, take_known);
+    else
+        txn_add(txn, STATEMENT_load_customers_named, take_named);
 }
 
 static void load_named(struct txn *txn, const struct load_list *list)
 {
-    if (list->named_count == 0)
-        return;
-    struct columns *columns = columns_new(txn_params(txn), "hitq", list->named_count);
-    for (size_t i = 0; i < list->named_count; i++) {
-        put_int(columns, list->named[i].named.home);
-        put_int(columns, list->named[i].named.region_id);
-        put_text(columns, list->named[i].named.number);
-        put_int(columns, list->named[i].import_id);
-    }
-    columns_close(columns);
-    txn_add(txn, STATEMENT_load_customers_named, take_named);
+    size_t of_imports = 0;
+
+    for (size_t i = 0; i < list->named_count; i++)
+        of_imports += list->named[i].import_id != 0;
+    load_looks(txn, list, false, list->named_count - of_imports);
+    load_looks(txn, list, true, of_imports);
 }
 
 static void load_documents(struct txn *txn, const struct load_list *list)
@@ -183,15 +220,19 @@ static size_t list_elsewhere(const struct load_list *list, const struct loaded *
     return count;
 }
 
-bool has_documents_elsewhere(const struct load_list *list, const struct loaded *loaded)
+bool has_rest(const struct load_list *list, const struct loaded *loaded)
 {
-    return list_elsewhere(list, loaded, NULL) > 0;
+    return loaded->untouched_count > 0 || list_elsewhere(list, loaded, NULL) > 0;
 }
 
-void load_documents_elsewhere(struct txn *txn, const struct load_list *list, const struct loaded *loaded)
+void load_rest(struct txn *txn, const struct load_list *list, const struct loaded *loaded)
 {
-    struct columns *columns = columns_new(txn_params(txn), "ht", list_elsewhere(list, loaded, NULL));
+    size_t count = list_elsewhere(list, loaded, NULL);
 
+    load_by_keys(txn, STATEMENT_load_customers, loaded->untouched, loaded->untouched_count, take_customers);
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "ht", count);
     (void)list_elsewhere(list, loaded, columns);
     columns_close(columns);
     txn_add(txn, STATEMENT_load_trades, take_trades);

@@ -1,0 +1,14 @@
+-- On: commit
+-- As load_customers_named, but only what an import needs of the customers whom it has touched, and its mark of them: when
+-- there is none, the row is loaded afterwards. A customer with a mark waits for an import.
+SELECT c.home_id, c.customer_id, c.number, c.branch_id, c.region_id, c.last_event_at, c.elsewhere, u.n, c.mark, u.import_id
+FROM unnest($1::smallint[], $2::integer[], $3::text[], $4::integer[], $5::bigint[])
+     AS u (home_id, region_id, number, n, import_id)
+CROSS JOIN LATERAL (
+    SELECT c.*, c.home_id <> u.home_id AND c.region_id = u.region_id AS elsewhere,
+           CASE WHEN c.imports_open > 0 THEN (
+               SELECT i.command_id FROM import_customer i
+               WHERE i.home_id = c.home_id AND i.customer_id = c.customer_id AND i.import_id = u.import_id) END AS mark
+    FROM customer c
+    WHERE c.number = u.number AND (c.home_id = u.home_id OR c.region_id = u.region_id)
+    OFFSET 0) c

@@ -28,11 +28,12 @@ struct customer_entry {
     UT_hash_handle hh, by_number;       /* by_number: the first of those with one number */
 };
 struct trade_entry {
-    const char *key; /* "home document" */
     struct trade row;
     int32_t loaded_version;
     bool dirty;
-    UT_hash_handle hh;
+    struct trade_entry *same_document; /* others with this document, each of another home */
+    struct trade_entry *older;         /* all of them, the newest entry first */
+    UT_hash_handle hh;                 /* by document: the first of those with it */
 };
 struct import_entry {
     struct row_key key;
@@ -75,7 +76,8 @@ struct work {
     struct customer_entry *customers, *by_number;
     struct application_entry *applications;
     struct command_entry *commands;
-    struct trade_entry *trades;
+    struct trade_entry *trades, *newest_trade;
+    size_t trade_count;
     struct import_entry *imports;
     struct touch_entry *touches;
     size_t numbers_taken;
@@ -103,11 +105,6 @@ static struct row_key row_key(struct key key)
     return (struct row_key){.home = key.home, .id = key.id};
 }
 
-static const char *document_key(struct arena *arena, int16_t home, const char *document)
-{
-    return arena_printf(arena, "%d %s", home, document);
-}
-
 static struct customer_entry *find_customer(const struct work *work, struct key key)
 {
     struct row_key k = row_key(key);
@@ -124,11 +121,19 @@ static struct application_entry *find_application(const struct work *work, struc
     return entry;
 }
 
+static struct trade_entry *find_document(const struct work *work, const char *document)
+{
+    struct trade_entry *entry;
+    HASH_FIND(hh, work->trades, document, strlen(document), entry);
+    return entry;
+}
+
 static struct trade_entry *find_trade(const struct work *work, int16_t home, const char *document)
 {
-    const char *key = document_key(work->arena, home, document);
-    struct trade_entry *entry;
-    HASH_FIND_STR(work->trades, key, entry);
+    struct trade_entry *entry = find_document(work, document);
+
+    while (entry != NULL && entry->row.home != home)
+        entry = entry->same_document;
     return entry;
 }
 
@@ -181,10 +186,19 @@ static struct customer_entry *add_customer(struct work *work, const struct custo
 static struct trade_entry *add_trade(struct work *work, const struct trade *row, int32_t loaded_version)
 {
     struct trade_entry *entry = ARENA_NEW(work->arena, struct trade_entry);
-    entry->key = document_key(work->arena, row->home, row->document);
+    struct trade_entry *same = find_document(work, row->document);
+
     entry->row = *row;
     entry->loaded_version = loaded_version;
-    HASH_ADD_KEYPTR(hh, work->trades, entry->key, strlen(entry->key), entry);
+    entry->older = work->newest_trade;
+    work->newest_trade = entry;
+    work->trade_count++;
+    if (same != NULL) {
+        entry->same_document = same->same_document;
+        same->same_document = entry;
+    } else {
+        HASH_ADD_KEYPTR(hh, work->trades, row->document, strlen(row->document), entry);
+    }
     return entry;
 }
 
@@ -559,12 +573,12 @@ static void change_timers(struct work *work, struct change_set *out)
 
 static void change_trades(struct work *work, struct change_set *out)
 {
-    struct trade_write *trades = ARENA_ARRAY(work->arena, struct trade_write, HASH_COUNT(work->trades) + 1);
+    struct trade_write *trades = ARENA_ARRAY(work->arena, struct trade_write, work->trade_count + 1);
     struct import_write *imports = ARENA_ARRAY(work->arena, struct import_write, HASH_COUNT(work->imports) + 1);
     struct import_customer *touched = ARENA_ARRAY(work->arena, struct import_customer, HASH_COUNT(work->touches) + 1);
     struct import_customer *evaluated = ARENA_ARRAY(work->arena, struct import_customer, HASH_COUNT(work->touches) + 1);
 
-    for (struct trade_entry *e = work->trades; e != NULL; e = e->hh.next)
+    for (struct trade_entry *e = work->newest_trade; e != NULL; e = e->older)
         if (e->dirty)
             trades[out->trade_count++] = (struct trade_write){&e->row, e->loaded_version};
     for (struct import_entry *e = work->imports; e != NULL; e = e->hh.next)

@@ -74,6 +74,13 @@ void apply_add(struct txn *txn, enum statement statement, struct columns *column
     txn_add(txn, statement, NULL);
 }
 
+void apply_add_rows(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
+{
+    columns_close(columns);
+    txn_count_rows(txn, count);
+    txn_add(txn, statement, NULL);
+}
+
 static void put_uuid_or_null(struct columns *columns, struct uuid id)
 {
     if (uuid_is_zero(id))

@@ -11,6 +11,8 @@ const void **apply_sorted(struct arena *arena, const void *rows, size_t count, s
                           int (*compare)(const void *, const void *));
 /* Closes the columns, adds the count of rows that must be touched, adds the statement. */
 void apply_add(struct txn *txn, enum statement statement, struct columns *columns, size_t count);
+/* The same for an insertion that takes every row or fails, and needs no count. */
+void apply_add_rows(struct txn *txn, enum statement statement, struct columns *columns, size_t count);
 
 /* trade_apply.c: trades, their earlier versions, imports and the customers of them. */
 void apply_trades(struct txn *txn, const struct change_set *set);

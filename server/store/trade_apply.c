@@ -58,7 +58,10 @@ static void apply_trade_rows(struct txn *txn, const struct change_set *set, bool
         put_int(columns, insert ? row->customer_id : rows[i]->loaded_version);
         put_trade(columns, row);
     }
-    apply_add(txn, insert ? STATEMENT_apply_trade_insert : STATEMENT_apply_trade_update, columns, count);
+    if (insert)
+        apply_add_rows(txn, STATEMENT_apply_trade_insert, columns, count);
+    else
+        apply_add(txn, STATEMENT_apply_trade_update, columns, count);
 }
 
 static void apply_past(struct txn *txn, const struct change_set *set)
@@ -74,7 +77,7 @@ static void apply_past(struct txn *txn, const struct change_set *set)
         put_trade(columns, row);
         put_int(columns, set->trades_past[i].superseded_at);
     }
-    apply_add(txn, STATEMENT_apply_trade_past_insert, columns, set->trade_past_count);
+    apply_add_rows(txn, STATEMENT_apply_trade_past_insert, columns, set->trade_past_count);
 }
 
 static void put_import_counts(struct columns *columns, const struct trade_import *row)
@@ -122,7 +125,10 @@ static void apply_imports(struct txn *txn, const struct change_set *set, bool in
         }
         put_import_counts(columns, row);
     }
-    apply_add(txn, insert ? STATEMENT_apply_import_insert : STATEMENT_apply_import_update, columns, count);
+    if (insert)
+        apply_add_rows(txn, STATEMENT_apply_import_insert, columns, count);
+    else
+        apply_add(txn, STATEMENT_apply_import_update, columns, count);
 }
 
 static void apply_import_customers(struct txn *txn, const struct import_customer *customers, size_t count, bool insert)
@@ -142,8 +148,10 @@ static void apply_import_customers(struct txn *txn, const struct import_customer
         else
             put_int(columns, rows[i]->result);
     }
-    apply_add(txn, insert ? STATEMENT_apply_import_customer_insert : STATEMENT_apply_import_customer_update, columns,
-              count);
+    if (insert)
+        apply_add_rows(txn, STATEMENT_apply_import_customer_insert, columns, count);
+    else
+        apply_add(txn, STATEMENT_apply_import_customer_update, columns, count);
 }
 
 void apply_trades(struct txn *txn, const struct change_set *set)

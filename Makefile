@@ -143,7 +143,7 @@ check-system: binaries $(PYGEN)
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN)
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/record.so $(BUILD)/bench/replay
 
 check: deps
 	$(MAKE) $(JOBS) built
@@ -180,10 +180,11 @@ demo-stop:
 
 BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay)
 
-$(BUILD)/bench/%.so: tests/bench/%.c
+# Loaded before anything else, so without the run-time libraries of sanitizers.
+$(BUILD)/bench/%.so: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(filter-out -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 .SECONDEXPANSION:
 $(BUILD)/bench/%: $$(call object,$$(wildcard tests/bench/%/*.c)) $(PURE_O)
@@ -235,4 +236,5 @@ install: binaries
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS))
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS)) \
+	$(wildcard $(BUILD)/o/tests/bench/*/*.d)

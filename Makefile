@@ -143,7 +143,7 @@ check-system: binaries $(PYGEN)
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN)
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/plant
 
 check: deps
 	$(MAKE) $(JOBS) built

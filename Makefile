@@ -143,7 +143,7 @@ check-system: binaries $(PYGEN)
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/record.so $(BUILD)/bench/replay
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/record.so $(BUILD)/bench/replay $(BUILD)/bench/plant
 
 check: deps
 	$(MAKE) $(JOBS) built

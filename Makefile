@@ -49,6 +49,7 @@ CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
 	server/commit/chain.c)
+BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
 WIRE_O := $(call object,$(wildcard server/wire/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -130,6 +131,11 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
+$(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(COMMON_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
+
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
@@ -143,7 +149,7 @@ check-system: binaries $(PYGEN)
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN)
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/creditbench
 
 check: deps
 	$(MAKE) $(JOBS) built
@@ -235,4 +241,5 @@ install: binaries
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS))
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c))) \
+	$(addsuffix .d,$(UNIT_TESTS))

@@ -20,11 +20,12 @@ def limits(directory, **values):
 
 
 class Server:
-    """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones)."""
+    """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones);
+    `environment` is added to ours."""
 
     _count = 0
 
-    def __init__(self, command, directory, name="creditd", clean=True, ca=None):
+    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None):
         Server._count += 1
         self.name = f"{name}-{Server._count}"
         self.clean = clean
@@ -33,9 +34,10 @@ class Server:
         self.log_path = directory / f"{self.name}.log"
         self._log = open(self.log_path, "wb")
         self.command = [paths.CREDITD, *command, "--ready-file", self.ready_file]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
         self.process = subprocess.Popen(dying_with_us(self.command), stdout=self._log, stderr=self._log,
-                                        stdin=subprocess.DEVNULL, cwd="/", env=environment)
+                                        stdin=subprocess.DEVNULL, cwd="/",
+                                        env={**ours, **(environment or {})})
         self.ready = None
 
     def wait_ready(self, seconds=30):

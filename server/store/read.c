@@ -336,11 +336,11 @@ static void take_due_timers(struct txn *txn, const PGresult *result)
     for (size_t i = 0; i < out->count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         struct timer *timer = &out->rows[i];
-        timer->home = (int16_t)row_int(&row);
-        timer->id = row_uuid(&row);
-        timer->kind = (enum timer_kind)row_int(&row);
+        timer->key.home = (int16_t)row_int(&row);
+        timer->key.kind = (enum timer_kind)row_int(&row);
+        timer->key.subject = row_int(&row);
         timer->customer_id = row_int(&row);
-        timer->application = row_int(&row);
+        timer->id = row_uuid(&row);
         timer->due_at = row_int(&row);
     }
 }

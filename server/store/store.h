@@ -221,10 +221,6 @@ struct application_write {
     const struct application *row;
     int32_t loaded_version; /* 0: insert */
 };
-struct timer_close {
-    int16_t home;
-    struct uuid id;
-};
 
 /* All that a batch changes. Order inside each array is the caller's; keys are unique in each. */
 struct change_set {
@@ -238,10 +234,10 @@ struct change_set {
     size_t standing_count;
     const struct stored_command *commands;
     size_t command_count;
-    const struct timer *timers;
+    const struct timer *timers; /* new, or in place of what the subject had */
     size_t timer_count;
-    const struct timer_close *closed_timers;
-    size_t closed_timer_count;
+    const struct timer_key *ended_timers;
+    size_t ended_timer_count;
     const struct trade_write *trades;
     size_t trade_count;
     const struct trade_past *trades_past;

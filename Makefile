@@ -48,7 +48,7 @@ SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
-	server/commit/chain.c)
+	server/commit/chain.c server/digest.c)
 WIRE_O := $(call object,$(wildcard server/wire/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -133,7 +133,8 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcrypto $(LIBS_COMMON) \
+		-lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done

@@ -49,13 +49,16 @@ CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
 	server/commit/chain.c server/digest.c)
+BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
+# The programs of the bench, each of which has a folder, and what is loaded into a server.
+BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)
 WIRE_O := $(call object,$(wildcard server/wire/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-quick bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -65,6 +68,7 @@ help:
 	@echo 'demo       install what is missing, build, start a server and play one change; demo-stop ends it'
 	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
+	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about two'
 	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
 	@echo 'fuzz       a short run of every fuzzer'
 	@echo 'install    DESTDIR= PREFIX= SYSCONFDIR='
@@ -130,6 +134,11 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
+$(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(COMMON_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
+
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
@@ -144,7 +153,7 @@ check-system: binaries $(PYGEN)
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN) $(BUILD)/bench/record.so $(BUILD)/bench/replay
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BENCH)
 
 check: deps
 	$(MAKE) $(JOBS) built
@@ -177,9 +186,17 @@ demo: deps
 demo-stop:
 	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh stop
 
-# ---- bench: each program of tests/bench has a folder ----
+# ---- bench ----
 
-BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay)
+# OPTIONS="--only NAME" and others: tests/bench/bench.py --help.
+bench-built: deps
+	$(MAKE) $(JOBS) binaries $(PYGEN) $(BENCH)
+
+bench: bench-built
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(OPTIONS)
+
+bench-quick: bench-built
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --quick $(OPTIONS)
 
 # Loaded before anything else, so without the run-time libraries of sanitizers.
 $(BUILD)/bench/%.so: tests/bench/%.c $(wildcard tests/bench/*.h)
@@ -237,5 +254,5 @@ install: binaries
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS)) \
-	$(wildcard $(BUILD)/o/tests/bench/*/*.d)
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c))) \
+	$(addsuffix .d,$(UNIT_TESTS))

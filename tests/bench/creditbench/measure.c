@@ -1,0 +1,63 @@
+/* Figures of a cell. */
+#include "tests/bench/creditbench/measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "tests/bench/creditbench/clock.h"
+
+void measure_begin(struct measure *measure, const struct links *links)
+{
+    links_bytes(links, &measure->sent, &measure->received);
+    measure->cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+    measure->begin = now_ns();
+}
+
+void measure_end(struct measure *measure, const struct links *links)
+{
+    uint64_t sent, received;
+
+    measure->end = now_ns();
+    measure->cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID) - measure->cpu;
+    links_bytes(links, &sent, &received);
+    measure->sent = sent - measure->sent;
+    measure->received = received - measure->received;
+}
+
+void measure_latency(struct measure *measure, int64_t start, int64_t now)
+{
+    if (measure->begin != 0 && start >= measure->begin && (measure->end == 0 || start < measure->end))
+        histogram_add(&measure->latency, (uint64_t)(now - start) / 1000);
+}
+
+static double milliseconds(const struct measure *measure, double share)
+{
+    return (double)histogram_at(&measure->latency, share) / 1000;
+}
+
+json_t *measure_report(const struct measure *measure, const char *name, uint64_t count)
+{
+    double seconds = (double)(measure->end - measure->begin) / (double)SECOND_NS;
+    json_t *report =
+        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:f, s:i}", name, (json_int_t)count,
+                  "seconds", seconds, "rate", (double)count / seconds, "p50_ms", milliseconds(measure, 0.5), "p90_ms",
+                  milliseconds(measure, 0.9), "p99_ms", milliseconds(measure, 0.99), "max_ms", milliseconds(measure, 1),
+                  "bytes_sent", (json_int_t)measure->sent, "bytes_received", (json_int_t)measure->received, "cpu_s",
+                  (double)measure->cpu / (double)SECOND_NS, "began_s", (double)measure->begin / (double)SECOND_NS,
+                  "ended_s", (double)measure->end / (double)SECOND_NS, "wrong", 0);
+
+    CHECK(report != NULL);
+    return report;
+}
+
+void report_print(json_t *report)
+{
+    char *line = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(9));
+
+    CHECK(line != NULL);
+    puts(line);
+    fflush(stdout);
+    free(line);
+    json_decref(report);
+}

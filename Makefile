@@ -48,7 +48,7 @@ SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
-	server/commit/chain.c server/commit/queue.c)
+	server/commit/chain.c server/commit/queue.c server/digest.c)
 BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
 # The programs of the bench, each of which has a folder, and what is loaded into a server.
 BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)
@@ -142,7 +142,8 @@ $(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(CO
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcrypto $(LIBS_COMMON) \
+		-lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 /* The keys under which a command's outcome may be stored; how many. At most one more than there are units. */
 static size_t stored_keys(const struct command *command, const struct organisation *org, struct command_key *out)
@@ -37,35 +38,73 @@ static size_t row_count(struct command **commands, size_t count)
     return rows;
 }
 
-/* What the rows of commands name: customers by number, documents, and whom the import has touched. */
+/* The looks for customers of a batch, each once: rows of an import often name the same ones. */
+struct look_entry {
+    const struct customer_look *look;
+    struct look_entry *same_number; /* other looks with this number */
+    UT_hash_handle hh;
+};
+struct looks {
+    struct arena *arena;
+    struct customer_look *all;
+    size_t count;
+    struct look_entry *by_number;
+};
+
+static bool same_look(const struct customer_look *a, const struct customer_look *b)
+{
+    return a->named.home == b->named.home && a->named.region_id == b->named.region_id && a->import_id == b->import_id;
+}
+
+/* Index of the look. */
+static size_t add_look(struct looks *looks, const struct customer_named *named, int64_t import_id)
+{
+    const struct customer_look look = {*named, import_id};
+    size_t length = strlen(named->number);
+    struct look_entry *first, *entry;
+
+    HASH_FIND(hh, looks->by_number, named->number, length, first);
+    for (entry = first; entry != NULL; entry = entry->same_number)
+        if (same_look(entry->look, &look))
+            return (size_t)(entry->look - looks->all);
+    entry = ARENA_NEW(looks->arena, struct look_entry);
+    entry->look = &looks->all[looks->count];
+    if (first != NULL) {
+        entry->same_number = first->same_number;
+        first->same_number = entry;
+    } else {
+        HASH_ADD_KEYPTR(hh, looks->by_number, named->number, length, entry);
+    }
+    looks->all[looks->count] = look;
+    return looks->count++;
+}
+
+/* What commands and their rows name: customers by number, and documents. */
 static void list_rows(struct command **commands, size_t count, struct arena *arena, struct load_list *list)
 {
     size_t rows = row_count(commands, count);
-    struct customer_named *named = ARENA_ARRAY(arena, struct customer_named, rows + count + 1);
-    struct document_named *documents = ARENA_ARRAY(arena, struct document_named, rows + count + 1);
-    struct import_customer_named *touched = ARENA_ARRAY(arena, struct import_customer_named, rows + 1);
+    struct looks looks = {.arena = arena, .all = ARENA_ARRAY(arena, struct customer_look, rows + count + 1)};
+    struct document_look *documents = ARENA_ARRAY(arena, struct document_look, rows + count + 1);
 
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
-        if (c->named.number != NULL)
-            named[list->named_count++] = c->named;
-        if (c->document != NULL && (c->named.number != NULL || c->customer.id != 0))
-            documents[list->document_count++] = (struct document_named){
-                c->named.number != NULL ? c->named : (struct customer_named){.home = c->customer.home}, c->document};
+        size_t look = c->named.number == NULL ? NO_LOOK : add_look(&looks, &c->named, 0);
+        if (c->document != NULL && (look != NO_LOOK || c->customer.id != 0))
+            documents[list->document_count++] =
+                (struct document_look){look != NO_LOOK ? c->named.home : c->customer.home, c->document, look};
         for (size_t r = 0; r < c->row_count; r++) {
             const struct command_row *row = &c->rows[r];
             if (row->customer.number == NULL)
                 continue;
-            named[list->named_count++] = row->customer;
+            look = add_look(&looks, &row->customer, c->import.id);
             if (row->document != NULL)
-                documents[list->document_count++] = (struct document_named){row->customer, row->document};
-            if (c->import.id != 0)
-                touched[list->touched_count++] = (struct import_customer_named){row->customer, c->import.id};
+                documents[list->document_count++] = (struct document_look){row->customer.home, row->document, look};
         }
     }
-    list->named = named;
+    HASH_CLEAR(hh, looks.by_number);
+    list->named = looks.all;
+    list->named_count = looks.count;
     list->documents = documents;
-    list->touched = touched;
 }
 
 static void list_imports(struct command **commands, size_t count, struct arena *arena, struct load_list *list)

@@ -23,6 +23,7 @@ struct customer_entry {
     struct uuid loaded_timer;
     int32_t loaded_branch; /* 0: a new customer */
     bool dirty;
+    bool partial;                       /* loaded->touched: nothing may come of it but trades */
     struct customer_entry *same_number; /* others with this number */
     UT_hash_handle hh, by_number;       /* by_number: the first of those with one number */
 };
@@ -232,6 +233,9 @@ static void take_loaded(struct work *work)
     for (size_t i = 0; i < loaded->customer_count; i++)
         if (find_customer(work, loaded->customers[i].key) == NULL)
             add_customer(work, &loaded->customers[i], loaded->customers[i].revision);
+    for (size_t i = 0; i < loaded->touched_count; i++)
+        if (find_customer(work, loaded->touched[i].key) == NULL)
+            add_customer(work, &loaded->touched[i], 0)->partial = true;
     for (size_t i = 0; i < loaded->application_count; i++)
         if (find_application(work, loaded->applications[i].key) == NULL)
             add_application(work, &loaded->applications[i])->loaded = loaded->applications[i];
@@ -382,6 +386,7 @@ static void accept_customer(struct work *work, struct effects *effects, int64_t 
     struct customer *row = &effects->customer;
     struct customer_entry *entry = find_customer(work, row->key);
 
+    CHECK(entry == NULL || !entry->partial);
     row->number = own_text(work, row->number, entry == NULL ? NULL : entry->row.number);
     row->name = own_text(work, row->name, entry == NULL ? NULL : entry->row.name);
 

@@ -23,10 +23,9 @@ static void take_commands(struct txn *txn, const PGresult *result)
     }
 }
 
-/* Room for `more` customers beside those of other statements. */
-static void grow_customers(struct loaded *out, struct arena *arena, int more)
+void grow_customers(struct loaded *out, struct arena *arena, size_t more)
 {
-    struct customer *rows = ARENA_ARRAY(arena, struct customer, out->customer_count + (size_t)more + 1);
+    struct customer *rows = ARENA_ARRAY(arena, struct customer, out->customer_count + more + 1);
 
     if (out->customer_count > 0)
         memcpy(rows, out->customers, out->customer_count * sizeof *rows);
@@ -38,7 +37,7 @@ void take_customers(struct txn *txn, const PGresult *result)
     struct loaded *out = txn_out(txn);
     int count = PQntuples(result);
 
-    grow_customers(out, txn_arena(txn), count);
+    grow_customers(out, txn_arena(txn), (size_t)count);
     for (int i = 0; i < count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
         out->customers[out->customer_count++] = row_customer(&row);
@@ -59,7 +58,7 @@ void take_applications(struct txn *txn, const PGresult *result)
     struct loaded *out = txn_out(txn);
     int count = PQntuples(result);
 
-    grow_customers(out, txn_arena(txn), count);
+    grow_customers(out, txn_arena(txn), (size_t)count);
     grow_applications(out, txn_arena(txn), count);
     for (int i = 0; i < count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
@@ -143,11 +142,39 @@ static void add_commands(struct txn *txn, const struct load_list *list)
     txn_add(txn, STATEMENT_load_commands, take_commands);
 }
 
+/* A load under way. */
+struct load {
+    struct store *store;
+    const struct load_list *list;
+    struct arena *arena;
+    struct loaded *out;
+    store_done *done;
+    void *arg;
+};
+
+/* Trades that only the homes of the customers tell where to look for: of few commands, so that they may take a second
+ * unit. */
+static void look_elsewhere(void *arg, enum store_result result)
+{
+    struct load *load = arg;
+    struct txn *txn;
+
+    if (result != STORE_OK || !has_documents_elsewhere(load->list, load->out)) {
+        load->done(load->arg, result);
+        return;
+    }
+    txn = txn_new(load->store, false, load->arena, load->out, load->done, load->arg);
+    load_documents_elsewhere(txn, load->list, load->out);
+    txn_send(txn);
+}
+
 void store_load(struct store *store, const struct load_list *list, struct arena *arena, struct loaded *out,
                 store_done *done, void *arg)
 {
-    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+    struct load *load = ARENA_NEW(arena, struct load);
+    struct txn *txn = txn_new(store, false, arena, out, look_elsewhere, load);
 
+    *load = (struct load){store, list, arena, out, done, arg};
     *out = (struct loaded){.trade_months = list->trade_months};
     add_commands(txn, list);
     load_by_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);

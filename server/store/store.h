@@ -86,17 +86,20 @@ struct customer_named {
     int32_t region_id;
     const char *number;
 };
-/* A document in the home, and in that of a customer whom the region looks after; number NULL: in the home only. */
-struct document_named {
-    struct customer_named customer;
+/* A customer by number, and whether an import (0: none) that is open has touched him. */
+struct customer_look {
+    struct customer_named named;
+    int64_t import_id;
+};
+#define NO_LOOK SIZE_MAX
+/* A document in a home (0: in none), and in those of the customers of a look who are elsewhere. */
+struct document_look {
+    int16_t home;
     const char *document;
+    size_t customer; /* index in load_list.named, or NO_LOOK */
 };
 struct import_customer_key {
     struct key customer;
-    int64_t import_id;
-};
-struct import_customer_named {
-    struct customer_named customer;
     int64_t import_id;
 };
 /* An import by who began it and what it stands for. */
@@ -117,12 +120,10 @@ struct load_list {
     size_t new_numbers;     /* how many fresh row numbers (customers, applications, imports) to draw */
     bool organisation_head; /* load the head of the organisation's chain */
     const char *unit_code;  /* does this unit look after customers? NULL: not asked */
-    const struct customer_named *named;
+    const struct customer_look *named;
     size_t named_count;
-    const struct document_named *documents;
+    const struct document_look *documents;
     size_t document_count;
-    const struct import_customer_named *touched; /* which of the named customers an import has touched */
-    size_t touched_count;
     const struct key *imports;
     size_t import_count;
     const struct import_source *sources; /* open imports */
@@ -142,6 +143,12 @@ struct organisation_head {
     int64_t last_event_at;
 };
 
+/* A named customer whose home is not the one that was named. */
+struct customer_elsewhere {
+    size_t look; /* index in load_list.named */
+    int16_t home;
+};
+
 struct loaded {
     int64_t epoch; /* reference epoch */
     int64_t now;   /* business time: the database's clock plus the test offset */
@@ -157,8 +164,13 @@ struct loaded {
     bool unit_has_customers; /* of list->unit_code */
     struct trade *trades;    /* of list->documents; one may be there twice */
     size_t trade_count;
-    struct import_customer *import_customers; /* of list->touched and list->import_customers */
+    struct import_customer *import_customers; /* of list->named (without result) and list->import_customers */
     size_t import_customer_count;
+    struct customer_elsewhere *elsewhere;
+    size_t elsewhere_count;
+    /* Of list->named those whom the import has touched already: key, number, unit and last event, nothing else. */
+    struct customer *touched;
+    size_t touched_count;
     struct trade_import *imports; /* of list->imports and list->sources */
     size_t import_count;
     struct trade *customer_trades; /* of list->evaluated, by customer */

@@ -31,7 +31,13 @@ static struct trade *read_trades(struct txn *txn, const PGresult *result, size_t
 static void take_trades(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
-    out->trades = read_trades(txn, result, &out->trade_count);
+    int count = PQntuples(result);
+
+    out->trades = grow(txn_arena(txn), out->trades, out->trade_count, (size_t)count, sizeof *out->trades);
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = i};
+        out->trades[out->trade_count++] = row_trade(&row);
+    }
 }
 
 static void take_customer_trades(struct txn *txn, const PGresult *result)
@@ -71,45 +77,109 @@ static void take_imports(struct txn *txn, const PGresult *result)
     }
 }
 
-static void put_named(struct columns *columns, const struct customer_named *named)
+/* What load_customers_named tells of every customer. */
+static struct customer row_known(struct row *row)
 {
-    put_int(columns, named->home);
-    put_int(columns, named->region_id);
-    put_text(columns, named->number);
+    struct customer customer = {0};
+
+    customer.key.home = (int16_t)row_int(row);
+    customer.key.id = row_int(row);
+    customer.number = row_text(row);
+    customer.branch_id = (int32_t)row_int(row);
+    customer.region_id = (int32_t)row_int(row);
+    customer.last_event_at = row_int(row);
+    return customer;
+}
+
+static void take_look(struct loaded *out, struct row *row)
+{
+    struct customer known = row_known(row);
+    bool elsewhere = row_int(row) != 0;
+    struct uuid mark = row_uuid(row);
+    int64_t import_id = row_int(row), n = row_int(row);
+
+    if (elsewhere)
+        out->elsewhere[out->elsewhere_count++] = (struct customer_elsewhere){(size_t)n - 1, known.key.home};
+    if (uuid_is_zero(mark)) {
+        out->customers[out->customer_count++] = row_customer(row);
+        return;
+    }
+    out->touched[out->touched_count++] = known;
+    out->import_customers[out->import_customer_count++] =
+        (struct import_customer){.customer = known.key, .import_id = import_id, .command_id = mark};
+}
+
+static void take_named(struct txn *txn, const PGresult *result)
+{
+    struct loaded *out = txn_out(txn);
+    size_t count = (size_t)PQntuples(result);
+
+    grow_customers(out, txn_arena(txn), count);
+    out->import_customers =
+        grow(txn_arena(txn), out->import_customers, out->import_customer_count, count, sizeof *out->import_customers);
+    out->elsewhere = ARENA_ARRAY(txn_arena(txn), struct customer_elsewhere, count + 1);
+    out->touched = ARENA_ARRAY(txn_arena(txn), struct customer, count + 1);
+    for (size_t i = 0; i < count; i++)
+        take_look(out, &(struct row){.result = result, .arena = txn_arena(txn), .row = (int)i});
 }
 
 static void load_named(struct txn *txn, const struct load_list *list)
 {
-    if (list->named_count > 0) {
-        struct columns *columns = columns_new(txn_params(txn), "hit", list->named_count);
-        for (size_t i = 0; i < list->named_count; i++)
-            put_named(columns, &list->named[i]);
-        columns_close(columns);
-        txn_add(txn, STATEMENT_load_customers_named, take_customers);
+    if (list->named_count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "hitq", list->named_count);
+    for (size_t i = 0; i < list->named_count; i++) {
+        put_int(columns, list->named[i].named.home);
+        put_int(columns, list->named[i].named.region_id);
+        put_text(columns, list->named[i].named.number);
+        put_int(columns, list->named[i].import_id);
     }
-    if (list->touched_count > 0) {
-        struct columns *columns = columns_new(txn_params(txn), "hitq", list->touched_count);
-        for (size_t i = 0; i < list->touched_count; i++) {
-            put_named(columns, &list->touched[i].customer);
-            put_int(columns, list->touched[i].import_id);
-        }
-        columns_close(columns);
-        txn_add(txn, STATEMENT_load_import_customers_named, take_import_customers);
-    }
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_customers_named, take_named);
 }
 
 static void load_documents(struct txn *txn, const struct load_list *list)
 {
     if (list->document_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "htit", list->document_count);
+    struct columns *columns = columns_new(txn_params(txn), "ht", list->document_count);
     for (size_t i = 0; i < list->document_count; i++) {
-        const struct document_named *named = &list->documents[i];
-        put_int(columns, named->customer.home);
-        put_text(columns, named->document);
-        put_int(columns, named->customer.region_id);
-        put_text(columns, named->customer.number); /* "": no customer has it */
+        put_int(columns, list->documents[i].home);
+        put_text(columns, list->documents[i].document);
     }
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_trades, take_trades);
+}
+
+/* Documents in the homes of customers who are elsewhere; put into `columns`, unless it is NULL. */
+static size_t list_elsewhere(const struct load_list *list, const struct loaded *loaded, struct columns *columns)
+{
+    size_t count = 0;
+
+    for (size_t e = 0; e < loaded->elsewhere_count; e++) {
+        for (size_t i = 0; i < list->document_count; i++) {
+            if (list->documents[i].customer != loaded->elsewhere[e].look)
+                continue;
+            count++;
+            if (columns == NULL)
+                continue;
+            put_int(columns, loaded->elsewhere[e].home);
+            put_text(columns, list->documents[i].document);
+        }
+    }
+    return count;
+}
+
+bool has_documents_elsewhere(const struct load_list *list, const struct loaded *loaded)
+{
+    return list_elsewhere(list, loaded, NULL) > 0;
+}
+
+void load_documents_elsewhere(struct txn *txn, const struct load_list *list, const struct loaded *loaded)
+{
+    struct columns *columns = columns_new(txn_params(txn), "ht", list_elsewhere(list, loaded, NULL));
+
+    (void)list_elsewhere(list, loaded, columns);
     columns_close(columns);
     txn_add(txn, STATEMENT_load_trades, take_trades);
 }

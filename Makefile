@@ -235,4 +235,5 @@ install: binaries
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS))
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS)) \
+	$(wildcard $(BUILD)/o/tests/bench/*/*.d)

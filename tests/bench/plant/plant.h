@@ -86,8 +86,8 @@ void row_customer(struct plant *plant, const struct customer *row);
 void row_application(struct plant *plant, const struct application *row);
 /* The standing that the last event of the customer's chain has put in force. */
 void row_standing(struct plant *plant, const struct customer *customer, enum cause cause, int64_t application);
-/* The timer that an application waits for, or waited for (closed); none when it has none. */
-void row_timer(struct plant *plant, const struct application *row, bool closed);
+/* The timer of an open application, with whose turn it is. */
+void row_timer(struct plant *plant, const struct application *row);
 void row_evaluation_timer(struct plant *plant, const struct customer *row);
 void row_trade(struct plant *plant, const struct trade *row);
 void row_import_customer(struct plant *plant, const struct import_customer *row);

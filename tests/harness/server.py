@@ -21,11 +21,11 @@ def limits(directory, **values):
 
 class Server:
     """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones);
-    `environment` is added to ours."""
+    `environment` is added to ours; `under` is a command line that creditd's is appended to."""
 
     _count = 0
 
-    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None):
+    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None, under=()):
         Server._count += 1
         self.name = f"{name}-{Server._count}"
         self.clean = clean
@@ -35,7 +35,7 @@ class Server:
         self._log = open(self.log_path, "wb")
         self.command = [paths.CREDITD, *command, "--ready-file", self.ready_file]
         ours = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
-        self.process = subprocess.Popen(dying_with_us(self.command), stdout=self._log, stderr=self._log,
+        self.process = subprocess.Popen(dying_with_us([*under, *self.command]), stdout=self._log, stderr=self._log,
                                         stdin=subprocess.DEVNULL, cwd="/",
                                         env={**ours, **(environment or {})})
         self.ready = None

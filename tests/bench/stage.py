@@ -60,9 +60,8 @@ class Stage:
             sizes = self.sizes if name == "small" else self.sizes.fresh()
             roster = self.directory / f"{name}.roster"
             database = self.cluster.create(name)
-            subprocess.run([paths.CREDITD, "--migrate", "--owner-database", self.cluster.conninfo(database), "--database",
-                            self.cluster.conninfo(database, APP_ROLE), "--migrations", paths.MIGRATIONS], check=True,
-                           stdout=subprocess.DEVNULL)
+            with self.server(database):  # HQ, the administrator, the policy
+                pass
             subprocess.run([BENCH / "plant", "--conninfo", self.cluster.conninfo(database), "--roster", roster,
                             *sizes.words()], check=True, stdout=subprocess.DEVNULL)
             if name == "small":  # copies begin with statistics, and not with a wave of autovacuum

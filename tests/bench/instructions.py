@@ -5,13 +5,15 @@ it, and where they go.
 
 For each shape of the load creditd runs under valgrind on a database of its own and creditbench plays against it; from
 some steps after its beginning (connections are open then, statements planned) until so many more are written, callgrind
-counts. What the kernel does is not in it, nor PostgreSQL.
+counts. What the kernel does is not in it, nor PostgreSQL. valgrind's processor has no instructions for SHA-256, so digests
+(libcrypto's largest function) are a larger part than they are on one that has.
 """
 import argparse
 import pathlib
 import re
 import subprocess
 import sys
+from collections import Counter
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -21,10 +23,11 @@ from stage import Stage  # noqa: E402
 
 SHAPES = {"64 x 1": (64, 1), "64 x 16": (64, 16)}
 WARM_STEPS = 500
+OBJECTS = 8  # programs and libraries that are named
 PATIENCE_S = 300
 PER_STEP = "command_done"  # of server/operations/dispatch.c: called once for each command that was answered
 CALLED = re.compile(r"c?fn=\((\d+)\)(?: (.*))?")
-COST = re.compile(r"\s*([\d,]+) \(\s*[\d.]+%\)\s+(.*)")
+COST = re.compile(r"\s*([\d,]+) \(\s*[\d.]+%\)\s+(?:(\S*):)?(.*?)(?: \[(\S+)\])?$")
 
 
 def calls_of(profile, function):
@@ -43,16 +46,17 @@ def calls_of(profile, function):
 
 
 def costs_of(profile):
-    """[(instructions, function)], the most first; the first is the whole program."""
-    text = subprocess.run(["callgrind_annotate", "--threshold=100", profile], check=True, capture_output=True,
+    """[(instructions, object, function)], the most first; the first is the whole program."""
+    text = subprocess.run(["callgrind_annotate", "--auto=no", "--threshold=100", profile], check=True, capture_output=True,
                           text=True).stdout
     found = [match.groups() for match in map(COST.match, text.splitlines()) if match]
-    return [(int(cost.replace(",", "")), name) for cost, name in found]
+    return [(int(cost.replace(",", "")), pathlib.Path(where or "").name, name) for cost, _, name, where in found]
 
 
 def switch(server, to):
     """Counting on or off."""
-    subprocess.run(["callgrind_control", "-i", to, str(server.pid)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["callgrind_control", "-i", to, str(server.pid)], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 class Count:
@@ -91,11 +95,16 @@ class Count:
 def table(shape, profile, functions):
     """The lines that tell of one shape."""
     steps = calls_of(profile, PER_STEP)
-    (total, _), *costs = costs_of(profile)
-    lines = [f"{shape}: {total / steps:,.0f} instructions per step ({steps:,} steps)"]
-    for cost, name in costs[:functions]:
-        lines.append(f"  {cost / steps:9,.0f} {100 * cost / total:5.1f} %  {name}")
-    return lines
+    (total, _, _), *costs = costs_of(profile)
+    objects = Counter()
+    for cost, where, _ in costs:
+        objects[where] += cost
+
+    def line(cost, name):
+        return f"  {cost / steps:9,.0f} {100 * cost / total:5.1f} %  {name}"
+    return [f"{shape}: {total / steps:,.0f} instructions per step ({steps:,} steps)",
+            *(line(cost, where or "(unknown)") for where, cost in objects.most_common(OBJECTS)),
+            *(line(cost, f"{name} [{where}]") for cost, where, name in costs[:functions])]
 
 
 def main():
@@ -108,8 +117,8 @@ def main():
     stage = Stage(Sizes())
     try:
         for shape, (connections, outstanding) in SHAPES.items():
-            print("\n".join([*table(shape, Count(stage, options).run(connections, outstanding), options.functions), ""]),
-                  flush=True)
+            profile = Count(stage, options).run(connections, outstanding)
+            print("\n".join([*table(shape, profile, options.functions), ""]), flush=True)
     finally:
         stage.close()
 

@@ -48,7 +48,7 @@ SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
-	server/commit/chain.c)
+	server/commit/chain.c server/digest.c)
 BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
 # The programs of the bench, each of which has a folder, and what is loaded into a server.
 BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)
@@ -58,7 +58,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-quick bench-built lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-instructions bench-quick bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -69,6 +69,7 @@ help:
 	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
 	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about two'
+	@echo 'bench-instructions  instructions of the server per step, by callgrind'
 	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
 	@echo 'fuzz       a short run of every fuzzer'
 	@echo 'install    DESTDIR= PREFIX= SYSCONFDIR='
@@ -134,7 +135,7 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
-$(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(COMMON_O)
+$(filter $(BUILD)/tests/unit/test_bench_%,$(UNIT_TESTS)): $(BUILD)/%: %.c $(BENCH_PURE_O) $(COMMON_O)
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
@@ -142,7 +143,8 @@ $(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(CO
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcrypto $(LIBS_COMMON) \
+		-lcmocka
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
@@ -190,6 +192,10 @@ demo-stop:
 # OPTIONS="--only NAME" and others: tests/bench/bench.py --help.
 bench-built: deps
 	$(MAKE) $(JOBS) binaries $(PYGEN) $(BENCH)
+
+bench-instructions: bench-built
+	@sh deploy/dependencies.sh bench
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/instructions.py $(OPTIONS)
 
 bench: bench-built
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(OPTIONS)

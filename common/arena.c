@@ -22,6 +22,7 @@ struct arena {
     struct block *newest;
     size_t limit, used;
     size_t next_size;
+    struct block first; /* its bytes follow; the last member */
 };
 
 static struct block *block_new(size_t size, struct block *older)
@@ -36,10 +37,12 @@ static struct block *block_new(size_t size, struct block *older)
 
 struct arena *arena_new(size_t limit_bytes)
 {
-    struct arena *arena = xcalloc(1, sizeof *arena);
-    arena->newest = block_new(BLOCK_FIRST_BYTES, NULL);
-    arena->limit = limit_bytes;
-    arena->next_size = 2 * BLOCK_FIRST_BYTES;
+    struct arena *arena = malloc(sizeof *arena + BLOCK_FIRST_BYTES);
+    CHECK(arena != NULL);
+    *arena = (struct arena){.newest = &arena->first,
+                            .limit = limit_bytes,
+                            .next_size = 2 * BLOCK_FIRST_BYTES,
+                            .first = {.size = BLOCK_FIRST_BYTES}};
     return arena;
 }
 
@@ -61,7 +64,6 @@ void arena_free(struct arena *arena)
         return;
     }
     arena_reset(arena);
-    free(arena->newest);
     free(arena);
 }
 

@@ -142,3 +142,24 @@ int text_distance(const char *a, const char *b)
     }
     return steps[a_length][b_length];
 }
+
+char *text_put_int(char *at, int64_t value, int digits)
+{
+    char reversed[20];
+    int count = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        reversed[count++] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0) {
+        *at++ = '-';
+    }
+    for (; digits > count; digits--) {
+        *at++ = '0';
+    }
+    while (count > 0) {
+        *at++ = reversed[--count];
+    }
+    return at;
+}

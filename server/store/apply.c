@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 #include "server/store/apply.h"
 
 int apply_compare_int(int64_t a, int64_t b)
@@ -150,8 +151,11 @@ static const char *hands_text(struct arena *arena, const struct application *row
 
     CHECK(row->hand_count >= 0 && row->hand_count <= HANDS_MAX);
     *at++ = '{';
-    for (int i = 0; i < row->hand_count; i++)
-        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", (long long)row->hands[i]);
+    for (int i = 0; i < row->hand_count; i++) {
+        if (i > 0)
+            *at++ = ',';
+        at = text_put_int(at, row->hands[i], 1);
+    }
     *at++ = '}';
     *at = '\0';
     return text;

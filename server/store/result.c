@@ -19,9 +19,10 @@ static int64_t read_be(const uint8_t *bytes, size_t size)
 /* The bytes of the next column. */
 static const uint8_t *next_value(struct row *row, size_t *size)
 {
-    CHECK(row->column < PQnfields(row->result) && row->row < PQntuples(row->result));
     *size = (size_t)PQgetlength(row->result, row->row, row->column);
-    return (const uint8_t *)PQgetvalue(row->result, row->row, row->column++);
+    const char *value = PQgetvalue(row->result, row->row, row->column++);
+    CHECK(value != NULL); /* else there is no such row or column; a NULL is "" */
+    return (const uint8_t *)value;
 }
 
 bool row_null(const struct row *row)
@@ -31,11 +32,10 @@ bool row_null(const struct row *row)
 
 int64_t row_int(struct row *row)
 {
-    bool null = row_null(row);
     size_t size;
     const uint8_t *bytes = next_value(row, &size);
 
-    CHECK(!null && (size == 1 || size == 2 || size == 4 || size == 8));
+    CHECK(size == 1 || size == 2 || size == 4 || size == 8); /* a NULL has size 0 */
     return read_be(bytes, size);
 }
 

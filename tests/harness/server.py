@@ -22,11 +22,13 @@ def limits(directory, **values):
 
 class Server:
     """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones);
-    `environment` is added to ours; `sockets`: it is given them to listen on."""
+    `environment` is added to ours; `sockets`: it is given them to listen on; `under` is a command line that creditd's is
+    appended to."""
 
     _count = 0
 
-    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None, sockets=()):
+    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None, sockets=(),
+                 under=()):
         Server._count += 1
         self.name = f"{name}-{Server._count}"
         self.clean = clean
@@ -36,7 +38,7 @@ class Server:
         self._log = open(self.log_path, "wb")
         self.command = [paths.CREDITD, *command, "--ready-file", self.ready_file]
         ours = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
-        self.process = subprocess.Popen(giving(sockets, dying_with_us(self.command)), stdout=self._log,
+        self.process = subprocess.Popen(giving(sockets, dying_with_us([*under, *self.command])), stdout=self._log,
                                         stderr=self._log, stdin=subprocess.DEVNULL, cwd="/",
                                         env={**ours, **(environment or {})}, pass_fds=[s.fileno() for s in sockets])
         self.ready = None

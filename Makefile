@@ -149,7 +149,7 @@ $(BUILD)/tests/%: tests/%.c $(PURE_O)
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
-check-system: binaries $(PYGEN)
+check-system: binaries $(BUILD)/bench/creditbench $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) sh tests/side-by-side.sh
 
 # Everything is built first, with all cores; tests then have the machine for themselves.

@@ -482,9 +482,11 @@ struct store_owner;
 struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out);
 void store_owner_close(struct store_owner *owner); /* NULL is allowed */
 /* Migrates (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us` not NULL: a database that
- * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+ * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. The database refuses the
+ * servers' role more than `connections_max` connections from now on; an owner who may not say that leaves it as it is.
+ */
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
-                   struct store_start *out);
+                   int connections_max, struct store_start *out);
 /* Checks version and settings with the server's own connection. *in_force: is `policy_text` the newest version? */
 void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out);
 /* Is there any user? */

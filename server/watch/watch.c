@@ -205,13 +205,15 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
 }
 
-/* This server has just committed what is due now: no need to wait for the next poll. */
-static void due_now(void *arg)
+void watch_look(struct watch *watch)
 {
-    struct watch *watch = arg;
-
     if (evtimer_pending(watch->poll, NULL))
         schedule(watch, 0);
+}
+
+static void due_now(void *arg)
+{
+    watch_look(arg);
 }
 
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
@@ -232,6 +234,8 @@ struct watch *watch_new(struct event_base *base, const struct store_config *stor
 
 void watch_stop(struct watch *watch)
 {
+    if (watch == NULL)
+        return;
     watch->stopped = true;
     evtimer_del(watch->poll);
 }

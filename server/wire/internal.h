@@ -99,8 +99,9 @@ bool anonymous_end_oldest(struct wire *wire, const char *why);
 
 /* ---- listen.c ---- */
 
-struct listener *listener_open_tcp(struct wire *wire, const char *listen, char *message, size_t message_bytes);
-struct listener *listener_open_unix(struct wire *wire, const char *path, char *message, size_t message_bytes);
+/* On the socket that is given, which is taken over, or (-1) one that is bound where the settings say. */
+struct listener *listener_open_tcp(struct wire *wire, int given, char *message, size_t message_bytes);
+struct listener *listener_open_unix(struct wire *wire, int given, char *message, size_t message_bytes);
 unsigned listener_port(const struct listener *listener);
 /* Stops accepting until listener_resume or the pause is over. */
 void listener_pause(struct listener *listener);

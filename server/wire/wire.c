@@ -34,16 +34,17 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 static bool open_listeners(struct wire *wire, char *message, size_t message_bytes)
 {
     const struct wire_config *config = &wire->config;
+    const struct wire_sockets none = {-1, -1}, given = config->sockets == NULL ? none : *config->sockets;
 
     wire->context = tls_context_new(config->certificate, config->private_key, message, message_bytes);
     if (wire->context == NULL)
         return false;
-    wire->tls_listener = listener_open_tcp(wire, config->listen, message, message_bytes);
+    wire->tls_listener = listener_open_tcp(wire, given.tls, message, message_bytes);
     if (wire->tls_listener == NULL)
         return false;
-    if (config->unix_socket == NULL)
+    if (config->unix_socket == NULL && given.plain < 0)
         return true;
-    wire->unix_listener = listener_open_unix(wire, config->unix_socket, message, message_bytes);
+    wire->unix_listener = listener_open_unix(wire, given.plain, message, message_bytes);
     return wire->unix_listener != NULL;
 }
 
@@ -130,6 +131,7 @@ void wire_set_limits(struct wire *wire, const struct wire_config *config)
     wire->config = *config;
     wire->config.listen = kept.listen;
     wire->config.unix_socket = kept.unix_socket;
+    wire->config.sockets = kept.sockets;
     wire->config.certificate = kept.certificate;
     wire->config.private_key = kept.private_key;
 }

@@ -11,6 +11,7 @@ void measure_begin(struct measure *measure, const struct links *links)
 {
     links_bytes(links, &measure->sent, &measure->received);
     measure->cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+    measure->began = clock_of(CLOCK_REALTIME);
     measure->begin = now_ns();
 }
 
@@ -19,6 +20,7 @@ void measure_end(struct measure *measure, const struct links *links)
     uint64_t sent, received;
 
     measure->end = now_ns();
+    measure->ended = clock_of(CLOCK_REALTIME);
     measure->cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID) - measure->cpu;
     links_bytes(links, &sent, &received);
     measure->sent = sent - measure->sent;
@@ -31,6 +33,11 @@ void measure_latency(struct measure *measure, int64_t start, int64_t now)
         histogram_add(&measure->latency, (uint64_t)(now - start) / 1000);
 }
 
+static double seconds(int64_t nanoseconds)
+{
+    return (double)nanoseconds / (double)SECOND_NS;
+}
+
 static double milliseconds(const struct measure *measure, double share)
 {
     return (double)histogram_at(&measure->latency, share) / 1000;
@@ -38,14 +45,13 @@ static double milliseconds(const struct measure *measure, double share)
 
 json_t *measure_report(const struct measure *measure, const char *name, uint64_t count)
 {
-    double seconds = (double)(measure->end - measure->begin) / (double)SECOND_NS;
-    json_t *report =
-        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:f, s:i}", name, (json_int_t)count,
-                  "seconds", seconds, "rate", (double)count / seconds, "p50_ms", milliseconds(measure, 0.5), "p90_ms",
-                  milliseconds(measure, 0.9), "p99_ms", milliseconds(measure, 0.99), "max_ms", milliseconds(measure, 1),
-                  "bytes_sent", (json_int_t)measure->sent, "bytes_received", (json_int_t)measure->received, "cpu_s",
-                  (double)measure->cpu / (double)SECOND_NS, "began_s", (double)measure->begin / (double)SECOND_NS,
-                  "ended_s", (double)measure->end / (double)SECOND_NS, "wrong", 0);
+    double lasted = seconds(measure->end - measure->begin);
+    json_t *report = json_pack(
+        "{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:f, s:i}", name, (json_int_t)count, "seconds", lasted,
+        "rate", (double)count / lasted, "p50_ms", milliseconds(measure, 0.5), "p90_ms", milliseconds(measure, 0.9),
+        "p99_ms", milliseconds(measure, 0.99), "max_ms", milliseconds(measure, 1), "bytes_sent",
+        (json_int_t)measure->sent, "bytes_received", (json_int_t)measure->received, "cpu_s", seconds(measure->cpu),
+        "began", seconds(measure->began), "ended", seconds(measure->ended), "wrong", 0);
 
     CHECK(report != NULL);
     return report;
@@ -53,7 +59,7 @@ json_t *measure_report(const struct measure *measure, const char *name, uint64_t
 
 void report_print(json_t *report)
 {
-    char *line = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    char *line = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
     CHECK(line != NULL);
     puts(line);

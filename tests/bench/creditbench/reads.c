@@ -15,24 +15,35 @@
 
 /* ---- inbox ---- */
 
+/* One of the `outstanding` requests of a connection. */
+struct request {
+    uint64_t id;
+    int64_t start;
+    int64_t again_at; /* told to come again, not before; 0: it waits for its answer */
+};
+
 struct reading {
     const struct cell *cell;
     struct links links;
     struct measure measure;
-    int64_t *starts;   /* of each request: connection by connection, `outstanding` each */
-    int64_t *again_at; /* the same: told to come again, not before; 0: not */
-    uint64_t answers, rows, busy, again, in_flight;
+    struct request *requests; /* connection by connection */
+    uint64_t asked, answers, rows, busy, again, in_flight;
     bool closing;
 };
 
-static void ask(struct reading *reading, struct link *link, size_t place)
+static void ask(struct reading *reading, size_t place)
 {
-    reading->again_at[(size_t)(link - reading->links.all) * (size_t)reading->cell->outstanding + place] = 0;
-    link_added(link, write_inbox(link_room(link), place + 1, PAGE));
+    struct link *link = &reading->links.all[place / (size_t)reading->cell->outstanding];
+    struct request *request = &reading->requests[place];
+
+    request->again_at = 0;
+    request->id = ++reading->asked * reading->links.count * (size_t)reading->cell->outstanding + place;
+    link_added(link, write_inbox(link_room(link), request->id, PAGE));
     reading->in_flight++;
 }
 
-static void check_page(const struct cell *cell, struct text body, const struct link *link, uint64_t *rows)
+/* How many rows the page has. */
+static size_t check_page(const struct cell *cell, struct text body, const struct link *link)
 {
     struct shown_application shown;
     int64_t due = 0;
@@ -50,45 +61,48 @@ static void check_page(const struct cell *cell, struct text body, const struct l
     }
     if (body.length != 0 || count > PAGE || (count < PAGE && more))
         fatal("wrong: a page of %zu rows in the inbox of %s", count, link->person->login);
-    *rows += count;
+    return count;
 }
 
 static void on_page(void *owner, struct link *link, const struct frame *frame, const uint8_t *body, int64_t now)
 {
     struct reading *reading = owner;
-    size_t outstanding = (size_t)reading->cell->outstanding, place = (size_t)frame->id - 1;
-    size_t of = (size_t)(link - reading->links.all) * outstanding + place;
-    struct answer answer;
+    size_t place = frame->id % (reading->links.count * (size_t)reading->cell->outstanding), rows;
+    struct request *request = &reading->requests[place];
     bool counts = reading->measure.begin != 0 && reading->measure.end == 0;
+    struct answer answer;
 
-    if (place >= outstanding || frame->method != METHOD_INBOX || !read_answer(body, frame->length, &answer) ||
-        (answer.status != STATUS_OK && answer.reason != REASON_BUSY)) {
+    if (request->id != frame->id || request->again_at != 0 || frame->method != METHOD_INBOX ||
+        !read_answer(body, frame->length, &answer) || (answer.status != STATUS_OK && answer.reason != REASON_BUSY)) {
         tell_answer(body, frame->length);
-        fatal("wrong: an answer to %s, who reads his inbox", link->person->login);
+        fatal("wrong: an answer to %s, who reads his inbox: request %llx, method %d", link->person->login,
+              (unsigned long long)frame->id, frame->method);
     }
     reading->in_flight--;
     if (answer.status != STATUS_OK) {
         reading->busy += counts;
-        reading->again_at[of] = now + answer.retry_after_ms * (SECOND_NS / 1000);
         reading->again++;
+        request->again_at = now + answer.retry_after_ms * (SECOND_NS / 1000);
         return;
     }
-    check_page(reading->cell, answer.body, link, &reading->rows);
-    measure_latency(&reading->measure, reading->starts[of], now);
+    rows = check_page(reading->cell, answer.body, link);
+    reading->rows += counts ? rows : 0;
     reading->answers += counts;
-    reading->starts[of] = now;
+    measure_latency(&reading->measure, request->start, now);
+    request->start = now;
+    request->id = 0;
     if (!reading->closing)
-        ask(reading, link, place);
+        ask(reading, place);
 }
+
 static void ask_again(struct reading *reading, int64_t now)
 {
     size_t count = reading->links.count * (size_t)reading->cell->outstanding;
 
     for (size_t i = 0; i < count && reading->again > 0; i++)
-        if (reading->again_at[i] != 0 && reading->again_at[i] <= now) {
+        if (reading->requests[i].again_at != 0 && reading->requests[i].again_at <= now) {
             reading->again--;
-            ask(reading, &reading->links.all[i / (size_t)reading->cell->outstanding],
-                i % (size_t)reading->cell->outstanding);
+            ask(reading, i);
         }
 }
 
@@ -108,10 +122,9 @@ static void read_until(struct reading *reading, int64_t until)
 
 static void inbox_start(struct reading *reading, const struct book *book, SSL_CTX *context)
 {
-    size_t connections = (size_t)reading->cell->connections, outstanding = (size_t)reading->cell->outstanding;
+    size_t connections = (size_t)reading->cell->connections, count = connections * (size_t)reading->cell->outstanding;
 
-    reading->starts = xcalloc(connections * outstanding, sizeof reading->starts[0]);
-    reading->again_at = xcalloc(connections * outstanding, sizeof reading->again_at[0]);
+    reading->requests = xcalloc(count, sizeof reading->requests[0]);
     links_start(&reading->links, context, reading->cell->port, connections);
     reading->links.owner = reading;
     reading->links.events.answer = on_page;
@@ -119,9 +132,9 @@ static void inbox_start(struct reading *reading, const struct book *book, SSL_CT
         if ((reading->links.all[i].person = book_person(book, ROLE_APPROVER, 0, i)) == NULL)
             fatal("the roster has no approver");
     links_open_all(&reading->links);
-    for (size_t i = 0; i < connections * outstanding; i++) {
-        reading->starts[i] = now_ns();
-        ask(reading, &reading->links.all[i / outstanding], i % outstanding);
+    for (size_t i = 0; i < count; i++) {
+        reading->requests[i].start = now_ns();
+        ask(reading, i);
     }
 }
 
@@ -145,8 +158,7 @@ void inbox_run(const struct cell *cell, const struct book *book, SSL_CTX *contex
     json_object_set_new(report, "busy", json_integer((json_int_t)reading->busy));
     report_print(report);
     links_end(&reading->links);
-    free(reading->starts);
-    free(reading->again_at);
+    free(reading->requests);
     free(reading);
 }
 

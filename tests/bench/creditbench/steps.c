@@ -1,6 +1,7 @@
 /* Steps: what is sent when, what its answer must say, and the phases of a cell. */
 #include "tests/bench/creditbench/steps.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,14 +266,15 @@ static const char *judge(const struct slot *slot, const struct answer *answer)
     return NULL;
 }
 
-/* Told to come again later: the same command, later each time. */
+/* Told to come again later: the same command, later each time, and not all at the same moment. */
 static void put_back(struct run *run, struct worker *worker, struct slot *slot, const struct answer *answer,
                      int64_t now)
 {
     int64_t wait = (answer->retry_after_ms > 0 ? answer->retry_after_ms : 1) * (SECOND_NS / 1000);
 
+    wait <<= slot->refusals < 4 ? slot->refusals : 4;
     run->busy += measuring(run);
-    slot->again_at = now + (wait << (slot->refusals < 4 ? slot->refusals : 4));
+    slot->again_at = now + wait + (int64_t)randombytes_uniform((uint32_t)(wait / 1000)) * 1000;
     slot->refusals++;
     worker->again++;
 }
@@ -354,9 +356,10 @@ static void finish(struct run *run)
     }
 }
 
-/* What was scheduled and could not be sent has waited until the end at least. */
+/* What was scheduled and has found no free slot has waited until the end at least. */
 static void charge_unsent(struct run *run)
 {
+    send_all(run);
     for (; run->cell->rate > 0 && scheduled_at(run) < run->measure.end; run->scheduled++) {
         measure_latency(&run->measure, scheduled_at(run), run->measure.end);
         run->unsent++;

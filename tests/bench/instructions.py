@@ -3,9 +3,9 @@ it, and where they go.
 
     /usr/bin/python3 tests/bench/instructions.py --steps 4000 --functions 25
 
-For each shape of the load creditd runs under valgrind on a database of its own and creditbench plays against it; from
-some steps after its beginning (connections are open then, statements planned) until so many more are written, callgrind
-counts. What the kernel does is not in it, nor PostgreSQL. valgrind's processor has no instructions for SHA-256, so digests
+For each shape of the load creditd runs under valgrind on a database of its own and creditbench plays against it: a cell
+in which it makes its stock of open cases and statements are planned, and one in which callgrind counts, from some steps
+after its beginning (connections are open then) until so many more are written. What the kernel does is not in it, nor PostgreSQL. valgrind's processor has no instructions for SHA-256, so digests
 (libcrypto's largest function) are a larger part than they are on one that has.
 """
 import argparse
@@ -81,13 +81,16 @@ class Count:
         with self.stage.database("fresh") as (database, roster), \
                 self.stage.server(database, under=under) as server, \
                 self.stage.generator(roster, server) as generator:
-            generator.begin(kind="steps", connections=connections, outstanding=outstanding,
-                            seconds=self.options.seconds, warmup=0)
+            shape = {"kind": "steps", "connections": connections, "outstanding": outstanding}
+            generator.cell(**shape, seconds=1)
+            generator.begin(**shape, seconds=self.options.seconds)
             self._wait_for(database, generator, WARM_STEPS)
             switch(server, "on")
             self._wait_for(database, generator, self.options.steps)
             switch(server, "off")
-            generator.end()
+            told = generator.end()
+            if told["filled"] > WARM_STEPS:
+                raise SystemExit(f"{told['filled']} steps of the counted cell were made for its stock")
             pid = server.pid
         return pathlib.Path(f"{profile}.{pid}")
 

@@ -58,7 +58,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-quick bench-built lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-instructions bench-quick bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -69,6 +69,7 @@ help:
 	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
 	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about two'
+	@echo 'bench-instructions  instructions of the server per step, by callgrind'
 	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
 	@echo 'fuzz       a short run of every fuzzer'
 	@echo 'install    DESTDIR= PREFIX= SYSCONFDIR='
@@ -134,7 +135,7 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
-$(BUILD)/tests/unit/test_bench_%: tests/unit/test_bench_%.c $(BENCH_PURE_O) $(COMMON_O)
+$(filter $(BUILD)/tests/unit/test_bench_%,$(UNIT_TESTS)): $(BUILD)/%: %.c $(BENCH_PURE_O) $(COMMON_O)
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
@@ -191,6 +192,10 @@ demo-stop:
 # OPTIONS="--only NAME" and others: tests/bench/bench.py --help.
 bench-built: deps
 	$(MAKE) $(JOBS) binaries $(PYGEN) $(BENCH)
+
+bench-instructions: bench-built
+	@sh deploy/dependencies.sh bench
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/instructions.py $(OPTIONS)
 
 bench: bench-built
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(OPTIONS)

@@ -10,6 +10,10 @@
 /* The code point at `bytes` and the bytes it takes; 0 bytes at the end, negative when it is no UTF-8. */
 static utf8proc_ssize_t next(const char *bytes, size_t length, utf8proc_int32_t *out)
 {
+    if (length > 0 && (unsigned char)*bytes < 0x80) { /* most of them */
+        *out = *bytes;
+        return 1;
+    }
     return utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)length, out);
 }
 
@@ -35,6 +39,9 @@ static bool is_bidi_override(utf8proc_int32_t point)
 
 static bool is_control(utf8proc_int32_t point)
 {
+    if (point < 0x80) {
+        return point < 0x20 || point == 0x7f;
+    }
     utf8proc_category_t category = utf8proc_category(point);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }

@@ -4,10 +4,15 @@ answers), `rate`, latencies, CPU seconds by part, `wal`, `noise`."""
 import contextlib
 
 from pgbench import OrdinaryServer
+from plan import Window
 
 
 class BrokenDatabase(Exception):
     """The database does not hold what it has to."""
+
+
+class NotHere(Exception):
+    """What a group compares with is not installed, or the server cannot do it."""
 
 
 class Product:
@@ -20,7 +25,7 @@ class Product:
         """One cell of creditbench, with what was used while it counted."""
         with self.stage.meter(self.server, self.generator) as meter:
             told = self.generator.cell(seconds=window.seconds, warmup=window.warmup, **words)
-        return {**told, **meter.between(told["began"], told["ended"])}
+        return {**told, **meter.between(told["began_s"], told["ended_s"])}
 
     def steps(self, window, connections, outstanding=1, **more):
         """Steps of the workflow."""
@@ -72,12 +77,7 @@ def lone(stage, plan):
 
 @contextlib.contextmanager
 def fresh(stage, plan):
-    """A database in which nothing has happened: its first minute, one more, and a third of one."""
+    """A database in which nothing has happened: its first minute, and after one more a third."""
     minute = Window(plan.minute, 0)
-
-    def first(_):
-        found.append(ours.steps(minute, 64))
-        return found[-1]
     with product(stage, "fresh") as ours:
-        found = []
-        yield {"first": first, "between": first, "later": lambda _: ours.steps(minute, 64)}
+        yield {name: lambda _: ours.steps(minute, 64) for name in ("first", "between", "later")}

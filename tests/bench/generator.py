@@ -1,7 +1,7 @@
 """creditbench, driven: a cell per line, an answer per line."""
+import contextlib
 import json
 import subprocess
-import time
 from dataclasses import dataclass, field
 
 from harness.process import dying_with_us
@@ -34,7 +34,8 @@ class Roster:
 
 
 class Generator:
-    """The process. `cell(...)` runs one and gives what it tells, with `began` and `ended` of what it counted."""
+    """The process. `cell(...)` runs one and gives what it tells: what it counted between `began_s` and
+    `ended_s` of the monotonic clock."""
 
     def __init__(self, program, roster, port, ca):
         self.port = port
@@ -61,11 +62,8 @@ class Generator:
         if not line:
             self._failed()
         told = json.loads(line)
-        if told.get("wrong"):
+        if told["wrong"]:
             raise WrongAnswer(f"creditbench: {line}")
-        ended = time.time()
-        told.setdefault("ended", ended)
-        told.setdefault("began", told["ended"] - told.get("seconds", 0))
         return told
 
     def cell(self, **words):
@@ -74,7 +72,8 @@ class Generator:
         return self.end()
 
     def _failed(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         raise WrongAnswer(f"creditbench ended with {self.process.wait(30)}: {self.process.stderr.read()[-2_000:]}")
 
     def close(self):

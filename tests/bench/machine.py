@@ -73,7 +73,7 @@ class Meter:
 
     def sample(self):
         """Now."""
-        self.samples.append((time.time(), {name: read() for name, read in self.parts.items()}))
+        self.samples.append((time.monotonic(), {name: read() for name, read in self.parts.items()}))
 
     def _run(self):
         while not self._ended.wait(SAMPLE_S):

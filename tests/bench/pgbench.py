@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from harness import paths
 from harness.process import dying_with_us
@@ -72,9 +73,10 @@ class Pgbench:
         failed = re.search(r"number of failed transactions: (\d+)", out)
         if process.returncode != 0 or failed is None or failed[1] != "0" or "aborted" in errors:
             raise Failed(f"pgbench ended with {process.returncode}: {out}{errors[-2_000:]}")
+        to_monotonic = time.monotonic() - time.time()
         lines = [line.split() for path in logs.iterdir() for line in path.read_text(encoding="ascii").splitlines()]
         shutil.rmtree(logs)
-        return sorted((int(f[4]) + int(f[5]) / 1e6, int(f[2]) / 1000, f[0]) for f in lines), meter
+        return sorted((int(f[4]) + int(f[5]) / 1e6 + to_monotonic, int(f[2]) / 1000, f[0]) for f in lines), meter
 
     @staticmethod
     def _warm(log, clients, earliest):

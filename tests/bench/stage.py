@@ -60,9 +60,8 @@ class Stage:
             sizes = self.sizes if name == "small" else self.sizes.fresh()
             roster = self.directory / f"{name}.roster"
             database = self.cluster.create(name)
-            subprocess.run([paths.CREDITD, "--migrate", "--owner-database", self.cluster.conninfo(database), "--database",
-                            self.cluster.conninfo(database, APP_ROLE), "--migrations", paths.MIGRATIONS], check=True,
-                           stdout=subprocess.DEVNULL)
+            with self.server(database):  # HQ, the administrator, the policy
+                pass
             subprocess.run([BENCH / "plant", "--conninfo", self.cluster.conninfo(database), "--roster", roster,
                             *sizes.words()], check=True, stdout=subprocess.DEVNULL)
             if name == "small":  # copies begin with statistics, and not with a wave of autovacuum
@@ -96,13 +95,14 @@ class Stage:
     # ---- servers ----
 
     @contextlib.contextmanager
-    def server(self, database, *options, environment=None):
-        """creditd with TLS on that database until the block ends; it must end well."""
+    def server(self, database, *options, environment=None, under=()):
+        """creditd with TLS on that database until the block ends; it must end well. `under`: a program that runs it."""
         command = ["--database", self.cluster.conninfo(database, APP_ROLE), "--owner-database",
                    self.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
                    self.certificates.certificate, "--tls-key", self.certificates.key, "--migrations", paths.MIGRATIONS,
                    "--policy", paths.POLICY, "--admin-password-file", self.directory / "admin.password", *options]
-        server = Server(command, self.directory, ca=self.certificates.ca, environment=environment)
+        server = Server(command, self.directory, ca=self.certificates.ca, environment=environment,
+                        under=under)
         self._servers.append(server)
         server.wait_ready(120)
         yield server

@@ -123,38 +123,38 @@ static void list_imports(struct command **commands, size_t count, struct arena *
     list->sources = sources;
 }
 
-static int compare_pair(const void *a, const void *b)
+static int compare_evaluation(const void *a, const void *b)
 {
-    const struct import_customer_key *x = a, *y = b;
+    const struct evaluation_look *x = a, *y = b;
     int home = (x->customer.home > y->customer.home) - (x->customer.home < y->customer.home);
     int id = (x->customer.id > y->customer.id) - (x->customer.id < y->customer.id);
 
     return home != 0 ? home : id != 0 ? id : (x->import_id > y->import_id) - (x->import_id < y->import_id);
 }
 
-/* Customers to be evaluated, each once: trades that are loaded twice would count twice. */
+/* Evaluations, each once and each customer as a whole once: trades that are loaded twice would count twice. */
 static void list_evaluated(struct command **commands, size_t count, int months, struct arena *arena,
                            struct load_list *list)
 {
-    struct import_customer_key *pairs = ARENA_ARRAY(arena, struct import_customer_key, count + 1);
-    struct import_customer_key *of_imports = ARENA_ARRAY(arena, struct import_customer_key, count + 1);
-    struct key *customers = ARENA_ARRAY(arena, struct key, count + 1);
-    size_t pair_count = 0;
+    struct evaluation_look *looks = ARENA_ARRAY(arena, struct evaluation_look, count + 1);
+    size_t look_count = 0, kept = 0;
 
     for (size_t i = 0; i < count; i++)
         if (commands[i]->kind->trades == COMMAND_EVALUATES)
-            pairs[pair_count++] = (struct import_customer_key){commands[i]->customer, commands[i]->import_of_customer};
-    if (pair_count > 1)
-        qsort(pairs, pair_count, sizeof *pairs, compare_pair);
-    for (size_t i = 0; i < pair_count; i++) {
-        const struct import_customer_key *last = i > 0 ? &pairs[i - 1] : NULL;
-        if (last == NULL || last->customer.home != pairs[i].customer.home || last->customer.id != pairs[i].customer.id)
-            customers[list->evaluated_count++] = pairs[i].customer;
-        if (pairs[i].import_id != 0 && (last == NULL || compare_pair(last, &pairs[i]) != 0))
-            of_imports[list->import_customer_count++] = pairs[i];
+            looks[look_count++] =
+                (struct evaluation_look){commands[i]->customer, commands[i]->import_of_customer, false};
+    if (look_count > 1)
+        qsort(looks, look_count, sizeof *looks, compare_evaluation);
+    for (size_t i = 0; i < look_count; i++) {
+        const struct evaluation_look *last = kept > 0 ? &looks[kept - 1] : NULL;
+        if (last != NULL && compare_evaluation(last, &looks[i]) == 0)
+            continue;
+        looks[i].whole =
+            last == NULL || last->customer.home != looks[i].customer.home || last->customer.id != looks[i].customer.id;
+        looks[kept++] = looks[i];
     }
-    list->evaluated = customers;
-    list->import_customers = of_imports;
+    list->evaluated = looks;
+    list->evaluated_count = kept;
     list->trade_months = months;
 }
 

@@ -98,9 +98,12 @@ struct document_look {
     const char *document;
     size_t customer; /* index in load_list.named, or NO_LOOK */
 };
-struct import_customer_key {
+/* A customer to be evaluated after an import (0: none): what it wrote of his trades, and whether he is evaluated. */
+struct evaluation_look {
     struct key customer;
     int64_t import_id;
+    bool
+        whole; /* once for each customer: his open application, and his trades as far as trade_months back from today */
 };
 /* An import by who began it and what it stands for. */
 struct import_source {
@@ -128,13 +131,10 @@ struct load_list {
     size_t import_count;
     const struct import_source *sources; /* open imports */
     size_t source_count;
-    /* Customers to be evaluated, who stand in `customers` too: their open applications, and their trades as far as
-     * trade_months back from today. */
-    const struct key *evaluated;
+    /* Evaluations; their customers stand in `customers` too. */
+    const struct evaluation_look *evaluated;
     size_t evaluated_count;
     int trade_months;
-    const struct import_customer_key *import_customers; /* and what the import wrote of their trades */
-    size_t import_customer_count;
 };
 
 struct organisation_head {
@@ -164,7 +164,7 @@ struct loaded {
     bool unit_has_customers; /* of list->unit_code */
     struct trade *trades;    /* of list->documents; one may be there twice */
     size_t trade_count;
-    struct import_customer *import_customers; /* of list->named (without result) and list->import_customers */
+    struct import_customer *import_customers; /* of list->named (without result) and list->evaluated */
     size_t import_customer_count;
     struct customer_elsewhere *elsewhere;
     size_t elsewhere_count;
@@ -173,10 +173,10 @@ struct loaded {
     size_t touched_count;
     struct trade_import *imports; /* of list->imports and list->sources */
     size_t import_count;
-    struct trade *customer_trades; /* of list->evaluated, by customer */
+    struct trade *customer_trades; /* of list->evaluated, those that may count, by customer */
     size_t customer_trade_count;
     int trade_months;            /* of list */
-    struct trade *import_trades; /* of list->import_customers, by customer, document, version */
+    struct trade *import_trades; /* of list->evaluated, by customer, import, document, version */
     size_t import_trade_count;
 };
 

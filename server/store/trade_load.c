@@ -1,9 +1,11 @@
 /* Loading of trades, imports and what they touch. */
 #include "server/store/trade_load.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/check.h"
+#include "server/store/apply.h"
 
 /* Rows of one statement, appended to those of others. */
 static void *grow(struct arena *arena, const void *rows, size_t count, size_t more, size_t size)
@@ -13,19 +15,6 @@ static void *grow(struct arena *arena, const void *rows, size_t count, size_t mo
     if (count > 0)
         memcpy(grown, rows, count * size);
     return grown;
-}
-
-static struct trade *read_trades(struct txn *txn, const PGresult *result, size_t *count)
-{
-    size_t rows = (size_t)PQntuples(result);
-    struct trade *trades = ARENA_ARRAY(txn_arena(txn), struct trade, rows + 1);
-
-    for (size_t i = 0; i < rows; i++) {
-        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
-        trades[i] = row_trade(&row);
-    }
-    *count = rows;
-    return trades;
 }
 
 static void take_trades(struct txn *txn, const PGresult *result)
@@ -40,16 +29,40 @@ static void take_trades(struct txn *txn, const PGresult *result)
     }
 }
 
-static void take_customer_trades(struct txn *txn, const PGresult *result)
+static int by_customer(const void *a, const void *b)
 {
-    struct loaded *out = txn_out(txn);
-    out->customer_trades = read_trades(txn, result, &out->customer_trade_count);
+    const struct trade *x = a, *y = b;
+    return apply_compare_key((struct key){x->home, x->customer_id}, (struct key){y->home, y->customer_id});
 }
 
-static void take_import_trades(struct txn *txn, const PGresult *result)
+static int by_import_document(const void *a, const void *b)
+{
+    const struct trade *x = a, *y = b;
+    int order = by_customer(a, b);
+
+    order = order != 0 ? order : apply_compare_int(x->import.id, y->import.id);
+    order = order != 0 ? order : strcmp(x->document, y->document);
+    return order != 0 ? order : apply_compare_int(x->version, y->version);
+}
+
+static void take_evaluated_trades(struct txn *txn, const PGresult *result)
 {
     struct loaded *out = txn_out(txn);
-    out->import_trades = read_trades(txn, result, &out->import_trade_count);
+    size_t count = (size_t)PQntuples(result);
+
+    out->customer_trades = ARENA_ARRAY(txn_arena(txn), struct trade, count + 1);
+    out->import_trades = ARENA_ARRAY(txn_arena(txn), struct trade, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        struct trade trade = row_trade(&row);
+        bool counts = row_int(&row) != 0, written = row_int(&row) != 0;
+        if (counts)
+            out->customer_trades[out->customer_trade_count++] = trade;
+        if (written)
+            out->import_trades[out->import_trade_count++] = trade;
+    }
+    qsort(out->customer_trades, out->customer_trade_count, sizeof *out->customer_trades, by_customer);
+    qsort(out->import_trades, out->import_trade_count, sizeof *out->import_trades, by_import_document);
 }
 
 static void take_import_customers(struct txn *txn, const PGresult *result)
@@ -198,24 +211,35 @@ static void load_sources(struct txn *txn, const struct load_list *list)
     txn_add(txn, STATEMENT_load_open_imports, take_imports);
 }
 
+static void load_open_applications(struct txn *txn, const struct load_list *list)
+{
+    struct key *customers = ARENA_ARRAY(txn_params(txn)->arena, struct key, list->evaluated_count);
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->evaluated_count; i++)
+        if (list->evaluated[i].whole)
+            customers[count++] = list->evaluated[i].customer;
+    load_by_keys(txn, STATEMENT_load_open_applications, customers, count, take_applications);
+}
+
 static void load_import_customers(struct txn *txn, const struct load_list *list)
 {
-    static const struct {
-        enum statement statement;
-        txn_take *take;
-    } looks[] = {{STATEMENT_load_import_customers, take_import_customers},
-                 {STATEMENT_load_import_trades, take_import_trades}};
+    size_t count = 0;
 
-    for (size_t look = 0; look < sizeof looks / sizeof looks[0] && list->import_customer_count > 0; look++) {
-        struct columns *columns = columns_new(txn_params(txn), "hqq", list->import_customer_count);
-        for (size_t i = 0; i < list->import_customer_count; i++) {
-            put_int(columns, list->import_customers[i].customer.home);
-            put_int(columns, list->import_customers[i].customer.id);
-            put_int(columns, list->import_customers[i].import_id);
-        }
-        columns_close(columns);
-        txn_add(txn, looks[look].statement, looks[look].take);
+    for (size_t i = 0; i < list->evaluated_count; i++)
+        count += list->evaluated[i].import_id != 0;
+    if (count == 0)
+        return;
+    struct columns *columns = columns_new(txn_params(txn), "hqq", count);
+    for (size_t i = 0; i < list->evaluated_count; i++) {
+        if (list->evaluated[i].import_id == 0)
+            continue;
+        put_int(columns, list->evaluated[i].customer.home);
+        put_int(columns, list->evaluated[i].customer.id);
+        put_int(columns, list->evaluated[i].import_id);
     }
+    columns_close(columns);
+    txn_add(txn, STATEMENT_load_import_customers, take_import_customers);
 }
 
 /* The trades come after the customers: one that changed between the two looks has moved the customer's revision. */
@@ -223,15 +247,18 @@ static void load_evaluated(struct txn *txn, const struct load_list *list)
 {
     if (list->evaluated_count == 0)
         return;
-    load_by_keys(txn, STATEMENT_load_open_applications, list->evaluated, list->evaluated_count, take_applications);
-    struct columns *columns = columns_new(txn_params(txn), "hq", list->evaluated_count);
+    load_open_applications(txn, list);
+    struct columns *columns = columns_new(txn_params(txn), "hqqb", list->evaluated_count);
     for (size_t i = 0; i < list->evaluated_count; i++) {
-        put_int(columns, list->evaluated[i].home);
-        put_int(columns, list->evaluated[i].id);
+        put_int(columns, list->evaluated[i].customer.home);
+        put_int(columns, list->evaluated[i].customer.id);
+        put_int(columns, list->evaluated[i].import_id);
+        put_int(columns, list->evaluated[i].whole);
     }
     columns_close(columns);
     param_int4(txn_params(txn), list->trade_months);
-    txn_add(txn, STATEMENT_load_customer_trades, take_customer_trades);
+    txn_add(txn, STATEMENT_load_evaluated_trades, take_evaluated_trades);
+    load_import_customers(txn, list);
 }
 
 void load_trade_rows(struct txn *txn, const struct load_list *list)
@@ -241,5 +268,4 @@ void load_trade_rows(struct txn *txn, const struct load_list *list)
     load_by_keys(txn, STATEMENT_load_imports, list->imports, list->import_count, take_imports);
     load_sources(txn, list);
     load_evaluated(txn, list);
-    load_import_customers(txn, list);
 }

@@ -289,8 +289,8 @@ def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_
 # The statements of imports and evaluations: in this order none runs when the command before it is tried again, for a
 # command is given up after the fourth time.
 TRADES = ["load_open_imports", "apply_import_insert", "load_open_applications",
-          "load_customer_trades", "load_trades", "load_imports", "load_import_customers",
-          "apply_trade_update", "load_import_trades", "apply_trade_insert", "apply_import_customer_update",
+          "load_evaluated_trades", "load_trades", "load_imports", "load_import_customers",
+          "apply_trade_update", "apply_trade_insert", "apply_import_customer_update",
           "apply_trade_past_insert", "apply_import_customer_insert", "apply_import_update"]
 
 

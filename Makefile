@@ -32,7 +32,7 @@ CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN) $(if $(WERROR),-Werror)
 LDFLAGS := $(LINK) -Wl,--as-needed
 
 LIBS_COMMON := -lutf8proc -lsodium -lconfig -lprotobuf-c -ljansson -lm
-LIBS_SERVER := -levent -levent_openssl -lssl -lcrypto -lpq $(LIBS_COMMON)
+LIBS_SERVER := -levent -lssl -lcrypto -lpq $(LIBS_COMMON)
 LIBS_CLIENT := -lssl -lcrypto $(LIBS_COMMON)
 PG_CPPFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
 

@@ -11,24 +11,45 @@
 #include "server/wire/internal.h"
 #include "server/wire/tls.h"
 
-/* Runs in the loop, so in nobody's callback. */
-static void reap(evutil_socket_t fd, short what, void *arg)
+void wire_touch(struct conn *conn)
+{
+    struct wire *wire = conn->wire;
+
+    if (conn->touched)
+        return;
+    conn->touched = true;
+    conn->next_touched = wire->touched;
+    wire->touched = conn;
+    event_active(wire->turn_end, 0, 0);
+}
+
+static void reap(struct wire *wire, struct conn *conn)
+{
+    CHECK(wire->closed_count > 0 && wire->conns != NULL);
+    wire->closed_count--;
+    HASH_DEL(wire->conns, conn);
+    wire->handlers.closed(wire->arg, conn->id);
+    conn_free(conn);
+    listener_resume(wire->tls_listener);
+    listener_resume(wire->unix_listener);
+}
+
+/* Behind everything that was ready in this turn, so in nobody's callback: all answers of the turn leave together. */
+static void turn_ends(evutil_socket_t fd, short what, void *arg)
 {
     struct wire *wire = arg;
     struct conn *conn;
 
     (void)fd, (void)what;
-    while ((conn = wire->closed) != NULL) {
-        wire->closed = conn->next_closed;
-        CHECK(conn->state == CONN_CLOSED && wire->closed_count > 0);
-        wire->closed_count--;
-        CHECK(wire->conns != NULL);
-        HASH_DEL(wire->conns, conn);
-        wire->handlers.closed(wire->arg, conn->id);
-        conn_free(conn);
+    wire->handshakes = 0;
+    while ((conn = wire->touched) != NULL) {
+        wire->touched = conn->next_touched;
+        conn->touched = false;
+        if (conn->state == CONN_CLOSED)
+            reap(wire, conn);
+        else
+            conn_flush(conn);
     }
-    listener_resume(wire->tls_listener);
-    listener_resume(wire->unix_listener);
 }
 
 static bool open_listeners(struct wire *wire, char *message, size_t message_bytes)
@@ -57,8 +78,9 @@ struct wire *wire_open(struct event_base *base, const struct wire_config *config
     wire->config = *config;
     wire->handlers = *handlers;
     wire->arg = arg;
-    wire->reaper = event_new(base, -1, 0, reap, wire);
-    CHECK(wire->reaper != NULL);
+    wire->room = stream_room_new();
+    wire->turn_end = event_new(base, -1, 0, turn_ends, wire);
+    CHECK(wire->turn_end != NULL);
     if (open_listeners(wire, message, message_bytes))
         return wire;
     wire_free(wire);
@@ -174,6 +196,7 @@ void wire_free(struct wire *wire)
     }
     CHECK(wire->sources == NULL && wire->anonymous == NULL);
     SSL_CTX_free(wire->context);
-    event_free(wire->reaper);
+    event_free(wire->turn_end);
+    stream_room_free(wire->room);
     free(wire);
 }

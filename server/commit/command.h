@@ -40,8 +40,8 @@ struct situation {
     const struct customer *customer;
     bool several; /* the number that was given is that of several customers: customer is NULL */
     const struct application *application;
-    int64_t new_number;        /* a fresh row number, when the command asked for one; of each row its own */
-    bool unit_has_customers;   /* of the command's unit_code */
+    int64_t new_number;      /* a fresh row number, when the command asked for one; of a row, when it has no customer */
+    bool unit_has_customers; /* of the command's unit_code */
     const struct trade *trade; /* the newest version, also of another customer's */
     const struct trade_import *import;
     const struct import_customer *import_customer; /* of the customer and the import */
@@ -118,7 +118,7 @@ struct command {
     struct customer_named named;  /* number NULL: none */
     struct key application;       /* id 0: none */
     const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
-    bool wants_number;            /* each row one, when there are rows */
+    bool wants_number;            /* each row without a customer one, when there are rows */
     const char *document;         /* a trade of the customer, or NULL */
     struct key import;            /* id 0: none */
     int64_t import_of_customer;   /* the import whose import_customer row and trades are wanted; 0: none */

@@ -367,7 +367,7 @@ static void decide_rows(struct command *command, struct work *work, const struct
         struct situation s = *of_command;
         struct effects *effects = ARENA_NEW(arena, struct effects);
         find_row(command, &command->rows[i], work, loaded, &s);
-        if (command->wants_number)
+        if (command->wants_number && s.customer == NULL)
             s.new_number = work_take_number(work);
         if (command->kind->decide_row(command, i, &s, arena, effects))
             work_accept(work, command, s.now, effects);

@@ -444,12 +444,14 @@ struct due_timers {
 void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
                            store_done *done, void *arg);
 
-/* What is to be evaluated besides: customers of ended imports, imports that nobody goes on with, customers evaluated
- * under an older policy than `policy_version` (a page of them, by key after `stale_after`). */
+/* What is to be evaluated besides: customers of ended imports (a page of them, by import and key after
+ * `imported_after`), imports that nobody goes on with, customers evaluated under an older policy than `policy_version`
+ * (a page of them, by key after `stale_after`). */
 struct evaluation_search {
     int64_t import_idle_us;
     int32_t policy_version;
-    struct key stale_after;
+    int64_t imported_after_import;
+    struct key imported_after, stale_after;
     unsigned imported_limit, stale_limit;
 };
 struct evaluations_found {

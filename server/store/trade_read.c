@@ -201,6 +201,9 @@ void store_read_evaluations(struct store *store, const struct evaluation_search 
     *out = (struct evaluations_found){0};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     param_int8(txn_params(txn), search->imported_limit);
+    param_int8(txn_params(txn), search->imported_after_import);
+    param_int2(txn_params(txn), search->imported_after.home);
+    param_int8(txn_params(txn), search->imported_after.id);
     txn_add(txn, STATEMENT_read_due_evaluations, take_imported);
     param_int8(txn_params(txn), search->import_idle_us);
     txn_add(txn, STATEMENT_read_idle_imports, take_idle_imports);

@@ -11,7 +11,7 @@
 #include "server/watch/evaluate.h"
 
 #define TIMERS_MAX       200       /* of one poll */
-#define IMPORTED_MAX     64        /* customers of imports evaluated in one poll */
+#define IMPORTED_MAX     128       /* customers of imports read in one poll; two such pages are under way */
 #define STALE_MAX        4         /* customers evaluated anew in one poll, for a policy that can wait */
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
@@ -28,6 +28,7 @@ struct watch {
     int32_t swept_policy; /* every customer has been looked at for this version */
     int64_t submitted_us; /* monotonic: when the commands of this poll were submitted */
     size_t waiting;       /* commands under way */
+    size_t poll_at;       /* with so many of them left it is polled again */
     bool stopped;
     bool failed; /* something is still to be done: no use in polling at once */
 };
@@ -55,8 +56,7 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
-/* Work that can wait leaves the lane free: for as long as it took after an import, for four times as long after a
- * change of the policy. */
+/* Work that can wait leaves the machine to others: after a change of the policy, for four times as long as it took. */
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
@@ -64,12 +64,10 @@ static void poll_again(struct watch *watch)
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
         schedule(watch, POLL_LONGEST_US);
-    } else if (watch->found.imported_count > 0) {
-        schedule(watch, monotonic_us() - watch->submitted_us);
     } else if (watch->found.stale_count > 0) {
         schedule(watch, 4 * (monotonic_us() - watch->submitted_us));
     } else {
-        schedule(watch, watch->due.count > 0 ? 0 : until);
+        schedule(watch, watch->due.count > 0 || watch->found.imported_count > 0 ? 0 : until);
     }
 }
 
@@ -80,7 +78,7 @@ static void command_done(struct command *command)
     /* One that another server has taken, or that a step has overtaken, is gone by the next poll. */
     watch->failed |= command->outcome.status != STATUS_OK && command->outcome.reason != REASON_STATE_CHANGED;
     free(command);
-    if (--watch->waiting == 0)
+    if (--watch->waiting == watch->poll_at)
         poll_again(watch);
 }
 
@@ -145,18 +143,35 @@ static void move_sweep(struct watch *watch)
     }
 }
 
+/* A full page of customers of imports is followed by the next one while it is under way, so that the lane does not wait
+ * for what is to be read. Not so beside other work, which would be found again until it is done. */
+static void move_imported(struct watch *watch)
+{
+    const struct evaluations_found *found = &watch->found;
+    bool alone = watch->due.count == 0 && found->idle_import_count == 0 && found->stale_count == 0;
+    const struct import_customer *last = found->imported_count < IMPORTED_MAX || !alone || watch->failed
+                                             ? NULL
+                                             : &found->imported[found->imported_count - 1];
+
+    watch->search.imported_after_import = last == NULL ? 0 : last->import_id;
+    watch->search.imported_after = last == NULL ? (struct key){0, 0} : last->customer;
+    watch->poll_at = last == NULL ? 0 : IMPORTED_MAX;
+}
+
 static void evaluations_read(void *arg, enum store_result result)
 {
     struct watch *watch = arg;
 
     watch->failed |= result != STORE_OK;
+    watch->poll_at = 0;
     watch->submitted_us = monotonic_us();
     if (result == STORE_OK && !watch->stopped) {
         submit_timers(watch);
         submit_found(watch);
         move_sweep(watch);
+        move_imported(watch);
     }
-    if (watch->waiting == 0)
+    if (watch->waiting <= watch->poll_at)
         poll_again(watch);
 }
 

@@ -253,8 +253,10 @@ install: binaries
 	@sed 's|/etc/|$(SYSCONFDIR)/|' deploy/creditd.conf >$(BUILD)/creditd.conf
 	@$(call keep,deploy/policy.cfg,$(DESTDIR)$(SYSCONFDIR)/creditd/policy.cfg)
 	@$(call keep,$(BUILD)/creditd.conf,$(DESTDIR)$(SYSCONFDIR)/creditd/creditd.conf)
-	sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/creditd.service
+	@set -e; for unit in creditd creditd@; do \
+		sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service; \
+		install -m 644 deploy/creditd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.socket; done
 
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan

@@ -172,7 +172,7 @@ static bool leaves_due(const struct engine *engine)
     if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE)
         return true;
     for (size_t i = 0; i < changes->timer_count; i++)
-        if (changes->timers[i].due_at <= engine->loaded.now)
+        if (!uuid_is_zero(changes->timers[i].id) && changes->timers[i].due_at <= engine->loaded.now)
             return true;
     for (size_t i = 0; i < changes->import_count; i++)
         if (changes->imports[i].row->finished_at != 0 && changes->imports[i].row->evaluated == 0)

@@ -204,14 +204,82 @@ void store_read_applications(struct store *store, const struct application_filte
     param_int4(params, filter->region_id);
     param_int8(params, filter->customer.id);
     param_int2(params, filter->state);
-    param_bool(params, filter->open_only || filter->turn_unit != 0);
+    param_bool(params, filter->open_only);
     param_bool(params, filter->overdue_only);
-    param_int4(params, filter->turn_unit);
-    param_int4(params, (int32_t)filter->turn_roles);
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     txn_add(txn, STATEMENT_read_applications, take_application_page);
+    txn_send(txn);
+}
+
+static struct application_view row_waiting(struct row *row)
+{
+    struct application_view view = {0};
+    struct application *a = &view.application;
+
+    a->key.home = (int16_t)row_int(row);
+    a->key.id = row_int(row);
+    a->customer_id = row_int(row);
+    a->version = (int32_t)row_int(row);
+    a->state = (enum state)row_int(row);
+    a->from.grade = (enum grade)row_int(row);
+    a->to_grade = (enum grade)row_int(row);
+    a->decided_grade = (enum grade)row_int(row);
+    a->off_criteria = row_int(row) != 0;
+    a->finding = (enum finding)row_int(row);
+    a->branch_id = (int32_t)row_int(row);
+    a->region_id = (int32_t)row_int(row);
+    a->criterion_met = !row_null(row);
+    a->criterion_met_on = row_date(row);
+    a->criterion_detected_at = row_int(row);
+    a->submitted_at = row_int(row);
+    a->complete_by = row_int(row);
+    a->turn_unit = (int32_t)row_int(row);
+    a->due_at = row_int(row);
+    a->turn_role = (enum role)row_int(row);
+    view.customer_name = row_text(row);
+    view.customer_number = row_text(row);
+    return view;
+}
+
+static void take_inbox_page(struct txn *txn, const PGresult *result)
+{
+    struct application_page *out = txn_out(txn);
+
+    out->count = page_size(result, out->count, &out->more);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct application_view, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->rows[i] = row_waiting(&row);
+    }
+}
+
+static void param_roles(struct params *params, uint32_t roles)
+{
+    struct columns *columns = columns_new(params, "h", (size_t)__builtin_popcount(roles));
+
+    for (uint32_t left = roles; left != 0; left &= left - 1)
+        put_int(columns, __builtin_ctz(left));
+    columns_close(columns);
+}
+
+void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
+                      struct application_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct application_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_add(txn, STATEMENT_plan_generic, NULL);
+    struct params *params = txn_params(txn);
+    param_int4(params, filter->unit_id);
+    param_roles(params, filter->roles);
+    param_int8(params, filter->due_after);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }
 
@@ -336,11 +404,11 @@ static void take_due_timers(struct txn *txn, const PGresult *result)
     for (size_t i = 0; i < out->count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         struct timer *timer = &out->rows[i];
-        timer->home = (int16_t)row_int(&row);
-        timer->id = row_uuid(&row);
-        timer->kind = (enum timer_kind)row_int(&row);
+        timer->key.home = (int16_t)row_int(&row);
+        timer->key.kind = (enum timer_kind)row_int(&row);
+        timer->key.subject = row_int(&row);
         timer->customer_id = row_int(&row);
-        timer->application = row_int(&row);
+        timer->id = row_uuid(&row);
         timer->due_at = row_int(&row);
     }
 }

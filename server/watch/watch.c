@@ -101,7 +101,7 @@ static void submit_timers(struct watch *watch)
     for (size_t i = 0; i < watch->due.count; i++) {
         const struct timer *timer = &watch->due.rows[i];
         struct command *command = xcalloc(1, sizeof *command);
-        if (timer->kind == TIMER_DEADLINE)
+        if (timer->key.kind == TIMER_DEADLINE)
             deadline_command(timer, command);
         else
             evaluate_by_timer(timer, command);

@@ -189,7 +189,6 @@ static void accept_step(struct file *file, const struct step_input *input, const
     const struct application *a = &result->application;
     struct payload payload;
 
-    row_timer(file->plant, &file->application, true);
     file->application = *a;
     file->row = result->customer;
     file->row.revision++;
@@ -335,7 +334,7 @@ static void waiting_customer(struct plant *plant, int64_t index)
     submit(&file, plant->now - 2 * US_PER_DAY + random_below(plant, US_PER_DAY));
     verify(&file, plant->now - US_PER_DAY + random_below(plant, US_PER_DAY),
            plant->now + 3 * US_PER_DAY * (place + 1) / (count + 1));
-    row_timer(plant, &file.application, false);
+    row_timer(plant, &file.application);
     row_application(plant, &file.application);
     row_customer(plant, &file.row);
 }

@@ -24,7 +24,7 @@ static const struct {
                         "evaluated_policy, computed_grade, computed_admits, evaluation_timer_id, evaluate_at"},
     [TABLE_STANDING] = {"standing_history", "home_id, customer_id, seq, tier, grade, cause, valid_from, recorded_at, "
                                             "application_id"},
-    [TABLE_TIMER] = {"timer", "home_id, timer_id, kind, customer_id, application_id, due_at, closed"},
+    [TABLE_TIMER] = {"timer", "home_id, kind, subject_id, customer_id, timer_id, due_at, unit_id, role"},
     [TABLE_TRADE] = {"trade", "home_id, document, customer_id, version, currency, amount_minor, issued_on, due_on, "
                               "settled_on, cancelled, import_home, import_id, command_id, recorded_at"},
     [TABLE_IMPORT_CUSTOMER] = {"import_customer", "home_id, customer_id, import_id, command_id, result"},
@@ -192,35 +192,36 @@ void row_standing(struct plant *plant, const struct customer *customer, enum cau
     copy_int8_or_null(copy, application);
 }
 
-static void put_timer(struct plant *plant, const struct timer *timer, bool closed)
+void row_timer(struct plant *plant, const struct application *row)
 {
     struct copy *copy = &plant->tables[TABLE_TIMER];
 
-    if (uuid_is_zero(timer->id))
-        return;
-    copy_row(copy, 7);
-    copy_int2(copy, timer->home);
-    copy_uuid(copy, timer->id);
-    copy_int2(copy, (int)timer->kind);
-    copy_int8(copy, timer->customer_id);
-    copy_int8_or_null(copy, timer->application);
-    copy_int8(copy, timer->due_at);
-    copy_bool(copy, closed);
-}
-
-void row_timer(struct plant *plant, const struct application *row, bool closed)
-{
-    put_timer(plant,
-              &(struct timer){row->key.home, row->timer_id, TIMER_DEADLINE, row->customer_id, row->key.id, row->due_at},
-              closed);
+    copy_row(copy, 8);
+    copy_int2(copy, row->key.home);
+    copy_int2(copy, TIMER_DEADLINE);
+    copy_int8(copy, row->key.id);
+    copy_int8(copy, row->customer_id);
+    copy_uuid(copy, row->timer_id);
+    copy_int8(copy, row->due_at);
+    copy_int4(copy, row->turn_unit);
+    copy_int2(copy, (int)row->turn_role);
 }
 
 void row_evaluation_timer(struct plant *plant, const struct customer *row)
 {
-    put_timer(plant,
-              &(struct timer){row->key.home, row->evaluation.timer_id, TIMER_EVALUATE, row->key.id, 0,
-                              row->evaluation.evaluate_at},
-              false);
+    struct copy *copy = &plant->tables[TABLE_TIMER];
+
+    if (uuid_is_zero(row->evaluation.timer_id))
+        return;
+    copy_row(copy, 8);
+    copy_int2(copy, row->key.home);
+    copy_int2(copy, TIMER_EVALUATE);
+    copy_int8(copy, row->key.id);
+    copy_int8(copy, row->key.id);
+    copy_uuid(copy, row->evaluation.timer_id);
+    copy_int8(copy, row->evaluation.evaluate_at);
+    copy_null(copy);
+    copy_null(copy);
 }
 
 void row_trade(struct plant *plant, const struct trade *row)

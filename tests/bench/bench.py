@@ -15,6 +15,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import cells  # noqa: E402
+import compared  # noqa: E402
+import idle  # noqa: E402
+import imports  # noqa: E402
 import plan as plans  # noqa: E402
 import report  # noqa: E402
 from figures import FIGURES  # noqa: E402
@@ -23,7 +26,9 @@ from harness import paths  # noqa: E402
 from machine import described  # noqa: E402
 from stage import Stage  # noqa: E402
 
-GROUPS = {"steps": cells.steps, "lone": cells.lone, "fresh": cells.fresh}
+GROUPS = {"steps": cells.steps, "lone": cells.lone, "set_limit": compared.set_limit, "inbox": compared.inbox,
+          "import": imports.imports, "interactive": imports.interactive, "idle": idle.idle, "workers": compared.workers,
+          "fresh": cells.fresh}
 
 
 def tell(text):

@@ -18,8 +18,9 @@ class NotHere(Exception):
 class Product:
     """creditd on a copy of a template, and a creditbench for it."""
 
-    def __init__(self, stage, server, generator):
-        self.stage, self.server, self.generator = stage, server, generator
+    def __init__(self, stage, database, roster, server, generator):
+        self.stage, self.database, self.roster = stage, database, roster
+        self.server, self.generator = server, generator
 
     def cell(self, window, **words):
         """One cell of creditbench, with what was used while it counted."""
@@ -36,7 +37,7 @@ class Product:
 def product(stage, template="small", options=()):
     """A Product until the block ends; then all cases are brought to their end, and the database is checked."""
     with stage.product(template, options) as (database, server, generator):
-        yield Product(stage, server, generator)
+        yield Product(stage, database, stage.template(template), server, generator)
         generator.cell(kind="drain")
         check(stage, database)
 

@@ -33,10 +33,14 @@ def _best_of_t(cells):
     return max(cells[name]["rate"] for name in ("T8", "T32", "T64"))
 
 
+def done(cell):
+    """How much a cell has counted."""
+    return next(cell[name] for name in ("steps", "answers", "handshakes", "rows") if name in cell)
+
+
 def cpu_per_step(cell):
-    """CPU seconds of server and PostgreSQL per 1,000 steps or answers; T has no server."""
-    done = cell.get("steps", cell.get("answers"))
-    return 1_000 * (cell.get("server", 0) + cell["postgres"]) / done
+    """CPU seconds of server and PostgreSQL per 1,000 of what it counted; T has no server."""
+    return 1_000 * (cell.get("server", 0) + cell["postgres"]) / done(cell)
 
 
 FIGURES = [
@@ -54,6 +58,20 @@ FIGURES = [
            lambda c: c["overload"]["rate"] / c["64x16"]["rate"], 0.9),
     Figure("lone_latency", "median of a lone client over TLS / T's at 1", "lone", ("T1", "lone"),
            lambda c: c["lone"]["p50_ms"] / c["T1"]["p50_ms"], 1.0, 0.7, most=True),
+    Figure("steps_vs_set_limit", "steps/s at 64 x 16 in one lane / S on one connection", "set_limit", ("one lane", "S"),
+           lambda c: c["one lane"]["rate"] / c["S"]["rate"], 0.7, 0.9),
+    Figure("inbox", "pages/s of an inbox of 100,000 / the plain query", "inbox", ("inbox", "query"),
+           lambda c: c["inbox"]["rate"] / c["query"]["rate"], 0.5, 0.7),
+    Figure("import", "trades/s, standing included / COPY of all rows", "import", ("import", "copy"),
+           lambda c: c["import"]["rate"] / c["copy"]["rate"], 0.3, 0.5),
+    Figure("interactive_beside_import", "p99 of a step beside an import / in quiet", "interactive", ("quiet", "beside"),
+           lambda c: c["beside"]["p99_ms"] / c["quiet"]["p99_ms"], 2.0, most=True),
+    Figure("idle_bytes", "resident bytes of an idle connection / nginx", "idle", ("creditd idle", "nginx idle", "handshakes"),
+           lambda c: c["creditd idle"]["rss_bytes"] / c["nginx idle"]["rss_bytes"], 1.2, 0.9, most=True),
+    Figure("two_processes", "CPU per step of two processes / one, 256 connections", "workers",
+           ("1 process", "2 processes", "4 processes"),
+           lambda c: cpu_per_step(c["2 processes"]) / cpu_per_step(c["1 process"]), 1.15, 1.05, most=True,
+           holds=lambda c: c["2 processes"]["least_share"] >= LEAST_SHARE),
     Figure("fresh_database", "steps/s of the first minute / later", "fresh", ("first", "between", "later"),
            lambda c: c["first"]["rate"] / c["later"]["rate"], 0.8, 0.95),
 ]

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 from harness.process import dying_with_us
@@ -64,7 +65,8 @@ class Generator:
         told = json.loads(line)
         if told["wrong"]:
             raise WrongAnswer(f"creditbench: {line}")
-        return told
+        to_monotonic = time.monotonic() - time.time()
+        return {**told, "began_s": told["began"] + to_monotonic, "ended_s": told["ended"] + to_monotonic}
 
     def cell(self, **words):
         """Both."""

@@ -40,6 +40,7 @@ class Plan:
     fresh_rounds: int = 1
     import_rows: int = 200_000
     import_customers: int = 10_000
+    beside_rows: int = 300_000  # of the import beside which people work
     idle: int = 10_000
 
     def rounds_of(self, group):
@@ -49,7 +50,8 @@ class Plan:
 
 FULL = Plan()
 QUICK = replace(FULL, window=Window(1.5, 0.5), lone=Window(0.8, 0.3), interactive=Window(3.0, 0.5), minute=10.0,
-                import_rows=50_000, import_customers=2_500, idle=1_000)
+                import_rows=50_000, import_customers=2_500,
+                beside_rows=150_000, idle=1_000)
 LARGE = replace(FULL, sizes=Sizes(customers=1_000_000, applications=10_000_000))
 
 

@@ -2,7 +2,7 @@
 import json
 import statistics
 
-from figures import cpu_per_step
+from figures import cpu_per_step, done
 
 # Of a cell: heading, width, digits, how it is found; a cell in which it is not found has none.
 COLUMNS = [
@@ -14,13 +14,9 @@ COLUMNS = [
     ("both", 7, 3, cpu_per_step),
     ("WAL B", 8, 0, lambda c: c["wal"] / done(c)),
     ("wire B", 8, 0, lambda c: (c["bytes_sent"] + c["bytes_received"]) / done(c)),
+    ("RSS B", 8, 0, lambda c: c["rss_bytes"]),
     ("noise", 7, 2, lambda c: c["noise"]),
 ]
-
-
-def done(cell):
-    """What a cell has counted."""
-    return next(cell[name] for name in ("steps", "answers", "handshakes", "rows") if name in cell)
 
 
 def _found(find, cell):

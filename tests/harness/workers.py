@@ -7,7 +7,7 @@ from pathlib import Path
 from . import held
 from .process import wait_until
 
-LISTEN = "0A"
+ESTABLISHED, LISTEN = "01", "0A"
 
 
 def pids(server):
@@ -36,13 +36,25 @@ def _sockets():
                int(queues.split(":")[1], 16))
 
 
-def _holds(pid, inode):
+def _held_by(pid):
+    """What the descriptors of a process are, as text; sockets: socket:[inode]."""
+    out = set()
     with contextlib.suppress(FileNotFoundError, PermissionError):
         for entry in os.scandir(f"/proc/{pid}/fd"):
             with contextlib.suppress(FileNotFoundError):
-                if os.readlink(entry.path) == f"socket:[{inode}]":
-                    return True
-    return False
+                out.add(os.readlink(entry.path))
+    return out
+
+
+def _holds(pid, inode):
+    return f"socket:[{inode}]" in _held_by(pid)
+
+
+def connections(pid, port):
+    """How many established connections to a port a process holds."""
+    held_by_it = _held_by(pid)
+    return sum(local == port and state == ESTABLISHED and f"socket:[{inode}]" in held_by_it
+               for local, _, state, inode, _ in _sockets())
 
 
 def serving(server, client):

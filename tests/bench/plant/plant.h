@@ -86,8 +86,9 @@ void row_customer(struct plant *plant, const struct customer *row);
 void row_application(struct plant *plant, const struct application *row);
 /* The standing that the last event of the customer's chain has put in force. */
 void row_standing(struct plant *plant, const struct customer *customer, enum cause cause, int64_t application);
-/* The timer of an open application, with whose turn it is. */
+/* The timer that an open application waits for. */
 void row_timer(struct plant *plant, const struct application *row);
+/* The next evaluation of a customer, if there is to be one. */
 void row_evaluation_timer(struct plant *plant, const struct customer *row);
 void row_trade(struct plant *plant, const struct trade *row);
 void row_import_customer(struct plant *plant, const struct import_customer *row);

@@ -192,39 +192,36 @@ void row_standing(struct plant *plant, const struct customer *customer, enum cau
     copy_int8_or_null(copy, application);
 }
 
-static void put_timer(struct plant *plant, const struct timer *timer)
+void row_timer(struct plant *plant, const struct application *row)
 {
     struct copy *copy = &plant->tables[TABLE_TIMER];
 
     copy_row(copy, 8);
-    copy_int2(copy, timer->key.home);
-    copy_int2(copy, (int)timer->key.kind);
-    copy_int8(copy, timer->key.subject);
-    copy_int8(copy, timer->customer_id);
-    copy_uuid(copy, timer->id);
-    copy_int8(copy, timer->due_at);
-    copy_int4_or_null(copy, timer->turn_unit);
-    copy_int2_or_null(copy, (int)timer->turn_role);
-}
-
-void row_timer(struct plant *plant, const struct application *row)
-{
-    put_timer(plant, &(struct timer){.key = {row->key.home, TIMER_DEADLINE, row->key.id},
-                                     .customer_id = row->customer_id,
-                                     .id = row->timer_id,
-                                     .due_at = row->due_at,
-                                     .turn_unit = row->turn_unit,
-                                     .turn_role = row->turn_role});
+    copy_int2(copy, row->key.home);
+    copy_int2(copy, TIMER_DEADLINE);
+    copy_int8(copy, row->key.id);
+    copy_int8(copy, row->customer_id);
+    copy_uuid(copy, row->timer_id);
+    copy_int8(copy, row->due_at);
+    copy_int4(copy, row->turn_unit);
+    copy_int2(copy, (int)row->turn_role);
 }
 
 void row_evaluation_timer(struct plant *plant, const struct customer *row)
 {
+    struct copy *copy = &plant->tables[TABLE_TIMER];
+
     if (uuid_is_zero(row->evaluation.timer_id))
         return;
-    put_timer(plant, &(struct timer){.key = {row->key.home, TIMER_EVALUATE, row->key.id},
-                                     .customer_id = row->key.id,
-                                     .id = row->evaluation.timer_id,
-                                     .due_at = row->evaluation.evaluate_at});
+    copy_row(copy, 8);
+    copy_int2(copy, row->key.home);
+    copy_int2(copy, TIMER_EVALUATE);
+    copy_int8(copy, row->key.id);
+    copy_int8(copy, row->key.id);
+    copy_uuid(copy, row->evaluation.timer_id);
+    copy_int8(copy, row->evaluation.evaluate_at);
+    copy_null(copy);
+    copy_null(copy);
 }
 
 void row_trade(struct plant *plant, const struct trade *row)

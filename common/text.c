@@ -11,7 +11,7 @@
 static utf8proc_ssize_t next(const char *bytes, size_t length, utf8proc_int32_t *out)
 {
     if (length > 0 && (unsigned char)*bytes < 0x80) { /* most of them */
-        *out = *bytes;
+        *out = (unsigned char)*bytes;
         return 1;
     }
     return utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)length, out);

@@ -273,8 +273,8 @@ static void worker_ended(struct worker *worker)
     struct workers *all = worker->all;
     int status = 0;
 
-    while (waitpid(worker->pid, &status, 0) < 0)
-        CHECK(errno == EINTR);
+    while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+        ;
     log_end(worker, status);
     event_free(worker->heard);
     close(worker->channel);

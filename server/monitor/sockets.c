@@ -21,7 +21,7 @@ static unsigned given_count(void)
 /* Its family; -1: it is no socket that listens. Children do not get it, and nobody waits in accept. */
 static int prepare(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t bytes = sizeof address, int_bytes = sizeof(int);
     int listening = 0, flags = fcntl(fd, F_GETFL);
 

@@ -79,7 +79,7 @@ static bool is_free(const char *listen, char *message, size_t message_bytes)
 
 int bind_tcp_group(const char *name, int sockets[], unsigned count, char *message, size_t message_bytes)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t bytes = sizeof address;
 
     if (!is_free(name, message, message_bytes))

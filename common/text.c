@@ -1,7 +1,6 @@
 /* Text from outside, judged with utf8proc. */
 #include "common/text.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -141,4 +140,25 @@ int text_distance(const char *a, const char *b)
         }
     }
     return steps[a_length][b_length];
+}
+
+char *text_put_int(char *at, int64_t value, int width)
+{
+    char digits[TEXT_INT_BYTES];
+    int count = 0;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    if (value < 0) {
+        *at++ = '-';
+    }
+    do {
+        digits[count++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    for (int i = count; i < width; i++) {
+        *at++ = '0';
+    }
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
 }

@@ -149,12 +149,39 @@ static void distance_counts_slips(void **state)
     assert_int_equal(text_distance(a, ""), 63);
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t value;
+        int width;
+        const char *text;
+    } rows[] = {
+        {0, 1, "0"},
+        {7, 1, "7"},
+        {10, 1, "10"},
+        {-1, 1, "-1"},
+        {0, 2, "00"},
+        {7, 2, "07"},
+        {32767, 2, "32767"},
+        {-5, 3, "-005"},
+        {INT64_MAX, 1, "9223372036854775807"},
+        {INT64_MIN, 1, "-9223372036854775808"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[TEXT_INT_BYTES + 1];
+        *text_put_int(text, rows[i].value, rows[i].width) = '\0';
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_is_told_from_other_bytes), cmocka_unit_test(clean_text_holds_no_controls),
-        cmocka_unit_test(length_is_in_code_points),      cmocka_unit_test(what_shows_nothing_is_blank),
-        cmocka_unit_test(cells_are_those_of_a_terminal), cmocka_unit_test(distance_counts_slips),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),  cmocka_unit_test(clean_text_holds_no_controls),
+        cmocka_unit_test(length_is_in_code_points),       cmocka_unit_test(what_shows_nothing_is_blank),
+        cmocka_unit_test(cells_are_those_of_a_terminal),  cmocka_unit_test(distance_counts_slips),
+        cmocka_unit_test(numbers_are_written_in_decimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,8 @@ static void arena_grow(struct arena *arena, size_t size)
     }
 }
 
-void *arena_try(struct arena *arena, size_t size)
+/* `size` bytes as they are; NULL: beyond the limit. */
+static void *take(struct arena *arena, size_t size)
 {
     const size_t step = alignof(max_align_t);
     if (size > SIZE_MAX / 2) {
@@ -98,7 +99,13 @@ void *arena_try(struct arena *arena, size_t size)
     void *bytes = arena->newest->bytes + arena->newest->used;
     arena->newest->used += size;
     arena->used += size;
-    return memset(bytes, 0, size);
+    return bytes;
+}
+
+void *arena_try(struct arena *arena, size_t size)
+{
+    void *bytes = take(arena, size);
+    return bytes == NULL ? NULL : memset(bytes, 0, size);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -110,7 +117,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 void *arena_copy(struct arena *arena, const void *bytes, size_t size)
 {
-    return bytes == NULL ? NULL : memcpy(arena_alloc(arena, size), bytes, size);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    void *copy = take(arena, size);
+    CHECK(copy != NULL);
+    return memcpy(copy, bytes, size);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)

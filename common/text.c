@@ -152,7 +152,7 @@ int text_distance(const char *a, const char *b)
 
 char *text_put_int(char *at, int64_t value, int digits)
 {
-    char reversed[20];
+    char reversed[TEXT_INT_BYTES];
     int count = 0;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
     do {

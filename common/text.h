@@ -1,4 +1,4 @@
-/* Text from outside: UTF-8 checks, lengths, display width. */
+/* Text from outside: UTF-8 checks, lengths, display width; and numbers as text. */
 #ifndef CREDITD_COMMON_TEXT_H
 #define CREDITD_COMMON_TEXT_H
 
@@ -22,5 +22,7 @@ int text_distance(const char *a, const char *b);
 /* Writes a whole number in decimal, with zeros in front when it has fewer digits than that. Returns its end, where no
  * NUL is put. At most 20 bytes, and as many more as `digits` is above 19. */
 char *text_put_int(char *at, int64_t value, int digits);
+
+#define TEXT_INT_BYTES 20 /* of the longest number */
 
 #endif

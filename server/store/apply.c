@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "common/text.h"
 #include "server/store/apply.h"
 
 int apply_compare_int(int64_t a, int64_t b)
@@ -155,25 +154,7 @@ static void apply_customers(struct txn *txn, const struct change_set *set, bool 
     apply_add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
 }
 
-/* "{1,2}": an array of arrays would have to be rectangular. */
-static const char *hands_text(struct arena *arena, const struct application *row)
-{
-    char *text = arena_alloc(arena, (size_t)row->hand_count * 21 + 3);
-    char *at = text;
-
-    CHECK(row->hand_count >= 0 && row->hand_count <= HANDS_MAX);
-    *at++ = '{';
-    for (int i = 0; i < row->hand_count; i++) {
-        if (i > 0)
-            *at++ = ',';
-        at = text_put_int(at, row->hands[i], 1);
-    }
-    *at++ = '}';
-    *at = '\0';
-    return text;
-}
-
-static void put_progress(struct columns *columns, const struct application *row, const char *hands, bool insert)
+static void put_progress(struct columns *columns, const struct application *row, bool insert)
 {
     put_int(columns, row->came_from);
     put_int(columns, row->action);
@@ -186,7 +167,7 @@ static void put_progress(struct columns *columns, const struct application *row,
     put_int(columns, row->decided_grade);
     put_int(columns, row->off_criteria);
     put_int(columns, row->finding);
-    put_text(columns, hands);
+    put_int_list(columns, row->hands, (size_t)row->hand_count);
     if (insert)
         put_int(columns, row->submitted_by);
     put_int(columns, row->verified_by);
@@ -222,9 +203,8 @@ static void put_turn(struct columns *columns, const struct application *row, boo
 
 static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
 {
-    struct arena *arena = txn_params(txn)->arena;
     const struct application_write **rows = (const struct application_write **)apply_sorted(
-        arena, set->applications, set->application_count, sizeof *set->applications, by_application);
+        txn_params(txn)->arena, set->applications, set->application_count, sizeof *set->applications, by_application);
     size_t count = 0;
 
     for (size_t i = 0; i < set->application_count; i++)
@@ -241,7 +221,7 @@ static void apply_applications(struct txn *txn, const struct change_set *set, bo
         put_int(columns, row->key.id);
         put_int(columns, insert ? row->customer_id : rows[i]->loaded_version);
         put_int(columns, row->version);
-        put_progress(columns, row, hands_text(arena, row), insert);
+        put_progress(columns, row, insert);
         if (insert)
             put_start(columns, row);
         put_turn(columns, row, insert);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 
 #define DAYS_1970_TO_2000  10957
 #define ARRAY_HEADER_BYTES 20
@@ -268,6 +269,21 @@ void put_null(struct columns *columns)
     add_element(columns, column, 0);
     write_be4(column->bytes + column->size - 4, UINT32_MAX); /* length -1 */
     column->has_null = true;
+}
+
+void put_int_list(struct columns *columns, const int64_t *values, size_t count)
+{
+    char *text = arena_alloc(columns->params->arena, count * (TEXT_INT_BYTES + 1) + 3);
+    char *at = text;
+
+    *at++ = '{';
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *at++ = ',';
+        at = text_put_int(at, values[i], 1);
+    }
+    *at = '}';
+    put_text(columns, text);
 }
 
 void columns_close(struct columns *columns)

@@ -213,10 +213,9 @@ void store_read_applications(struct store *store, const struct application_filte
     txn_send(txn);
 }
 
-static struct application_view row_waiting(struct row *row)
+static void take_waiting(struct row *row, struct application_view *out)
 {
-    struct application_view view = {0};
-    struct application *a = &view.application;
+    struct application *a = &out->application;
 
     a->key.home = (int16_t)row_int(row);
     a->key.id = row_int(row);
@@ -238,9 +237,8 @@ static struct application_view row_waiting(struct row *row)
     a->turn_unit = (int32_t)row_int(row);
     a->due_at = row_int(row);
     a->turn_role = (enum role)row_int(row);
-    view.customer_name = row_text(row);
-    view.customer_number = row_text(row);
-    return view;
+    out->customer_name = row_text(row);
+    out->customer_number = row_text(row);
 }
 
 static void take_inbox_page(struct txn *txn, const PGresult *result)
@@ -251,7 +249,7 @@ static void take_inbox_page(struct txn *txn, const PGresult *result)
     out->rows = ARENA_ARRAY(txn_arena(txn), struct application_view, out->count + 1);
     for (size_t i = 0; i < out->count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
-        out->rows[i] = row_waiting(&row);
+        take_waiting(&row, &out->rows[i]);
     }
 }
 
@@ -436,20 +434,17 @@ void store_read_due_timers(struct store *store, unsigned limit, struct arena *ar
 
 /* ---- audit of reads ---- */
 
-/* "{1,2}" of the homes or of the numbers of the customers. */
-static const char *keys_text(struct arena *arena, const struct read_audit *audit, bool homes)
+static void put_customers(struct params *params, struct columns *columns, const struct read_audit *audit)
 {
-    char *text = arena_alloc(arena, audit->customer_count * 21 + 3);
-    char *at = text;
+    int64_t *homes = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
+    int64_t *ids = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
 
-    *at++ = '{';
     for (size_t i = 0; i < audit->customer_count; i++) {
-        const struct key *key = &audit->customers[i];
-        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", homes ? (long long)key->home : (long long)key->id);
+        homes[i] = audit->customers[i].home;
+        ids[i] = audit->customers[i].id;
     }
-    *at++ = '}';
-    *at = '\0';
-    return text;
+    put_int_list(columns, homes, audit->customer_count);
+    put_int_list(columns, ids, audit->customer_count);
 }
 
 void store_write_read_audit(struct store *store, const struct read_audit *rows, size_t count, store_done *done,
@@ -464,8 +459,7 @@ void store_write_read_audit(struct store *store, const struct read_audit *rows, 
         put_int(columns, rows[i].user_id);
         put_int(columns, rows[i].method);
         put_text(columns, rows[i].purpose);
-        put_text(columns, keys_text(params->arena, &rows[i], true));
-        put_text(columns, keys_text(params->arena, &rows[i], false));
+        put_customers(params, columns, &rows[i]);
     }
     columns_close(columns);
     param_int8(params, (int64_t)count);

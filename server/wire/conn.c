@@ -1,6 +1,5 @@
 /* One connection: states, frames in and out, back-pressure, deadlines, closing. A connection is never freed in one of
- * its own callbacks: it is marked closed and freed at the end of the turn, when what the others have to send is sent.
- */
+ * its own callbacks: it is marked closed and freed at the end of the turn. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -83,7 +83,7 @@ void stream_room_free(struct stream_room *room)
     free(room);
 }
 
-/* Errors of other work must not be taken for errors of this. */
+/* Errors that earlier work has left must not be taken for errors of this. */
 static void enter(struct stream_room *room, struct stream *stream)
 {
     CHECK(room->active == NULL);
@@ -93,7 +93,6 @@ static void enter(struct stream_room *room, struct stream *stream)
 
 static void leave(struct stream_room *room)
 {
-    ERR_clear_error();
     room->active = NULL;
 }
 

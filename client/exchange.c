@@ -332,18 +332,20 @@ const Creditd__V1__Answer *exchange_command(struct client *client, enum method m
 
 /* ---- many at once ---- */
 
-struct many {
+struct exchange {
     struct client *client;
     struct arena *arena;
     const struct exchange_batch *batch;
     struct journal_entry *entries;
-    bool *in_flight; /* sent on this connection, no answer yet */
-    bool *in_doubt;  /* some sending got no answer, or UNKNOWN */
+    size_t next, unanswered; /* of this round: where to send on, and how many are sent */
+    bool broken;             /* the connection was lost while they were sent */
+    bool *in_flight;         /* sent on this connection, no answer yet */
+    bool *in_doubt;          /* some sending got no answer, or UNKNOWN */
     bool told_retry;
     bool stop; /* sending more would help nothing; client->failure says why */
 };
 
-static bool send_one(struct many *m, size_t i)
+static bool send_one(struct exchange *m, size_t i)
 {
     const struct journal_entry *e = &m->entries[i];
 
@@ -351,7 +353,7 @@ static bool send_one(struct many *m, size_t i)
     return connection_send(m->client->connection, m->client->deadline_ms, e->method, i, e->body, e->length);
 }
 
-static bool take_one(struct many *m)
+static bool take_one(struct exchange *m)
 {
     struct failure why = m->client->failure;
     const Creditd__V1__Answer *answer;
@@ -378,30 +380,38 @@ static bool take_one(struct many *m)
     return true;
 }
 
-/* Sends what has no definite answer yet, at most WINDOW unanswered; false: the connection was lost. */
-static bool send_round(struct many *m)
+/* Sends on what has no definite answer yet, until WINDOW are unanswered; false: the connection was lost. */
+static bool send_window(struct exchange *m)
 {
-    size_t next = 0, in_flight = 0;
-
-    while ((next < m->batch->count && !m->stop) || in_flight > 0) {
-        if (next < m->batch->count && !m->stop && in_flight < WINDOW) {
-            if (m->batch->answers[next] == NULL) {
-                if (!send_one(m, next))
-                    return false;
-                in_flight++;
-            }
-            next++;
-        } else {
-            if (!take_one(m))
-                return false;
-            in_flight--;
-        }
+    for (; m->next < m->batch->count && !m->stop && m->unanswered < WINDOW; m->next++) {
+        if (m->batch->answers[m->next] != NULL)
+            continue;
+        if (!send_one(m, m->next))
+            return false;
+        m->unanswered++;
     }
     return true;
 }
 
+/* Sends all that has no definite answer yet, and takes the answers; false: the connection was lost. */
+static bool send_round(struct exchange *m)
+{
+    bool ok = !m->broken && send_window(m);
+
+    while (ok && m->unanswered > 0) {
+        ok = take_one(m);
+        if (!ok)
+            break;
+        m->unanswered--;
+        ok = send_window(m);
+    }
+    m->next = m->unanswered = 0;
+    m->broken = false;
+    return ok;
+}
+
 /* The connection has gone, and with it the answers that were awaited. */
-static void lose_round(struct many *m)
+static void lose_round(struct exchange *m)
 {
     exchange_disconnect(m->client);
     for (size_t i = 0; i < m->batch->count; i++) {
@@ -412,7 +422,7 @@ static void lose_round(struct many *m)
         lost(m->client);
 }
 
-static bool all_definite(const struct many *m)
+static bool all_definite(const struct exchange *m)
 {
     for (size_t i = 0; i < m->batch->count; i++)
         if (m->batch->answers[i] == NULL)
@@ -421,7 +431,7 @@ static bool all_definite(const struct many *m)
 }
 
 /* Not all have an answer: the journal keeps those that may have been done. False: there are none. */
-static bool keep_in_doubt(struct many *m)
+static bool keep_in_doubt(struct exchange *m)
 {
     struct journal_entry *kept = ARENA_ARRAY(m->arena, struct journal_entry, m->batch->count);
     const char *directory = m->client->profile.state_dir;
@@ -441,42 +451,65 @@ static bool keep_in_doubt(struct many *m)
     return count > 0;
 }
 
-static struct many many_start(struct client *client, struct arena *arena, const struct exchange_batch *batch)
+struct exchange *exchange_prepare(struct client *client, struct arena *arena, const struct exchange_batch *batch)
 {
-    struct many m = {.client = client, .arena = arena, .batch = batch};
+    struct exchange *m = ARENA_NEW(arena, struct exchange);
 
-    m.entries = ARENA_ARRAY(arena, struct journal_entry, batch->count);
-    m.in_flight = ARENA_ARRAY(arena, bool, batch->count);
-    m.in_doubt = ARENA_ARRAY(arena, bool, batch->count);
+    *m = (struct exchange){.client = client, .arena = arena, .batch = batch};
+    m->entries = ARENA_ARRAY(arena, struct journal_entry, batch->count);
+    m->in_flight = ARENA_ARRAY(arena, bool, batch->count);
+    m->in_doubt = ARENA_ARRAY(arena, bool, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
-        m.entries[i] = (struct journal_entry){.command_id = batch->ids[i], .method = (uint16_t)batch->method};
-        m.entries[i].body = pack(arena, batch->requests[i], &m.entries[i].length);
+        m->entries[i] = (struct journal_entry){.command_id = batch->ids[i], .method = (uint16_t)batch->method};
+        m->entries[i].body = pack(arena, batch->requests[i], &m->entries[i].length);
     }
+    if (!batch->harmless && !journal_write(client->profile.state_dir, batch->ids[0], command_line(client, arena),
+                                           m->entries, batch->count, &client->failure))
+        return NULL;
     return m;
+}
+
+static void forget(const struct exchange *m)
+{
+    if (!m->batch->harmless)
+        journal_done(m->client->profile.state_dir, m->batch->ids[0]);
+}
+
+void exchange_drop(struct exchange *exchange)
+{
+    forget(exchange);
+}
+
+void exchange_start(struct exchange *exchange)
+{
+    if (exchange->client->connection != NULL)
+        exchange->broken = !send_window(exchange);
+}
+
+bool exchange_finish(struct exchange *exchange)
+{
+    struct client *client = exchange->client;
+    struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
+
+    do {
+        if (!exchange_connect(client, true))
+            exchange->stop = !client->failure.retryable;
+        else if (!send_round(exchange))
+            lose_round(exchange);
+        if (all_definite(exchange)) {
+            forget(exchange);
+            return true;
+        }
+    } while (!exchange->stop && pause_between(client, &attempts));
+    attempts.in_doubt = keep_in_doubt(exchange);
+    attempts.told_retry = exchange->told_retry;
+    give_up(client, &attempts, true);
+    return false;
 }
 
 bool exchange_many(struct client *client, struct arena *arena, const struct exchange_batch *batch)
 {
-    struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
-    struct many m = many_start(client, arena, batch);
-    const char *directory = client->profile.state_dir;
+    struct exchange *exchange = exchange_prepare(client, arena, batch);
 
-    if (!batch->harmless && !journal_write(directory, batch->ids[0], command_line(client, arena), m.entries,
-                                           batch->count, &client->failure))
-        return false;
-    do {
-        if (!exchange_connect(client, true))
-            m.stop = !client->failure.retryable;
-        else if (!send_round(&m))
-            lose_round(&m);
-        if (all_definite(&m)) {
-            if (!batch->harmless)
-                journal_done(directory, batch->ids[0]);
-            return true;
-        }
-    } while (!m.stop && pause_between(client, &attempts));
-    attempts.in_doubt = keep_in_doubt(&m);
-    attempts.told_retry = m.told_retry;
-    give_up(client, &attempts, true);
-    return false;
+    return exchange != NULL && exchange_finish(exchange);
 }

@@ -41,9 +41,18 @@ struct exchange_batch {
     const Creditd__V1__Answer **answers; /* NULLs; gets the definite answers */
     bool *in_doubt;                      /* false; set for those without an answer that may have been done */
 };
-/* Many commands at once: journaled together, pipelined, repeated until each is definite. Requests and answers are held
- * in `arena`. False: some have no answer, failure is set. Those in doubt stay in the journal; the others without an
- * answer certainly were not done. */
+/* Many commands at once, in steps between which the caller may do other things than exchanges. Requests, answers and
+ * the exchange are held in `arena`, the batch by the caller until the end. prepare: journals them together; NULL:
+ * failure is set and there is nothing to end. */
+struct exchange *exchange_prepare(struct client *client, struct arena *arena, const struct exchange_batch *batch);
+/* Sends them, as far as there is a connection, and waits for no answer. */
+void exchange_start(struct exchange *exchange);
+/* Ends one that was not started. */
+void exchange_drop(struct exchange *exchange);
+/* Ends it, started or not: sends what is not sent, and again until each is definite. False: some have no answer,
+ * failure is set. Those in doubt stay in the journal; the others without an answer certainly were not done. */
+bool exchange_finish(struct exchange *exchange);
+/* prepare and finish. */
 bool exchange_many(struct client *client, struct arena *arena, const struct exchange_batch *batch);
 
 #endif

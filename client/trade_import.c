@@ -20,8 +20,8 @@
 
 #define CHUNK_ROWS  256                       /* that the server takes at a time */
 #define CHUNK_BYTES ((size_t)512 * 1024)      /* half of the largest frame */
-#define CHUNKS      16                        /* in flight at most; four when rows are of the usual length */
-#define GROUP_ROWS  1024                      /* of the files, good and bad, that are held at a time ... */
+#define CHUNKS      16                        /* of a group; eight when rows are of the usual length */
+#define GROUP_ROWS  2048                      /* of the files, good and bad, that are held together ... */
 #define GROUP_BYTES ((size_t)4 * 1024 * 1024) /* ... and their texts, but for the last of them */
 
 #define PAUSE_MIN_MS 50
@@ -34,6 +34,23 @@ struct chunk {
     size_t bytes;
     struct uuid id;
     bool settled; /* it was answered, or will not be */
+};
+
+/* Rows that are sent and told of together. One group is filled while another is under way. */
+struct group {
+    struct arena *arena;
+    size_t count, bytes;
+    struct refused_row entries[GROUP_ROWS]; /* with a reason: not taken */
+    size_t chunk_count;
+    struct chunk chunks[CHUNKS];
+    /* a sending of the chunks that are not settled */
+    struct exchange *exchange; /* NULL: none */
+    struct exchange_batch batch;
+    const ProtobufCMessage *requests[CHUNKS];
+    const Creditd__V1__Answer *answers[CHUNKS];
+    struct chunk *sent[CHUNKS];
+    struct uuid ids[CHUNKS];
+    bool in_doubt[CHUNKS];
 };
 
 struct trade_import {
@@ -49,12 +66,7 @@ struct trade_import {
     const char *id;                               /* of the import */
     const Creditd__V1__TradeImport *before, *now; /* as it was before the first row of this run, and is */
     long customers_added;
-    /* the rows that are held */
-    struct arena *arena;
-    size_t count, bytes;
-    struct refused_row entries[GROUP_ROWS]; /* with a reason: not taken */
-    size_t chunk_count;
-    struct chunk chunks[CHUNKS];
+    struct group groups[2], *filled, *under_way; /* under_way NULL: none */
 };
 
 /* ---- before anything is sent: mapping and files ---- */
@@ -254,7 +266,8 @@ static bool begin(struct trade_import *t)
 
 /* ---- chunks ---- */
 
-static void refuse_entry(struct trade_import *t, const struct chunk *chunk, const Creditd__V1__TradeRowRefusal *refusal)
+static void refuse_entry(struct trade_import *t, struct group *g, const struct chunk *chunk,
+                         const Creditd__V1__TradeRowRefusal *refusal)
 {
     Creditd__V1__Answer answer = CREDITD__V1__ANSWER__INIT;
     enum trade_key key = trade_row_key(refusal->field);
@@ -264,19 +277,19 @@ static void refuse_entry(struct trade_import *t, const struct chunk *chunk, cons
     if (refusal->row >= chunk->request.n_rows)
         return;
     answer.reason = refusal->reason;
-    answer.field = key == KEY_COUNT ? refusal->field : arena_strdup(t->arena, trade_keys[key]);
+    answer.field = key == KEY_COUNT ? refusal->field : arena_strdup(g->arena, trade_keys[key]);
     answer.n_arguments = refusal->n_arguments;
     answer.arguments = refusal->arguments;
     failure_from_answer(&failure, &answer);
-    entry = &t->entries[chunk->entry[refusal->row]];
-    entry->reason = arena_strdup(t->arena, failure.reason);
-    entry->message = arena_strdup(t->arena, failure.message);
-    entry->field = arena_strdup(t->arena, answer.field);
+    entry = &g->entries[chunk->entry[refusal->row]];
+    entry->reason = arena_strdup(g->arena, failure.reason);
+    entry->message = arena_strdup(g->arena, failure.message);
+    entry->field = arena_strdup(g->arena, answer.field);
     entry->column = key == KEY_COUNT ? NULL : t->mapping->columns[key];
 }
 
 /* Counts what became of a chunk's rows; false: the chunk as a whole was refused, failure is set. */
-static bool take_answer(struct trade_import *t, struct chunk *chunk, const Creditd__V1__Answer *answer)
+static bool take_answer(struct trade_import *t, struct group *g, struct chunk *chunk, const Creditd__V1__Answer *answer)
 {
     const Creditd__V1__TradeImportChunkAnswer *body;
 
@@ -288,7 +301,7 @@ static bool take_answer(struct trade_import *t, struct chunk *chunk, const Credi
     }
     if (!answer->has_body) /* a repeat: its rows are in, but which were refused must be asked once more */
         return true;
-    body = exchange_unpack(t->client, t->arena, answer, &creditd__v1__trade_import_chunk_answer__descriptor);
+    body = exchange_unpack(t->client, g->arena, answer, &creditd__v1__trade_import_chunk_answer__descriptor);
     if (body == NULL)
         return false;
     chunk->settled = true;
@@ -297,92 +310,130 @@ static bool take_answer(struct trade_import *t, struct chunk *chunk, const Credi
     t->import.unchanged += body->unchanged;
     t->customers_added += body->customers_added;
     for (size_t i = 0; i < body->n_refused; i++)
-        refuse_entry(t, chunk, body->refused[i]);
+        refuse_entry(t, g, chunk, body->refused[i]);
     return true;
 }
 
-/* Sends the chunks that are not settled once; false: it ends here, failure is set. */
-static bool send_round(struct trade_import *t)
+/* Makes the chunks that are not settled ready to be sent; false: failure is set. */
+static bool prepare_group(struct trade_import *t, struct group *g)
 {
-    const Creditd__V1__Answer *answers[CHUNKS] = {NULL};
-    const ProtobufCMessage *requests[CHUNKS];
-    struct chunk *chunks[CHUNKS];
-    struct uuid ids[CHUNKS];
-    bool in_doubt[CHUNKS] = {false}, ok;
-    struct exchange_batch batch = {.method = METHOD_TRADE_IMPORT_CHUNK,
-                                   .requests = requests,
-                                   .ids = ids,
-                                   .harmless = t->import.dry_run,
-                                   .answers = answers,
-                                   .in_doubt = in_doubt};
-
-    for (size_t i = 0; i < t->chunk_count; i++) {
-        struct chunk *chunk = &t->chunks[i];
+    g->batch = (struct exchange_batch){.method = METHOD_TRADE_IMPORT_CHUNK,
+                                       .requests = g->requests,
+                                       .ids = g->ids,
+                                       .harmless = t->import.dry_run,
+                                       .answers = g->answers,
+                                       .in_doubt = g->in_doubt};
+    for (size_t i = 0; i < g->chunk_count; i++) {
+        struct chunk *chunk = &g->chunks[i];
+        size_t n = g->batch.count;
         if (chunk->settled)
             continue;
-        chunk->id = ids[batch.count] = uuid_new();
+        chunk->id = g->ids[n] = uuid_new();
         chunk->request.command_id = (ProtobufCBinaryData){sizeof chunk->id.bytes, chunk->id.bytes};
-        requests[batch.count] = &chunk->request.base;
-        chunks[batch.count++] = chunk;
+        g->requests[n] = &chunk->request.base;
+        g->answers[n] = NULL;
+        g->in_doubt[n] = false;
+        g->sent[g->batch.count++] = chunk;
     }
+    if (g->batch.count == 0)
+        return true;
+    g->exchange = exchange_prepare(t->client, g->arena, &g->batch);
+    return g->exchange != NULL;
+}
+
+/* Takes the answers to what was sent; false: it ends here, failure is set. */
+static bool finish_group(struct trade_import *t, struct group *g)
+{
+    bool ok;
+
     client_go_on(t->client);
-    ok = exchange_many(t->client, t->arena, &batch);
-    for (size_t i = 0; i < batch.count; i++) {
-        if (answers[i] != NULL) {
+    ok = exchange_finish(g->exchange);
+    g->exchange = NULL;
+    for (size_t i = 0; i < g->batch.count; i++) {
+        if (g->answers[i] != NULL) {
             struct failure why = t->client->failure;
-            bool taken = take_answer(t, chunks[i], answers[i]);
+            bool taken = take_answer(t, g, g->sent[i], g->answers[i]);
             if (!taken && !ok)
                 t->client->failure = why; /* the first one counts */
             ok = ok && taken;
             continue;
         }
-        chunks[i]->settled = true;
-        *(in_doubt[i] ? &t->import.unknown : &t->import.not_tried) += (long)chunks[i]->request.n_rows;
+        g->sent[i]->settled = true;
+        *(g->in_doubt[i] ? &t->import.unknown : &t->import.not_tried) += (long)g->sent[i]->request.n_rows;
     }
     return ok;
 }
 
-static bool all_settled(const struct trade_import *t)
+/* Tells what is refused of a group, in the order of the files, and empties it. */
+static void tell_group(struct trade_import *t, struct group *g)
 {
-    for (size_t i = 0; i < t->chunk_count; i++)
-        if (!t->chunks[i].settled)
-            return false;
-    return true;
-}
-
-static void send_chunks(struct trade_import *t)
-{
-    while (!t->import.stopped && !all_settled(t))
-        t->import.stopped = !send_round(t);
-}
-
-/* Sends what is held and tells what is refused of it, in the order of the files. */
-static void flush_group(struct trade_import *t)
-{
-    t->import.stopped |= client_interrupted();
-    if (!t->import.stopped)
-        send_chunks(t);
-    else
-        for (size_t i = 0; i < t->chunk_count; i++)
-            t->import.not_tried += (long)t->chunks[i].request.n_rows;
     import_clear(&t->import);
-    for (size_t i = 0; i < t->count; i++)
-        if (t->entries[i].reason != NULL)
-            import_refuse(&t->import, &t->entries[i]);
+    for (size_t i = 0; i < g->count; i++)
+        if (g->entries[i].reason != NULL)
+            import_refuse(&t->import, &g->entries[i]);
     import_progress(&t->import);
-    t->count = t->bytes = t->chunk_count = 0;
-    arena_reset(t->arena);
+    g->count = g->bytes = g->chunk_count = 0;
+    arena_reset(g->arena);
+}
+
+/* Waits for the group that is under way. */
+static void end_group(struct trade_import *t)
+{
+    struct group *g = t->under_way;
+
+    t->under_way = NULL;
+    if (g == NULL)
+        return;
+    while (g->exchange != NULL) {
+        if (!finish_group(t, g) || (!t->import.stopped && !prepare_group(t, g)))
+            t->import.stopped = true;
+    }
+    tell_group(t, g);
+}
+
+static void leave_group(struct trade_import *t, struct group *g)
+{
+    if (g->exchange != NULL)
+        exchange_drop(g->exchange);
+    g->exchange = NULL;
+    for (size_t i = 0; i < g->chunk_count; i++)
+        t->import.not_tried += (long)g->chunks[i].request.n_rows;
+    tell_group(t, g);
+}
+
+/* Sends the group that was filled, once the one before has been answered; the other one is filled next. */
+static void send_group(struct trade_import *t)
+{
+    struct group *g = t->filled;
+    bool ready = !t->import.stopped && prepare_group(t, g);
+    struct failure why = t->client->failure;
+
+    end_group(t);
+    t->import.stopped |= client_interrupted();
+    if (!ready && !t->import.stopped) {
+        t->client->failure = why;
+        t->import.stopped = true;
+    }
+    if (t->import.stopped) {
+        leave_group(t, g);
+        return;
+    }
+    client_go_on(t->client);
+    if (g->exchange != NULL)
+        exchange_start(g->exchange);
+    t->under_way = g;
+    t->filled = g == &t->groups[0] ? &t->groups[1] : &t->groups[0];
 }
 
 /* ---- rows ---- */
 
-static struct chunk *new_chunk(struct trade_import *t)
+static struct chunk *new_chunk(const struct trade_import *t, struct group *g)
 {
-    struct chunk *chunk = &t->chunks[t->chunk_count++];
+    struct chunk *chunk = &g->chunks[g->chunk_count++];
 
     creditd__v1__trade_import_chunk_request__init(&chunk->request);
     chunk->request.has_command_id = true;
-    chunk->request.import = t->id == NULL ? NULL : arena_strdup(t->arena, t->id);
+    chunk->request.import = t->id == NULL ? NULL : arena_strdup(g->arena, t->id);
     chunk->request.has_dry_run = t->import.dry_run;
     chunk->request.dry_run = t->import.dry_run;
     chunk->request.has_create_customers = t->import.dry_run;
@@ -393,45 +444,46 @@ static struct chunk *new_chunk(struct trade_import *t)
     return chunk;
 }
 
-static void add_trade(struct trade_import *t, Creditd__V1__TradeRow *trade)
+static void add_trade(const struct trade_import *t, struct group *g, Creditd__V1__TradeRow *trade)
 {
-    struct chunk *chunk = t->chunk_count == 0 ? new_chunk(t) : &t->chunks[t->chunk_count - 1];
+    struct chunk *chunk = g->chunk_count == 0 ? new_chunk(t, g) : &g->chunks[g->chunk_count - 1];
     size_t bytes = protobuf_c_message_get_packed_size(&trade->base);
 
     if (chunk->request.n_rows == CHUNK_ROWS || chunk->bytes + bytes > CHUNK_BYTES)
-        chunk = new_chunk(t);
-    chunk->entry[chunk->request.n_rows] = t->count - 1;
+        chunk = new_chunk(t, g);
+    chunk->entry[chunk->request.n_rows] = g->count - 1;
     chunk->rows[chunk->request.n_rows++] = trade;
     chunk->bytes += bytes;
 }
 
-static struct refused_row *add_entry(struct trade_import *t, const char *path, const struct row *row)
+static struct refused_row *add_entry(struct group *g, const char *path, const struct row *row)
 {
-    struct refused_row *entry = &t->entries[t->count++];
+    struct refused_row *entry = &g->entries[g->count++];
 
-    t->bytes += row->length;
+    g->bytes += row->length;
     *entry = (struct refused_row){.path = path,
                                   .line = row->line,
-                                  .text = arena_copy(t->arena, row->text, row->length),
+                                  .text = arena_copy(g->arena, row->text, row->length),
                                   .length = row->length,
                                   .reason = row->reason};
     if (row->reason != NULL) {
         entry->message = _(row->error);
-        entry->column = arena_strdup(t->arena, row->column);
+        entry->column = arena_strdup(g->arena, row->column);
     }
     return entry;
 }
 
 static void take_row(struct trade_import *t, const char *path, const struct row *row)
 {
-    struct refused_row *entry = add_entry(t, path, row);
+    struct group *g = t->filled;
+    struct refused_row *entry = add_entry(g, path, row);
     Creditd__V1__TradeRow *trade;
     struct row_fault fault;
 
     if (entry->reason == NULL) {
-        trade = trade_row_read(t->mapping, row->cells, t->arena, &fault);
+        trade = trade_row_read(t->mapping, row->cells, g->arena, &fault);
         if (trade != NULL) {
-            add_trade(t, trade);
+            add_trade(t, g, trade);
         } else {
             entry->reason = fault.reason;
             entry->message = fault.message;
@@ -440,8 +492,8 @@ static void take_row(struct trade_import *t, const char *path, const struct row 
         }
     }
     /* One more row may need a chunk of its own. */
-    if (t->count == GROUP_ROWS || t->bytes >= GROUP_BYTES || t->chunk_count == CHUNKS)
-        flush_group(t);
+    if (g->count == GROUP_ROWS || g->bytes >= GROUP_BYTES || g->chunk_count == CHUNKS)
+        send_group(t);
 }
 
 /* The rows of a file that was looked at before; NULL: it can no longer be read, and the import stops. */
@@ -600,8 +652,9 @@ static void take_files(struct trade_import *t)
 {
     for (int i = 0; i < t->path_count; i++)
         take_file(t, i);
-    if (t->count > 0)
-        flush_group(t);
+    if (t->filled->count > 0)
+        send_group(t);
+    end_group(t);
     t->import.stopped |= client_interrupted();
     if (t->import.stopped || t->import.dry_run || !finish(t))
         return;
@@ -618,7 +671,9 @@ int run_trade_import(struct client *client)
     t->client = t->import.client = client;
     t->import.dry_run = client_has(client, "dry-run");
     t->import.resumable = !t->import.dry_run;
-    t->arena = arena_new(0);
+    for (size_t i = 0; i < sizeof t->groups / sizeof t->groups[0]; i++)
+        t->groups[i].arena = arena_new(0);
+    t->filled = &t->groups[0];
     while (client_operand(client, t->path_count) != NULL) {
         t->paths[t->path_count] = client_operand(client, t->path_count);
         t->path_count++;
@@ -632,6 +687,7 @@ int run_trade_import(struct client *client)
     }
     for (int i = 0; i < t->path_count; i++)
         rows_close(t->opened[i]);
-    arena_free(t->arena);
+    for (size_t i = 0; i < sizeof t->groups / sizeof t->groups[0]; i++)
+        arena_free(t->groups[i].arena);
     return code;
 }

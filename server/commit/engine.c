@@ -410,7 +410,7 @@ struct engine *engine_new(struct event_base *base, const struct engine_config *c
     engine->reference = reference;
     engine->lane_count = config->lanes;
     queue_init(&engine->people, config->lanes, config->batch_max);
-    queue_init(&engine->bulk, 1, config->batch_max);
+    queue_init(&engine->bulk, 1, config->bulk_max);
     engine->kick = evtimer_new(base, start_all, engine);
     CHECK(engine->kick != NULL);
     engine->lanes = xcalloc(engine->lane_count + 1, sizeof *engine->lanes);

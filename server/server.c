@@ -38,6 +38,7 @@ struct server {
     char **argv;
     struct event_base *base;
     struct password_pool *passwords;
+    struct failpoints *failpoints;
     struct reference *reference;
     struct engine *engine;
     struct dispatch *dispatch;
@@ -335,10 +336,13 @@ static void open_events(struct server *server)
 /* In the order of what needs what. */
 static enum exit_code open_parts(struct server *server, char *message, size_t message_bytes)
 {
+    server->failpoints = store_failpoints_new(server->config->failpoint);
+
     const struct limits *limits = &server->config->limits;
     const struct store_config store = {server->prepared->app_conninfo, limits->statement_timeout_ms,
-                                       limits->commit_timeout_ms, server->config->failpoint};
-    const struct engine_config engine = {(unsigned)limits->batch_commands_max, (unsigned)limits->commands_waiting_max};
+                                       limits->commit_timeout_ms, server->failpoints};
+    const struct engine_config engine = {(unsigned)limits->batch_commands_max, (unsigned)limits->commands_waiting_max,
+                                         (unsigned)limits->lanes_max, (unsigned)limits->lane_split_min};
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();
@@ -376,6 +380,7 @@ static void close_parts(struct server *server)
     dispatch_free(server->dispatch);
     engine_free(server->engine);
     reference_free(server->reference);
+    store_failpoints_free(server->failpoints);
 }
 
 static void close_all(struct server *server)

@@ -124,8 +124,8 @@ static size_t numbers_wanted(const struct command *command)
     return !command->wants_number ? 0 : command->row_count > 0 ? command->row_count : 1;
 }
 
-void decide_load_list(struct command **commands, size_t count, const struct reference *reference, struct arena *arena,
-                      struct load_list *list)
+void decide_load_list(struct command **commands, size_t count, bool again, const struct reference *reference,
+                      struct arena *arena, struct load_list *list)
 {
     const struct organisation *org = reference_organisation(reference);
     struct command_key *ids = ARENA_ARRAY(arena, struct command_key, stored_keys_max(commands, count, org));
@@ -135,7 +135,8 @@ void decide_load_list(struct command **commands, size_t count, const struct refe
     *list = (struct load_list){.commands = ids, .customers = customers, .applications = applications};
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
-        list->command_count += stored_keys(c, org, ids + list->command_count);
+        if (again || c->home_may_differ)
+            list->command_count += stored_keys(c, org, ids + list->command_count);
         if (c->customer.id != 0)
             customers[list->customer_count++] = c->customer;
         if (c->application.id != 0)

@@ -1,178 +1,236 @@
-/* The lane: what has gathered is a range; a range is loaded, decided and applied; a conflict repeats it, then halves
- * it. One range is under way at a time, so commands of one server are decided strictly one after the other. */
+/* Lanes: each has a connection and one range under way on it. A range is loaded, decided and applied; a conflict
+ * repeats it, then halves it. While a range is applied, the load of the next one rides behind its commit: it sees what
+ * was committed, and costs no round trip of its own. Imports and evaluations have a lane of their own, so that people
+ * do not wait behind them. */
 #include "server/commit/engine.h"
 
 #include "common/check.h"
 #include "server/commit/decide.h"
+#include "server/commit/queue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS_WHOLE  2 /* a range is tried whole twice, the third time in halves */
-#define ATTEMPTS_SINGLE 4 /* a command alone, before it is given up */
+#define ATTEMPTS_WHOLE  2  /* a range is tried whole twice, the third time in halves */
+#define ATTEMPTS_SINGLE 4  /* a command alone, before it is given up */
+#define NUMBERS_AHEAD   3  /* a busy lane draws for so many more batches like the one at hand; a lone command, none */
+#define NUMBERS_BUSY    4  /* numbers of a batch from which on a lane is busy */
+#define BEHIND_MIN      16 /* so many that came after a commit was sent do not wait for its answer to be loaded */
 
-struct range {
-    struct range *next;
-    struct command **commands;
-    size_t count;
-    int attempts;
-    struct command *storage[]; /* of ranges made from the queue; halves point into it */
-};
-
-struct engine {
-    struct engine_config config;
-    struct store *store;
-    struct reference *reference;
-    struct event *kick; /* runs after the reads of a loop turn, so that they are one batch */
-    struct command *head, **tail;
-    size_t waiting;
-    struct range *stack;   /* ranges to run before the queue, first on top */
-    struct range *running; /* NULL: the lane is free */
-    /* the attempt under way */
+/* A range on its way through load, decision and apply. */
+struct attempt {
+    struct lane *lane;
+    struct range *range; /* NULL: given up while its load was under way */
     struct arena *arena;
     struct load_list list;
     struct loaded loaded;
     struct work *work;
     struct change_set changes;
+    bool applying;
+};
+
+struct lane {
+    struct engine *engine;
+    struct store *store;
+    struct command_queue *queue;
+    uint32_t share;          /* what it keeps to while much is waiting */
+    struct range *stack;     /* ranges to run before the queue, first on top */
+    struct attempt *current; /* NULL: the lane is free */
+    struct attempt *behind;  /* its load was sent behind the commit of `current` */
+    unsigned given_up;       /* attempts whose load is still under way */
+    int64_t *numbers;        /* drawn and not used, lowest first */
+    size_t number_count;
+};
+
+struct engine {
+    struct engine_config config;
+    struct reference *reference;
+    struct event *kick; /* runs after the reads of a loop turn, so that they are one batch */
+    struct command_queue people, bulk;
+    struct lane *lanes; /* lane_count of people, then the one of bulk */
+    unsigned lane_count;
     struct engine_counts counts;
     void (*due)(void *arg);
     void *due_arg;
 };
 
-static void attempt(struct engine *engine);
+static void attempt_start(struct lane *lane, struct range *range, struct attempt **place);
 
 static void kick(struct engine *engine)
 {
     static const struct timeval now = {0, 0};
 
-    if (engine->running == NULL && (engine->head != NULL || engine->stack != NULL) &&
-        !evtimer_pending(engine->kick, NULL))
+    if (!evtimer_pending(engine->kick, NULL))
         evtimer_add(engine->kick, &now);
 }
 
-static struct command *take_queued(struct engine *engine)
-{
-    struct command *command = engine->head;
+/* ---- the next range of a lane ---- */
 
-    engine->head = command->next;
-    if (engine->head == NULL)
-        engine->tail = &engine->head;
-    engine->waiting--;
-    return command;
+static uint32_t owned(const struct lane *lane)
+{
+    uint32_t shares = 0;
+
+    if (lane->current != NULL)
+        shares |= lane->current->range->shares;
+    if (lane->behind != NULL)
+        shares |= lane->behind->range->shares;
+    for (const struct range *range = lane->stack; range != NULL; range = range->next)
+        shares |= range->shares;
+    return shares;
 }
 
-/* A command counts as much as it has rows. */
-static size_t weight(const struct command *command)
+/* The shares that no other lane owns; of those the lane's own when there is enough for all lanes. A command on
+ * reference data needs all of them. */
+static uint32_t allowed(const struct lane *lane)
 {
-    return command->row_count > 0 ? command->row_count : 1;
+    const struct engine *engine = lane->engine;
+    const struct command_queue *queue = lane->queue;
+    uint32_t shares = queue_all_shares(queue);
+
+    for (unsigned i = 0; i <= engine->lane_count; i++)
+        if (&engine->lanes[i] != lane && engine->lanes[i].queue == queue)
+            shares &= ~owned(&engine->lanes[i]);
+    return queue->weight >= engine->config.split_min && !queue->head->kind->reference ? shares & lane->share : shares;
 }
 
-/* Would a batch of these both write and evaluate trades? */
-static bool trades_clash(enum command_trades batch, enum command_trades command)
+static struct range *next_range(struct lane *lane)
 {
-    return batch != COMMAND_NO_TRADES && command != COMMAND_NO_TRADES && batch != command;
-}
+    struct range *range = lane->stack;
 
-/* The next batch: commands in arrival order that weigh up to batch_max together. A command on reference data is alone
- * in its batch, since all commands of a batch are decided on one value of the organisation. */
-static struct range *gather(struct engine *engine)
-{
-    struct range *range = xcalloc(1, sizeof *range + engine->config.batch_max * sizeof(struct command *));
-
-    enum command_trades trades = COMMAND_NO_TRADES;
-    size_t weighs = 0;
-
-    range->commands = range->storage;
-    while (engine->head != NULL && range->count < engine->config.batch_max) {
-        bool alone = engine->head->kind->reference;
-        enum command_trades next = engine->head->kind->trades;
-        if (range->count > 0 &&
-            (alone || weighs + weight(engine->head) > engine->config.batch_max || trades_clash(trades, next)))
-            break;
-        trades = next == COMMAND_NO_TRADES ? trades : next;
-        weighs += weight(engine->head);
-        range->storage[range->count++] = take_queued(engine);
-        if (alone)
-            break;
-    }
+    if (range == NULL)
+        return lane->queue->head == NULL ? NULL : queue_take(lane->queue, allowed(lane));
+    lane->stack = range->next;
     return range;
 }
 
-static void end_attempt(struct engine *engine)
+/* Once the commit of `current` has been sent, the load of the next range goes behind it. */
+static void start_behind(struct lane *lane, size_t least)
 {
-    work_free(engine->work);
-    arena_free(engine->arena);
-    engine->work = NULL;
-    engine->arena = NULL;
+    const struct attempt *current = lane->current;
+    struct range *range;
+
+    if (current == NULL || !current->applying || lane->behind != NULL || lane->stack != NULL ||
+        lane->queue->weight < least)
+        return;
+    range = next_range(lane);
+    if (range != NULL)
+        attempt_start(lane, range, &lane->behind);
+}
+
+static void start(struct lane *lane)
+{
+    struct range *range;
+
+    if (lane->current != NULL) {
+        start_behind(lane, BEHIND_MIN);
+        return;
+    }
+    range = next_range(lane);
+    if (range != NULL)
+        attempt_start(lane, range, &lane->current);
+}
+
+static void start_all(evutil_socket_t fd, short events, void *arg)
+{
+    struct engine *engine = arg;
+
+    (void)fd, (void)events;
+    for (unsigned i = 0; i <= engine->lane_count; i++)
+        start(&engine->lanes[i]);
+}
+
+/* ---- the end of an attempt ---- */
+
+static void attempt_free(struct attempt *attempt)
+{
+    work_free(attempt->work);
+    arena_free(attempt->arena);
+    free(attempt);
 }
 
 /* Answers leave in decision order, while the texts of the attempt are still there. */
-static void answer_range(struct engine *engine)
+static void answer(struct attempt *attempt)
 {
-    struct range *range = engine->running;
+    struct lane *lane = attempt->lane;
+    struct engine *engine = lane->engine;
+    struct range *range = attempt->range;
 
+    lane->current = lane->behind;
+    lane->behind = NULL;
     for (size_t i = 0; i < range->count; i++) {
         engine->counts.commands++;
         engine->counts.repeats += range->commands[i]->outcome.repeated;
         range->commands[i]->done(range->commands[i]);
     }
-    end_attempt(engine);
-    engine->running = NULL;
     free(range);
+    attempt_free(attempt);
     kick(engine);
 }
 
-static void fail_range(struct engine *engine, enum status status, enum reason reason)
+static void fail(struct attempt *attempt, enum status status, enum reason reason)
 {
-    for (size_t i = 0; i < engine->running->count; i++)
-        decide_failed(engine->running->commands[i], status, reason);
-    answer_range(engine);
+    const struct range *range = attempt->range;
+
+    for (size_t i = 0; i < range->count; i++)
+        decide_failed(range->commands[i], status, reason);
+    answer(attempt);
 }
 
-static struct range *half(const struct range *whole, size_t from, size_t count)
+static void push(struct lane *lane, struct range *range)
 {
-    struct range *range = xcalloc(1, sizeof *range + count * sizeof(struct command *));
+    range->next = lane->stack;
+    lane->stack = range;
+}
 
-    memcpy(range->storage, whole->commands + from, count * sizeof(struct command *));
-    range->commands = range->storage;
-    range->count = count;
-    range->attempts = ATTEMPTS_WHOLE; /* a half that fails is halved at once */
-    return range;
+/* What rides behind was loaded before that which goes before it: it waits its turn, and is loaded again. */
+static void give_up_behind(struct lane *lane)
+{
+    struct attempt *behind = lane->behind;
+
+    if (behind == NULL)
+        return;
+    push(lane, behind->range);
+    behind->range = NULL;
+    lane->behind = NULL;
+    lane->given_up++;
 }
 
 /* Nothing was done: the same commands again, the third time in halves, in order. */
-static void again(struct engine *engine, enum store_result result)
+static void again(struct attempt *attempt, enum store_result result)
 {
-    struct range *range = engine->running;
-    int most = range->count == 1 ? ATTEMPTS_SINGLE : ATTEMPTS_WHOLE;
+    struct lane *lane = attempt->lane;
+    struct range *range = attempt->range;
+    size_t count = range->count;
+    bool alone = count == 1;
 
-    if (++range->attempts < most) {
-        end_attempt(engine);
-        attempt(engine);
-    } else if (range->count == 1) {
+    if (++range->attempts >= ATTEMPTS_SINGLE && alone) {
         bool conflict = result == STORE_CONFLICT;
-        fail_range(engine, conflict ? STATUS_RETRY : STATUS_REJECTED, conflict ? REASON_BUSY : REASON_INTERNAL);
-    } else {
-        struct range *first = half(range, 0, range->count / 2);
-        struct range *second = half(range, range->count / 2, range->count - range->count / 2);
-        end_attempt(engine);
-        first->next = second;
-        second->next = engine->stack;
-        engine->stack = first;
-        engine->running = NULL;
-        free(range);
-        kick(engine);
+        fail(attempt, conflict ? STATUS_RETRY : STATUS_REJECTED, conflict ? REASON_BUSY : REASON_INTERNAL);
+        return;
     }
+    give_up_behind(lane);
+    if (alone || range->attempts < ATTEMPTS_WHOLE) {
+        push(lane, range);
+    } else {
+        push(lane, range_part(range, count / 2, count - count / 2));
+        push(lane, range_part(range, 0, count / 2));
+        /* a half that fails is halved at once */
+        lane->stack->attempts = lane->stack->next->attempts = ATTEMPTS_WHOLE;
+        free(range);
+    }
+    lane->current = NULL;
+    attempt_free(attempt);
+    start(lane);
 }
 
-static bool leaves_due(const struct engine *engine)
+static bool leaves_due(const struct attempt *attempt)
 {
-    const struct change_set *changes = &engine->changes;
+    const struct change_set *changes = &attempt->changes;
 
     if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE)
         return true;
     for (size_t i = 0; i < changes->timer_count; i++)
-        if (!uuid_is_zero(changes->timers[i].id) && changes->timers[i].due_at <= engine->loaded.now)
+        if (!uuid_is_zero(changes->timers[i].id) && changes->timers[i].due_at <= attempt->loaded.now)
             return true;
     for (size_t i = 0; i < changes->import_count; i++)
         if (changes->imports[i].row->finished_at != 0 && changes->imports[i].row->evaluated == 0)
@@ -182,103 +240,165 @@ static bool leaves_due(const struct engine *engine)
 
 static void applied(void *arg, enum store_result result)
 {
-    struct engine *engine = arg;
+    struct attempt *attempt = arg;
+    struct engine *engine = attempt->lane->engine;
     bool due;
 
     switch (result) {
     case STORE_OK:
         engine->counts.batches++;
-        due = leaves_due(engine);
-        answer_range(engine);
+        due = leaves_due(attempt);
+        answer(attempt);
         if (due && engine->due != NULL)
             engine->due(engine->due_arg);
         break;
     case STORE_CONFLICT:
     case STORE_BROKEN:
-        again(engine, result);
+        again(attempt, result);
         break;
     case STORE_DOWN:
-        fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
+        fail(attempt, STATUS_RETRY, REASON_DATABASE_DOWN);
         break;
     case STORE_UNKNOWN:
-        fail_range(engine, STATUS_UNKNOWN, REASON_OUTCOME_UNKNOWN);
+        fail(attempt, STATUS_UNKNOWN, REASON_OUTCOME_UNKNOWN);
         break;
     }
 }
 
-static void decide_and_apply(struct engine *engine)
+/* ---- row numbers ---- */
+
+/* How many to draw with the load of a batch that wants so many. */
+static size_t numbers_to_draw(const struct lane *lane, size_t wanted)
 {
-    struct range *range = engine->running;
+    if (wanted <= lane->number_count)
+        return 0;
+    return wanted - lane->number_count + (wanted < NUMBERS_BUSY ? 0 : wanted * NUMBERS_AHEAD);
+}
+
+/* What was left over goes before what has been drawn. */
+static void join_numbers(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+    struct loaded *loaded = &attempt->loaded;
+    size_t count = lane->number_count + loaded->new_number_count;
+    int64_t *numbers = ARENA_ARRAY(attempt->arena, int64_t, count + 1);
+
+    if (lane->number_count > 0)
+        memcpy(numbers, lane->numbers, lane->number_count * sizeof *numbers);
+    if (loaded->new_number_count > 0)
+        memcpy(numbers + lane->number_count, loaded->new_numbers, loaded->new_number_count * sizeof *numbers);
+    loaded->new_numbers = numbers;
+    loaded->new_number_count = count;
+}
+
+static void keep_numbers(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+    size_t taken = work_numbers_taken(attempt->work);
+
+    lane->number_count = attempt->loaded.new_number_count - taken;
+    free(lane->numbers);
+    lane->numbers = xcalloc(lane->number_count + 1, sizeof *lane->numbers);
+    memcpy(lane->numbers, attempt->loaded.new_numbers + taken, lane->number_count * sizeof *lane->numbers);
+}
+
+/* ---- load, decide, apply ---- */
+
+static void load(struct attempt *attempt);
+
+static void decide_and_apply(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+    struct reference *reference = lane->engine->reference;
+    struct range *range = attempt->range;
 
     /* A policy that came while the rows were loaded may look further back. */
-    if (engine->list.evaluated_count > 0 && engine->list.trade_months < reference_trade_months(engine->reference)) {
-        end_attempt(engine);
-        attempt(engine);
+    if (attempt->list.evaluated_count > 0 && attempt->list.trade_months < reference_trade_months(reference)) {
+        arena_free(attempt->arena);
+        load(attempt);
         return;
     }
-    engine->work = work_new(engine->arena, &engine->loaded);
-    decide_range(range->commands, range->count, engine->work, &engine->loaded, engine->reference, engine->arena);
-    work_change_set(engine->work, &engine->changes);
-    engine->changes.epoch = reference_epoch(engine->reference);
-    store_apply(engine->store, &engine->changes, applied, engine);
+    join_numbers(attempt);
+    attempt->work = work_new(attempt->arena, &attempt->loaded);
+    decide_range(range->commands, range->count, attempt->work, &attempt->loaded, reference, attempt->arena);
+    keep_numbers(attempt);
+    work_change_set(attempt->work, &attempt->changes);
+    attempt->changes.epoch = reference_epoch(reference);
+    attempt->applying = true;
+    store_apply(lane->store, &attempt->changes, applied, attempt);
+    start_behind(lane, 1);
 }
 
 static void refreshed(void *arg, enum store_result result)
 {
-    struct engine *engine = arg;
+    struct attempt *attempt = arg;
 
     if (result == STORE_OK)
-        decide_and_apply(engine);
+        decide_and_apply(attempt);
     else
-        fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
+        fail(attempt, STATUS_RETRY, REASON_DATABASE_DOWN);
 }
 
 static void loaded(void *arg, enum store_result result)
 {
-    struct engine *engine = arg;
+    struct attempt *attempt = arg;
+    struct lane *lane = attempt->lane;
+    struct reference *reference = lane->engine->reference;
 
-    if (result == STORE_CONFLICT || result == STORE_BROKEN)
-        again(engine, result);
-    else if (result != STORE_OK)
-        fail_range(engine, STATUS_RETRY, REASON_DATABASE_DOWN);
-    else if (engine->loaded.epoch > reference_epoch(engine->reference))
-        reference_refresh(engine->reference, engine->store, refreshed, engine);
-    else
-        decide_and_apply(engine);
-}
-
-static void attempt(struct engine *engine)
-{
-    struct range *range = engine->running;
-
-    engine->arena = arena_new(0);
-    memset(&engine->loaded, 0, sizeof engine->loaded);
-    decide_load_list(range->commands, range->count, engine->reference, engine->arena, &engine->list);
-    store_load(engine->store, &engine->list, engine->arena, &engine->loaded, loaded, engine);
-}
-
-static void start_next(evutil_socket_t fd, short events, void *arg)
-{
-    struct engine *engine = arg;
-
-    (void)fd, (void)events;
-    if (engine->running != NULL)
-        return;
-    if (engine->stack != NULL) {
-        engine->running = engine->stack;
-        engine->stack = engine->running->next;
-    } else if (engine->head != NULL) {
-        engine->running = gather(engine);
-    } else {
+    if (attempt->range == NULL) {
+        lane->given_up--;
+        attempt_free(attempt);
         return;
     }
-    attempt(engine);
+    CHECK(attempt == lane->current); /* results come in the order of what was sent */
+    if (result == STORE_CONFLICT || result == STORE_BROKEN)
+        again(attempt, result);
+    else if (result != STORE_OK)
+        fail(attempt, STATUS_RETRY, REASON_DATABASE_DOWN);
+    else if (attempt->loaded.epoch > reference_epoch(reference))
+        reference_refresh(reference, lane->store, refreshed, attempt);
+    else
+        decide_and_apply(attempt);
 }
+
+static void load(struct attempt *attempt)
+{
+    const struct range *range = attempt->range;
+
+    attempt->arena = arena_new(0);
+    memset(&attempt->loaded, 0, sizeof attempt->loaded);
+    decide_load_list(range->commands, range->count, range->attempts > 0, attempt->lane->engine->reference,
+                     attempt->arena, &attempt->list);
+    attempt->list.new_numbers = numbers_to_draw(attempt->lane, attempt->list.new_numbers);
+    store_load(attempt->lane->store, &attempt->list, attempt->arena, &attempt->loaded, loaded, attempt);
+}
+
+static void attempt_start(struct lane *lane, struct range *range, struct attempt **place)
+{
+    struct attempt *attempt = xcalloc(1, sizeof *attempt);
+
+    attempt->lane = lane;
+    attempt->range = range;
+    *place = attempt;
+    load(attempt);
+}
+
+/* ---- the engine ---- */
 
 static void store_changed(void *arg, bool up)
 {
     (void)up;
     kick(arg);
+}
+
+static void open_lane(struct engine *engine, struct event_base *base, const struct store_config *store, unsigned index)
+{
+    struct lane *lane = &engine->lanes[index];
+
+    lane->engine = engine;
+    lane->queue = index < engine->lane_count ? &engine->people : &engine->bulk;
+    lane->share = index < engine->lane_count ? 1u << index : 1u;
+    lane->store = store_open(base, store, STORE_COMMIT, store_changed, engine);
 }
 
 struct engine *engine_new(struct event_base *base, const struct engine_config *config, const struct store_config *store,
@@ -288,10 +408,14 @@ struct engine *engine_new(struct event_base *base, const struct engine_config *c
 
     engine->config = *config;
     engine->reference = reference;
-    engine->tail = &engine->head;
-    engine->kick = evtimer_new(base, start_next, engine);
+    engine->lane_count = config->lanes;
+    queue_init(&engine->people, config->lanes, config->batch_max);
+    queue_init(&engine->bulk, 1, config->batch_max);
+    engine->kick = evtimer_new(base, start_all, engine);
     CHECK(engine->kick != NULL);
-    engine->store = store_open(base, store, STORE_COMMIT, store_changed, engine);
+    engine->lanes = xcalloc(engine->lane_count + 1, sizeof *engine->lanes);
+    for (unsigned i = 0; i <= engine->lane_count; i++)
+        open_lane(engine, base, store, i);
     return engine;
 }
 
@@ -301,28 +425,42 @@ void engine_set_due(struct engine *engine, void (*due)(void *arg), void *arg)
     engine->due_arg = arg;
 }
 
+/* Does it belong to an import, or to what follows from one? */
+static bool is_bulk(const struct command *command)
+{
+    return command->kind->trades == COMMAND_EVALUATES || command->row_count > 0 || command->import.id != 0 ||
+           command->import_source != NULL;
+}
+
 enum reason engine_submit(struct engine *engine, struct command *command)
 {
-    if (!store_is_up(engine->store))
+    struct command_queue *queue = is_bulk(command) ? &engine->bulk : &engine->people;
+
+    if (!engine_is_up(engine))
         return REASON_DATABASE_DOWN;
-    if (engine->waiting >= engine->config.waiting_max)
+    if (queue->weight >= engine->config.waiting_max)
         return REASON_BUSY;
-    command->next = NULL;
-    *engine->tail = command;
-    engine->tail = &command->next;
-    engine->waiting++;
+    queue_add(queue, command);
     kick(engine);
     return REASON_NONE;
 }
 
 bool engine_is_up(const struct engine *engine)
 {
-    return store_is_up(engine->store);
+    for (unsigned i = 0; i <= engine->lane_count; i++)
+        if (!store_is_up(engine->lanes[i].store))
+            return false;
+    return true;
 }
 
 bool engine_idle(const struct engine *engine)
 {
-    return engine->running == NULL && engine->head == NULL && engine->stack == NULL;
+    for (unsigned i = 0; i <= engine->lane_count; i++) {
+        const struct lane *lane = &engine->lanes[i];
+        if (lane->current != NULL || lane->stack != NULL || lane->given_up > 0)
+            return false;
+    }
+    return engine->people.head == NULL && engine->bulk.head == NULL;
 }
 
 struct engine_counts engine_counts(const struct engine *engine)
@@ -330,12 +468,20 @@ struct engine_counts engine_counts(const struct engine *engine)
     return engine->counts;
 }
 
+static void close_lane(struct lane *lane)
+{
+    store_close(lane->store);
+    free(lane->numbers);
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
     CHECK(engine_idle(engine));
-    store_close(engine->store);
+    for (unsigned i = 0; i <= engine->lane_count; i++)
+        close_lane(&engine->lanes[i]);
     event_free(engine->kick);
+    free(engine->lanes);
     free(engine);
 }

@@ -14,14 +14,17 @@
 
 struct engine_config {
     unsigned batch_max;   /* commands of one transaction, 256; one of many rows counts as many, and may be alone */
-    unsigned waiting_max; /* commands that may wait; beyond it engine_submit refuses */
+    unsigned waiting_max; /* rows of commands that may wait, of people and of imports each; beyond it engine_submit
+                             refuses */
+    unsigned lanes;       /* connections for what people do; imports and evaluations have one more */
+    unsigned split_min;   /* from so many waiting commands on, each lane keeps to its share of the homes */
 };
 struct engine_counts {
     uint64_t commands, batches, repeats;
 };
 
 struct engine;
-/* The store connection is the engine's own; `reference` is shared with the readers. */
+/* The store connections are the engine's own; `reference` is shared with the readers. */
 struct engine *engine_new(struct event_base *base, const struct engine_config *config, const struct store_config *store,
                           struct reference *reference);
 /* `due` is called after a commit that may have left something due at once: a timer, the customers of an import that has

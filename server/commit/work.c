@@ -355,6 +355,11 @@ int64_t work_take_number(struct work *work)
     return work->loaded->new_numbers[work->numbers_taken++];
 }
 
+size_t work_numbers_taken(const struct work *work)
+{
+    return work->numbers_taken;
+}
+
 /* Moves a chain by one event. */
 static void append_event(struct work *work, struct event *event, int64_t *seq, uint8_t hash[CHAIN_HASH_BYTES])
 {

@@ -29,6 +29,8 @@ const struct application *work_application(const struct work *work, struct key k
 const struct stored_command *work_command(const struct work *work, struct command_key key);
 /* A fresh row number. CHECKs that one was drawn for each command that asked, or for each of its rows. */
 int64_t work_take_number(struct work *work);
+/* How many of the loaded numbers have been taken. */
+size_t work_numbers_taken(const struct work *work);
 
 /* Takes over what an accepted command, or one row of it, changes: numbers and hashes its events, moves the chain,
  * replaces the rows, keeps the version of a trade that is replaced. `command` gives id and actor, `now` the time. */

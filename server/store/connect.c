@@ -148,7 +148,7 @@ static void take_settings(struct txn *txn, const PGresult *result)
 
     if (!durable_check(result, store->writer, &found))
         refuse(store, found.message);
-    else if (store->failpoint.statement != STATEMENT_COUNT && !found.test_clock)
+    else if (store->failpoint != NULL && store->failpoint->count > 0 && !found.test_clock)
         refuse(store, "a failpoint needs a database with a test clock");
 }
 
@@ -299,13 +299,12 @@ struct store *store_open(struct event_base *base, const struct store_config *con
     store->base = base;
     store->config = *config;
     store->config.conninfo = xstrdup(config->conninfo);
-    store->config.failpoint = NULL; /* read here */
     store->name = names[use];
     store->use = use;
     store->writer = use == STORE_COMMIT || use == STORE_SESSION || use == STORE_AUDIT;
     store->changed = changed;
     store->arg = arg;
-    CHECK(failpoint_parse(config->failpoint, &store->failpoint)); /* store_failpoint_valid has been asked */
+    store->failpoint = config->failpoints == NULL ? NULL : &config->failpoints->of[use];
     store->tail = &store->head;
     store->ended_tail = &store->ended;
     store->pause_ms = PAUSE_MIN_MS;

@@ -43,6 +43,9 @@ struct failpoint {
     size_t count, current;
     struct failpoint_step steps[FAILPOINTS_MAX];
 };
+struct failpoints {
+    struct failpoint of[STORE_USE_COUNT];
+};
 
 struct store {
     struct event_base *base;
@@ -52,7 +55,7 @@ struct store {
     bool writer;
     void (*changed)(void *arg, bool up);
     void *arg;
-    struct failpoint failpoint;
+    struct failpoint *failpoint; /* NULL: none */
 
     enum connection_state state;
     PGconn *conn;

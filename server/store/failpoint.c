@@ -1,6 +1,8 @@
 /* Reading of failpoints. */
 #include "server/store/failpoint.h"
 
+#include "common/check.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +60,7 @@ bool failpoint_parse(const char *text, struct failpoint *out)
 
 const char *failpoint_due(struct failpoint *failpoint, enum statement statement)
 {
-    if (failpoint->statement != statement)
+    if (failpoint == NULL || failpoint->statement != statement)
         return NULL;
     const struct failpoint_step *step = &failpoint->steps[failpoint->current];
     if (++failpoint->runs < step->nth)
@@ -77,4 +79,18 @@ bool store_failpoint_valid(const char *text)
     struct failpoint failpoint;
 
     return failpoint_parse(text, &failpoint);
+}
+
+struct failpoints *store_failpoints_new(const char *text)
+{
+    struct failpoints *failpoints = text == NULL ? NULL : xcalloc(1, sizeof *failpoints);
+
+    for (size_t i = 0; failpoints != NULL && i < STORE_USE_COUNT; i++)
+        CHECK(failpoint_parse(text, &failpoints->of[i])); /* store_failpoint_valid has been asked */
+    return failpoints;
+}
+
+void store_failpoints_free(struct failpoints *failpoints)
+{
+    free(failpoints);
 }

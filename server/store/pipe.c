@@ -106,7 +106,7 @@ void txn_add(struct txn *txn, enum statement statement, txn_take *take)
     const char *sqlstate = NULL;
 
     if (!txn->lost && !fails_already(txn))
-        sqlstate = failpoint_due(&store->failpoint, statement);
+        sqlstate = failpoint_due(store->failpoint, statement);
 
     if (sqlstate != NULL) {
         log_warning("%s: failpoint in %s", store->name, statement_names[statement]);

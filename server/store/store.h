@@ -23,20 +23,24 @@
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
 
 struct store_config {
-    const char *conninfo;     /* of the role creditd_app */
-    int statement_timeout_ms; /* of reads */
-    int commit_timeout_ms;    /* own timer of a write: UNKNOWN afterwards */
-    const char *failpoint;    /* tests: statements that are to fail, see store_failpoint_valid; NULL: none */
+    const char *conninfo;          /* of the role creditd_app */
+    int statement_timeout_ms;      /* of reads */
+    int commit_timeout_ms;         /* own timer of a write: UNKNOWN afterwards */
+    struct failpoints *failpoints; /* tests: statements that are to fail; NULL: none */
 };
 
 /* Is it a list, with commas, of "STATEMENT=error@N" and "STATEMENT=conflict@N" ("@N+": the Nth run and all after it),
- * with names of files in sql/? Each counts from where the one before has failed. NULL is valid. store_open CHECKs it.
+ * with names of files in sql/? Each counts from where the one before has failed. NULL is valid.
  */
 bool store_failpoint_valid(const char *text);
+/* The same as counters, which all connections of one use share; NULL for NULL, which is also fine to free. It outlives
+ * the stores that have it. */
+struct failpoints *store_failpoints_new(const char *text);
+void store_failpoints_free(struct failpoints *failpoints);
 
 /* What a connection is for: the first line of each statement in sql/ names those that have it. COMMIT, SESSION and
  * AUDIT write: no statement_timeout, own commit timer. */
-enum store_use { STORE_COMMIT, STORE_READ, STORE_SESSION, STORE_AUDIT, STORE_WATCH };
+enum store_use { STORE_COMMIT, STORE_READ, STORE_SESSION, STORE_AUDIT, STORE_WATCH, STORE_USE_COUNT };
 
 /* One connection that is kept up: connects, checks the durable settings and the schema version, prepares its
  * statements, reconnects with growing pauses. Units queue only while it is up; otherwise their callback gets DOWN. */

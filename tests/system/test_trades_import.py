@@ -7,7 +7,7 @@ import random
 import pytest
 
 from harness import creditproto as wire
-from harness import dump, ledger, standing
+from harness import dump, held, ledger, standing
 from harness.process import wait_until
 from harness.standing import DAY, Policy
 from harness.trading import ZONE, instant, refused, row_of, trade_of
@@ -348,6 +348,19 @@ def test_a_chunk_that_is_sent_again(trading, number, row):
     assert (fresh.get("added", 0), fresh["unchanged"]) == (0, 1)
     shown = trading.finish(import_id)
     assert (shown["added"], shown["unchanged"], len(trading.trades(number))) == (1, 1, 1)
+
+
+def test_people_do_not_wait_behind_an_import(trading, pg, waiting, number, row):
+    """While nothing can be written of trades, a case goes through all its steps; then the chunk is answered."""
+    client, import_id, other = trading.connect("sub11"), trading.begin(), trading.customer("red")
+    with held.locked(pg.owner, "trade", "EXCLUSIVE"):
+        chunk = client.post("trade_import_chunk", **{"import": import_id, "rows": [row]})
+        wait_until(waiting, 20, "the chunk at the database")
+        trading.bring(trading.apply(other, "yellow"), "recorded")
+        assert waiting() == 1
+    assert client.wait(chunk).body["added"] == 1
+    trading.finish(import_id)
+    assert len(trading.trades(number)) == 1
 
 
 def test_an_open_import_of_the_same_source_goes_on(trading, row):

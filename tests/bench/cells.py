@@ -78,7 +78,7 @@ def lone(stage, plan):
 
 @contextlib.contextmanager
 def fresh(stage, plan):
-    """A database in which nothing has happened: its first minute, and after one more a third."""
+    """A database in which nothing has happened: its first minute, and one more."""
     minute = Window(plan.minute, 0)
     with product(stage, "fresh") as ours:
-        yield {name: lambda _: ours.steps(minute, 64) for name in ("first", "between", "later")}
+        yield {name: lambda _: ours.steps(minute, 64) for name in ("first", "later")}

@@ -9,6 +9,7 @@ from cells import NotHere, Product, check, product
 from harness import paths
 from harness.process import dying_with_us
 from harness.run import APP_ROLE
+from harness.server import limits
 from harness.workers import connections, pids
 from pgbench import Pgbench
 from stage import BENCH
@@ -20,12 +21,6 @@ APPROVER = 3
 RECORD_SHARE = 3  # a recording lasts so many windows: S is faster than what was recorded
 PROCESSES = (1, 2, 4)
 CONNECTIONS = 256  # of each number of processes
-
-
-def _knows(option):
-    """Has creditd this option?"""
-    told = subprocess.run([paths.CREDITD, "--help"], capture_output=True, text=True, check=True)
-    return option in told.stdout
 
 
 # ---- S ----
@@ -43,7 +38,7 @@ def _record(stage, plan, one_lane):
 @contextlib.contextmanager
 def set_limit(stage, plan):
     """The server with one lane, and S: its own statements from a recording, sent again on one connection."""
-    one_lane = ("--lanes", "1") if _knows("--lanes") else ()
+    one_lane = limits(stage.directory, lanes_max=1)
     recording = _record(stage, plan, one_lane)
 
     def limit(_):
@@ -116,9 +111,6 @@ class Shares(threading.Thread):
 @contextlib.contextmanager
 def workers(stage, plan):
     """256 connections at one server in 1, 2 and 4 processes, each started for its cell."""
-    if not _knows("--workers"):
-        raise NotHere("the server has no option --workers")
-
     def run(count):
         with stage.server(database, "--workers", count) as server:
             generator.port = server.port

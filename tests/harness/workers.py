@@ -60,7 +60,8 @@ def connections(pid, port):
 def serving(server, client):
     """Process id of the worker that has accepted a client's connection."""
     mine = client.socket.getsockname()[1]
-    inode, = [inode for local, remote, _, inode, _ in _sockets() if (local, remote) == (server.port, mine)]
+    # A table of sockets that changes while it is read may show one twice.
+    inode, = {inode for local, remote, _, inode, _ in _sockets() if (local, remote) == (server.port, mine)}
     found, = [pid for pid in pids(server) if _holds(pid, inode)]
     return found
 

@@ -151,7 +151,7 @@ def test_many_commands_on_one_customer(server, tokens, pg, new_customer, look):
         replies = play(server, tokens, pg, f"{SEED}/{attempt}", new_customer, look)
         accepted = sum(r.ok for r in replies)
         print(f"seed {SEED}/{attempt}: {accepted} of {COMMANDS} accepted")
-        assert 10 < accepted < COMMANDS, "both kinds of outcome must occur"
+        assert 0 < accepted < COMMANDS, "both kinds of outcome must occur"
     assert dump.integrity(pg.owner) == []
 
 

@@ -44,10 +44,11 @@ def run_group(stage, plan, group, wanted):
             done = {}
             for name, run in offered.items():
                 if name in wanted:
+                    begin = time.monotonic()
                     done[name] = run(done)
+                    rate = f"{done[name]['rate']:10.0f}/s" if "rate" in done[name] else ""
+                    tell(f"{group:12} {number + 1:3} {name:14} {time.monotonic() - begin:6.1f} s {rate}")
             rounds.append(done)
-            tell(f"{group} {number + 1}: " + ", ".join(
-                f"{name} {cell['rate']:.0f}/s" for name, cell in done.items() if "rate" in cell))
     return rounds
 
 

@@ -32,7 +32,7 @@ CFLAGS := -std=c17 -g $(OPTIMISE) $(HARDEN) $(WARN) $(if $(WERROR),-Werror)
 LDFLAGS := $(LINK) -Wl,--as-needed
 
 LIBS_COMMON := -lutf8proc -lsodium -lconfig -lprotobuf-c -ljansson -lm
-LIBS_SERVER := -levent -levent_openssl -lssl -lcrypto -lpq $(LIBS_COMMON)
+LIBS_SERVER := -levent -lssl -lcrypto -lpq $(LIBS_COMMON)
 LIBS_CLIENT := -lssl -lcrypto $(LIBS_COMMON)
 PG_CPPFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
 
@@ -48,14 +48,17 @@ SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
-	server/commit/chain.c server/commit/queue.c)
+	server/commit/chain.c server/commit/queue.c server/digest.c)
+BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
+# The programs of the bench, each of which has a folder, and what is loaded into a server.
+BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)
 WIRE_O := $(call object,$(wildcard server/wire/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench bench-instructions bench-quick bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -65,6 +68,8 @@ help:
 	@echo 'demo       install what is missing, build, start a server and play one change; demo-stop ends it'
 	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
+	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about two'
+	@echo 'bench-instructions  instructions of the server per step, by callgrind'
 	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
 	@echo 'fuzz       a short run of every fuzzer'
 	@echo 'install    DESTDIR= PREFIX= SYSCONFDIR='
@@ -130,20 +135,26 @@ $(BUILD)/tests/unit/test_wire%: tests/unit/test_wire%.c $(PURE_O) $(WIRE_O)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LIBS_SERVER) -lcmocka
 
-$(BUILD)/tests/%: tests/%.c $(PURE_O)
+$(filter $(BUILD)/tests/unit/test_bench_%,$(UNIT_TESTS)): $(BUILD)/%: %.c $(BENCH_PURE_O) $(COMMON_O)
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
 
+$(BUILD)/tests/%: tests/%.c $(PURE_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcrypto $(LIBS_COMMON) \
+		-lcmocka
+
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
-check-system: binaries $(PYGEN)
+check-system: binaries $(BUILD)/bench/creditbench $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) sh tests/side-by-side.sh
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN)
+built: binaries $(UNIT_TESTS) $(PYGEN) $(BENCH)
 
 check: deps
 	$(MAKE) $(JOBS) built
@@ -176,14 +187,27 @@ demo: deps
 demo-stop:
 	@BUILD=$(abspath $(BUILD)) sh deploy/demo.sh stop
 
-# ---- bench: each program of tests/bench has a folder ----
+# ---- bench ----
 
-BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay)
+# OPTIONS="--only NAME" and others: tests/bench/bench.py --help.
+bench-built: deps
+	$(MAKE) $(JOBS) binaries $(PYGEN) $(BENCH)
 
-$(BUILD)/bench/%.so: tests/bench/%.c
+bench-instructions: bench-built
+	@sh deploy/dependencies.sh bench
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/instructions.py $(OPTIONS)
+
+bench: bench-built
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(OPTIONS)
+
+bench-quick: bench-built
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --quick $(OPTIONS)
+
+# Loaded before anything else, so without the run-time libraries of sanitizers.
+$(BUILD)/bench/%.so: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(filter-out -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 .SECONDEXPANSION:
 $(BUILD)/bench/%: $$(call object,$$(wildcard tests/bench/%/*.c)) $(PURE_O)
@@ -229,10 +253,13 @@ install: binaries
 	@sed 's|/etc/|$(SYSCONFDIR)/|' deploy/creditd.conf >$(BUILD)/creditd.conf
 	@$(call keep,deploy/policy.cfg,$(DESTDIR)$(SYSCONFDIR)/creditd/policy.cfg)
 	@$(call keep,$(BUILD)/creditd.conf,$(DESTDIR)$(SYSCONFDIR)/creditd/creditd.conf)
-	sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/creditd.service
+	@set -e; for unit in creditd creditd@; do \
+		sed 's|/usr/local/bin|$(PREFIX)/bin|; s|/etc/|$(SYSCONFDIR)/|' deploy/creditd.service \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service; \
+		install -m 644 deploy/creditd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.socket; done
 
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O)) $(addsuffix .d,$(UNIT_TESTS))
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c))) \
+	$(addsuffix .d,$(UNIT_TESTS))

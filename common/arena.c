@@ -22,6 +22,7 @@ struct arena {
     struct block *newest;
     size_t limit, used;
     size_t next_size;
+    struct block first; /* its bytes follow; the last member */
 };
 
 static struct block *block_new(size_t size, struct block *older)
@@ -36,10 +37,12 @@ static struct block *block_new(size_t size, struct block *older)
 
 struct arena *arena_new(size_t limit_bytes)
 {
-    struct arena *arena = xcalloc(1, sizeof *arena);
-    arena->newest = block_new(BLOCK_FIRST_BYTES, NULL);
-    arena->limit = limit_bytes;
-    arena->next_size = 2 * BLOCK_FIRST_BYTES;
+    struct arena *arena = malloc(sizeof *arena + BLOCK_FIRST_BYTES);
+    CHECK(arena != NULL);
+    *arena = (struct arena){.newest = &arena->first,
+                            .limit = limit_bytes,
+                            .next_size = 2 * BLOCK_FIRST_BYTES,
+                            .first = {.size = BLOCK_FIRST_BYTES}};
     return arena;
 }
 
@@ -61,7 +64,6 @@ void arena_free(struct arena *arena)
         return;
     }
     arena_reset(arena);
-    free(arena->newest);
     free(arena);
 }
 
@@ -80,7 +82,8 @@ static void arena_grow(struct arena *arena, size_t size)
     }
 }
 
-void *arena_try(struct arena *arena, size_t size)
+/* `size` bytes as they are; NULL: beyond the limit. */
+static void *take(struct arena *arena, size_t size)
 {
     const size_t step = alignof(max_align_t);
     if (size > SIZE_MAX / 2) {
@@ -96,7 +99,13 @@ void *arena_try(struct arena *arena, size_t size)
     void *bytes = arena->newest->bytes + arena->newest->used;
     arena->newest->used += size;
     arena->used += size;
-    return memset(bytes, 0, size);
+    return bytes;
+}
+
+void *arena_try(struct arena *arena, size_t size)
+{
+    void *bytes = take(arena, size);
+    return bytes == NULL ? NULL : memset(bytes, 0, size);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -108,7 +117,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 void *arena_copy(struct arena *arena, const void *bytes, size_t size)
 {
-    return bytes == NULL ? NULL : memcpy(arena_alloc(arena, size), bytes, size);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    void *copy = take(arena, size);
+    CHECK(copy != NULL);
+    return memcpy(copy, bytes, size);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)

@@ -3,7 +3,9 @@
  * Zones go through the C library (TZ, tzset, localtime_r) rather than a reader of tz files of our own: the format has
  * grown versions, footers and leap second variants, the library is kept right by the distribution together with the
  * data, and this program has one thread and no other use of TZ. The last zone stays set, because most calls in a row
- * ask for the same one and a change reads the file again. Whatever else prints a time must use gmtime_r(). */
+ * ask for the same one and a change reads the file again. Deadlines ask for the same days and instants in several zones
+ * in turn, so the latest answers are kept; a newer tz database is in use after a restart. Whatever else prints a time
+ * must use gmtime_r(). */
 #include "common/civil.h"
 
 #include <stdio.h>
@@ -19,7 +21,8 @@
 /* No offset was ever 18 hours from UTC. */
 #define OFFSET_BOUND_S (18 * 3600LL)
 /* Days whose microseconds fit in 64 bits. */
-#define DAYS_BOUND 100000000
+#define DAYS_BOUND   100000000
+#define ANSWERS_KEPT 256
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -154,6 +157,36 @@ static void zone_set(const char *zone)
     snprintf(current, sizeof current, "%s", zone);
 }
 
+/* An answer that is kept: what was asked of a zone, and the answer. */
+struct answer {
+    char zone[ZONE_NAME_MAX + 1]; /* "": nothing is kept here */
+    int64_t asked, value;
+};
+
+/* The place of a question among the answers: it is there or nowhere. */
+static struct answer *place_of(struct answer answers[ANSWERS_KEPT], const char *zone, int64_t asked)
+{
+    uint64_t hash = (uint64_t)asked;
+    for (const char *c = zone; *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+    }
+    return &answers[(hash ^ hash >> 32) % ANSWERS_KEPT];
+}
+
+static bool is_kept(const struct answer *answer, const char *zone, int64_t asked)
+{
+    return answer->asked == asked && zone[0] != '\0' && strcmp(answer->zone, zone) == 0;
+}
+
+/* The zone's name is known to fit, since an answer was found for it. */
+static int64_t keep(struct answer *answer, const char *zone, int64_t asked, int64_t value)
+{
+    answer->asked = asked;
+    answer->value = value;
+    snprintf(answer->zone, sizeof answer->zone, "%s", zone);
+    return value;
+}
+
 static int64_t offset_at(int64_t at_s)
 {
     time_t at = at_s;
@@ -164,8 +197,14 @@ static int64_t offset_at(int64_t at_s)
 
 int32_t zone_offset_s(const char *zone, int64_t at_us)
 {
+    static struct answer offsets[ANSWERS_KEPT];
+    int64_t at_s = floor_div(at_us, US_PER_SECOND);
+    struct answer *answer = place_of(offsets, zone, at_s);
+    if (is_kept(answer, zone, at_s)) {
+        return (int32_t)answer->value;
+    }
     zone_set(zone);
-    return (int32_t)offset_at(floor_div(at_us, US_PER_SECOND));
+    return (int32_t)keep(answer, zone, at_s, offset_at(at_s));
 }
 
 civil_date zone_date_at(const char *zone, int64_t at_us)
@@ -189,10 +228,8 @@ static int64_t find_change(int64_t before, int64_t after)
     return after;
 }
 
-int64_t zone_day_start_us(const char *zone, civil_date date)
+static int64_t day_start_s(civil_date date)
 {
-    CHECK(date > -DAYS_BOUND && date < DAYS_BOUND);
-    zone_set(zone);
     int64_t midnight = date * SECONDS_PER_DAY;
     int64_t offset_before = offset_at(midnight - OFFSET_BOUND_S);
     int64_t offset_after = offset_at(midnight + OFFSET_BOUND_S);
@@ -203,7 +240,19 @@ int64_t zone_day_start_us(const char *zone, civil_date date)
         bool skipped = offset_at(start_after) != offset_after;
         start = skipped ? find_change(start_after, start) : start_after;
     }
-    return start * US_PER_SECOND;
+    return start;
+}
+
+int64_t zone_day_start_us(const char *zone, civil_date date)
+{
+    static struct answer starts[ANSWERS_KEPT];
+    struct answer *answer = place_of(starts, zone, date);
+    CHECK(date > -DAYS_BOUND && date < DAYS_BOUND);
+    if (is_kept(answer, zone, date)) {
+        return answer->value * US_PER_SECOND;
+    }
+    zone_set(zone);
+    return keep(answer, zone, date, day_start_s(date)) * US_PER_SECOND;
 }
 
 void instant_format(const char *zone, int64_t at_us, char out[INSTANT_TEXT_BYTES])

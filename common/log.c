@@ -13,10 +13,16 @@
 #define LINE_MAX_BYTES 4096
 
 static enum log_level lowest = LOG_LEVEL_INFO;
+static char speaker[32]; /* with ": " behind it, or "" */
 
 void log_set_level(enum log_level level)
 {
     lowest = level;
+}
+
+void log_set_speaker(const char *name)
+{
+    snprintf(speaker, sizeof speaker, "%s: ", name);
 }
 
 static size_t put_prefix(char *line, size_t size, enum log_level level)
@@ -29,7 +35,7 @@ static size_t put_prefix(char *line, size_t size, enum log_level level)
     /* Always UTC: the process-wide zone belongs to common/civil.c. */
     gmtime_r(&now.tv_sec, &parts);
     size_t used = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &parts);
-    int more = snprintf(line + used, size - used, ".%03ldZ %s ", now.tv_nsec / 1000000, names[level]);
+    int more = snprintf(line + used, size - used, ".%03ldZ %s %s", now.tv_nsec / 1000000, names[level], speaker);
     CHECK(more > 0 && (size_t)more < size - used);
     return used + (size_t)more;
 }

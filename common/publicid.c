@@ -2,15 +2,21 @@
 #include "common/publicid.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 
 void public_id_format(char letter, struct key key, char out[PUBLIC_ID_BYTES])
 {
-    int length = snprintf(out, PUBLIC_ID_BYTES, "%c-%02d-%lld", letter, key.home, (long long)key.id);
-    CHECK(length > 0 && length < PUBLIC_ID_BYTES);
+    char *at = out;
+    *at++ = letter;
+    *at++ = '-';
+    at = text_put_int(at, key.home, 2);
+    *at++ = '-';
+    at = text_put_int(at, key.id, 1);
+    *at = '\0';
+    CHECK(at - out < PUBLIC_ID_BYTES);
 }
 
 /* Reads digits up to the first other character; NULL when there are none or the value is above `max`. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PUBLIC_ID_BYTES 32
+#define PUBLIC_ID_BYTES 32 /* a letter, two numbers of any size, the dashes and the end */
 
 /* A row's key: the home leads. home 0 is the organisation's own. */
 struct key {

@@ -10,6 +10,10 @@
 /* The code point at `bytes` and the bytes it takes; 0 bytes at the end, negative when it is no UTF-8. */
 static utf8proc_ssize_t next(const char *bytes, size_t length, utf8proc_int32_t *out)
 {
+    if (length > 0 && (unsigned char)*bytes < 0x80) { /* most of them */
+        *out = (unsigned char)*bytes;
+        return 1;
+    }
     return utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)length, out);
 }
 
@@ -35,6 +39,9 @@ static bool is_bidi_override(utf8proc_int32_t point)
 
 static bool is_control(utf8proc_int32_t point)
 {
+    if (point < 0x80) {
+        return point < 0x20 || point == 0x7f;
+    }
     utf8proc_category_t category = utf8proc_category(point);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }
@@ -141,4 +148,25 @@ int text_distance(const char *a, const char *b)
         }
     }
     return steps[a_length][b_length];
+}
+
+char *text_put_int(char *at, int64_t value, int digits)
+{
+    char reversed[TEXT_INT_BYTES];
+    int count = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        reversed[count++] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0) {
+        *at++ = '-';
+    }
+    for (; digits > count; digits--) {
+        *at++ = '0';
+    }
+    while (count > 0) {
+        *at++ = reversed[--count];
+    }
+    return at;
 }

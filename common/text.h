@@ -1,9 +1,10 @@
-/* Text from outside: UTF-8 checks, lengths, display width. */
+/* Text from outside: UTF-8 checks, lengths, display width; and numbers as text. */
 #ifndef CREDITD_COMMON_TEXT_H
 #define CREDITD_COMMON_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Valid UTF-8 without NUL (no surrogates, no overlong forms)? */
 bool text_is_utf8(const char *bytes, size_t length);
@@ -18,5 +19,10 @@ int text_cells(const char *text);
 /* Edit distance of two short ASCII words (at most 63 bytes are compared; a swap of neighbours counts 1), for "did you
  * mean". */
 int text_distance(const char *a, const char *b);
+/* Writes a whole number in decimal, with zeros in front when it has fewer digits than that. Returns its end, where no
+ * NUL is put. At most 20 bytes, and as many more as `digits` is above 19. */
+char *text_put_int(char *at, int64_t value, int digits);
+
+#define TEXT_INT_BYTES 20 /* of the longest number */
 
 #endif

@@ -2,6 +2,7 @@
  * of one process are ordered without a state to keep. */
 #include "common/uuid.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,12 +10,36 @@
 
 #include "common/check.h"
 
+/* Random bytes are asked of the system for many ids at once: a call each would be a system call each. */
+static uint8_t kept[512];
+static size_t kept_count;
+
+/* A child process must not give the ids that its parent gives. */
+static void forget_kept(void)
+{
+    kept_count = 0;
+}
+
+static void take_random(uint8_t *out, size_t size)
+{
+    static bool prepared;
+    if (!prepared) {
+        /* randombytes_buf() needs it to choose its source. */
+        CHECK(sodium_init() >= 0 && pthread_atfork(NULL, NULL, forget_kept) == 0);
+        prepared = true;
+    }
+    if (kept_count < size) {
+        randombytes_buf(kept, sizeof kept);
+        kept_count = sizeof kept;
+    }
+    kept_count -= size;
+    memcpy(out, kept + kept_count, size);
+}
+
 struct uuid uuid_new(void)
 {
-    /* Cheap when it was done before; randombytes_buf() needs it to choose its source. */
-    CHECK(sodium_init() >= 0);
     struct uuid uuid;
-    randombytes_buf(uuid.bytes + 8, 8);
+    take_random(uuid.bytes + 8, 8);
     struct timespec now;
     CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;

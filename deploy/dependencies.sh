@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what creditd needs on Debian 12, and only what is missing. `dependencies.sh` is for building, running and
-# testing; `dependencies.sh lint` adds the tools of `make lint` and `make fuzz`.
+# testing; `dependencies.sh lint` adds the tools of `make lint` and `make fuzz`, `dependencies.sh bench` those of
+# `make bench-instructions`.
 # As root it needs no sudo; as another user it uses sudo, which may ask only on a terminal. Without sudo it names what is
 # missing and exits 69.
 set -eu
@@ -9,8 +10,10 @@ PACKAGES="gcc libc6-dev pkg-config make protobuf-compiler protobuf-c-compiler li
 libpq-dev libsodium-dev libjansson-dev libutf8proc-dev libconfig-dev uthash-dev gettext tzdata postgresql-15
 libcmocka-dev python3 python3-pytest python3-hypothesis python3-protobuf python3-psycopg2 openssl"
 LINT="clang clang-tidy clang-format cppcheck universal-ctags libclang-rt-14-dev"
+BENCH="valgrind"
 
 [ "${1:-}" = lint ] && PACKAGES="$PACKAGES $LINT"
+[ "${1:-}" = bench ] && PACKAGES="$PACKAGES $BENCH"
 
 missing=
 for package in $PACKAGES; do

@@ -40,6 +40,7 @@ static const struct setting table[] = {
     TEXT_ROW("admin_password_file", admin_password_file),
     TEXT_ROW("zone", zone),
     {SETTING_WORD("log_level", struct config, log_level, log_levels), .optional = true},
+    {SETTING_INT("workers", struct config, workers, 1, WORKERS_MAX), .optional = true},
 #define LIMIT(name, value, least, most, reloadable, what)                                                              \
     {SETTING_INT("limits." #name, struct config, limits.name, least, most), .optional = true},
 #include "server/limits.def"
@@ -75,6 +76,7 @@ static void set_defaults(struct config *config, struct arena *arena)
         .listen = "127.0.0.1:7443",
         .zone = "Asia/Shanghai",
         .log_level = LOG_LEVEL_INFO,
+        .workers = 1,
         .policy = find_data(arena, "deploy/policy.cfg", CREDITD_SYSCONF "/creditd/policy.cfg"),
         .migrations = find_data(arena, "server/store/migrations", "share/creditd/migrations"),
         .limits =

@@ -12,6 +12,8 @@
 /* sysexits: what the process ends with. */
 enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DEPENDENCY = 69, EXIT_CONFIG = 78 };
 
+#define WORKERS_MAX 64
+
 struct limits {
 #define LIMIT(name, value, least, most, reloadable, what) int name;
 #include "server/limits.def"
@@ -33,6 +35,7 @@ struct config {
     const char *admin_password_file;
     const char *zone; /* of HQ, when the first start makes it */
     int log_level;    /* enum log_level */
+    int workers;      /* processes that serve; 1: this one, without a parent */
     struct limits limits;
     /* command line only */
     enum config_task task;

@@ -6,8 +6,10 @@
 
 #include "common/log.h"
 #include "server/config.h"
+#include "server/monitor/sockets.h"
 #include "server/prepare.h"
 #include "server/server.h"
+#include "server/workers.h"
 
 #ifndef CREDITD_VERSION
 #define CREDITD_VERSION "0"
@@ -38,10 +40,31 @@ static enum exit_code migrate_only(const struct config *config, struct prepared 
     return code;
 }
 
+static enum exit_code serve(struct config *config, struct prepared *prepared, const struct given_sockets *given,
+                            int argc, char **argv)
+{
+    const struct wire_sockets sockets = {given->tcp_count == 0 ? -1 : given->tcp[0], given->plain};
+
+    return config->workers > 1 ? workers_run(config, prepared, given, argc, argv)
+                               : server_run(config, prepared, &sockets, NULL, argc, argv);
+}
+
+/* More than there are workers would be left without one. */
+static bool take_sockets(const struct config *config, struct given_sockets *given, char *message, size_t message_bytes)
+{
+    if (!sockets_take(given, message, message_bytes))
+        return false;
+    if (given->tcp_count <= (unsigned)config->workers)
+        return true;
+    snprintf(message, message_bytes, "LISTEN_FDS: %u TCP sockets, but workers = %d", given->tcp_count, config->workers);
+    return false;
+}
+
 static enum exit_code run(struct config *config, struct arena *arena, int argc, char **argv)
 {
     struct prepared *prepared = ARENA_NEW(arena, struct prepared);
-    enum exit_code code;
+    struct given_sockets given;
+    enum exit_code code = EXIT_OK;
 
     switch (config->task) {
     case TASK_HELP:
@@ -59,12 +82,15 @@ static enum exit_code run(struct config *config, struct arena *arena, int argc, 
     signal(SIGPIPE, SIG_IGN);
     log_set_level((enum log_level)config->log_level);
     raise_file_limit();
-    code = prepare_process(prepared, config, arena);
+    if (!take_sockets(config, &given, prepared->message, sizeof prepared->message))
+        code = EXIT_CONFIG;
+    if (code == EXIT_OK)
+        code = prepare_process(prepared, config, arena);
     if (code != EXIT_OK) {
         log_error("%s", prepared->message);
         return code;
     }
-    return config->task == TASK_MIGRATE ? migrate_only(config, prepared) : server_run(config, prepared, argc, argv);
+    return config->task == TASK_MIGRATE ? migrate_only(config, prepared) : serve(config, prepared, &given, argc, argv);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include "common/vocabulary.h"
 #include "server/log_levels.h"
 
-enum option_kind { OPTION_TEXT, OPTION_FLAG, OPTION_TASK, OPTION_LOG_LEVEL, OPTION_TEST_CLOCK };
+enum option_kind { OPTION_TEXT, OPTION_FLAG, OPTION_TASK, OPTION_LOG_LEVEL, OPTION_WORKERS, OPTION_TEST_CLOCK };
 
 struct option_row {
     const char *name;
@@ -52,6 +52,7 @@ static const struct option_row rows[] = {
          "where the first start writes the administrator's password"),
     TEXT("ready-file", ready_file, "FILE", "written when the server answers: JSON with pid, port, ca ..."),
     {.name = "log-level", .kind = OPTION_LOG_LEVEL, .value = "LEVEL", .what = "debug, info, warning or error"},
+    {.name = "workers", .kind = OPTION_WORKERS, .value = "N", .what = "serve in N processes (1), 1 to 64"},
     {.name = "test-clock",
      .kind = OPTION_TEST_CLOCK,
      .value = "OFFSET",
@@ -88,6 +89,17 @@ static bool read_duration(const char *text, int64_t *out)
     return false;
 }
 
+static bool read_workers(const char *text, int *out)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || number < 1 || number > WORKERS_MAX)
+        return false;
+    *out = (int)number;
+    return true;
+}
+
 static bool take(const struct option_row *row, const char *value, struct config *config, char *message,
                  size_t message_bytes)
 {
@@ -108,6 +120,11 @@ static bool take(const struct option_row *row, const char *value, struct config 
         if (config->log_level >= 0)
             return true;
         snprintf(message, message_bytes, "--log-level: \"%s\" is not %s", value, row->what);
+        return false;
+    case OPTION_WORKERS:
+        if (read_workers(value, &config->workers))
+            return true;
+        snprintf(message, message_bytes, "--workers: \"%s\" is no number from 1 to %d", value, WORKERS_MAX);
         return false;
     case OPTION_TEST_CLOCK:
         config->test_clock = true;

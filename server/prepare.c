@@ -85,7 +85,7 @@ static bool start_cluster(struct prepared *prepared, const struct config *config
 static bool migrate(struct prepared *prepared, const struct config *config, struct store_owner *owner)
 {
     store_migrate(owner, prepared->migrations, config->test_clock ? &config->test_clock_offset_us : NULL,
-                  &prepared->start);
+                  config->limits.database_connections_max, &prepared->start);
     return prepared->start.ok;
 }
 

@@ -1,4 +1,4 @@
-/* JSON with what a script needs to connect; mode 0600, because a connection string can hold a password. */
+/* The file is JSON with what a script needs to connect; mode 0600, because a connection string can hold a password. */
 #include "server/ready.h"
 
 #include <errno.h>
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "common/check.h"
+#include "common/log.h"
+#include "server/monitor/notify.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -36,13 +38,16 @@ static char *ready_text(unsigned port, const struct prepared *prepared)
     return text;
 }
 
-bool ready_write(const char *path, unsigned port, const struct prepared *prepared)
+bool ready_write(const struct config *config, unsigned port, const struct prepared *prepared)
 {
+    const char *path = config->ready_file;
     char fresh[PATH_MAX];
     char *text;
     bool written;
     int fd;
 
+    if (path == NULL)
+        return true;
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh) {
         errno = ENAMETOOLONG;
         return false;
@@ -55,4 +60,16 @@ bool ready_write(const char *path, unsigned port, const struct prepared *prepare
     written = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && write(fd, "\n", 1) == 1;
     free(text);
     return close(fd) == 0 && written && rename(fresh, path) == 0;
+}
+
+enum exit_code ready_tell(const struct config *config, unsigned port, const struct prepared *prepared)
+{
+    if (!ready_write(config, port, prepared)) {
+        log_error("%s: %s", config->ready_file, strerror(errno));
+        return EXIT_CONFIG;
+    }
+    fprintf(stderr, "creditd: ready on %.*s:%u\n", (int)(strrchr(config->listen, ':') - config->listen), config->listen,
+            port);
+    notify_ready();
+    return EXIT_OK;
 }

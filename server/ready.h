@@ -1,4 +1,4 @@
-/* The file that says that the server answers, and where. */
+/* Says that the server answers, and where. */
 #ifndef CREDITD_READY_H
 #define CREDITD_READY_H
 
@@ -6,7 +6,9 @@
 
 #include "server/prepare.h"
 
-/* Writes it whole or not at all; false with errno. */
-bool ready_write(const char *path, unsigned port, const struct prepared *prepared);
+/* Writes the file of --ready-file, if it is asked for, whole or not at all; false with errno. */
+bool ready_write(const struct config *config, unsigned port, const struct prepared *prepared);
+/* The same, and tells who reads the log, and the service manager. */
+enum exit_code ready_tell(const struct config *config, unsigned port, const struct prepared *prepared);
 
 #endif

@@ -11,28 +11,29 @@
 
 #include "common/check.h"
 #include "common/log.h"
+#include "server/cluster.h"
 #include "server/commit/engine.h"
 #include "server/commit/reference.h"
 #include "server/monitor/notify.h"
 #include "server/operations/dispatch.h"
 #include "server/password/password.h"
 #include "server/ready.h"
+#include "server/reload.h"
 #include "server/watch/watch.h"
 #include "server/wire/wire.h"
 
 #ifndef CREDITD_VERSION
 #define CREDITD_VERSION "0"
 #endif
-#define FILES_RESERVED   48 /* descriptors that are not for connections of clients */
-#define DRAIN_CHECK_MS   10
-#define START_CHECK_MS   2
-#define CLUSTER_CHECK_MS 200
-#define REVIVE_MIN_MS    200 /* pause between two tries to start the database again, growing to ... */
-#define REVIVE_MAX_MS    10000
+#define FILES_RESERVED 48 /* descriptors that are not for connections of clients */
+#define DRAIN_CHECK_MS 10
+#define START_CHECK_MS 2
 
 struct server {
     struct config *config;
     struct prepared *prepared;
+    const struct wire_sockets *sockets;
+    const struct seat *seat; /* NULL: alone */
     int argc;
     char **argv;
     struct event_base *base;
@@ -43,13 +44,11 @@ struct server {
     struct dispatch *dispatch;
     struct wire *wire;
     struct watch *watch;
-    struct event *terminate, *interrupt, *reload, *start, *drain, *cluster, *watchdog;
+    struct cluster *cluster;
+    struct event *terminate, *interrupt, *reload, *start, *drain, *alive, *parent;
     enum exit_code start_failed; /* EXIT_OK: not */
     int drain_checks_left;
     bool draining;
-    bool reviving;          /* the embedded cluster has ended and is not ready again */
-    int revive_pause_ms;    /* before the next try */
-    int revive_wait_checks; /* checks until it */
 };
 
 /* ---- what the parts are told ---- */
@@ -67,13 +66,16 @@ static unsigned connections_max(const struct config *config)
     return files.rlim_cur - FILES_RESERVED < wanted ? (unsigned)(files.rlim_cur - FILES_RESERVED) : wanted;
 }
 
-static struct wire_config wire_settings(const struct config *config, const struct prepared *prepared)
+static struct wire_config wire_settings(const struct server *server)
 {
+    const struct config *config = server->config;
+    const struct prepared *prepared = server->prepared;
     const struct limits *limits = &config->limits;
 
     return (struct wire_config){
         .listen = config->listen,
         .unix_socket = config->unix_socket,
+        .sockets = server->sockets,
         .certificate = prepared->certificate,
         .private_key = prepared->private_key,
         .handshake_timeout_ms = limits->handshake_timeout_ms,
@@ -99,85 +101,53 @@ static struct dispatch_config dispatch_settings(const struct config *config, con
     };
 }
 
+/* The machine hashes no more passwords at once when several processes serve. */
+static unsigned password_workers(const struct config *config)
+{
+    int wanted = config->limits.password_workers_max / config->workers;
+
+    return wanted < 1 ? 1 : (unsigned)wanted;
+}
+
 /* ---- reload ---- */
 
-/* All or nothing: the settings are taken over only when the certificate could be, too. */
-static bool reload(struct server *server, struct config *fresh, struct arena *arena, char *message,
-                   size_t message_bytes)
+static bool use_certificate(void *arg, char *message, size_t message_bytes)
+{
+    struct server *server = arg;
+
+    return wire_reload(server->wire, server->prepared->certificate, server->prepared->private_key, message,
+                       message_bytes);
+}
+
+static void reload(struct server *server)
 {
     struct wire_config settings;
 
-    if (config_read(server->argc, server->argv, arena, fresh, message, message_bytes) != EXIT_OK)
-        return false;
-    if (!prepare_certificates(server->prepared, server->config)) {
-        snprintf(message, message_bytes, "%s", server->prepared->message);
-        return false;
-    }
-    if (!wire_reload(server->wire, server->prepared->certificate, server->prepared->private_key, message,
-                     message_bytes))
-        return false;
-    config_take_over(server->config, fresh);
-    log_set_level((enum log_level)server->config->log_level);
-    settings = wire_settings(server->config, server->prepared);
+    if (!reload_settings(server->config, server->prepared, server->argc, server->argv, use_certificate, server))
+        return;
+    settings = wire_settings(server);
     wire_set_limits(server->wire, &settings);
-    return true;
+    log_info("reload: done");
 }
 
 static void reload_asked(evutil_socket_t signal_number, short what, void *arg)
 {
     struct server *server = arg;
-    struct arena *arena = arena_new(0);
-    struct config fresh;
-    char message[1024];
 
     (void)signal_number, (void)what;
-    if (!server->draining) {
-        notify_reloading();
-        if (reload(server, &fresh, arena, message, sizeof message))
-            log_info("reload: done");
-        else
-            log_warning("reload: nothing was changed: %s", message);
-        notify_ready();
-    }
-    arena_free(arena);
+    if (server->draining)
+        return;
+    notify_reloading();
+    reload(server);
+    notify_ready();
 }
 
-/* ---- the embedded cluster ---- */
-
-/* Its shared memory may still be in use, its disk full: each try waits longer than the one before. */
-static void revive(struct server *server)
-{
-    struct embedded *embedded = &server->prepared->embedded;
-
-    if (!server->reviving) {
-        log_warning("the database (process %ld) has ended, starting it again", embedded->postmaster_pid);
-        server->revive_pause_ms = REVIVE_MIN_MS;
-    }
-    server->reviving = true;
-    server->revive_wait_checks = server->revive_pause_ms / CLUSTER_CHECK_MS;
-    server->revive_pause_ms = server->revive_pause_ms * 2 > REVIVE_MAX_MS ? REVIVE_MAX_MS : server->revive_pause_ms * 2;
-    if (!embedded_revive(embedded))
-        log_warning("the database could not be started: %s", embedded->message);
-}
-
-static void revived(struct server *server)
-{
-    server->reviving = false;
-    log_info("the database runs again (process %ld)", server->prepared->embedded.postmaster_pid);
-    if (server->config->ready_file != NULL && !server->draining &&
-        !ready_write(server->config->ready_file, wire_port(server->wire), server->prepared))
-        log_warning("%s: %s", server->config->ready_file, strerror(errno));
-}
-
-static void cluster_check(evutil_socket_t fd, short what, void *arg)
+static void cluster_revived(void *arg)
 {
     struct server *server = arg;
 
-    (void)fd, (void)what;
-    if (server->reviving && embedded_is_ready(&server->prepared->embedded))
-        revived(server);
-    else if (embedded_is_dead(&server->prepared->embedded) && --server->revive_wait_checks < 0)
-        revive(server);
+    if (!server->draining && !ready_write(server->config, wire_port(server->wire), server->prepared))
+        log_warning("%s: %s", server->config->ready_file, strerror(errno));
 }
 
 /* ---- the end ---- */
@@ -199,18 +169,12 @@ static void drain_check(evutil_socket_t fd, short what, void *arg)
     event_base_loopbreak(server->base);
 }
 
-/* The first signal drains, a second one ends at once. */
-static void end_asked(evutil_socket_t signal_number, short what, void *arg)
+static void drain(struct server *server)
 {
-    struct server *server = arg;
     struct timeval interval = {0, DRAIN_CHECK_MS * 1000};
 
-    (void)what;
-    if (server->draining) {
-        event_base_loopbreak(server->base);
+    if (server->draining)
         return;
-    }
-    log_info("ending on %s", strsignal(signal_number));
     notify_stopping();
     server->draining = true;
     server->drain_checks_left = server->config->limits.drain_timeout_ms / DRAIN_CHECK_MS;
@@ -223,20 +187,79 @@ static void end_asked(evutil_socket_t signal_number, short what, void *arg)
     CHECK(event_add(server->drain, &interval) == 0);
 }
 
+/* The first signal drains, a second one ends at once. A worker may get one from somebody else beside its parent's word,
+ * so that its signals never end it at once. */
+static void end_asked(evutil_socket_t signal_number, short what, void *arg)
+{
+    struct server *server = arg;
+
+    (void)what;
+    if (!server->draining)
+        log_info("ending on %s", strsignal(signal_number));
+    else if (server->seat == NULL)
+        event_base_loopbreak(server->base);
+    drain(server);
+}
+
+/* ---- the parent ---- */
+
+static void told(struct server *server, char message)
+{
+    switch (message) {
+    case SEAT_RELOAD:
+        reload(server);
+        seat_say(server->seat->channel, SEAT_RELOADED);
+        break;
+    case SEAT_DUE:
+        watch_look(server->watch);
+        break;
+    case SEAT_END:
+        drain(server);
+        break;
+    default:
+        CHECK(message == SEAT_END_NOW);
+        event_base_loopbreak(server->base);
+    }
+}
+
+static void parent_speaks(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *server = arg;
+    char heard[SEAT_HEARD_MAX];
+    int count = seat_hear(fd, heard);
+
+    (void)what;
+    for (int i = 0; i < count; i++)
+        told(server, heard[i]);
+    if (count < 0)
+        event_base_loopbreak(server->base); /* a worker without a parent ends */
+}
+
+static void left_due(void *arg)
+{
+    const struct server *server = arg;
+
+    seat_say(server->seat->channel, SEAT_DUE);
+}
+
+static void tell_alive(evutil_socket_t fd, short what, void *arg)
+{
+    const struct server *server = arg;
+
+    (void)fd, (void)what;
+    if (server->seat != NULL)
+        seat_say(server->seat->channel, SEAT_ALIVE);
+    else
+        notify_alive();
+}
+
 /* ---- the beginning ---- */
 
 static enum exit_code tell_ready(const struct server *server)
 {
-    const char *file = server->config->ready_file;
-    unsigned port = wire_port(server->wire);
-
-    if (file != NULL && !ready_write(file, port, server->prepared)) {
-        log_error("%s: %s", file, strerror(errno));
-        return EXIT_CONFIG;
-    }
-    fprintf(stderr, "creditd: ready on %.*s:%u\n", (int)(strrchr(server->config->listen, ':') - server->config->listen),
-            server->config->listen, port);
-    notify_ready();
+    if (server->seat == NULL)
+        return ready_tell(server->config, wire_port(server->wire), server->prepared);
+    seat_say(server->seat->channel, SEAT_READY);
     return EXIT_OK;
 }
 
@@ -265,22 +288,49 @@ static struct event *on_signal(struct server *server, int signal_number, event_c
     return event;
 }
 
-static void open_events(struct server *server)
+static struct event *every(struct server *server, int ms, event_callback_fn handler)
 {
-    struct timeval interval = {0, CLUSTER_CHECK_MS * 1000}, soon = {0, START_CHECK_MS * 1000};
+    struct timeval interval = {ms / 1000, ms % 1000 * 1000};
+    struct event *event = event_new(server->base, -1, EV_PERSIST, handler, server);
 
-    server->start = event_new(server->base, -1, EV_PERSIST, start_check, server);
-    CHECK(server->start != NULL && event_add(server->start, &soon) == 0);
-    server->terminate = on_signal(server, SIGTERM, end_asked);
+    CHECK(event != NULL && event_add(event, &interval) == 0);
+    return event;
+}
+
+/* The signals that a terminal sends to all processes, and the database, are the parent's. */
+static void open_seat(struct server *server)
+{
+    const struct seat *seat = server->seat;
+
+    CHECK(signal(SIGINT, SIG_IGN) != SIG_ERR && signal(SIGHUP, SIG_IGN) != SIG_ERR);
+    server->parent = event_new(server->base, seat->channel, EV_READ | EV_PERSIST, parent_speaks, server);
+    CHECK(server->parent != NULL && event_add(server->parent, NULL) == 0);
+    if (seat->beat_ms > 0)
+        server->alive = every(server, seat->beat_ms, tell_alive);
+}
+
+static void open_alone(struct server *server)
+{
+    int watchdog_ms = notify_watchdog_ms();
+
     server->interrupt = on_signal(server, SIGINT, end_asked);
     server->reload = on_signal(server, SIGHUP, reload_asked);
+    if (watchdog_ms > 1)
+        server->alive = every(server, watchdog_ms / 2, tell_alive);
+    if (server->config->embedded != NULL)
+        server->cluster = cluster_watch(server->base, &server->prepared->embedded, cluster_revived, server);
+}
+
+static void open_events(struct server *server)
+{
+    server->start = every(server, START_CHECK_MS, start_check);
+    server->terminate = on_signal(server, SIGTERM, end_asked);
     server->drain = event_new(server->base, -1, EV_PERSIST, drain_check, server);
-    server->watchdog = notify_watchdog_start(server->base);
     CHECK(server->drain != NULL);
-    if (server->config->embedded == NULL)
-        return;
-    server->cluster = event_new(server->base, -1, EV_PERSIST, cluster_check, server);
-    CHECK(server->cluster != NULL && event_add(server->cluster, &interval) == 0);
+    if (server->seat == NULL)
+        open_alone(server);
+    else
+        open_seat(server);
 }
 
 /* In the order of what needs what. */
@@ -295,7 +345,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
                                          (unsigned)limits->commands_waiting_max, (unsigned)limits->lanes_max,
                                          (unsigned)limits->lane_split_min};
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
-    const struct wire_config wire = wire_settings(server->config, server->prepared);
+    const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();
 
     server->reference = reference_new();
@@ -306,7 +356,10 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     if (server->wire == NULL)
         return EXIT_DEPENDENCY;
     dispatch_set_wire(server->dispatch, server->wire);
-    server->watch = watch_new(server->base, &store, server->engine, server->reference);
+    if (server->seat == NULL || server->seat->number == 1)
+        server->watch = watch_new(server->base, &store, server->engine, server->reference);
+    else
+        engine_set_due(server->engine, left_due, server);
     return EXIT_OK;
 }
 
@@ -340,25 +393,38 @@ static void close_all(struct server *server)
     free_event(server->reload);
     free_event(server->start);
     free_event(server->drain);
-    free_event(server->cluster);
-    free_event(server->watchdog);
-    if (server->config->embedded != NULL)
+    free_event(server->alive);
+    free_event(server->parent);
+    cluster_unwatch(server->cluster);
+    if (server->config->embedded != NULL && server->seat == NULL)
         embedded_stop(&server->prepared->embedded);
 }
 
-enum exit_code server_run(struct config *config, struct prepared *prepared, int argc, char **argv)
+/* What a worker finds done. */
+static enum exit_code prepare(struct server *server, char *message, size_t message_bytes)
 {
-    struct server server = {.config = config, .prepared = prepared, .argc = argc, .argv = argv};
+    enum exit_code code = EXIT_OK;
+
+    if (server->seat == NULL)
+        code = prepare_database(server->prepared, server->config);
+    if (code != EXIT_OK)
+        snprintf(message, message_bytes, "%s", server->prepared->message);
+    return code;
+}
+
+enum exit_code server_run(struct config *config, struct prepared *prepared, const struct wire_sockets *sockets,
+                          const struct seat *seat, int argc, char **argv)
+{
+    struct server server = {
+        .config = config, .prepared = prepared, .sockets = sockets, .seat = seat, .argc = argc, .argv = argv};
     char message[1024] = "";
     enum exit_code code;
 
     server.base = event_base_new();
     CHECK(server.base != NULL);
-    server.passwords = password_pool_new(server.base, (unsigned)config->limits.password_workers_max,
+    server.passwords = password_pool_new(server.base, password_workers(config),
                                          (unsigned)config->limits.password_queue_max, config->cheap_passwords);
-    code = prepare_database(prepared, config);
-    if (code != EXIT_OK)
-        snprintf(message, sizeof message, "%s", prepared->message);
+    code = prepare(&server, message, sizeof message);
     if (code == EXIT_OK)
         code = open_parts(&server, message, sizeof message);
     if (code == EXIT_OK) {

@@ -1,8 +1,9 @@
 /* Hashing of events. The layout has no options and no lengths to choose: what is of variable size is hashed first. */
 #include "server/commit/chain.h"
 
-#include <sodium.h>
 #include <string.h>
+
+#include "server/digest.h"
 
 static const char chain_domain[] = "creditd/event/1";
 
@@ -20,9 +21,9 @@ static void put_bytes(uint8_t **at, const void *bytes, size_t size)
 
 void chain_hash(const struct event *event, uint8_t out[CHAIN_HASH_BYTES])
 {
-    uint8_t layout[256], payload[crypto_hash_sha256_BYTES], *at = layout;
+    uint8_t layout[256], payload[DIGEST_BYTES], *at = layout;
 
-    crypto_hash_sha256(payload, (const unsigned char *)event->payload, strlen(event->payload));
+    digest_of(event->payload, strlen(event->payload), payload);
     put_bytes(&at, chain_domain, sizeof chain_domain - 1);
     put_bytes(&at, event->hash_prev, CHAIN_HASH_BYTES);
     put_be(&at, (uint64_t)event->customer.home, 2);
@@ -37,7 +38,7 @@ void chain_hash(const struct event *event, uint8_t out[CHAIN_HASH_BYTES])
     put_be(&at, (uint64_t)event->to_state, 2);
     put_be(&at, (uint64_t)event->version, 4);
     put_bytes(&at, payload, sizeof payload);
-    crypto_hash_sha256(out, layout, (size_t)(at - layout));
+    digest_of(layout, (size_t)(at - layout), out);
 }
 
 enum chain_fault chain_check(const struct event *event, int64_t seq_before, const uint8_t hash_before[CHAIN_HASH_BYTES])

@@ -230,7 +230,7 @@ static bool leaves_due(const struct attempt *attempt)
     if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE)
         return true;
     for (size_t i = 0; i < changes->timer_count; i++)
-        if (changes->timers[i].due_at <= attempt->loaded.now)
+        if (!uuid_is_zero(changes->timers[i].id) && changes->timers[i].due_at <= attempt->loaded.now)
             return true;
     for (size_t i = 0; i < changes->import_count; i++)
         if (changes->imports[i].row->finished_at != 0 && changes->imports[i].row->evaluated == 0)

@@ -530,45 +530,48 @@ void work_outcome(struct work *work, const struct command *command)
     add_command(work, &row, true);
 }
 
-/* A timer that a row holds now in place of the one that it held when it was loaded: that is closed, this armed. */
-static void change_timer(struct change_set *out, struct timer *timers, struct timer_close *closed, struct uuid before,
-                         const struct timer *now)
+/* An open application has a timer, also when its missed deadline has been noted: it still waits for somebody. */
+static bool application_timer_moved(const struct application *before, const struct application *now)
 {
-    if (uuid_equal(before, now->id))
-        return;
-    if (!uuid_is_zero(before))
-        closed[out->closed_timer_count++] = (struct timer_close){now->home, before};
-    if (!uuid_is_zero(now->id))
-        timers[out->timer_count++] = *now;
+    return before->turn_unit != now->turn_unit || before->turn_role != now->turn_role ||
+           before->due_at != now->due_at || !uuid_equal(before->timer_id, now->timer_id);
+}
+
+static void change_timer(struct change_set *out, struct timer *set, struct timer_key *ended, bool had, bool has,
+                         const struct timer *timer)
+{
+    if (has)
+        set[out->timer_count++] = *timer;
+    else if (had)
+        ended[out->ended_timer_count++] = timer->key;
 }
 
 static void change_timers(struct work *work, struct change_set *out)
 {
     unsigned count = HASH_COUNT(work->applications) + HASH_COUNT(work->customers);
-    struct timer *timers = ARENA_ARRAY(work->arena, struct timer, count + 1);
-    struct timer_close *closed = ARENA_ARRAY(work->arena, struct timer_close, count + 1);
+    struct timer *set = ARENA_ARRAY(work->arena, struct timer, count + 1);
+    struct timer_key *ended = ARENA_ARRAY(work->arena, struct timer_key, count + 1);
 
     for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next) {
-        const struct timer timer = {.home = e->row.key.home,
-                                    .id = e->row.timer_id,
-                                    .kind = TIMER_DEADLINE,
+        const struct timer timer = {.key = {e->row.key.home, TIMER_DEADLINE, e->row.key.id},
                                     .customer_id = e->row.customer_id,
-                                    .application = e->row.key.id,
-                                    .due_at = e->row.due_at};
-        if (e->dirty)
-            change_timer(out, timers, closed, e->loaded.timer_id, &timer);
+                                    .id = e->row.timer_id,
+                                    .due_at = e->row.due_at,
+                                    .turn_unit = e->row.turn_unit,
+                                    .turn_role = e->row.turn_role};
+        if (e->dirty && application_timer_moved(&e->loaded, &e->row))
+            change_timer(out, set, ended, e->loaded.turn_unit != 0, e->row.turn_unit != 0, &timer);
     }
     for (struct customer_entry *e = work->customers; e != NULL; e = e->hh.next) {
-        const struct timer timer = {.home = e->row.key.home,
-                                    .id = e->row.evaluation.timer_id,
-                                    .kind = TIMER_EVALUATE,
+        const struct timer timer = {.key = {e->row.key.home, TIMER_EVALUATE, e->row.key.id},
                                     .customer_id = e->row.key.id,
+                                    .id = e->row.evaluation.timer_id,
                                     .due_at = e->row.evaluation.evaluate_at};
-        if (e->dirty)
-            change_timer(out, timers, closed, e->loaded_timer, &timer);
+        if (e->dirty && !uuid_equal(e->loaded_timer, timer.id))
+            change_timer(out, set, ended, !uuid_is_zero(e->loaded_timer), !uuid_is_zero(timer.id), &timer);
     }
-    out->timers = timers;
-    out->closed_timers = closed;
+    out->timers = set;
+    out->ended_timers = ended;
 }
 
 static void change_trades(struct work *work, struct change_set *out)

@@ -2,6 +2,7 @@
 #include "server/monitor/notify.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/check.h"
 #include "common/log.h"
 
 static void notify(const char *message)
@@ -62,12 +62,6 @@ void notify_stopping(void)
     notify("STOPPING=1");
 }
 
-static void ping(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd, (void)what, (void)arg;
-    notify("WATCHDOG=1");
-}
-
 static long long variable_number(const char *name)
 {
     const char *text = getenv(name);
@@ -75,15 +69,22 @@ static long long variable_number(const char *name)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
-struct event *notify_watchdog_start(struct event_base *base)
+int notify_watchdog_ms(void)
 {
     long long interval_us = variable_number("WATCHDOG_USEC"), pid = variable_number("WATCHDOG_PID");
-    struct timeval half = {interval_us / 2 / 1000000, interval_us / 2 % 1000000};
-    struct event *timer;
 
     if (interval_us <= 0 || (pid != 0 && pid != getpid()))
-        return NULL;
-    timer = event_new(base, -1, EV_PERSIST, ping, NULL);
-    CHECK(timer != NULL && event_add(timer, &half) == 0);
-    return timer;
+        return 0;
+    return interval_us > INT_MAX ? INT_MAX / 1000 : (int)((interval_us + 999) / 1000);
+}
+
+void notify_alive(void)
+{
+    notify("WATCHDOG=1");
+}
+
+void notify_disown(void)
+{
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
 }

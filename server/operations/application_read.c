@@ -11,6 +11,7 @@
 struct application_read {
     struct key one;
     struct application_filter filter;
+    struct inbox_filter inbox;
     struct application_page page;
 };
 
@@ -96,20 +97,30 @@ static void show_start(struct call *call)
 
 /* ---- list, inbox ---- */
 
-static void list_done(void *arg, enum store_result result)
+/* The body of a list; *last is the row after which the next page starts, NULL: the list is complete. */
+static Creditd__V1__ApplicationListAnswer *list_body(struct call *call, const struct application **last)
 {
-    struct call *call = arg;
     struct application_read *read = call->state;
     Creditd__V1__ApplicationListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationListAnswer);
 
-    if (!page_ready(call, result))
-        return;
     creditd__v1__application_list_answer__init(body);
     body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++)
         body->applications[body->n_applications++] = view_row(call, read, i);
-    if (read->page.more && read->page.count > 0)
-        body->next = view_id(call, 'A', read->page.rows[read->page.count - 1].application.key);
+    *last = read->page.more && read->page.count > 0 ? &read->page.rows[read->page.count - 1].application : NULL;
+    return body;
+}
+
+static void list_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    const struct application *last;
+
+    if (!page_ready(call, result))
+        return;
+    Creditd__V1__ApplicationListAnswer *body = list_body(call, &last);
+    if (last != NULL)
+        body->next = view_id(call, 'A', last->key);
     call_answer_read(call, &body->base);
 }
 
@@ -179,19 +190,32 @@ static void list_start(struct call *call)
     }
 }
 
+/* A page of the inbox starts after a due instant and an id, as they were: the case may have moved on since. */
+static void inbox_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    const struct application *last;
+
+    if (!page_ready(call, result))
+        return;
+    Creditd__V1__ApplicationListAnswer *body = list_body(call, &last);
+    if (last != NULL)
+        body->next = page_due_text(call, 'A', last->due_at, last->key);
+    call_answer_read(call, &body->base);
+}
+
 static void inbox_start(struct call *call)
 {
     const Creditd__V1__InboxRequest *request = (const void *)call->request;
     struct application_read *read = read_new(call);
     const struct user *user = call_user(call);
 
-    if (!page_limit(call, request->has_limit, request->limit, &read->filter.limit) ||
-        !page_after(call, 'A', request->after, &read->filter.after))
+    if (!page_limit(call, request->has_limit, request->limit, &read->inbox.limit) ||
+        !page_after_due(call, 'A', request->after, &read->inbox.due_after, &read->inbox.after))
         return;
-    read->filter.turn_unit = user->unit_id;
-    read->filter.turn_roles = user->roles;
-    read->filter.open_only = true;
-    store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
+    read->inbox.unit_id = user->unit_id;
+    read->inbox.roles = user->roles;
+    store_read_inbox(call_reader(call), &read->inbox, call->arena, &read->page, inbox_done, call);
 }
 
 /* ---- explain ---- */

@@ -1,7 +1,6 @@
 /* One request's way: frame -> descriptor -> pre-scan -> unpack -> session and right -> engine or reader -> answer. */
 #include "server/operations/dispatch.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +8,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/digest.h"
 #include "server/operations/answer.h"
 #include "server/operations/peer.h"
 #include "server/wire/prescan.h"
@@ -233,32 +233,30 @@ static bool unpack(struct call *call, const uint8_t *body, size_t length)
 }
 
 /* Passwords are left out: a hash that is fast to make would undo the slow one, and this one is kept for ever. */
-static void hash_body(crypto_hash_sha256_state *state, const ProtobufCMessageDescriptor *descriptor,
-                      const uint8_t *body, size_t length)
+static void hash_body(const ProtobufCMessageDescriptor *descriptor, const uint8_t *body, size_t length)
 {
     const uint8_t *at = body, *end = body + length;
 
     if (protobuf_c_message_descriptor_get_field_by_name(descriptor, "password") == NULL) {
-        crypto_hash_sha256_update(state, body, length);
+        digest_add(body, length);
         return;
     }
     while (at < end) {
         const uint8_t *from = at;
         const ProtobufCFieldDescriptor *field = prescan_step(descriptor, &at, end);
         if (strcmp(field->name, "password") != 0 && strcmp(field->name, "old_password") != 0)
-            crypto_hash_sha256_update(state, from, (size_t)(at - from));
+            digest_add(from, (size_t)(at - from));
     }
 }
 
 static void hash_request(struct call *call, const uint8_t *body, size_t length)
 {
-    crypto_hash_sha256_state state;
     uint8_t method[2] = {(uint8_t)(call->operation->method >> 8), (uint8_t)call->operation->method};
 
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, method, sizeof method);
-    hash_body(&state, call->operation->request, body, length);
-    crypto_hash_sha256_final(&state, call->request_hash);
+    digest_begin();
+    digest_add(method, sizeof method);
+    hash_body(call->operation->request, body, length);
+    digest_end(call->request_hash);
 }
 
 /* What does not need the database: greeting first, a session where one is needed. */

@@ -1,6 +1,9 @@
 /* Reading of the fields that all lists share. */
 #include "server/operations/page.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 bool page_limit(struct call *call, bool has, uint32_t given, unsigned *out)
 {
     *out = has ? given : PAGE_DEFAULT;
@@ -10,12 +13,35 @@ bool page_limit(struct call *call, bool has, uint32_t given, unsigned *out)
     return false;
 }
 
-bool page_after(struct call *call, char letter, const char *given, struct key *out)
+static bool refuse_after(struct call *call)
 {
-    if (given == NULL || given[0] == '\0' || public_id_parse(letter, given, out))
-        return true;
     call_refuse(call, REASON_FIELD_INVALID, "after", "rule", "the `next` of the page before");
     return false;
+}
+
+bool page_after(struct call *call, char letter, const char *given, struct key *out)
+{
+    return given == NULL || given[0] == '\0' || public_id_parse(letter, given, out) || refuse_after(call);
+}
+
+char *page_due_text(struct call *call, char letter, int64_t due, struct key key)
+{
+    char id[PUBLIC_ID_BYTES];
+
+    public_id_format(letter, key, id);
+    return arena_printf(call->arena, "%lld/%s", (long long)due, id);
+}
+
+bool page_after_due(struct call *call, char letter, const char *given, int64_t *due, struct key *out)
+{
+    char *end;
+
+    if (given == NULL || given[0] == '\0')
+        return true;
+    errno = 0;
+    *due = strtoll(given, &end, 10);
+    return (given[0] >= '1' && given[0] <= '9' && errno == 0 && *end == '/' && public_id_parse(letter, end + 1, out)) ||
+           refuse_after(call);
 }
 
 bool page_unit(struct call *call, const char *field, const char *code, enum unit_level level, int32_t *out)

@@ -6,6 +6,9 @@
 
 bool page_limit(struct call *call, bool has, uint32_t given, unsigned *out);
 bool page_after(struct call *call, char letter, const char *given, struct key *out);
+/* The cursor of a list in the order of instants, "1719822600000000/A-07-1024", and its reading. */
+char *page_due_text(struct call *call, char letter, int64_t due, struct key key);
+bool page_after_due(struct call *call, char letter, const char *given, int64_t *due, struct key *out);
 /* A unit named as a filter, within the caller's subtree; *out holds the scope's bound and may only be narrowed. */
 bool page_unit(struct call *call, const char *field, const char *code, enum unit_level level, int32_t *out);
 

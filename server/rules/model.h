@@ -156,12 +156,19 @@ struct event {
 };
 
 enum timer_kind { TIMER_DEADLINE = 20, TIMER_EVALUATE = 21 }; /* numbers of the database */
-struct timer {
+struct timer_key {
     int16_t home;
-    struct uuid id;
     enum timer_kind kind;
-    int64_t customer_id, application; /* application 0: none */
+    int64_t subject; /* number of the application or of the customer */
+};
+/* One for each open application, and for each customer who is to be evaluated. */
+struct timer {
+    struct timer_key key;
+    int64_t customer_id;
+    struct uuid id; /* of the command that runs when it is due; zero: the missed deadline has been noted */
     int64_t due_at;
+    int32_t turn_unit; /* whose turn it is; 0 for evaluations */
+    enum role turn_role;
 };
 
 #endif

@@ -48,10 +48,22 @@ static int by_command(const void *a, const void *b)
     return compare_uuid((*x)->home, (*x)->command_id, (*y)->home, (*y)->command_id);
 }
 
+static int compare_timer_key(const struct timer_key *a, const struct timer_key *b)
+{
+    int home = apply_compare_int(a->home, b->home), kind = apply_compare_int(a->kind, b->kind);
+    return home != 0 ? home : kind != 0 ? kind : apply_compare_int(a->subject, b->subject);
+}
+
 static int by_timer(const void *a, const void *b)
 {
-    const struct timer_close *const *x = a, *const *y = b;
-    return compare_uuid((*x)->home, (*x)->id, (*y)->home, (*y)->id);
+    const struct timer *const *x = a, *const *y = b;
+    return compare_timer_key(&(*x)->key, &(*y)->key);
+}
+
+static int by_timer_key(const void *a, const void *b)
+{
+    const struct timer_key *const *x = a, *const *y = b;
+    return compare_timer_key(*x, *y);
 }
 
 const void **apply_sorted(struct arena *arena, const void *rows, size_t count, size_t size,
@@ -149,22 +161,7 @@ static void apply_customers(struct txn *txn, const struct change_set *set, bool 
     apply_add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
 }
 
-/* "{1,2}": an array of arrays would have to be rectangular. */
-static const char *hands_text(struct arena *arena, const struct application *row)
-{
-    char *text = arena_alloc(arena, (size_t)row->hand_count * 21 + 3);
-    char *at = text;
-
-    CHECK(row->hand_count >= 0 && row->hand_count <= HANDS_MAX);
-    *at++ = '{';
-    for (int i = 0; i < row->hand_count; i++)
-        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", (long long)row->hands[i]);
-    *at++ = '}';
-    *at = '\0';
-    return text;
-}
-
-static void put_progress(struct columns *columns, const struct application *row, const char *hands, bool insert)
+static void put_progress(struct columns *columns, const struct application *row, bool insert)
 {
     put_int(columns, row->came_from);
     put_int(columns, row->action);
@@ -177,7 +174,7 @@ static void put_progress(struct columns *columns, const struct application *row,
     put_int(columns, row->decided_grade);
     put_int(columns, row->off_criteria);
     put_int(columns, row->finding);
-    put_text(columns, hands);
+    put_int_list(columns, row->hands, (size_t)row->hand_count);
     if (insert)
         put_int(columns, row->submitted_by);
     put_int(columns, row->verified_by);
@@ -213,9 +210,8 @@ static void put_turn(struct columns *columns, const struct application *row, boo
 
 static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
 {
-    struct arena *arena = txn_params(txn)->arena;
     const struct application_write **rows = (const struct application_write **)apply_sorted(
-        arena, set->applications, set->application_count, sizeof *set->applications, by_application);
+        txn_params(txn)->arena, set->applications, set->application_count, sizeof *set->applications, by_application);
     size_t count = 0;
 
     for (size_t i = 0; i < set->application_count; i++)
@@ -232,7 +228,7 @@ static void apply_applications(struct txn *txn, const struct change_set *set, bo
         put_int(columns, row->key.id);
         put_int(columns, insert ? row->customer_id : rows[i]->loaded_version);
         put_int(columns, row->version);
-        put_progress(columns, row, hands_text(arena, row), insert);
+        put_progress(columns, row, insert);
         if (insert)
             put_start(columns, row);
         put_turn(columns, row, insert);
@@ -312,29 +308,38 @@ static void apply_commands(struct txn *txn, const struct change_set *set)
     apply_add(txn, STATEMENT_apply_command_insert, columns, set->command_count);
 }
 
+static void put_timer_key(struct columns *columns, const struct timer_key *key)
+{
+    put_int(columns, key->home);
+    put_int(columns, key->kind);
+    put_int(columns, key->subject);
+}
+
 static void apply_timers(struct txn *txn, const struct change_set *set)
 {
-    if (set->closed_timer_count > 0) {
-        const struct timer_close **rows = (const struct timer_close **)apply_sorted(
-            txn_params(txn)->arena, set->closed_timers, set->closed_timer_count, sizeof *set->closed_timers, by_timer);
-        struct columns *columns = columns_new(txn_params(txn), "hu", set->closed_timer_count);
-        for (size_t i = 0; i < set->closed_timer_count; i++) {
-            put_int(columns, rows[i]->home);
-            put_uuid(columns, rows[i]->id);
-        }
-        apply_add(txn, STATEMENT_apply_timer_close, columns, set->closed_timer_count);
+    struct arena *arena = txn_params(txn)->arena;
+
+    if (set->ended_timer_count > 0) {
+        const struct timer_key **keys = (const struct timer_key **)apply_sorted(
+            arena, set->ended_timers, set->ended_timer_count, sizeof *set->ended_timers, by_timer_key);
+        struct columns *columns = columns_new(txn_params(txn), "hhq", set->ended_timer_count);
+        for (size_t i = 0; i < set->ended_timer_count; i++)
+            put_timer_key(columns, keys[i]);
+        apply_add(txn, STATEMENT_apply_timer_delete, columns, set->ended_timer_count);
     }
     if (set->timer_count > 0) {
-        struct columns *columns = columns_new(txn_params(txn), "huhqqq", set->timer_count);
+        const struct timer **rows =
+            (const struct timer **)apply_sorted(arena, set->timers, set->timer_count, sizeof *set->timers, by_timer);
+        struct columns *columns = columns_new(txn_params(txn), "hhqquqih", set->timer_count);
         for (size_t i = 0; i < set->timer_count; i++) {
-            put_int(columns, set->timers[i].home);
-            put_uuid(columns, set->timers[i].id);
-            put_int(columns, set->timers[i].kind);
-            put_int(columns, set->timers[i].customer_id);
-            put_int(columns, set->timers[i].application);
-            put_int(columns, set->timers[i].due_at);
+            put_timer_key(columns, &rows[i]->key);
+            put_int(columns, rows[i]->customer_id);
+            put_uuid_or_null(columns, rows[i]->id);
+            put_int(columns, rows[i]->due_at);
+            put_int(columns, rows[i]->turn_unit);
+            put_int(columns, rows[i]->turn_role);
         }
-        apply_add(txn, STATEMENT_apply_timer_insert, columns, set->timer_count);
+        apply_add(txn, STATEMENT_apply_timer_set, columns, set->timer_count);
     }
 }
 

@@ -1,16 +1,19 @@
 /* The binary format of parameters: big-endian integers, days since 2000-01-01, arrays with one dimension. */
 #include "server/store/array.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "common/check.h"
+#include "common/text.h"
 
 #define DAYS_1970_TO_2000  10957
 #define ARRAY_HEADER_BYTES 20
 
 struct column {
     char type;
-    bool has_null;
+    bool has_null, integer;
+    size_t each; /* bytes of an element, 0: they differ */
     uint8_t *bytes;
     size_t size, room;
 };
@@ -22,10 +25,30 @@ struct columns {
     struct column column[PARAMS_MAX];
 };
 
+static void write_be4(uint8_t *out, uint32_t value)
+{
+    value = htobe32(value);
+    memcpy(out, &value, sizeof value);
+}
+
+/* The last 1, 2, 4 or 8 bytes of the value. */
 static void write_be(uint8_t *out, uint64_t value, size_t bytes)
 {
-    for (size_t i = bytes; i-- > 0; value >>= 8)
-        out[i] = (uint8_t)value;
+    uint64_t whole = htobe64(value << (64 - 8 * bytes));
+
+    switch (bytes) {
+    case 8:
+        memcpy(out, &whole, 8);
+        break;
+    case 4:
+        memcpy(out, &whole, 4);
+        break;
+    case 2:
+        memcpy(out, &whole, 2);
+        break;
+    default:
+        memcpy(out, &whole, 1);
+    }
 }
 
 void params_init(struct params *params, struct arena *arena)
@@ -135,10 +158,10 @@ static uint32_t type_oid(char type)
 
 static void open_column(struct params *params, struct column *column, char type, size_t rows)
 {
-    size_t each = type_bytes(type) > 0 ? type_bytes(type) : 32;
-
     column->type = type;
-    column->room = ARRAY_HEADER_BYTES + rows * (4 + each);
+    column->integer = strchr("hiqb", type) != NULL;
+    column->each = type_bytes(type);
+    column->room = ARRAY_HEADER_BYTES + rows * (4 + (column->each > 0 ? column->each : 32));
     column->bytes = arena_alloc(params->arena, column->room);
     column->size = ARRAY_HEADER_BYTES;
 }
@@ -178,7 +201,7 @@ static uint8_t *add_element(struct columns *columns, struct column *column, size
         column->bytes = bytes;
         column->room = needed * 2;
     }
-    write_be(column->bytes + column->size, size, 4);
+    write_be4(column->bytes + column->size, (uint32_t)size);
     uint8_t *at = column->bytes + column->size + 4;
     column->size = needed;
     return at;
@@ -187,9 +210,9 @@ static uint8_t *add_element(struct columns *columns, struct column *column, size
 void put_int(struct columns *columns, int64_t value)
 {
     struct column *column = next_column(columns);
-    size_t bytes = type_bytes(column->type);
+    size_t bytes = column->each;
 
-    CHECK(strchr("hiqb", column->type) != NULL);
+    CHECK(column->integer);
     CHECK(bytes == 8 || (bytes == 1 && (value & ~1LL) == 0) ||
           (bytes == 2 && value >= INT16_MIN && value <= INT16_MAX) ||
           (bytes == 4 && value >= INT32_MIN && value <= INT32_MAX));
@@ -201,7 +224,7 @@ void put_date(struct columns *columns, civil_date date)
     struct column *column = next_column(columns);
 
     CHECK(column->type == 'd');
-    write_be(add_element(columns, column, 4), (uint64_t)(int64_t)(date - DAYS_1970_TO_2000), 4);
+    write_be4(add_element(columns, column, 4), (uint32_t)(date - DAYS_1970_TO_2000));
 }
 
 void put_date_or_null(struct columns *columns, bool has, civil_date date)
@@ -244,8 +267,23 @@ void put_null(struct columns *columns)
     struct column *column = next_column(columns);
 
     add_element(columns, column, 0);
-    write_be(column->bytes + column->size - 4, UINT32_MAX, 4); /* length -1 */
+    write_be4(column->bytes + column->size - 4, UINT32_MAX); /* length -1 */
     column->has_null = true;
+}
+
+void put_int_list(struct columns *columns, const int64_t *values, size_t count)
+{
+    char *text = arena_alloc(columns->params->arena, count * (TEXT_INT_BYTES + 1) + 3);
+    char *at = text;
+
+    *at++ = '{';
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *at++ = ',';
+        at = text_put_int(at, values[i], 1);
+    }
+    *at = '}';
+    put_text(columns, text);
 }
 
 void columns_close(struct columns *columns)
@@ -253,11 +291,11 @@ void columns_close(struct columns *columns)
     CHECK(columns->put == columns->rows && columns->at == 0);
     for (size_t i = 0; i < columns->count; i++) {
         struct column *column = &columns->column[i];
-        write_be(column->bytes, columns->rows > 0, 4); /* dimensions: an empty array has none */
-        write_be(column->bytes + 4, column->has_null, 4);
-        write_be(column->bytes + 8, type_oid(column->type), 4);
-        write_be(column->bytes + 12, columns->rows, 4);
-        write_be(column->bytes + 16, 1, 4);
+        write_be4(column->bytes, columns->rows > 0); /* dimensions: an empty array has none */
+        write_be4(column->bytes + 4, column->has_null);
+        write_be4(column->bytes + 8, type_oid(column->type));
+        write_be4(column->bytes + 12, (uint32_t)columns->rows);
+        write_be4(column->bytes + 16, 1);
         add_param(columns->params, column->bytes, columns->rows > 0 ? column->size : 12);
     }
 }

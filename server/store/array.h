@@ -41,6 +41,8 @@ void put_uuid(struct columns *columns, struct uuid uuid);
 void put_bytes(struct columns *columns, const uint8_t *bytes, size_t size);
 void put_text(struct columns *columns, const char *text); /* NULL counts as "" */
 void put_null(struct columns *columns);
+/* A list of integers in a text column, "{1,2}": an array of arrays would have to be rectangular. */
+void put_int_list(struct columns *columns, const int64_t *values, size_t count);
 /* Adds the arrays to the parameters; CHECKs that every row is whole. */
 void columns_close(struct columns *columns);
 

@@ -224,6 +224,30 @@ static bool migrate(PGconn *conn, const struct migrations *migrations, const int
     return true;
 }
 
+/* How many servers there are only the database knows, so it counts their connections. */
+static bool limit_connections(PGconn *conn, int connections_max, struct store_start *start)
+{
+    PGresult *rows = start_query(conn, start,
+                                 "SELECT a.rolconnlimit, s.rolsuper OR s.rolcreaterole FROM pg_roles a, pg_roles s "
+                                 "WHERE a.rolname = 'creditd_app' AND s.rolname = session_user");
+    long now = rows == NULL ? 0 : strtol(PQgetvalue(rows, 0, 0), NULL, 10);
+    bool may = rows != NULL && strcmp(PQgetvalue(rows, 0, 1), "t") == 0;
+    char sql[100];
+
+    PQclear(rows);
+    if (rows == NULL || now == connections_max)
+        return rows != NULL;
+    if (!may) {
+        log_warning("the role creditd_app has a connection limit of %ld and not of %d: the owner's connection may not "
+                    "change it",
+                    now, connections_max);
+        return true;
+    }
+    snprintf(sql, sizeof sql, "ALTER ROLE creditd_app CONNECTION LIMIT %d", connections_max);
+    return start_run(conn, start, "RESET ROLE") && start_run(conn, start, sql) &&
+           start_run(conn, start, "SET ROLE creditd_owner");
+}
+
 /* Which kind of clock the database has; the lock is for whoever comes next. */
 static bool end_migration(PGconn *conn, struct store_start *start)
 {
@@ -236,12 +260,13 @@ static bool end_migration(PGconn *conn, struct store_start *start)
 }
 
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
-                   struct store_start *out)
+                   int connections_max, struct store_start *out)
 {
     struct migrations migrations = {0};
 
     *out = (struct store_start){0};
     out->ok = read_migrations(migrations_dir, &migrations, out) &&
-              migrate(owner->conn, &migrations, test_clock_offset_us, out) && end_migration(owner->conn, out);
+              migrate(owner->conn, &migrations, test_clock_offset_us, out) &&
+              limit_connections(owner->conn, connections_max, out) && end_migration(owner->conn, out);
     free_migrations(&migrations);
 }

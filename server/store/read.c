@@ -204,14 +204,80 @@ void store_read_applications(struct store *store, const struct application_filte
     param_int4(params, filter->region_id);
     param_int8(params, filter->customer.id);
     param_int2(params, filter->state);
-    param_bool(params, filter->open_only || filter->turn_unit != 0);
+    param_bool(params, filter->open_only);
     param_bool(params, filter->overdue_only);
-    param_int4(params, filter->turn_unit);
-    param_int4(params, (int32_t)filter->turn_roles);
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     txn_add(txn, STATEMENT_read_applications, take_application_page);
+    txn_send(txn);
+}
+
+static void take_waiting(struct row *row, struct application_view *out)
+{
+    struct application *a = &out->application;
+
+    a->key.home = (int16_t)row_int(row);
+    a->key.id = row_int(row);
+    a->customer_id = row_int(row);
+    a->version = (int32_t)row_int(row);
+    a->state = (enum state)row_int(row);
+    a->from.grade = (enum grade)row_int(row);
+    a->to_grade = (enum grade)row_int(row);
+    a->decided_grade = (enum grade)row_int(row);
+    a->off_criteria = row_int(row) != 0;
+    a->finding = (enum finding)row_int(row);
+    a->branch_id = (int32_t)row_int(row);
+    a->region_id = (int32_t)row_int(row);
+    a->criterion_met = !row_null(row);
+    a->criterion_met_on = row_date(row);
+    a->criterion_detected_at = row_int(row);
+    a->submitted_at = row_int(row);
+    a->complete_by = row_int(row);
+    a->turn_unit = (int32_t)row_int(row);
+    a->due_at = row_int(row);
+    a->turn_role = (enum role)row_int(row);
+    out->customer_name = row_text(row);
+    out->customer_number = row_text(row);
+}
+
+static void take_inbox_page(struct txn *txn, const PGresult *result)
+{
+    struct application_page *out = txn_out(txn);
+
+    out->count = page_size(result, out->count, &out->more);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct application_view, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        take_waiting(&row, &out->rows[i]);
+    }
+}
+
+static void param_roles(struct params *params, uint32_t roles)
+{
+    struct columns *columns = columns_new(params, "h", (size_t)__builtin_popcount(roles));
+
+    for (uint32_t left = roles; left != 0; left &= left - 1)
+        put_int(columns, __builtin_ctz(left));
+    columns_close(columns);
+}
+
+void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
+                      struct application_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct application_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_add(txn, STATEMENT_plan_generic, NULL);
+    struct params *params = txn_params(txn);
+    param_int4(params, filter->unit_id);
+    param_roles(params, filter->roles);
+    param_int8(params, filter->due_after);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }
 
@@ -336,11 +402,11 @@ static void take_due_timers(struct txn *txn, const PGresult *result)
     for (size_t i = 0; i < out->count; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         struct timer *timer = &out->rows[i];
-        timer->home = (int16_t)row_int(&row);
-        timer->id = row_uuid(&row);
-        timer->kind = (enum timer_kind)row_int(&row);
+        timer->key.home = (int16_t)row_int(&row);
+        timer->key.kind = (enum timer_kind)row_int(&row);
+        timer->key.subject = row_int(&row);
         timer->customer_id = row_int(&row);
-        timer->application = row_int(&row);
+        timer->id = row_uuid(&row);
         timer->due_at = row_int(&row);
     }
 }
@@ -368,20 +434,17 @@ void store_read_due_timers(struct store *store, unsigned limit, struct arena *ar
 
 /* ---- audit of reads ---- */
 
-/* "{1,2}" of the homes or of the numbers of the customers. */
-static const char *keys_text(struct arena *arena, const struct read_audit *audit, bool homes)
+static void put_customers(struct params *params, struct columns *columns, const struct read_audit *audit)
 {
-    char *text = arena_alloc(arena, audit->customer_count * 21 + 3);
-    char *at = text;
+    int64_t *homes = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
+    int64_t *ids = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
 
-    *at++ = '{';
     for (size_t i = 0; i < audit->customer_count; i++) {
-        const struct key *key = &audit->customers[i];
-        at += snprintf(at, 22, "%s%lld", i > 0 ? "," : "", homes ? (long long)key->home : (long long)key->id);
+        homes[i] = audit->customers[i].home;
+        ids[i] = audit->customers[i].id;
     }
-    *at++ = '}';
-    *at = '\0';
-    return text;
+    put_int_list(columns, homes, audit->customer_count);
+    put_int_list(columns, ids, audit->customer_count);
 }
 
 void store_write_read_audit(struct store *store, const struct read_audit *rows, size_t count, store_done *done,
@@ -396,8 +459,7 @@ void store_write_read_audit(struct store *store, const struct read_audit *rows, 
         put_int(columns, rows[i].user_id);
         put_int(columns, rows[i].method);
         put_text(columns, rows[i].purpose);
-        put_text(columns, keys_text(params->arena, &rows[i], true));
-        put_text(columns, keys_text(params->arena, &rows[i], false));
+        put_customers(params, columns, &rows[i]);
     }
     columns_close(columns);
     param_int8(params, (int64_t)count);

@@ -1,4 +1,5 @@
 /* Reading binary results: single values, and the rows that several statements give. */
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,19 +10,34 @@
 
 static int64_t read_be(const uint8_t *bytes, size_t size)
 {
-    uint64_t value = (bytes[0] & 0x80) != 0 ? UINT64_MAX : 0;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
 
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | bytes[i];
-    return (int64_t)value;
+    switch (size) {
+    case 1:
+        return (int8_t)bytes[0];
+    case 2:
+        memcpy(&two, bytes, size);
+        return (int16_t)be16toh(two);
+    case 4:
+        memcpy(&four, bytes, size);
+        return (int32_t)be32toh(four);
+    default:
+        CHECK(size == 8);
+        memcpy(&eight, bytes, size);
+        return (int64_t)be64toh(eight);
+    }
 }
 
-/* The bytes of the next column. */
+/* The bytes of the next column, none of a NULL. libpq gives NULL where there is no such row or column. */
 static const uint8_t *next_value(struct row *row, size_t *size)
 {
-    CHECK(row->column < PQnfields(row->result) && row->row < PQntuples(row->result));
-    *size = (size_t)PQgetlength(row->result, row->row, row->column);
-    return (const uint8_t *)PQgetvalue(row->result, row->row, row->column++);
+    const uint8_t *bytes = (const uint8_t *)PQgetvalue(row->result, row->row, row->column);
+
+    CHECK(bytes != NULL);
+    *size = (size_t)PQgetlength(row->result, row->row, row->column++);
+    return bytes;
 }
 
 bool row_null(const struct row *row)
@@ -31,12 +47,10 @@ bool row_null(const struct row *row)
 
 int64_t row_int(struct row *row)
 {
-    bool null = row_null(row);
     size_t size;
     const uint8_t *bytes = next_value(row, &size);
 
-    CHECK(!null && (size == 1 || size == 2 || size == 4 || size == 8));
-    return read_be(bytes, size);
+    return read_be(bytes, size); /* CHECKs the size, so it is not NULL */
 }
 
 const char *row_text(struct row *row)

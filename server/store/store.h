@@ -236,10 +236,6 @@ struct application_write {
     const struct application *row;
     int32_t loaded_version; /* 0: insert */
 };
-struct timer_close {
-    int16_t home;
-    struct uuid id;
-};
 
 /* All that a batch changes. Order inside each array is the caller's; keys are unique in each. */
 struct change_set {
@@ -253,10 +249,10 @@ struct change_set {
     size_t standing_count;
     const struct stored_command *commands;
     size_t command_count;
-    const struct timer *timers;
+    const struct timer *timers; /* new, or in place of what the subject had */
     size_t timer_count;
-    const struct timer_close *closed_timers;
-    size_t closed_timer_count;
+    const struct timer_key *ended_timers;
+    size_t ended_timer_count;
     const struct trade_write *trades;
     size_t trade_count;
     const struct trade_past *trades_past;
@@ -307,9 +303,7 @@ struct application_filter {
     struct key customer;   /* id 0: any */
     enum state state;      /* NONE: any */
     bool open_only, overdue_only;
-    int32_t turn_unit;   /* inbox: 0: any */
-    uint32_t turn_roles; /* inbox: role bits, 0: any */
-    struct key after;    /* page: rows after this key, id 0: from the start */
+    struct key after; /* page: rows after this key, id 0: from the start */
     unsigned limit;
 };
 /* An application with what a list shows of its customer. */
@@ -323,9 +317,20 @@ struct application_page {
     size_t count;
     bool more;
 };
-/* Ordered by key (home, application id); the inbox (turn_unit set) too. */
+/* Ordered by key (home, application id). */
 void store_read_applications(struct store *store, const struct application_filter *filter, struct arena *arena,
                              struct application_page *out, store_done *done, void *arg);
+
+/* The cases whose turn it is, oldest due first. Of an application only what the view of a list shows is set. */
+struct inbox_filter {
+    int32_t unit_id;
+    uint32_t roles;    /* bits */
+    int64_t due_after; /* page: rows after this due instant ... */
+    struct key after;  /* ... and, of those due at it, after this key; both 0: from the start */
+    unsigned limit;
+};
+void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
+                      struct application_page *out, store_done *done, void *arg);
 
 struct customer_filter {
     const struct key *one;
@@ -503,9 +508,11 @@ struct store_owner;
 struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out);
 void store_owner_close(struct store_owner *owner); /* NULL is allowed */
 /* Migrates (roles, schema, numbered files, advisory lock, checksums). `test_clock_offset_us` not NULL: a database that
- * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. */
+ * is new gets a movable clock with that offset. `migrations_dir` holds the .sql files. The database refuses the
+ * servers' role more than `connections_max` connections from now on; an owner who may not say that leaves it as it is.
+ */
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
-                   struct store_start *out);
+                   int connections_max, struct store_start *out);
 /* Checks version and settings with the server's own connection. *in_force: is `policy_text` the newest version? */
 void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out);
 /* Is there any user? */

@@ -45,9 +45,9 @@ void deadline_command(const struct timer *timer, struct command *command)
 {
     *command = (struct command){.kind = &deadline_kind,
                                 .command_id = timer->id,
-                                .home = timer->home,
+                                .home = timer->key.home,
                                 .user_id = SYSTEM_USER,
-                                .application = {timer->home, timer->application}};
+                                .application = {timer->key.home, timer->key.subject}};
     /* The request of a timer is the timer: its id is all there is to hash. */
     crypto_hash_sha256(command->request_hash, timer->id.bytes, sizeof timer->id.bytes);
 }

@@ -263,8 +263,8 @@ static void fill(struct command *command, const struct command_kind *kind, struc
 
 void evaluate_by_timer(const struct timer *timer, struct command *command)
 {
-    fill(command, &evaluate_kind, timer->id, timer->home);
-    command->customer = (struct key){timer->home, timer->customer_id};
+    fill(command, &evaluate_kind, timer->id, timer->key.home);
+    command->customer = (struct key){timer->key.home, timer->customer_id};
 }
 
 void evaluate_after_import(const struct import_customer *customer, struct key import, struct command *command)

@@ -99,7 +99,7 @@ static void submit_timers(struct watch *watch)
     for (size_t i = 0; i < watch->due.count; i++) {
         const struct timer *timer = &watch->due.rows[i];
         struct command *command = xcalloc(1, sizeof *command);
-        if (timer->kind == TIMER_DEADLINE)
+        if (timer->key.kind == TIMER_DEADLINE)
             deadline_command(timer, command);
         else
             evaluate_by_timer(timer, command);
@@ -220,13 +220,15 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
 }
 
-/* This server has just committed what is due now: no need to wait for the next poll. */
-static void due_now(void *arg)
+void watch_look(struct watch *watch)
 {
-    struct watch *watch = arg;
-
     if (evtimer_pending(watch->poll, NULL))
         schedule(watch, 0);
+}
+
+static void due_now(void *arg)
+{
+    watch_look(arg);
 }
 
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
@@ -247,6 +249,8 @@ struct watch *watch_new(struct event_base *base, const struct store_config *stor
 
 void watch_stop(struct watch *watch)
 {
+    if (watch == NULL)
+        return;
     watch->stopped = true;
     evtimer_del(watch->poll);
 }

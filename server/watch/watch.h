@@ -12,7 +12,10 @@ struct watch;
 /* `reference` tells the newest policy, under which customers are evaluated anew. */
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
                         struct reference *reference);
-/* Submits nothing more. What is under way still comes back, so the watch is freed when the engine is idle. */
+/* Somebody has just committed what is due now: no need to wait for the next poll. */
+void watch_look(struct watch *watch);
+/* Submits nothing more. What is under way still comes back, so the watch is freed when the engine is idle. NULL is
+ * allowed. */
 void watch_stop(struct watch *watch);
 void watch_free(struct watch *watch);
 

@@ -7,13 +7,25 @@
 #include "common/check.h"
 #include "server/wire/internal.h"
 
-void anonymous_add(struct conn *conn, const uint8_t address[16])
+/* The part of an address that names a source. */
+static void source_address(const struct in6_addr *address, uint8_t source[16])
+{
+    memset(source, 0, 16);
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        memcpy(source, address->s6_addr + 12, 4);
+    else
+        memcpy(source, address, 8);
+}
+
+void anonymous_add(struct conn *conn)
 {
     struct wire *wire = conn->wire;
+    uint8_t address[16];
     struct source *source;
 
     CHECK(conn->source == NULL);
-    HASH_FIND(hh, wire->sources, address, 16, source);
+    source_address(&conn->address, address);
+    HASH_FIND(hh, wire->sources, address, sizeof address, source);
     if (source == NULL) {
         source = xcalloc(1, sizeof *source);
         memcpy(source->address, address, 16);
@@ -68,11 +80,13 @@ bool anonymous_end_oldest(struct wire *wire, const char *why)
     return end_oldest(wire, NULL, why);
 }
 
-bool anonymous_make_room(struct wire *wire, const uint8_t address[16])
+bool anonymous_make_room(struct wire *wire, const struct in6_addr *from)
 {
+    uint8_t address[16];
     struct source *source;
 
-    HASH_FIND(hh, wire->sources, address, 16, source);
+    source_address(from, address);
+    HASH_FIND(hh, wire->sources, address, sizeof address, source);
     if (source != NULL && source->anonymous >= wire->config.anonymous_per_address_max &&
         !end_oldest(wire, source, "too many of this address that have not logged in"))
         return false;

@@ -1,23 +1,21 @@
 /* One connection: states, frames in and out, back-pressure, deadlines, closing. A connection is never freed in one of
  * its own callbacks: it is marked closed and freed at the end of the turn. */
 #include <arpa/inet.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/check.h"
 #include "common/log.h"
 #include "server/wire/internal.h"
 #include "server/wire/tls.h"
 
-#define FRAMES_PER_TURN     32     /* of one connection, before others have their turn */
-#define INPUT_SLACK_BYTES   65536u /* that are read beyond one whole frame */
+#define FRAMES_PER_TURN     32 /* of one connection, before others have their turn */
+#define HANDSHAKES_PER_TURN 4  /* that go on, about half a millisecond each, before those who are in have their turn */
 #define KEEPALIVE_IDLE_S    60
 #define TCP_USER_TIMEOUT_MS 30000
 
@@ -51,32 +49,41 @@ struct conn *conn_find(const struct wire *wire, uint64_t id)
 
 /* ---- states ---- */
 
-static void source_of(const struct sockaddr *from, uint8_t address[16])
+/* An IPv4 address in its IPv6 form; all zero: a unix socket. */
+static struct in6_addr address_of(const struct sockaddr *from)
 {
-    memset(address, 0, 16);
-    if (from->sa_family == AF_INET) {
-        memcpy(address, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
-    } else if (from->sa_family == AF_INET6) {
-        const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+    struct in6_addr address = {0};
 
-        if (IN6_IS_ADDR_V4MAPPED(six))
-            memcpy(address, six->s6_addr + 12, 4);
-        else
-            memcpy(address, six, 8);
+    if (from->sa_family == AF_INET6)
+        return ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+    if (from->sa_family == AF_INET) {
+        memset(address.s6_addr + 10, 0xff, 2);
+        memcpy(address.s6_addr + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
     }
+    return address;
+}
+
+struct peer_text {
+    char text[INET6_ADDRSTRLEN];
+};
+
+/* For the log. */
+static struct peer_text peer_of(const struct conn *conn)
+{
+    const struct in6_addr *address = &conn->address;
+    struct peer_text peer = {"unix"};
+
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        inet_ntop(AF_INET, address->s6_addr + 12, peer.text, sizeof peer.text);
+    else if (!IN6_IS_ADDR_UNSPECIFIED(address))
+        inet_ntop(AF_INET6, address, peer.text, sizeof peer.text);
+    return peer;
 }
 
 /* Logged out: it counts as anonymous again and has to log in by a deadline. */
 static void become_anonymous(struct conn *conn)
 {
-    struct sockaddr_storage from = {0};
-    socklen_t bytes = sizeof from;
-    uint8_t address[16];
-
-    if (getpeername(bufferevent_getfd(conn->bev), (struct sockaddr *)&from, &bytes) != 0)
-        from.ss_family = AF_UNSPEC;
-    source_of((const struct sockaddr *)&from, address);
-    anonymous_add(conn, address);
+    anonymous_add(conn);
     conn->login_deadline = wire_now_ms() + conn->wire->config.handshake_timeout_ms;
 }
 
@@ -96,38 +103,32 @@ void conn_set_state(struct conn *conn, enum conn_state state)
 
 /* ---- closing ---- */
 
+static void stop_waiting_to_write(struct conn *conn)
+{
+    if (conn->writable != NULL)
+        event_free(conn->writable);
+    conn->writable = NULL;
+}
+
 void conn_abort(struct conn *conn, const char *why)
 {
-    struct wire *wire = conn->wire;
-
     conn_set_state(conn, CONN_CLOSED);
     if (conn->why == NULL)
         conn->why = why;
-    log_debug("connection %llu (%s) ends: %s", (unsigned long long)conn->id, conn->peer, conn->why);
-    bufferevent_setcb(conn->bev, NULL, NULL, NULL, NULL);
-    bufferevent_disable(conn->bev, EV_READ | EV_WRITE);
-    evtimer_del(conn->timer);
-    conn->reading = false;
-    conn->next_closed = wire->closed;
-    wire->closed = conn;
-    wire->closed_count++;
-    event_active(wire->reaper, 0, 0);
+    log_debug("connection %llu (%s) ends: %s", (unsigned long long)conn->id, peer_of(conn).text, conn->why);
+    event_del(&conn->readable);
+    event_del(&conn->timer);
+    stop_waiting_to_write(conn);
+    conn->reading = conn->listening = conn->hungry = false;
+    conn->wire->closed_count++;
+    wire_touch(conn);
 }
 
 /* All is sent: says good-bye in TLS once, then ends. */
 static void finish(struct conn *conn)
 {
-    if (conn->ssl != NULL) {
-        ERR_clear_error();
-        SSL_shutdown(conn->ssl);
-        ERR_clear_error();
-    }
+    stream_say_goodbye(&conn->stream, conn->wire->room);
     conn_abort(conn, conn->why);
-}
-
-static size_t output_length(const struct conn *conn)
-{
-    return evbuffer_get_length(bufferevent_get_output(conn->bev));
 }
 
 void conn_close(struct conn *conn, const char *why)
@@ -140,7 +141,7 @@ void conn_close(struct conn *conn, const char *why)
         return;
     }
     conn_set_state(conn, CONN_FLUSHING);
-    if (output_length(conn) == 0)
+    if (stream_waiting(&conn->stream) == 0)
         finish(conn);
     else
         conn_update(conn);
@@ -149,15 +150,16 @@ void conn_close(struct conn *conn, const char *why)
 /* The peer broke the protocol: one line in the log. */
 static void refuse(struct conn *conn, const char *why)
 {
-    log_info("connection %llu (%s): %s", (unsigned long long)conn->id, conn->peer, why);
+    log_info("connection %llu (%s): %s", (unsigned long long)conn->id, peer_of(conn).text, why);
     conn_close(conn, why);
 }
 
 void conn_free(struct conn *conn)
 {
     CHECK(conn->source == NULL);
-    bufferevent_free(conn->bev); /* closes the socket and frees the SSL */
-    event_free(conn->timer);
+    stop_waiting_to_write(conn);
+    stream_close(&conn->stream);
+    bytes_free(&conn->input);
     free(conn);
 }
 
@@ -166,12 +168,6 @@ void conn_free(struct conn *conn)
 static uint32_t body_max(const struct conn *conn)
 {
     return conn->state == CONN_LOGGED_IN ? FRAME_BODY_MAX : FRAME_BODY_MAX_BEFORE_LOGIN;
-}
-
-/* More than this is not held: at least one whole frame fits, so reading never waits for itself. */
-static size_t input_max(const struct conn *conn)
-{
-    return FRAME_HEADER_BYTES + body_max(conn) + INPUT_SLACK_BYTES;
 }
 
 /* Who has not logged in gets a request at a time: each costs a look into the database, and a hash. */
@@ -186,7 +182,7 @@ static bool may_read(const struct conn *conn)
 
     return (conn->state == CONN_ANONYMOUS || conn->state == CONN_LOGGED_IN) && !wire->draining &&
            !conn->login_overdue && conn->in_flight < in_flight_max(conn) &&
-           output_length(conn) < wire->config.output_bytes_max;
+           stream_waiting(&conn->stream) < wire->config.output_bytes_max;
 }
 
 struct deadline {
@@ -210,7 +206,7 @@ static struct deadline next_deadline(const struct conn *conn)
     earlier(&deadline, conn->frame_deadline, "a frame was not finished in time");
     if (conn->state == CONN_LOGGED_IN && conn->in_flight == 0)
         earlier(&deadline, conn->active_at + config->idle_timeout_ms, "idle");
-    if (conn->state != CONN_HANDSHAKE && output_length(conn) > 0)
+    if (conn->state != CONN_HANDSHAKE && stream_waiting(&conn->stream) > 0)
         earlier(&deadline, conn->write_moved_at + config->frame_timeout_ms, "does not read its answers");
     return deadline;
 }
@@ -229,8 +225,10 @@ static void arm(struct conn *conn)
         wait = 0;
     wait_time = (struct timeval){wait / 1000, wait % 1000 * 1000 + 999};
     conn->armed_at = deadline.at;
-    CHECK(evtimer_add(conn->timer, &wait_time) == 0);
+    CHECK(event_add(&conn->timer, &wait_time) == 0);
 }
+
+static void take_input(struct conn *conn);
 
 static void timer_rang(evutil_socket_t fd, short what, void *arg)
 {
@@ -239,31 +237,45 @@ static void timer_rang(evutil_socket_t fd, short what, void *arg)
 
     (void)fd, (void)what;
     conn->armed_at = 0;
-    if (deadline.at == 0 || deadline.at > wire_now_ms())
+    if (conn->hungry)
+        take_input(conn);
+    else if (deadline.at == 0 || deadline.at > wire_now_ms())
         arm(conn);
     else if (deadline.at == conn->login_deadline && conn->in_flight > 0) {
         conn->login_overdue = true; /* the server is the slow one: what was asked is still answered */
         conn_update(conn);
-    } else if (conn->state == CONN_FLUSHING || output_length(conn) > 0)
+    } else if (conn->state == CONN_FLUSHING || stream_waiting(&conn->stream) > 0)
         conn_abort(conn, deadline.why);
     else
         conn_close(conn, deadline.why);
 }
 
+/* What was read and waits is handed on in the next turn, whether or not more comes. */
+static void be_hungry(struct conn *conn)
+{
+    const struct timeval at_once = {0, 0};
+
+    if (conn->hungry)
+        return;
+    conn->hungry = true;
+    conn->armed_at = 1; /* earlier than any deadline */
+    CHECK(event_add(&conn->timer, &at_once) == 0);
+}
+
+/* That nothing is read is told to the kernel when something comes, which mostly is when it may be read again. */
 static void set_reading(struct conn *conn, bool reading)
 {
     if (reading == conn->reading)
         return;
     conn->reading = reading;
     conn->frame_deadline = 0; /* while nothing is read the peer cannot be late */
-    if (!reading) {
-        bufferevent_disable(conn->bev, EV_READ);
+    if (!reading)
         return;
-    }
-    bufferevent_enable(conn->bev, EV_READ);
-    /* Frames that were read before the pause bring no new event of their own. */
-    if (evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0)
-        bufferevent_trigger(conn->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+    if (!conn->listening)
+        CHECK(event_add(&conn->readable, NULL) == 0);
+    conn->listening = true;
+    if (conn->input != NULL && !conn->taking)
+        be_hungry(conn);
 }
 
 void conn_update(struct conn *conn)
@@ -281,27 +293,8 @@ void conn_update(struct conn *conn)
         return;
     }
     if (conn->state != CONN_HANDSHAKE)
-        set_reading(conn, may_read(conn) && evbuffer_get_length(bufferevent_get_input(conn->bev)) < input_max(conn));
+        set_reading(conn, may_read(conn));
     arm(conn);
-}
-
-/* Reading stops in the midst of a burst, not after it. */
-static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
-{
-    struct conn *conn = arg;
-
-    (void)info;
-    if (conn->reading && evbuffer_get_length(input) >= input_max(conn))
-        set_reading(conn, false);
-}
-
-static void output_changed(struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
-{
-    struct conn *conn = arg;
-
-    (void)output;
-    if (info->n_deleted > 0 || info->orig_size == 0)
-        conn->write_moved_at = wire_now_ms();
 }
 
 /* ---- frames ---- */
@@ -310,67 +303,56 @@ void conn_answer(struct conn *conn, const struct frame *frame, const uint8_t *bo
 {
     uint8_t header[FRAME_HEADER_BYTES];
 
+    if (stream_waiting(&conn->stream) == 0)
+        conn->write_moved_at = conn->active_at; /* which is now */
     frame_encode(header, frame);
-    CHECK(bufferevent_write(conn->bev, header, sizeof header) == 0);
-    if (frame->length > 0)
-        CHECK(bufferevent_write(conn->bev, body, frame->length) == 0);
-    if (output_length(conn) > 2 * conn->wire->config.output_bytes_max)
+    stream_put(&conn->stream, header, sizeof header);
+    stream_put(&conn->stream, body, frame->length);
+    wire_touch(conn);
+    if (stream_waiting(&conn->stream) > 2 * conn->wire->config.output_bytes_max)
         conn_abort(conn, "too much output waits to be read");
 }
 
-static void take_request(struct conn *conn, const struct frame *frame, struct evbuffer *input)
+static void take_frame(struct conn *conn, const struct frame *frame, const uint8_t *body)
 {
     struct wire *wire = conn->wire;
-    const uint8_t *whole = evbuffer_pullup(input, (ev_ssize_t)(FRAME_HEADER_BYTES + frame->length));
-
-    CHECK(whole != NULL);
-    conn->in_flight++;
-    wire->handlers.request(wire->arg, conn->id, frame->method, frame->id, whole + FRAME_HEADER_BYTES, frame->length);
-}
-
-static void take_frame(struct conn *conn, const struct frame *frame, struct evbuffer *input)
-{
     struct frame pong = {.kind = FRAME_PONG, .method = frame->method, .id = frame->id};
 
     conn->active_at = wire_now_ms();
     conn->frame_deadline = 0;
-    if (frame->kind == FRAME_REQUEST)
-        take_request(conn, frame, input);
-    else if (frame->kind == FRAME_PING)
+    if (frame->kind == FRAME_REQUEST) {
+        conn->in_flight++;
+        wire->handlers.request(wire->arg, conn->id, frame->method, frame->id, body, frame->length);
+    } else if (frame->kind == FRAME_PING)
         conn_answer(conn, &pong, NULL);
     else
         refuse(conn, "a frame of a kind that only servers send");
-    evbuffer_drain(input, FRAME_HEADER_BYTES + frame->length);
 }
 
-/* Takes the next whole frame. False: there is none, or the connection ends. */
-static bool next_frame(struct conn *conn, struct evbuffer *input)
+/* Takes the frame that begins there. Its length; 0: it is not whole, or the connection ends. */
+static size_t next_frame(struct conn *conn, const uint8_t *bytes, size_t have)
 {
-    uint8_t header[FRAME_HEADER_BYTES];
-    size_t have = evbuffer_get_length(input);
     struct frame frame;
 
-    if (have >= sizeof header)
-        CHECK(evbuffer_copyout(input, header, sizeof header) == sizeof header);
-    switch (frame_decode(header, have, body_max(conn), &frame)) {
+    switch (frame_decode(bytes, have, body_max(conn), &frame)) {
     case FRAME_COMPLETE:
-        take_frame(conn, &frame, input);
-        return true;
+        take_frame(conn, &frame, bytes + FRAME_HEADER_BYTES);
+        return FRAME_HEADER_BYTES + (size_t)frame.length;
     case FRAME_NEED_MORE:
         if (have > 0 && conn->frame_deadline == 0)
             conn->frame_deadline = wire_now_ms() + conn->wire->config.frame_timeout_ms;
-        return false;
+        return 0;
     case FRAME_TOO_LARGE:
         refuse(conn, "a frame larger than the limit");
-        return false;
+        return 0;
     case FRAME_BAD_KIND:
         refuse(conn, "bytes that are no frame");
-        return false;
+        return 0;
     case FRAME_BAD_FLAGS:
         refuse(conn, "a frame with flags that are not known");
-        return false;
+        return 0;
     }
-    return false;
+    return 0;
 }
 
 static bool takes_frames(const struct conn *conn)
@@ -381,102 +363,172 @@ static bool takes_frames(const struct conn *conn)
 void conn_drain(struct conn *conn)
 {
     conn->in_flight++; /* keeps it open until every frame has been handed on */
-    while (takes_frames(conn) && next_frame(conn, bufferevent_get_input(conn->bev)))
-        ;
+    while (takes_frames(conn) && conn->input != NULL) {
+        size_t length = next_frame(conn, bytes_first(conn->input), bytes_length(conn->input));
+
+        if (length == 0)
+            break;
+        bytes_take(&conn->input, length);
+    }
     conn->in_flight--;
     conn_update(conn);
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+/* Hands on frames as long as the connection may be read, up to a turn's share of them. Bytes they had. */
+static size_t take_frames(struct conn *conn, const uint8_t *bytes, size_t have)
 {
-    struct conn *conn = arg;
-    struct evbuffer *input = bufferevent_get_input(bev);
+    size_t taken = 0, length = 1;
     unsigned frames = 0;
 
-    while (may_read(conn) && frames < FRAMES_PER_TURN && next_frame(conn, input))
+    conn->taking = true;
+    while (length > 0 && frames < FRAMES_PER_TURN && may_read(conn)) {
+        length = next_frame(conn, bytes + taken, have - taken);
+        taken += length;
         frames++;
-    if (frames == FRAMES_PER_TURN)
-        bufferevent_trigger(bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
-    conn_update(conn);
+    }
+    conn->taking = false;
+    if (length > 0 && taken < have && may_read(conn))
+        be_hungry(conn);
+    return taken;
 }
 
-static void on_written(struct bufferevent *bev, void *arg)
+static void settle(struct conn *conn)
+{
+    if (!conn->ended || conn->hungry || !takes_frames(conn)) {
+        conn_update(conn);
+        return;
+    }
+    if (conn->why == NULL)
+        conn->why = conn->input != NULL ? "the peer went within a frame" : "the peer went";
+    finish(conn);
+}
+
+/* What was read earlier. */
+static void take_input(struct conn *conn)
+{
+    conn->hungry = false;
+    if (conn->input != NULL)
+        bytes_take(&conn->input, take_frames(conn, bytes_first(conn->input), bytes_length(conn->input)));
+    settle(conn);
+}
+
+/* What was read now: mostly whole frames, which are handed on where they are. */
+static void take_received(struct conn *conn, const uint8_t *bytes, size_t length)
+{
+    size_t taken;
+
+    if (conn->input != NULL) {
+        bytes_add(&conn->input, bytes, length);
+        take_input(conn);
+        return;
+    }
+    taken = take_frames(conn, bytes, length);
+    bytes_add(&conn->input, bytes + taken, length - taken);
+    settle(conn);
+}
+
+/* ---- the socket is ready ---- */
+
+/* May one more handshake go on in this turn? What is not read now is still there in the next. */
+static bool may_shake_hands(struct wire *wire)
+{
+    event_active(wire->turn_end, 0, 0);
+    return wire->handshakes++ < HANDSHAKES_PER_TURN;
+}
+
+static void handshake_failed(struct conn *conn, const char *failure)
+{
+    bool moved;
+
+    if (failure != NULL)
+        log_info("connection %llu (%s): TLS: %s", (unsigned long long)conn->id, peer_of(conn).text, failure);
+    stream_flush(&conn->stream, conn->wire->room, &moved); /* tells the peer why */
+    conn_abort(conn, "the handshake failed");
+}
+
+/* False: not done yet, or it ends. */
+static bool shake_hands(struct conn *conn, const struct received *received)
+{
+    if (received->end != STREAM_GOES_ON) {
+        handshake_failed(conn, received->failure);
+        return false;
+    }
+    if (!stream_is_ready(&conn->stream))
+        return false;
+    if (!tls_has_alpn(conn->stream.ssl)) {
+        log_info("connection %llu (%s): offers no ALPN", (unsigned long long)conn->id, peer_of(conn).text);
+        conn_abort(conn, "no ALPN");
+        return false;
+    }
+    conn_set_state(conn, CONN_ANONYMOUS);
+    return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *conn = arg;
+    struct wire *wire = conn->wire;
+    size_t waited = stream_waiting(&conn->stream);
+    struct received received;
 
-    (void)bev;
-    if (conn->state == CONN_FLUSHING && output_length(conn) == 0)
+    (void)fd, (void)what;
+    if (!conn->reading) {
+        event_del(&conn->readable);
+        conn->listening = false;
+        return;
+    }
+    if (conn->hungry || (conn->state == CONN_HANDSHAKE && !may_shake_hands(wire)))
+        return;
+    received = stream_receive(&conn->stream, wire->room);
+    if (waited == 0 && stream_waiting(&conn->stream) > 0) { /* TLS itself has something to say */
+        conn->write_moved_at = wire_now_ms();
+        wire_touch(conn);
+    }
+    if (conn->state == CONN_HANDSHAKE && !shake_hands(conn, &received))
+        return;
+    if (received.end == STREAM_BROKEN) {
+        conn_abort(conn, "the peer went");
+        return;
+    }
+    conn->ended = received.end == STREAM_ENDED;
+    take_received(conn, received.bytes, received.length);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    conn_flush(arg);
+}
+
+static void wait_to_write(struct conn *conn)
+{
+    if (conn->writable != NULL)
+        return;
+    conn->writable = event_new(conn->wire->base, conn->stream.fd, EV_WRITE | EV_PERSIST, on_writable, conn);
+    CHECK(conn->writable != NULL && event_add(conn->writable, NULL) == 0);
+}
+
+void conn_flush(struct conn *conn)
+{
+    bool moved;
+
+    if (!stream_flush(&conn->stream, conn->wire->room, &moved)) {
+        conn_abort(conn, "the peer went");
+        return;
+    }
+    if (moved)
+        conn->write_moved_at = wire_now_ms();
+    if (stream_waiting(&conn->stream) > 0)
+        wait_to_write(conn);
+    else
+        stop_waiting_to_write(conn);
+    if (conn->state == CONN_FLUSHING && stream_waiting(&conn->stream) == 0)
         finish(conn);
     else
         conn_update(conn);
 }
 
-/* ---- beginning and end ---- */
-
-static void connected(struct conn *conn)
-{
-    if (!tls_has_alpn(conn->ssl)) {
-        log_info("connection %llu (%s): offers no ALPN", (unsigned long long)conn->id, conn->peer);
-        conn_abort(conn, "no ALPN");
-        return;
-    }
-    conn_set_state(conn, CONN_ANONYMOUS);
-    conn_update(conn);
-}
-
-/* What OpenSSL says of a failed handshake, NULL when the peer just went; for that libevent stores numbers that are no
- * errors. */
-static const char *tls_failure(struct bufferevent *bev)
-{
-    const char *text = NULL;
-    unsigned long error;
-
-    while ((error = bufferevent_get_openssl_error(bev)) != 0)
-        if (text == NULL && ERR_GET_LIB(error) == ERR_LIB_SSL)
-            text = ERR_reason_error_string(error);
-    ERR_clear_error();
-    return text;
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
-{
-    struct conn *conn = arg;
-
-    if (what & BEV_EVENT_CONNECTED) {
-        if (conn->state == CONN_HANDSHAKE)
-            connected(conn);
-        return;
-    }
-    if (conn->state == CONN_HANDSHAKE) {
-        const char *failure = tls_failure(bev);
-
-        if (failure != NULL)
-            log_info("connection %llu (%s): TLS: %s", (unsigned long long)conn->id, conn->peer, failure);
-        conn_abort(conn, "the handshake failed");
-        return;
-    }
-    if (conn->why == NULL)
-        conn->why =
-            evbuffer_get_length(bufferevent_get_input(bev)) > 0 ? "the peer went within a frame" : "the peer went";
-    if ((what & BEV_EVENT_EOF) != 0)
-        finish(conn);
-    else
-        conn_abort(conn, conn->why);
-}
-
-static void name_peer(struct conn *conn, const struct sockaddr *from)
-{
-    const char *text = NULL;
-
-    if (from->sa_family == AF_INET)
-        text = inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from)->sin_addr, conn->peer,
-                         sizeof conn->peer);
-    else if (from->sa_family == AF_INET6)
-        text = inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, conn->peer,
-                         sizeof conn->peer);
-    if (text == NULL)
-        snprintf(conn->peer, sizeof conn->peer, "unix");
-}
+/* ---- beginning ---- */
 
 /* Small answers leave at once; a peer that vanished is noticed. */
 static void set_tcp_options(int fd)
@@ -490,27 +542,8 @@ static void set_tcp_options(int fd)
         log_debug("socket options cannot be set");
 }
 
-/* False: out of memory in OpenSSL or libevent; the socket is still the caller's. */
-static bool make_bufferevent(struct conn *conn, int fd, bool tls)
-{
-    struct wire *wire = conn->wire;
-    const int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
-
-    if (!tls) {
-        conn->bev = bufferevent_socket_new(wire->base, fd, options);
-        return conn->bev != NULL;
-    }
-    conn->ssl = SSL_new(wire->context);
-    if (conn->ssl == NULL)
-        return false;
-    conn->bev = bufferevent_openssl_socket_new(wire->base, fd, conn->ssl, BUFFEREVENT_SSL_ACCEPTING, options);
-    if (conn->bev == NULL)
-        SSL_free(conn->ssl);
-    return conn->bev != NULL;
-}
-
 /* Enters it into the lists and starts it. */
-static void conn_start(struct conn *conn, bool tls, const uint8_t address[16])
+static void conn_start(struct conn *conn)
 {
     struct wire *wire = conn->wire;
     int64_t now = wire_now_ms();
@@ -518,41 +551,35 @@ static void conn_start(struct conn *conn, bool tls, const uint8_t address[16])
     conn->id = ++wire->last_id;
     conn->active_at = now;
     conn->login_deadline = now + wire->config.handshake_timeout_ms;
-    conn->timer = evtimer_new(wire->base, timer_rang, conn);
-    CHECK(conn->timer != NULL);
+    CHECK(evtimer_assign(&conn->timer, wire->base, timer_rang, conn) == 0);
+    CHECK(event_assign(&conn->readable, wire->base, conn->stream.fd, EV_READ | EV_PERSIST, on_readable, conn) == 0);
     HASH_ADD(hh, wire->conns, id, sizeof conn->id, conn);
-    anonymous_add(conn, address);
-    CHECK(evbuffer_add_cb(bufferevent_get_input(conn->bev), input_changed, conn) != NULL);
-    CHECK(evbuffer_add_cb(bufferevent_get_output(conn->bev), output_changed, conn) != NULL);
-    bufferevent_setcb(conn->bev, on_read, on_written, on_event, conn);
-    conn->state = tls ? CONN_HANDSHAKE : CONN_ANONYMOUS;
-    conn->reading = true;
-    bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+    anonymous_add(conn);
+    conn->state = stream_is_ready(&conn->stream) ? CONN_ANONYMOUS : CONN_HANDSHAKE;
+    set_reading(conn, true);
     conn_update(conn);
 }
 
 void conn_accept(struct wire *wire, int fd, bool tls, const struct sockaddr *from)
 {
-    uint8_t address[16];
+    struct in6_addr address = address_of(from);
     struct conn *conn;
 
-    source_of(from, address);
-    if (!anonymous_make_room(wire, address)) {
+    if (!anonymous_make_room(wire, &address)) {
         log_info("a connection was refused: there are %u", wire_connections(wire));
-        evutil_closesocket(fd);
+        close(fd);
         return;
     }
     conn = xcalloc(1, sizeof *conn);
     conn->wire = wire;
-    name_peer(conn, from);
+    conn->address = address;
     if (tls)
         set_tcp_options(fd);
-    if (!make_bufferevent(conn, fd, tls)) {
+    if (!stream_open(&conn->stream, wire->room, fd, tls ? wire->context : NULL)) {
         log_warning("a connection was refused: out of memory");
-        ERR_clear_error();
-        evutil_closesocket(fd);
+        close(fd);
         free(conn);
         return;
     }
-    conn_start(conn, tls, address);
+    conn_start(conn);
 }

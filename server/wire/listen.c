@@ -3,22 +3,17 @@
 #include <errno.h>
 #include <event2/listener.h>
 #include <event2/util.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/check.h"
 #include "common/log.h"
-#include "server/wire/address.h"
+#include "server/wire/bind.h"
 #include "server/wire/internal.h"
 
 #define PAUSE_MS   200
-#define BACKLOG    1024
 #define CLOSED_MAX 64 /* closed connections that still hold their descriptors, before the turn has to end */
 
 struct listener {
@@ -26,7 +21,7 @@ struct listener {
     struct evconnlistener *events;
     struct event *pause;
     bool paused, tls;
-    char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* of a unix socket, else "" */
+    const char *path; /* of a unix socket that was bound here */
 };
 
 void listener_pause(struct listener *listener)
@@ -83,8 +78,8 @@ static struct listener *listener_new(struct wire *wire, int fd, bool tls)
     listener->wire = wire;
     listener->tls = tls;
     listener->pause = evtimer_new(wire->base, pause_over, listener);
-    listener->events =
-        evconnlistener_new(wire->base, accepted, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+    listener->events = evconnlistener_new(wire->base, accepted, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                          BIND_BACKLOG, fd);
     CHECK(listener->pause != NULL);
     if (listener->events == NULL) {
         close(fd);
@@ -96,118 +91,32 @@ static struct listener *listener_new(struct wire *wire, int fd, bool tls)
     return listener;
 }
 
-static int bind_one(const struct addrinfo *address)
+struct listener *listener_open_tcp(struct wire *wire, int given, char *message, size_t message_bytes)
 {
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int on = 1;
+    int fd = given >= 0 ? given : bind_tcp(wire->config.listen, message, message_bytes);
+    struct listener *listener = fd < 0 ? NULL : listener_new(wire, fd, true);
 
-    if (fd < 0)
-        return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        bind(fd, address->ai_addr, address->ai_addrlen) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-struct listener *listener_open_tcp(struct wire *wire, const char *listen, char *message, size_t message_bytes)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found = NULL;
-    char host[ADDRESS_HOST_BYTES], port[ADDRESS_PORT_BYTES];
-    struct listener *listener = NULL;
-    int error, fd = -1;
-
-    if (!address_split(listen, host, port)) {
-        snprintf(message, message_bytes, "listen: \"%s\" is not HOST:PORT", listen);
-        return NULL;
-    }
-    error = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &found);
-    if (error != 0) {
-        snprintf(message, message_bytes, "listen: %s: %s", listen, gai_strerror(error));
-        return NULL;
-    }
-    for (const struct addrinfo *a = found; a != NULL && fd < 0; a = a->ai_next)
-        fd = bind_one(a);
-    if (fd >= 0)
-        listener = listener_new(wire, fd, true);
-    if (listener == NULL)
-        snprintf(message, message_bytes, "cannot listen on %s: %s", listen, strerror(errno));
-    freeaddrinfo(found);
+    if (fd >= 0 && listener == NULL)
+        snprintf(message, message_bytes, "cannot listen on %s: %s", wire->config.listen, strerror(errno));
     return listener;
 }
 
-/* A socket that nobody listens on any more is in the way of a new one. */
-static bool remove_stale(const struct sockaddr_un *address)
+struct listener *listener_open_unix(struct wire *wire, int given, char *message, size_t message_bytes)
 {
-    struct stat status;
-    bool answered;
-    int fd;
+    const char *path = wire->config.unix_socket;
+    int fd = given >= 0 ? given : bind_unix(path, message, message_bytes);
+    struct listener *listener = fd < 0 ? NULL : listener_new(wire, fd, false);
 
-    if (lstat(address->sun_path, &status) != 0)
-        return errno == ENOENT;
-    if (!S_ISSOCK(status.st_mode)) {
-        errno = EEXIST;
-        return false;
-    }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
-    if (fd >= 0)
-        close(fd);
-    if (answered)
-        errno = EADDRINUSE;
-    return !answered && unlink(address->sun_path) == 0;
-}
-
-static int bind_unix(const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    mode_t mask;
-    bool bound;
-
-    if (fd < 0)
-        return -1;
-    mask = umask(0177); /* 0600 from its first moment */
-    bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
-    umask(mask);
-    if (bound)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-struct listener *listener_open_unix(struct wire *wire, const char *path, char *message, size_t message_bytes)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct listener *listener = NULL;
-    int fd = -1;
-
-    if (strlen(path) >= sizeof address.sun_path) {
-        snprintf(message, message_bytes, "unix: the path %s is longer than %zu bytes", path,
-                 sizeof address.sun_path - 1);
-        return NULL;
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    if (remove_stale(&address))
-        fd = bind_unix(&address);
-    if (fd >= 0)
-        listener = listener_new(wire, fd, false);
-    if (listener == NULL) {
-        snprintf(message, message_bytes, "cannot listen on %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    memcpy(listener->path, address.sun_path, sizeof listener->path);
+    if (fd >= 0 && listener == NULL)
+        snprintf(message, message_bytes, "cannot listen on the unix socket: %s", strerror(errno));
+    if (listener != NULL && given < 0)
+        listener->path = path;
     return listener;
 }
 
 unsigned listener_port(const struct listener *listener)
 {
-    struct sockaddr_storage address;
-    socklen_t bytes = sizeof address;
-
-    CHECK(getsockname(evconnlistener_get_fd(listener->events), (struct sockaddr *)&address, &bytes) == 0);
-    if (address.ss_family == AF_INET6)
-        return ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port);
-    return ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
+    return bind_port(evconnlistener_get_fd(listener->events));
 }
 
 void listener_free(struct listener *listener)
@@ -216,7 +125,7 @@ void listener_free(struct listener *listener)
         return;
     evconnlistener_free(listener->events);
     event_free(listener->pause);
-    if (listener->path[0] != '\0')
+    if (listener->path != NULL)
         unlink(listener->path);
     free(listener);
 }

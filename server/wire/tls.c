@@ -43,10 +43,8 @@ static int no_passphrase(char *buffer, int size, int writing, void *arg)
 
 static bool set_protocol(SSL_CTX *context)
 {
-    /* A peer that goes without close_notify is an end of stream: frames have lengths, so a cut is seen without it. */
-    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
-    /* No partial writes: bufferevents would go on with the next piece after one. */
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* of a connection that is silent: half of its memory */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(context, choose_alpn, NULL);
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);

@@ -11,39 +11,61 @@
 #include "server/wire/internal.h"
 #include "server/wire/tls.h"
 
-/* Runs in the loop, so in nobody's callback. */
-static void reap(evutil_socket_t fd, short what, void *arg)
+void wire_touch(struct conn *conn)
+{
+    struct wire *wire = conn->wire;
+
+    if (conn->touched)
+        return;
+    conn->touched = true;
+    conn->next_touched = wire->touched;
+    wire->touched = conn;
+    event_active(wire->turn_end, 0, 0);
+}
+
+static void reap(struct wire *wire, struct conn *conn)
+{
+    CHECK(wire->closed_count > 0 && wire->conns != NULL);
+    wire->closed_count--;
+    HASH_DEL(wire->conns, conn);
+    wire->handlers.closed(wire->arg, conn->id);
+    conn_free(conn);
+    listener_resume(wire->tls_listener);
+    listener_resume(wire->unix_listener);
+}
+
+/* Behind everything that was ready in this turn, so in nobody's callback: all answers of the turn leave together. */
+static void turn_ends(evutil_socket_t fd, short what, void *arg)
 {
     struct wire *wire = arg;
     struct conn *conn;
 
     (void)fd, (void)what;
-    while ((conn = wire->closed) != NULL) {
-        wire->closed = conn->next_closed;
-        CHECK(conn->state == CONN_CLOSED && wire->closed_count > 0);
-        wire->closed_count--;
-        CHECK(wire->conns != NULL);
-        HASH_DEL(wire->conns, conn);
-        wire->handlers.closed(wire->arg, conn->id);
-        conn_free(conn);
+    wire->handshakes = 0;
+    while ((conn = wire->touched) != NULL) {
+        wire->touched = conn->next_touched;
+        conn->touched = false;
+        if (conn->state == CONN_CLOSED)
+            reap(wire, conn);
+        else
+            conn_flush(conn);
     }
-    listener_resume(wire->tls_listener);
-    listener_resume(wire->unix_listener);
 }
 
 static bool open_listeners(struct wire *wire, char *message, size_t message_bytes)
 {
     const struct wire_config *config = &wire->config;
+    const struct wire_sockets none = {-1, -1}, given = config->sockets == NULL ? none : *config->sockets;
 
     wire->context = tls_context_new(config->certificate, config->private_key, message, message_bytes);
     if (wire->context == NULL)
         return false;
-    wire->tls_listener = listener_open_tcp(wire, config->listen, message, message_bytes);
+    wire->tls_listener = listener_open_tcp(wire, given.tls, message, message_bytes);
     if (wire->tls_listener == NULL)
         return false;
-    if (config->unix_socket == NULL)
+    if (config->unix_socket == NULL && given.plain < 0)
         return true;
-    wire->unix_listener = listener_open_unix(wire, config->unix_socket, message, message_bytes);
+    wire->unix_listener = listener_open_unix(wire, given.plain, message, message_bytes);
     return wire->unix_listener != NULL;
 }
 
@@ -56,8 +78,9 @@ struct wire *wire_open(struct event_base *base, const struct wire_config *config
     wire->config = *config;
     wire->handlers = *handlers;
     wire->arg = arg;
-    wire->reaper = event_new(base, -1, 0, reap, wire);
-    CHECK(wire->reaper != NULL);
+    wire->room = stream_room_new();
+    wire->turn_end = event_new(base, -1, 0, turn_ends, wire);
+    CHECK(wire->turn_end != NULL);
     if (open_listeners(wire, message, message_bytes))
         return wire;
     wire_free(wire);
@@ -130,6 +153,7 @@ void wire_set_limits(struct wire *wire, const struct wire_config *config)
     wire->config = *config;
     wire->config.listen = kept.listen;
     wire->config.unix_socket = kept.unix_socket;
+    wire->config.sockets = kept.sockets;
     wire->config.certificate = kept.certificate;
     wire->config.private_key = kept.private_key;
 }
@@ -172,6 +196,7 @@ void wire_free(struct wire *wire)
     }
     CHECK(wire->sources == NULL && wire->anonymous == NULL);
     SSL_CTX_free(wire->context);
-    event_free(wire->reaper);
+    event_free(wire->turn_end);
+    stream_room_free(wire->room);
     free(wire);
 }

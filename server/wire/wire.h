@@ -11,14 +11,21 @@
 
 #include "common/frame.h"
 
+/* Bound sockets that somebody else holds too; -1: none. */
+struct wire_sockets {
+    int tls;
+    int plain; /* a unix socket, frames without TLS */
+};
+
 struct wire_config {
-    const char *listen;       /* "127.0.0.1:7443"; port 0: any */
-    const char *unix_socket;  /* plain frames on a unix socket (0600), or NULL */
-    const char *certificate;  /* PEM chain */
-    const char *private_key;  /* PEM */
-    int handshake_timeout_ms; /* TLS handshake and Hello + login, 5000 */
-    int frame_timeout_ms;     /* to finish a frame once its first byte came; to read anything of waiting answers */
-    int idle_timeout_ms;      /* logged in and silent */
+    const char *listen;                 /* "127.0.0.1:7443"; port 0: any */
+    const char *unix_socket;            /* plain frames on a unix socket (0600), or NULL */
+    const struct wire_sockets *sockets; /* taken over in the place of those; NULL: none */
+    const char *certificate;            /* PEM chain */
+    const char *private_key;            /* PEM */
+    int handshake_timeout_ms;           /* TLS handshake and Hello + login, 5000 */
+    int frame_timeout_ms; /* to finish a frame once its first byte came; to read anything of waiting answers */
+    int idle_timeout_ms;  /* logged in and silent */
     unsigned connections_max;
     unsigned anonymous_per_address_max; /* connections not logged in */
     unsigned in_flight_max;             /* requests of one connection; beyond it nothing is read */

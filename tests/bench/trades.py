@@ -31,6 +31,7 @@ from harness.process import wait_until  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.standing import DAY, GRADES, Policy, Trade  # noqa: E402
 from harness.trading import civil, row_of  # noqa: E402
+from tradefile import start_import, write_file  # noqa: E402
 
 BRANCHES = [f"B{n}" for n in range(1, 5)]
 PEOPLE = {"hq1": ("HQ", "approver"), "sub1": ("B1", "submitter"), "ver1": ("R1", "verifier")}
@@ -40,24 +41,6 @@ INTERACTIVE = 24  # customers that the interactive user works on
 SAMPLE_S = 0.25
 SLOWER_MAX = 2.0  # p99 beside the background against p99 in quiet
 GROWTH_MAX_KB = 32_768  # of a process, from the first quarter of the import to its end
-
-
-# ---- the file ----
-
-def write_file(path, rows, customers, today, seed):
-    """A CSV of trades of the last 14 months, one in ten late or open; written row by row."""
-    source = random.Random(seed)
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(",".join(files.COLUMNS) + "\n")
-        for n in range(rows):
-            customer = n % customers
-            issued = today - source.randrange(1, 425) * DAY
-            due = issued + source.choice((15, 30, 60)) * DAY
-            late = source.random() < .1
-            settled = "" if due >= today else due + (7 * DAY if late else 0 * DAY)
-            settled = settled if settled == "" or settled <= today else ""
-            out.write(f"{BRANCHES[customer % len(BRANCHES)]},K{customer:06},{n:010},{source.randrange(100, 99_999)}."
-                      f"{source.randrange(100):02},{issued},{due},{settled}\n")
 
 
 # ---- the organisation ----
@@ -220,9 +203,7 @@ class Bench:
     def take(self, cli, path, mapping):
         """The import, by creditctl; without waiting for the evaluation, which is a phase of its own."""
         with open(self.directory / "import.log", "w", encoding="utf-8") as log:
-            with subprocess.Popen([paths.CREDITCTL, "-p", "hq1", "trade", "import", path, "--mapping", mapping,
-                                   "--no-wait", "-o", "json"], env=cli.environment(), stdout=subprocess.PIPE,
-                                  stderr=log, text=True) as client:
+            with start_import(cli, "hq1", path, mapping, log) as client:
                 self.memory.watch("creditctl", client.pid)
                 out, _ = client.communicate()
         assert client.returncode == 0, (self.directory / "import.log").read_text(encoding="utf-8")[-2_000:]
@@ -241,7 +222,8 @@ class Bench:
         owner.autocommit = True
         cli, tokens, today = plant(server, self.directory)
         path = self.directory / "trades.csv"
-        self.phase("file", lambda: write_file(path, self.options.rows, self.options.customers, today, 6))
+        customers = [(BRANCHES[n % len(BRANCHES)], f"K{n:06}") for n in range(self.options.customers)]
+        self.phase("file", lambda: write_file(path, self.options.rows, customers, today, 6))
         mapping = files.write_mapping(self.directory, create=True, opening_grade="yellow")
         self.memory.start()
         self.memory.watch("creditd", server.pid)

@@ -26,15 +26,16 @@ log_min_messages = fatal
 
 
 class Cluster:
-    """Started by the constructor, new or on a copy of `base` (a data directory that was left whole); `stop` removes it."""
+    """Started by the constructor, new or on a copy of `base` (a data directory that was left whole); `stop` removes it.
+    The data directory is made in `place`."""
 
-    def __init__(self, base=None):
+    def __init__(self, base=None, place=None, settings=SETTINGS):
         self.user = unprivileged_user()
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="creditd-test-", dir=paths.place_for_data()))
-        self.data = self.directory / "data"
-        os.chmod(self.directory, 0o755)
-        if self.user is not None:
-            os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
+        self.settings = settings
+        # The path of a socket has to be short.
+        self.directory = self._own(tempfile.mkdtemp(prefix="creditd-test-", dir=paths.place_for_data()))
+        self.home = self._own(tempfile.mkdtemp(prefix="creditd-data-", dir=place)) if place else self.directory
+        self.data = self.home / "data"
         if base is None:
             self._initdb()
         else:
@@ -48,6 +49,13 @@ class Cluster:
             stdout=self.log, stderr=self.log, cwd="/")
         wait_until(self._answers, 30, "the cluster")
 
+    def _own(self, directory):
+        """A directory that the cluster's user may write to and all may enter."""
+        os.chmod(directory, 0o755)
+        if self.user is not None:
+            os.chown(directory, self.user.pw_uid, self.user.pw_gid)
+        return pathlib.Path(directory)
+
     def _initdb(self):
         subprocess.run(
             dying_with_us([paths.postgres_bin() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-k",
@@ -56,7 +64,7 @@ class Cluster:
 
     def _settings(self):
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(SETTINGS.format(socket_dir=self.directory))
+            conf.write(self.settings.format(socket_dir=self.directory))
 
     def _answers(self):
         if self.process.poll() is not None:
@@ -136,4 +144,5 @@ class Cluster:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(30)
         self.log.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for directory in {self.directory, self.home}:
+            shutil.rmtree(directory, ignore_errors=True)

@@ -135,11 +135,10 @@ def _import_customers(connection, one):
 
 
 def _timers(connection, one):
-    return {_uuid(timer): {"home": home, "customer": customer, "application": application, "due_at": due,
-                           "closed": closed, "kind": kind}
-            for timer, home, customer, application, due, closed, kind in
-            _rows(connection, """SELECT timer_id, home_id, customer_id, coalesce(application_id, 0), due_at, closed,
-                                 kind FROM timer""", one)}
+    return {(home, kind, subject): {"customer": customer, "timer": None if timer is None else _uuid(timer),
+                                    "due_at": due}
+            for home, kind, subject, customer, timer, due in
+            _rows(connection, "SELECT home_id, kind, subject_id, customer_id, timer_id, due_at FROM timer", one)}
 
 
 def _read_audit(connection):

@@ -11,6 +11,7 @@ from . import policies, standing
 from .creditproto import method_number
 from .trading import civil
 
+EVALUATE = 21  # kind of a timer
 STANDING_CHANGED = 31
 TRADES_IMPORTED, TRADE_CORRECTED, TRADE_CANCELLED, CRITERION_MET, CRITERION_GONE = 34, 35, 36, 37, 38
 FOLLOWING = {CRITERION_MET, CRITERION_GONE}  # events that may follow from a step, beside its own
@@ -135,9 +136,9 @@ class Ledger:
             self.policies[version] = policies.read(self.dump["policies"][version])
         return self.policies[version]
 
-    def _waits(self, row):
+    def _waits(self, key, row):
         """Is an evaluation of the customer under way or due?"""
-        timer = self.dump["timers"].get(row["timer"])
+        timer = self.dump["timers"].get((key[0], EVALUATE, key[1]))
         return row["imports_open"] > 0 or (timer is not None and timer["due_at"] <= self.dump["now"])
 
     def standings(self):
@@ -147,7 +148,7 @@ class Ledger:
         for row in self.dump["trades"]:
             trades[row["home"], row["customer"]].append(known_trade(row))
         for key, row in self.dump["customers"].items():
-            if self._waits(row):
+            if self._waits(key, row):
                 continue
             if row["policy"] is None:
                 if trades[key]:

@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(ROOT, os.environ.get("CREDITD_BUILD", "build")).resolve()
 CREDITD = BUILD / "creditd"
 CREDITCTL = BUILD / "creditctl"
+CREDITBENCH = BUILD / "bench" / "creditbench"
 PROTO = ROOT / "proto"
 MIGRATIONS = ROOT / "server" / "store" / "migrations"
 POLICY = ROOT / "deploy" / "policy.cfg"

@@ -64,14 +64,16 @@ class Run:
 
     # ---- servers ----
 
-    def start(self, database, *options, name="creditd", clean=True, wait=True, policy=paths.POLICY):
-        """A creditd on a database of the cluster; `policy`: its policy file."""
+    def start(self, database, *options, name="creditd", clean=True, wait=True, policy=paths.POLICY,
+              environment=None, sockets=()):
+        """A creditd on a database of the cluster; `policy`: its policy file; `sockets`: given to it."""
         certificates = self.certificates
         command = ["--database", self.cluster.conninfo(database, APP_ROLE), "--owner-database",
                    self.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
                    certificates.certificate, "--tls-key", certificates.key, "--migrations", paths.MIGRATIONS,
                    "--policy", policy, "--cheap-passwords", *options]
-        server = Server(command, self.directory, name=name, clean=clean, ca=certificates.ca)
+        server = Server(command, self.directory, name=name, clean=clean, ca=certificates.ca,
+                        environment=environment, sockets=sockets)
         self._servers.append(server)
         return server.wait_ready() if wait else server
 

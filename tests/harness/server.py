@@ -7,6 +7,7 @@ import subprocess
 
 from . import paths
 from .creditproto import Client
+from .given import giving
 from .process import dying_with_us, rss_bytes, wait_until
 
 BAD_LINES = re.compile(r"^\S+Z error |CHECK failed|CHECK\(|Sanitizer|runtime error:|Assertion|assertion")
@@ -20,11 +21,14 @@ def limits(directory, **values):
 
 
 class Server:
-    """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones)."""
+    """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones);
+    `environment` is added to ours; `sockets`: it is given them to listen on; `under` is a command line that creditd's is
+    appended to."""
 
     _count = 0
 
-    def __init__(self, command, directory, name="creditd", clean=True, ca=None):
+    def __init__(self, command, directory, name="creditd", clean=True, ca=None, environment=None, sockets=(),
+                 under=()):
         Server._count += 1
         self.name = f"{name}-{Server._count}"
         self.clean = clean
@@ -33,9 +37,10 @@ class Server:
         self.log_path = directory / f"{self.name}.log"
         self._log = open(self.log_path, "wb")
         self.command = [paths.CREDITD, *command, "--ready-file", self.ready_file]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
-        self.process = subprocess.Popen(dying_with_us(self.command), stdout=self._log, stderr=self._log,
-                                        stdin=subprocess.DEVNULL, cwd="/", env=environment)
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("CREDITD_")}
+        self.process = subprocess.Popen(giving(sockets, dying_with_us([*under, *self.command])), stdout=self._log,
+                                        stderr=self._log, stdin=subprocess.DEVNULL, cwd="/",
+                                        env={**ours, **(environment or {})}, pass_fds=[s.fileno() for s in sockets])
         self.ready = None
 
     def wait_ready(self, seconds=30):

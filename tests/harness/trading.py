@@ -117,7 +117,7 @@ class Trading:
         """Waits until no evaluation is due: neither by a timer, nor of an import that has ended, nor under an older
         policy."""
         wait_until(lambda: self.rows("""
-            SELECT (SELECT count(*) FROM timer WHERE kind = 21 AND NOT closed AND due_at <= business_now())
+            SELECT (SELECT count(*) FROM timer WHERE kind = 21 AND due_at <= business_now())
                  + (SELECT count(*) FROM trade_import WHERE finished_at IS NOT NULL AND evaluated < customers)
                  + (SELECT count(*) FROM customer
                     WHERE evaluated_policy < (SELECT max(version) FROM policy_version))""")[0][0] == 0, seconds,

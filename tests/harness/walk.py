@@ -31,6 +31,7 @@ class Passage:
         self.cases = [model.Case()]
         self.commands = [None]  # that led to each version
         self.from_grade = self.to_grade = self.decided_grade = self.finding = None
+        self.due, self.noted = None, False  # end of the step that is waited for; was it written down as missed?
 
 
 class Walk:
@@ -83,6 +84,7 @@ class Walk:
         after = model.moved(before, step, login, state)
         passage.cases.append(model.replace(after, application=public_id("A", *key), version=event["version"]))
         passage.commands.append(event["command"])
+        passage.due, passage.noted = json.loads(event["payload"]).get("due_us"), False
         if step == "submit" and opened:
             self.bad("open_application", f"{key}: submitted while {sorted(opened)} of the same customer was open")
         (opened.discard if state in model.CLOSED else opened.add)(key)
@@ -144,9 +146,12 @@ class Walk:
                     passage.finding)
         if told != expected:
             self.bad("row_differs", f"{key}: row {told}, history {expected}")
-        timer = self.dump["timers"].get(row["timer"])
-        if row["timer"] is not None and (timer is None or timer["closed"] or timer["due_at"] != row["due_at"]):
-            self.bad("timer", f"{key}: due {row['due_at']}, its timer is {timer}")
+        timer = self.dump["timers"].get((key[0], DEADLINE_MISSED, key[1]))
+        held = {"customer": row["customer"], "timer": row["timer"], "due_at": row["due_at"]}
+        if timer != (None if last.state in model.CLOSED else held):
+            self.bad("timer", f"{key}: {last.state}, {held}, its timer is {timer}")
+        if row["due_at"] != passage.due or (row["timer"] is None) != (passage.due is None or passage.noted):
+            self.bad("timer", f"{key}: {held}, its history says due {passage.due}, noted {passage.noted}")
 
     # ---- other events ----
 
@@ -165,15 +170,15 @@ class Walk:
         return told.get("grade")
 
     def _deadline(self, customer, event):
-        """The note of a missed deadline: by the system, under its timer's id, not before it was due."""
-        timer = self.dump["timers"].get(event["command"])
+        """The note of a missed deadline: by the system, once, and not before the step was due."""
+        passage = self.passages.get((event["home"], event["application"]), Passage())
+        due = json.loads(event["payload"])["due_before_us"]
         if event["actor"] != SYSTEM:
             self.bad("forged_actor", f"{customer}: a deadline noted by user {event['actor']}")
-        if timer is None or (timer["home"], timer["customer"], timer["application"]) != (*customer,
-                                                                                         event["application"]):
-            self.bad("timer", f"{customer}: a deadline noted under {event['command'].hex()}, which is no timer of it")
-        elif event["at"] < timer["due_at"] or not timer["closed"]:
-            self.bad("timer", f"{customer}: noted at {event['at']}, due at {timer['due_at']}, closed {timer['closed']}")
+        if due != passage.due or event["at"] < due or passage.noted:
+            self.bad("timer", f"{customer}: {event['application']} noted at {event['at']} as due at {due}, the step is "
+                              f"due at {passage.due}, noted before: {passage.noted}")
+        passage.noted = True
 
 
 def between(low, high, grade):

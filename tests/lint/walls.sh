@@ -27,8 +27,8 @@ crosses 'rules/ asks no clock' '\b(clock_gettime|gettimeofday|time)[[:space:]]*\
 crosses 'only store/ knows libpq' "${include}(libpq|postgres)" common client $(find server -mindepth 1 -maxdepth 1 ! -name store)
 crosses 'only wire/ knows bufferevents' "${include}event2/(bufferevent|listener|buffer)" \
     common client $(find server -mindepth 1 -maxdepth 1 ! -name wire)
-crosses 'only wire/ and the maker of certificates know OpenSSL' "${include}openssl/" \
-    common $(find server -mindepth 1 -maxdepth 1 ! -name wire ! -name 'certificates.*')
+crosses 'only wire/, the maker of certificates and digests know OpenSSL' "${include}openssl/" \
+    common $(find server -mindepth 1 -maxdepth 1 ! -name wire ! -name 'certificates.*' ! -name 'digest.*')
 crosses 'client/ never includes server/, libevent or libpq' "${include}(server/|event2/|libpq)" client
 crosses 'common/ includes neither side' "${include}(server/|client/|event2/|libpq|openssl/)" common
 crosses 'commit/, store/ and watch/ know no protobuf' "${include}(protobuf|.*\.pb-c\.h)" \

@@ -434,18 +434,32 @@ def deadline_noted_by_a_person(operations, reads, held):
 
 def deadline_noted_too_early(operations, reads, held):
     event = the_deadline(held)
-    event["at"] = held["timers"][event["command"]]["due_at"] - 1
+    event["at"] = json.loads(event["payload"])["due_before_us"] - 1
     rehash(held, event)
 
 
-def deadline_of_no_timer(operations, reads, held):
+def deadline_noted_twice(operations, reads, held):
     event = the_deadline(held)
-    del held["timers"][event["command"]]
+    held["events"].append({**event, "seq": 10_000})
+    rehash(held, event)
+
+
+def an_open_case(held):
+    return next((home, walk.DEADLINE_MISSED, number)
+                for (home, number), row in held["applications"].items() if row["timer"] is not None)
 
 
 def timer_of_another_instant(operations, reads, held):
-    row = next(r for r in held["applications"].values() if r["timer"] is not None)
-    held["timers"][row["timer"]]["due_at"] += 1
+    held["timers"][an_open_case(held)]["due_at"] += 1
+
+
+def open_case_without_timer(operations, reads, held):
+    del held["timers"][an_open_case(held)]
+
+
+def timer_of_a_closed_case(operations, reads, held):
+    (home, number), row = next((k, r) for k, r in held["applications"].items() if r["state"] in model.CLOSED)
+    held["timers"][home, walk.DEADLINE_MISSED, number] = {"customer": row["customer"], "timer": bytes(16), "due_at": 1}
 
 
 MUTATIONS = {
@@ -500,8 +514,10 @@ MUTATIONS = {
     two_open_for_a_while: {"open_application"},
     deadline_noted_by_a_person: {"forged_actor"},
     deadline_noted_too_early: {"timer"},
-    deadline_of_no_timer: {"timer"},
+    deadline_noted_twice: {"timer"},
     timer_of_another_instant: {"timer"},
+    open_case_without_timer: {"timer"},
+    timer_of_a_closed_case: {"timer"},
 }
 
 

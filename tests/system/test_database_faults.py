@@ -111,3 +111,28 @@ def test_a_database_that_is_not_durable_any_more(run, database, tokens, pg):
         assert ask_until_done(client, body).ok
     run.finish(server)
     assert len(events_of(pg, command_id)) == 1
+
+
+APP_LIMIT = "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'creditd_app'"
+
+
+def test_as_many_connections_as_the_database_was_told(run, database, tokens, tmp_path, pg):
+    """A start says how many all servers may have; one that gets none says why, answers RETRY, and comes back."""
+    run.finish(run.start(database, *limits(tmp_path, database_connections_max=70)))
+    assert run.cluster.execute(APP_LIMIT) == [(70,)]
+    server = run.start(database, name="crowded", clean=False)
+    assert run.cluster.execute(APP_LIMIT) == [(90,)]
+    command_id, body = submission("K11-06")
+    with server.client(tokens["sub11"]) as client:
+        run.cluster.execute("ALTER ROLE creditd_app CONNECTION LIMIT 0")
+        try:
+            held.end_backends(run.cluster, database)
+            wait_until(lambda: server.log().count('too many connections for role "creditd_app"') >= 5, 10,
+                       "every connection to be refused")
+            assert_down(client.wait(client.post_body("application_submit", body)))
+            assert_down(client.call("customer_list", purpose="t"))
+        finally:
+            run.cluster.execute("ALTER ROLE creditd_app CONNECTION LIMIT 90")
+        assert ask_until_done(client, body).ok
+    run.finish(server)
+    assert len(events_of(pg, command_id)) == 1

@@ -151,13 +151,13 @@ def test_many_commands_on_one_customer(server, tokens, pg, new_customer, look):
         replies = play(server, tokens, pg, f"{SEED}/{attempt}", new_customer, look)
         accepted = sum(r.ok for r in replies)
         print(f"seed {SEED}/{attempt}: {accepted} of {COMMANDS} accepted")
-        assert 10 < accepted < COMMANDS, "both kinds of outcome must occur"
+        assert 0 < accepted < COMMANDS, "both kinds of outcome must occur"
     assert dump.integrity(pg.owner) == []
 
 
 # Which statements run when a batch of steps commits; the others run for customers, units and users.
 STEP_APPLY = {"apply_application_insert", "apply_application_update", "apply_command_insert", "apply_customer_update",
-              "apply_event_insert", "apply_standing_insert", "apply_timer_close", "apply_timer_insert"}
+              "apply_event_insert", "apply_standing_insert", "apply_timer_delete", "apply_timer_set"}
 STEP_LOAD = {"load_applications", "load_commands", "load_customers_named", "load_numbers", "load_stamp"}
 
 

@@ -53,6 +53,24 @@ static void rows_become_columns(void **state)
     arena_free(arena);
 }
 
+static void lists_are_text(void **state)
+{
+    (void)state;
+    static const char expected[] = "\0\0\0\2{}\0\0\0\3{7}\0\0\0\6{-1,0}";
+    static const int64_t values[] = {7, -1, 0};
+    struct arena *arena = arena_new(0);
+    struct params params;
+    params_init(&params, arena);
+    struct columns *columns = columns_new(&params, "t", 3);
+    put_int_list(columns, NULL, 0);
+    put_int_list(columns, values, 1);
+    put_int_list(columns, values + 1, 2);
+    columns_close(columns);
+    assert_int_equal(params.lengths[0], ARRAY_HEADER_BYTES + (int)sizeof expected - 1);
+    assert_memory_equal(params.values[0] + ARRAY_HEADER_BYTES, expected, sizeof expected - 1);
+    arena_free(arena);
+}
+
 static void dates_count_from_2000(void **state)
 {
     (void)state;
@@ -108,11 +126,9 @@ static void no_rows_are_an_empty_array(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(single_values),
-        cmocka_unit_test(rows_become_columns),
-        cmocka_unit_test(dates_count_from_2000),
-        cmocka_unit_test(texts_of_any_length),
-        cmocka_unit_test(no_rows_are_an_empty_array),
+        cmocka_unit_test(single_values),       cmocka_unit_test(rows_become_columns),
+        cmocka_unit_test(lists_are_text),      cmocka_unit_test(dates_count_from_2000),
+        cmocka_unit_test(texts_of_any_length), cmocka_unit_test(no_rows_are_an_empty_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,25 @@ static void extreme_instants_do_no_harm(void **state)
     }
 }
 
+/* Answers are kept: asked again, in turn with other zones and after many others, they are the same. */
+static void answers_do_not_depend_on_what_was_asked_before(void **state)
+{
+    (void)state;
+    static const char *const zones[] = {"Asia/Shanghai", "America/New_York", "UTC", "Pacific/Apia"};
+    enum { DAYS = 400, FIRST = 15200 }; /* Apia left out a day in these */
+    static int64_t starts[COUNT(zones)][DAYS];
+    for (size_t z = 0; z < COUNT(zones); z++)
+        for (int d = 0; d < DAYS; d++)
+            starts[z][d] = zone_day_start_us(zones[z], FIRST + d);
+    for (int d = 0; d < DAYS; d++)
+        for (size_t z = 0; z < COUNT(zones); z++) {
+            assert_true(zone_day_start_us(zones[z], FIRST + d) == starts[z][d]);
+            int32_t offset = zone_offset_s(zones[z], starts[z][d]);
+            assert_true(zone_offset_s(zones[z], starts[z][d]) == offset);
+            assert_true(zone_date_at(zones[z], starts[z][d] + 1) >= FIRST + d);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +293,7 @@ int main(void)
         cmocka_unit_test(starts_and_dates_agree),
         cmocka_unit_test(offsets_follow_the_clock_changes),
         cmocka_unit_test(instants_are_rfc_3339),
+        cmocka_unit_test(answers_do_not_depend_on_what_was_asked_before),
         cmocka_unit_test(extreme_instants_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,12 +149,30 @@ static void distance_counts_slips(void **state)
     assert_int_equal(text_distance(a, ""), 63);
 }
 
+static void numbers_are_written_as_printf_does(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 1, -1, 9, 10, 99, 100, -100, 1234567890, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        char text[32], expected[32];
+        *text_put_int(text, numbers[i], 1) = '\0';
+        snprintf(expected, sizeof expected, "%lld", (long long)numbers[i]);
+        assert_string_equal(text, expected);
+    }
+    char text[32];
+    *text_put_int(text, 7, 2) = '\0';
+    assert_string_equal(text, "07");
+    *text_put_int(text, 123, 2) = '\0';
+    assert_string_equal(text, "123");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_is_told_from_other_bytes), cmocka_unit_test(clean_text_holds_no_controls),
-        cmocka_unit_test(length_is_in_code_points),      cmocka_unit_test(what_shows_nothing_is_blank),
-        cmocka_unit_test(cells_are_those_of_a_terminal), cmocka_unit_test(distance_counts_slips),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),      cmocka_unit_test(clean_text_holds_no_controls),
+        cmocka_unit_test(length_is_in_code_points),           cmocka_unit_test(what_shows_nothing_is_blank),
+        cmocka_unit_test(cells_are_those_of_a_terminal),      cmocka_unit_test(distance_counts_slips),
+        cmocka_unit_test(numbers_are_written_as_printf_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -440,110 +440,6 @@ static void draining_answers_and_ends(void **state)
     leave(&quiet);
 }
 
-/* ---- TLS ---- */
-
-static struct client connect_tls(struct fixture *f, const char *alpn, int version)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)wire_port(f->wire)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    int result;
-
-    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(fcntl(client.fd, F_SETFL, O_NONBLOCK), 0);
-    SSL_CTX_set_max_proto_version(context, version);
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    client.ssl = SSL_new(context);
-    SSL_CTX_free(context);
-    SSL_set_fd(client.ssl, client.fd);
-    if (alpn != NULL)
-        SSL_set_alpn_protos(client.ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
-    UNTIL(f, (result = SSL_connect(client.ssl)) == 1 || SSL_get_error(client.ssl, result) != SSL_ERROR_WANT_READ);
-    client.ended = result != 1;
-    return client;
-}
-
-static void tls_with_its_alpn_only(void **state)
-{
-    struct fixture *f = *state;
-    struct client good, none, other, old;
-
-    f->echo = true;
-    open_wire(f);
-    good = connect_tls(f,
-                       "\x02h2\x09"
-                       "creditd/1",
-                       TLS1_3_VERSION);
-    assert_false(good.ended);
-    for (uint64_t id = 1; id <= 300; id++)
-        request(f, &good, id, 1000);
-    UNTIL(f, has(&good, 300 * (FRAME_HEADER_BYTES + 1000)));
-    assert_int_equal(frame_at(&good, 299 * (FRAME_HEADER_BYTES + 1000)).id, 300);
-    other = connect_tls(f, "\x02h2", TLS1_3_VERSION);
-    assert_true(other.ended);
-    old = connect_tls(f,
-                      "\x09"
-                      "creditd/1",
-                      TLS1_2_VERSION);
-    assert_true(old.ended);
-    none = connect_tls(f, NULL, TLS1_3_VERSION);
-    UNTIL(f, ended(&none));
-    leave(&good);
-    leave(&none);
-    leave(&other);
-    leave(&old);
-    UNTIL(f, f->closed == 4);
-}
-
-static void tls_says_good_bye(void **state)
-{
-    struct fixture *f = *state;
-    struct client client;
-
-    f->echo = true;
-    open_wire(f);
-    client = connect_tls(f,
-                         "\x09"
-                         "creditd/1",
-                         TLS1_3_VERSION);
-    request(f, &client, 1, 100);
-    UNTIL(f, f->seen_count == 1);
-    wire_close(f->wire, f->seen[0].conn, "test");
-    UNTIL(f, ended(&client));
-    assert_int_equal(client.have, FRAME_HEADER_BYTES + 100);
-    assert_true((SSL_get_shutdown(client.ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
-    leave(&client);
-}
-
-static void a_certificate_is_exchanged_whole_or_not_at_all(void **state)
-{
-    struct fixture *f = *state;
-    char message[256] = "";
-    struct client client;
-
-    open_wire(f);
-    assert_false(wire_reload(f->wire, f->certificate, "/nonexistent", message, sizeof message));
-    assert_string_not_equal(message, "");
-    assert_false(wire_reload(f->wire, f->key, f->certificate, message, sizeof message));
-    client = connect_tls(f,
-                         "\x09"
-                         "creditd/1",
-                         TLS1_3_VERSION);
-    assert_false(client.ended);
-    make_certificate(f);
-    assert_true(wire_check_certificate(f->certificate, f->key, message, sizeof message));
-    assert_true(wire_reload(f->wire, f->certificate, f->key, message, sizeof message));
-    leave(&client);
-    client = connect_tls(f,
-                         "\x09"
-                         "creditd/1",
-                         TLS1_3_VERSION);
-    assert_false(client.ended);
-    leave(&client);
-}
-
 static void what_is_in_the_way_of_a_socket(void **state)
 {
     const struct wire_handlers handlers = {on_request, on_closed};
@@ -559,8 +455,6 @@ static void what_is_in_the_way_of_a_socket(void **state)
     assert_null(wire_open(f->base, &f->config, &handlers, f, message, sizeof message)); /* nor a socket in use */
     assert_int_equal(access(f->socket, F_OK), 0);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -585,9 +479,6 @@ int main(void)
         TEST(connections_are_bounded),
         TEST(descriptors_that_run_out),
         TEST(draining_answers_and_ends),
-        TEST(tls_with_its_alpn_only),
-        TEST(tls_says_good_bye),
-        TEST(a_certificate_is_exchanged_whole_or_not_at_all),
         TEST(what_is_in_the_way_of_a_socket),
     };
 

@@ -1,7 +1,7 @@
 #ifndef CREDITD_TESTS_WIRE_FIXTURE_H
 #define CREDITD_TESTS_WIRE_FIXTURE_H
 
-/* What test_wire_connection.c stands on: a real server on a unix socket and on TLS in one process, clients on the same
+/* What the tests of the wire stand on: a real server on a unix socket and on TLS in one process, clients on the same
  * event loop. Nothing sleeps: every wait is for a condition, with a limit that fails the test. */
 #include <errno.h>
 #include <event2/event.h>
@@ -155,7 +155,7 @@ static int64_t now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct client connect_unix(const struct fixture *f)
+static inline struct client connect_unix(const struct fixture *f)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct client client = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
@@ -270,7 +270,7 @@ static void leave(struct client *client)
 }
 
 /* A connection that has been seen by one request. */
-static struct client logged_in(struct fixture *f, uint64_t *conn)
+static inline struct client logged_in(struct fixture *f, uint64_t *conn)
 {
     struct client client = connect_unix(f);
     size_t before = f->seen_count;
@@ -286,5 +286,7 @@ static struct client logged_in(struct fixture *f, uint64_t *conn)
     client.have = 0;
     return client;
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 #endif

@@ -1,7 +1,6 @@
 -- On: read
 -- $1 home (-1: any), $2 application (0: any), $3 branch, $4 region, $5 customer, $6 state, $7 open only,
--- $8 overdue only, $9 turn: unit, $10 turn: role bits (0: any for each of them), $11 and $12 rows after this key,
--- $13 limit
+-- $8 overdue only, $9 and $10 rows after this key, $11 limit
 SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
        coalesce(a.from_grade, 0::smallint), a.to_grade, coalesce(a.decided_grade, 0::smallint), a.off_criteria,
        coalesce(a.finding, 0::smallint), a.hands, a.submitted_by, coalesce(a.verified_by, 0),
@@ -18,9 +17,7 @@ WHERE ($1::smallint = -1 OR a.home_id = $1::smallint)
   AND ($5::bigint = 0 OR a.customer_id = $5::bigint)
   AND ($6::smallint = 0 OR a.state = $6::smallint)
   AND (NOT $7::boolean OR a.open)
-  AND (NOT $8::boolean OR a.due_at <= business_now())
-  AND ($9::integer = 0 OR a.turn_unit_id = $9::integer)
-  AND ($10::integer = 0 OR (1 << a.turn_role) & $10::integer <> 0)
-  AND ($12::bigint = 0 OR (a.home_id, a.application_id) > ($11::smallint, $12::bigint))
+  AND (NOT $8::boolean OR a.due_at <= (SELECT real_now() + k.offset_us FROM clock k))
+  AND ($10::bigint = 0 OR (a.home_id, a.application_id) > ($9::smallint, $10::bigint))
 ORDER BY a.home_id, a.application_id
-LIMIT $13::bigint
+LIMIT $11::bigint

@@ -1,4 +1,5 @@
 -- On: watch
-SELECT t.home_id, t.timer_id, t.kind, t.customer_id, coalesce(t.application_id, 0), t.due_at
-FROM timer t WHERE NOT t.closed AND t.due_at <= business_now() ORDER BY t.due_at, t.home_id, t.timer_id
+SELECT t.home_id, t.kind, t.subject_id, t.customer_id, t.timer_id, t.due_at
+FROM timer t WHERE t.timer_id IS NOT NULL AND t.due_at <= (SELECT real_now() + c.offset_us FROM clock c)
+ORDER BY t.due_at, t.home_id, t.kind, t.subject_id
 LIMIT $1::bigint

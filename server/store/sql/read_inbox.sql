@@ -1,0 +1,22 @@
+-- On: read
+-- $1 unit, $2 roles, $3 to $5 rows after this due instant and key, $6 limit
+-- Oldest due first. What has a LIMIT of its own is one look into an index each, whatever the planner thinks of the sizes.
+SELECT a.home_id, a.application_id, a.customer_id, a.version, a.state, coalesce(a.from_grade, 0::smallint), a.to_grade,
+       coalesce(a.decided_grade, 0::smallint), a.off_criteria, coalesce(a.finding, 0::smallint), a.branch_id,
+       a.region_id, a.criterion_met_on, coalesce(a.criterion_detected_at, 0), a.submitted_at, a.complete_by,
+       a.turn_unit_id, t.due_at, t.role, c.name, c.number
+FROM (SELECT i.role, i.due_at, i.home_id, i.subject_id
+      FROM unnest($2::smallint[]) AS r (role)
+      CROSS JOIN LATERAL (SELECT i.role, i.due_at, i.home_id, i.subject_id
+                          FROM timer i
+                          WHERE i.unit_id = $1::integer AND i.role = r.role
+                            AND (i.due_at, i.home_id, i.subject_id) > ($3::bigint, $4::smallint, $5::bigint)
+                          ORDER BY i.due_at, i.home_id, i.subject_id
+                          LIMIT $6::bigint) AS i
+      ORDER BY i.due_at, i.home_id, i.subject_id
+      LIMIT $6::bigint) AS t
+CROSS JOIN LATERAL (SELECT * FROM application a
+                    WHERE a.home_id = t.home_id AND a.application_id = t.subject_id LIMIT 1) AS a
+CROSS JOIN LATERAL (SELECT c.name, c.number FROM customer c
+                    WHERE c.home_id = a.home_id AND c.customer_id = a.customer_id LIMIT 1) AS c
+ORDER BY t.due_at, t.home_id, t.subject_id

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RETRY_MS      100
+#define BUSY_RETRY_MS 1000 /* what a full queue takes: a refusal costs work too, which the accepted ones then lack */
+
 static enum status status_of(enum reason reason)
 {
     return reason_retryable(reason) ? STATUS_RETRY : STATUS_REJECTED;
@@ -63,7 +66,7 @@ void answer_from_outcome(struct call *call, const struct outcome *outcome, Credi
     }
     if (outcome->status == STATUS_RETRY) {
         answer->has_retry_after_ms = true;
-        answer->retry_after_ms = 100;
+        answer->retry_after_ms = outcome->reason == REASON_BUSY ? BUSY_RETRY_MS : RETRY_MS;
     }
 }
 

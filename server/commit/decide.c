@@ -363,9 +363,11 @@ static void find_row(const struct command *command, const struct command_row *ro
 static void decide_rows(struct command *command, struct work *work, const struct loaded *loaded,
                         const struct situation *of_command, struct arena *arena)
 {
+    struct effects *effects = ARENA_NEW(arena, struct effects); /* one for all rows: it is large */
+
     for (size_t i = 0; i < command->row_count; i++) {
         struct situation s = *of_command;
-        struct effects *effects = ARENA_NEW(arena, struct effects);
+        *effects = (struct effects){0};
         find_row(command, &command->rows[i], work, loaded, &s);
         if (command->wants_number && s.customer == NULL)
             s.new_number = work_take_number(work);

@@ -40,14 +40,15 @@ static void put_trade(struct columns *columns, const struct trade *row)
 
 static void apply_trade_rows(struct txn *txn, const struct change_set *set, bool insert)
 {
-    const struct trade_write **rows = (const struct trade_write **)apply_sorted(
-        txn_params(txn)->arena, set->trades, set->trade_count, sizeof *set->trades, by_document);
+    const struct trade_write **rows;
     size_t count = 0;
 
     for (size_t i = 0; i < set->trade_count; i++)
-        count += (rows[i]->loaded_version == 0) == insert;
+        count += (set->trades[i].loaded_version == 0) == insert;
     if (count == 0)
         return;
+    rows = (const struct trade_write **)apply_sorted(txn_params(txn)->arena, set->trades, set->trade_count,
+                                                     sizeof *set->trades, by_document);
     struct columns *columns = columns_new(txn_params(txn), insert ? "htqitqdddbhquq" : "htiitqdddbhquq", count);
     for (size_t i = 0; i < set->trade_count; i++) {
         const struct trade *row = rows[i]->row;

@@ -5,7 +5,7 @@ import re
 import subprocess
 import threading
 
-from cells import NotHere, Product, check, product
+from cells import NotHere
 from harness import paths
 from harness.process import dying_with_us
 from harness.run import APP_ROLE
@@ -18,6 +18,7 @@ INBOX_SQL = paths.ROOT / "server" / "store" / "sql" / "read_inbox.sql"
 INBOX_CLIENTS = 32
 INBOX_PAGE = 50
 APPROVER = 3
+UNITS_SKIPPED = 8  # of a recording, while the server's load grows
 RECORD_SHARE = 3  # a recording lasts so many windows: S is faster than what was recorded
 PROCESSES = (1, 2, 4)
 CONNECTIONS = 256  # of each number of processes
@@ -35,26 +36,29 @@ def _record(stage, plan, one_lane):
     return recording
 
 
-@contextlib.contextmanager
-def set_limit(stage, plan):
-    """The server with one lane, and S: its own statements from a recording, sent again on one connection."""
-    one_lane = limits(stage.directory, lanes_max=1)
-    recording = _record(stage, plan, one_lane)
+def _replay(stage, plan, recording):
+    """The cell of S, on a copy of the template."""
+    with stage.database() as (database, _):
+        command = [BENCH / "replay", "--conninfo", stage.cluster.conninfo(database, APP_ROLE), "--file", recording,
+                   "--seconds", plan.window.seconds, "--skip", UNITS_SKIPPED]
+        with subprocess.Popen(dying_with_us(command), stdout=subprocess.PIPE, text=True) as process, \
+                stage.meter(replay=process.pid) as meter:
+            out, _ = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"replay ended with {process.returncode}")
+    told = json.loads(out)
+    end = meter.samples[-1][0]
+    return {**told, "steps": told["commands"], **meter.between(end - told["seconds"], end)}
 
-    def limit(_):
-        with stage.database() as (database, _):
-            command = [BENCH / "replay", "--conninfo", stage.cluster.conninfo(database, APP_ROLE), "--file", recording,
-                       "--seconds", plan.window.seconds, "--skip", 8]
-            with subprocess.Popen(dying_with_us(command), stdout=subprocess.PIPE, text=True) as process, \
-                    stage.meter(replay=process.pid) as meter:
-                out, _ = process.communicate()
-            if process.returncode != 0:
-                raise RuntimeError(f"replay ended with {process.returncode}")
-        told = json.loads(out)
-        end = meter.samples[-1][0]
-        return {**told, "steps": told["commands"], **meter.between(end - told["seconds"], end)}
-    with product(stage, options=one_lane) as ours:
-        yield {"one lane": lambda _: ours.steps(plan.window, 64, 16), "S": limit}
+
+@contextlib.contextmanager
+def set_limit(ground, plan):
+    """The server with one lane, and S: its own statements from a recording, sent again on one connection."""
+    one_lane = limits(ground.stage.directory, lanes_max=1)
+    recording = _record(ground.stage, plan, one_lane)
+    with ground.ours.other(*one_lane) as ours:
+        yield {"one lane": lambda _: ours.steps(plan.window, 64, 16),
+               "S": lambda _: _replay(ground.stage, plan, recording)}
 
 
 # ---- inbox ----
@@ -72,15 +76,15 @@ def _plain_query(stage, database):
 
 
 @contextlib.contextmanager
-def inbox(stage, plan):
+def inbox(ground, plan):
     """The first page of what waits at HQ, oldest due first; the server writes who has read what."""
-    with product(stage) as ours:
-        script, variables = _plain_query(stage, ours.database)
-        plain = Pgbench(stage, ours.database)
-        yield {
-            "query": lambda _: plain.run(script, INBOX_CLIENTS, plan.window, variables),
-            "inbox": lambda _: ours.cell(plan.window, kind="inbox", connections=INBOX_CLIENTS, sorted=1),
-        }
+    ours = ground.ours
+    script, variables = _plain_query(ground.stage, ours.database)
+    plain = Pgbench(ground.stage, ours.database)
+    yield {
+        "query": lambda _: plain.run(script, INBOX_CLIENTS, plan.window, variables),
+        "inbox": lambda _: ours.cell(plan.window, kind="inbox", connections=INBOX_CLIENTS, sorted=1),
+    }
 
 
 # ---- processes ----
@@ -108,23 +112,19 @@ class Shares(threading.Thread):
         return [n / self.connections for n in self.held]
 
 
+def _served_by(product, plan, count):
+    """A cell of a server in that many processes, started for it."""
+    with product.other("--workers", count) as ours:
+        shares = Shares(ours.server, CONNECTIONS)
+        shares.start()
+        told = ours.steps(plan.window, CONNECTIONS)
+        found = shares.end()
+    assert len(found) == count, found
+    return {**told, "least_share": min(found)}
+
+
 @contextlib.contextmanager
-def workers(stage, plan):
-    """256 connections at one server in 1, 2 and 4 processes, each started for its cell."""
-    def run(count):
-        with stage.server(database, "--workers", count) as server:
-            generator.port = server.port
-            ours = Product(stage, database, roster, server, generator)
-            shares = Shares(server, CONNECTIONS)
-            shares.start()
-            told = ours.steps(plan.window, CONNECTIONS)
-            found = shares.end()
-        assert len(found) == count, found
-        return {**told, "least_share": min(found)}
-    with stage.database() as (database, roster):
-        with stage.server(database) as first, stage.generator(roster, first) as generator:
-            offered = {f"{count} process{'es' if count > 1 else ''}": lambda _, count=count: run(count) for count in PROCESSES}
-            yield offered
-            generator.port = first.port
-            generator.cell(kind="drain")
-        check(stage, database)
+def workers(ground, plan):
+    """256 connections at one server in 1, 2 and 4 processes."""
+    yield {f"{count} process{'es' if count > 1 else ''}": lambda _, count=count: _served_by(ground.ours, plan, count)
+           for count in PROCESSES}

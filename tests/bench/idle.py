@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 
-from cells import NotHere, product
+from cells import NotHere
 from harness.process import dying_with_us, wait_until
 from machine import children
 
@@ -104,18 +104,16 @@ def nginx(stage, connections):
 
 
 @contextlib.contextmanager
-def idle(stage, plan):
+def idle(ground, plan):
     """Each in a process of its own, so that nothing was allocated before."""
+    stage = ground.stage
+
     def ours(_):
-        with product(stage, "fresh") as product_:
-            return slope(product_.server.pid, FEW, plan.idle,
-                         lambda count: product_.generator.cell(kind="idle", connections=count))
+        with stage.product("fresh") as (_, server, generator):
+            return slope(server.pid, FEW, plan.idle, lambda count: generator.cell(kind="idle", connections=count))
 
     def theirs(_):
         with nginx(stage, plan.idle) as (pid, port):
             return slope(pid, FEW, plan.idle, Browsers(port, stage.certificates.ca).hold)
-
-    def handshakes(_):
-        with product(stage, "fresh") as product_:
-            return product_.cell(plan.window, kind="handshakes", connections=16)
-    yield {"creditd idle": ours, "nginx idle": theirs, "handshakes": handshakes}
+    yield {"creditd idle": ours, "nginx idle": theirs,
+           "handshakes": lambda _: ground.ours.cell(plan.window, kind="handshakes", connections=16)}

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 
-from cells import Product, check, product
+from cells import check
 from harness import files
 from harness.cli import Cli
 from harness.process import wait_until
@@ -117,12 +117,12 @@ class Rows:
 
 
 @contextlib.contextmanager
-def imports(stage, plan):
+def imports(ground, plan):
     """Each cell on a fresh copy of the template. `copy` loads what `import` wrote."""
-    kept = {}
+    stage, kept = ground.stage, {}
 
     def run_import(_):
-        with stage.database() as (database, roster):
+        with stage.database(plan.import_template) as (database, roster):
             with stage.server(database) as server:
                 work = Import(stage, roster, server, plan.import_rows, plan.import_customers)
                 rows = Rows(stage, database)
@@ -131,7 +131,8 @@ def imports(stage, plan):
                     work.run()
                     work.wait_evaluated(database)
                     end = time.monotonic()
-            check(stage, database)
+            if not kept:
+                check(stage, database)
             rows.keep()
         kept["rows"] = rows
         return {"rows": work.rows, "seconds": end - begin, "rate": work.rows / (end - begin),
@@ -139,7 +140,7 @@ def imports(stage, plan):
                 **meter.between(begin, end)}
 
     def run_copy(cells):
-        with stage.database() as (database, _):
+        with stage.database(plan.import_template) as (database, _):
             kept["rows"].make_room(database)
             with stage.meter() as meter:
                 begin = time.monotonic()
@@ -150,13 +151,14 @@ def imports(stage, plan):
 
 
 @contextlib.contextmanager
-def interactive(stage, plan):
+def interactive(ground, plan):
     """A few people at an even pace, in quiet and beside an import."""
     def pace(ours):
-        return ours.steps(plan.interactive, 16, 4, rate=50, part="1/2")
+        return ours.steps(plan.interactive, 16, 4, rate=50)
 
     def beside(_):
-        work = Import(stage, ours.roster, ours.server, plan.beside_rows, plan.import_customers)
+        ours = ground.ours
+        work = Import(ground.stage, ours.roster, ours.server, plan.beside_rows, plan.import_customers)
         thread = threading.Thread(target=work.run)
         thread.start()
         told = pace(ours)
@@ -165,5 +167,4 @@ def interactive(stage, plan):
         work.wait_evaluated(ours.database)
         begin, end = told["began_s"], told["ended_s"]
         return {**told, "covered": max(0.0, min(end, work.ended) - begin) / (end - begin)}
-    with product(stage) as ours:
-        yield {"quiet": lambda _: pace(ours), "beside": beside}
+    yield {"quiet": lambda _: pace(ground.ours), "beside": beside}

@@ -38,9 +38,10 @@ class Plan:
     lone_rounds: int = 7
     minute: float = 60.0  # of fresh_database
     fresh_rounds: int = 1
+    import_template: str = "small"
     import_rows: int = 200_000
     import_customers: int = 10_000
-    beside_rows: int = 300_000  # of the import beside which people work
+    beside_rows: int = 150_000  # of the import beside which people work
     idle: int = 10_000
 
     def rounds_of(self, group):
@@ -49,9 +50,9 @@ class Plan:
 
 
 FULL = Plan()
-QUICK = replace(FULL, window=Window(1.5, 0.5), lone=Window(0.8, 0.3), interactive=Window(3.0, 0.5), minute=10.0,
-                import_rows=50_000, import_customers=2_500,
-                beside_rows=150_000, idle=1_000)
+QUICK = replace(FULL, sizes=Sizes(customers=40_000), window=Window(1.0, 0.3), lone=Window(0.6, 0.2),
+                interactive=Window(2.0, 0.3), minute=8.0, import_template="fresh", import_rows=30_000,
+                import_customers=2_500, beside_rows=60_000, idle=1_000)
 LARGE = replace(FULL, sizes=Sizes(customers=1_000_000, applications=10_000_000))
 
 

@@ -68,7 +68,8 @@ def measure(stage, plan, chosen):
             except cells.NotHere as why:
                 missing[group] = str(why)
         tell("the database is checked")
-    return [report.Outcome(figure, groups.get(figure.group, []), missing.get(figure.group)) for figure in chosen], groups
+    outcomes = [report.Outcome(figure, groups.get(figure.group, []), missing.get(figure.group)) for figure in chosen]
+    return outcomes, groups
 
 
 def parse(words):

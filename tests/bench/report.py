@@ -63,7 +63,8 @@ class Outcome:
         met = "" if figure.gate is None else "aim" if figure.aim is not None and self.reached(figure.aim) else (
             "gate" if self.reached(figure.gate) else "NO")
         return (f"{figure.name:26} {self.ratio:8.3f}  {min(self.ratios):7.3f} -{max(self.ratios):7.3f} "
-                f"{len(self.ratios):6} {self.noise:6.2f} {figure.goal(figure.gate):>8} {figure.goal(figure.aim):>8}  {met:5} {figure.what}")
+                f"{len(self.ratios):6} {self.noise:6.2f} {figure.goal(figure.gate):>8} "
+                f"{figure.goal(figure.aim):>8}  {met:5} {figure.what}")
 
     def told(self, machine, command):
         """For the file."""

@@ -10,6 +10,7 @@ database is not whole, and with --gates when a gate was not reached.
 import argparse
 import contextlib
 import pathlib
+import signal
 import sys
 import time
 
@@ -68,7 +69,8 @@ def measure(stage, plan, chosen):
             except cells.NotHere as why:
                 missing[group] = str(why)
         tell("the database is checked")
-    return [report.Outcome(figure, groups.get(figure.group, []), missing.get(figure.group)) for figure in chosen], groups
+    outcomes = [report.Outcome(figure, groups.get(figure.group, []), missing.get(figure.group)) for figure in chosen]
+    return outcomes, groups
 
 
 def parse(words):
@@ -93,6 +95,7 @@ def parse(words):
 def main():
     """Runs it."""
     options, chosen = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is taken away
     plan = plans.chosen(options)
     stage = Stage(plan.sizes)
     try:

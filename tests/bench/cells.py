@@ -63,8 +63,8 @@ def product(stage, template="small"):
 
 
 class Ground:
-    """What most groups share, made when it is first asked for: `ours`, the product, and `ordinary`, T, each on a copy of
-    the template. `stack` ends it."""
+    """What most groups share, made when it is first asked for: `ours`, the product, and `ordinary`, T, each on a copy
+    of the template. `stack` ends it."""
 
     def __init__(self, stage, stack):
         self.stage, self._stack = stage, stack

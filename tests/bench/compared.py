@@ -42,7 +42,7 @@ def _replay(stage, plan, recording):
         command = [BENCH / "replay", "--conninfo", stage.cluster.conninfo(database, APP_ROLE), "--file", recording,
                    "--seconds", plan.window.seconds, "--skip", UNITS_SKIPPED]
         with subprocess.Popen(dying_with_us(command), stdout=subprocess.PIPE, text=True) as process, \
-                stage.meter(replay=process.pid) as meter:
+                stage.meter() as meter:
             out, _ = process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"replay ended with {process.returncode}")
@@ -90,8 +90,8 @@ def inbox(ground, plan):
 # ---- processes ----
 
 class Shares(threading.Thread):
-    """Looks how many of a server's connections each of its processes holds, until `end`, which gives the shares when all
-    were there."""
+    """Looks how many of a server's connections each of its processes holds, until `end`, which gives the shares when
+    all were there."""
 
     def __init__(self, server, connections):
         super().__init__(daemon=True)

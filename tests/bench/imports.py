@@ -82,10 +82,9 @@ class Rows:
                                                         "AND relnamespace = 'creditd'::regnamespace ORDER BY 1"):
             columns = self._columns(table, False)
             path = self.stage.cluster.home / f"{table}.copy"
-            self.stage.execute(self.database, f"COPY (SELECT {columns} FROM {table} WHERE xmin::text::bigint >= {self.since})"
-                                              f" TO '{path}' (FORMAT binary)")
-            count = self.stage.execute(self.database,
-                                       f"SELECT count(*) FROM {table} WHERE xmin::text::bigint >= {self.since}")[0][0]
+            written = f"FROM {table} WHERE xmin::text::bigint >= {self.since}"
+            self.stage.execute(self.database, f"COPY (SELECT {columns} {written}) TO '{path}' (FORMAT binary)")
+            count = self.stage.execute(self.database, f"SELECT count(*) {written}")[0][0]
             if count > 0:
                 self.tables[table] = columns, self._columns(table, True), path, count
 

@@ -47,8 +47,8 @@ def process_cpu(pid):
 
 
 def postgres_cpu(postmaster):
-    """CPU seconds of a whole cluster. Its processes have one thread each, so that the exact count can be read; those that
-    have ended are counted by the postmaster."""
+    """CPU seconds of a whole cluster. Its processes have one thread each, so that the exact count can be read; those
+    that have ended are counted by the postmaster."""
     living = [_nanoseconds(child) or 0.0 for child in children(postmaster)]
     ended = _stat(postmaster)
     return sum(living) + (_nanoseconds(postmaster) or 0.0) + (ended[1] if ended else 0.0)
@@ -62,11 +62,11 @@ def busy_cpu():
 
 
 class Meter:
-    """Notes now and then, while a cell runs, what each part has used. `parts`: name -> function that gives a number that
-    only grows; `between(t0, t1)`: how much each grew."""
+    """Notes now and then, while a cell runs, what each part has used. `parts`: name -> function that gives a number
+    that only grows; `between(t0, t1)`: how much each grew. All that a bench starts are children of its process."""
 
     def __init__(self, parts):
-        self.parts = {**parts, "machine": busy_cpu}
+        self.parts = {**parts, "machine": busy_cpu, "bench": lambda: process_cpu(os.getpid())}
         self.samples = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -103,11 +103,9 @@ class Meter:
         return before[1][name] + min(max(share, 0.0), 1.0) * (after[1][name] - before[1][name])
 
     def between(self, begin, end):
-        """name -> growth; `noise`: the share of the machine that nobody of `parts` (CPU seconds, but for `wal`) has used
-        and that was used nevertheless."""
+        """name -> growth, and `noise`: the share of the machine that others have used, of all its cores."""
         grown = {name: self._at(end, name) - self._at(begin, name) for name in self.parts}
-        ours = sum(value for name, value in grown.items() if name not in ("machine", "wal"))
-        grown["noise"] = max(0.0, grown["machine"] - ours) / ((end - begin) * CORES)
+        grown["noise"] = max(0.0, grown["machine"] - grown["bench"]) / ((end - begin) * CORES)
         return grown
 
 

@@ -52,8 +52,8 @@ class Pgbench:
             return self.run(script, clients, window, defined)
         latencies = sorted(latency for at, latency, _client in log if warm <= at < ended)
         return {"steps": len(latencies), "seconds": ended - warm, "rate": len(latencies) / (ended - warm),
-                "p50_ms": quantile(latencies, .5), "p90_ms": quantile(latencies, .9), "p99_ms": quantile(latencies, .99),
-                "max_ms": latencies[-1], **meter.between(warm, ended)}
+                **{f"p{n}_ms": quantile(latencies, n / 100) for n in (50, 90, 99)}, "max_ms": latencies[-1],
+                **meter.between(warm, ended)}
 
     def before(self):
         """What a run has to find."""
@@ -62,13 +62,13 @@ class Pgbench:
         """A run; ([(when it ended, milliseconds, client)] in order, what was used meanwhile)."""
         self.before()
         logs = pathlib.Path(tempfile.mkdtemp(prefix="pgbench-", dir=self.stage.directory))
-        command = [self.program, "-n", "-M", "prepared", "-c", clients, "-j", min(clients, 2), "-T", duration, "-f", script,
-                   "--log", "--log-prefix", logs / "log", *(f"-D{name}={value}" for name, value in defined),
-                   self.stage.cluster.conninfo(self.database)]
+        command = [self.program, "-n", "-M", "prepared", "-c", clients, "-j", min(clients, 2), "-T", duration,
+                   "-f", script, "--log", "--log-prefix", logs / "log",
+                   *(f"-D{name}={value}" for name, value in defined), self.stage.cluster.conninfo(self.database)]
         # After five executions PostgreSQL comes to generic plans by itself; 64 clients would take seconds to get there.
         environment = {**os.environ, "PGOPTIONS": "-c search_path=creditd -c plan_cache_mode=force_generic_plan"}
         with subprocess.Popen(dying_with_us(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env=environment) as process, self.stage.meter(pgbench=process.pid) as meter:
+                              env=environment) as process, self.stage.meter() as meter:
             out, errors = process.communicate()
         failed = re.search(r"number of failed transactions: (\d+)", out)
         if process.returncode != 0 or failed is None or failed[1] != "0" or "aborted" in errors:
@@ -110,8 +110,9 @@ class OrdinaryServer(Pgbench):
         self._sql(f"""
             INSERT INTO customer (home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, grade,
                                   chain_seq, chain_hash, last_event_at, in_force_since)
-            SELECT r.home_id, {base} + n, 1, 'T' || n, 'Customer of T ' || n, b.ids[1 + n / {self.homes} % cardinality(b.ids)],
-                   r.unit_id, 3, 1, 1 + n % 4, 1, decode(repeat('ab', 32), 'hex'), real_now(), current_date
+            SELECT r.home_id, {base} + n, 1, 'T' || n, 'Customer of T ' || n,
+                   b.ids[1 + n / {self.homes} % cardinality(b.ids)], r.unit_id, 3, 1, 1 + n % 4, 1,
+                   decode(repeat('ab', 32), 'hex'), real_now(), current_date
             FROM generate_series(0, {CUSTOMERS_OF_T - 1}) n JOIN unit r ON r.home_id = 1 + n % {self.homes}
             JOIN (SELECT parent_id, array_agg(unit_id) AS ids FROM unit WHERE level = 3 GROUP BY parent_id) b
                  ON b.parent_id = r.unit_id""")

@@ -1,6 +1,8 @@
 """How large and how long a run is."""
 from dataclasses import dataclass, replace
 
+INDEXES_LAST = 1_000_000  # applications from which on it pays to plant without indexes
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -13,7 +15,8 @@ class Sizes:
 
     def words(self):
         """For the command line of plant."""
-        return [word for name, value in vars(self).items() for word in ("--" + name, str(value))]
+        words = [word for name, value in vars(self).items() for word in ("--" + name, str(value))]
+        return words + (["--drop-indexes"] if self.applications > INDEXES_LAST else [])
 
     def fresh(self):
         """Of a database in which nothing has happened yet."""

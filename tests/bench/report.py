@@ -52,7 +52,8 @@ class Outcome:
     @property
     def noise(self):
         """The median of the worst cell of each round."""
-        return statistics.median([max(cells[name].get("noise", 0) for name in self.figure.cells) for cells in self.rounds])
+        worst = [max(cells[name].get("noise", 0) for name in self.figure.cells) for cells in self.rounds]
+        return statistics.median(worst)
 
     def line(self):
         """Of the table."""
@@ -61,8 +62,9 @@ class Outcome:
             return f"{figure.name:26} not measured: {self.missing}"
         met = "" if figure.gate is None else "aim" if figure.aim is not None and self.reached(figure.aim) else (
             "gate" if self.reached(figure.gate) else "NO")
-        return (f"{figure.name:26} {self.ratio:8.3f}  {min(self.ratios):7.3f} -{max(self.ratios):7.3f} {len(self.ratios):6} "
-                f"{self.noise:6.2f} {figure.goal(figure.gate):>8} {figure.goal(figure.aim):>8}  {met:5} {figure.what}")
+        return (f"{figure.name:26} {self.ratio:8.3f}  {min(self.ratios):7.3f} -{max(self.ratios):7.3f} "
+                f"{len(self.ratios):6} {self.noise:6.2f} {figure.goal(figure.gate):>8} "
+                f"{figure.goal(figure.aim):>8}  {met:5} {figure.what}")
 
     def told(self, machine, command):
         """For the file."""

@@ -1,7 +1,6 @@
-"""What a bench runs on: a PostgreSQL cluster of its own on the disk, databases planted once and copied for each need, and
-creditd as it is run in production."""
+"""What a bench runs on: a PostgreSQL cluster of its own on the disk, databases planted once and copied for each need,
+and creditd as it is run in production."""
 import contextlib
-import os
 import pathlib
 import shutil
 import subprocess
@@ -55,7 +54,7 @@ class Stage:
     # ---- databases ----
 
     def template(self, name):
-        """`small`: with the past and what waits; `fresh`: organisation and customers only. Made once; gives its name."""
+        """`small`: with the past and what waits; `fresh`: organisation and customers only. Made once; its Roster."""
         if name not in self._templates:
             sizes = self.sizes if name == "small" else self.sizes.fresh()
             roster = self.directory / f"{name}.roster"
@@ -128,16 +127,13 @@ class Stage:
 
     # ---- what was used ----
 
-    def meter(self, server=None, generator=None, **pids):
-        """A Meter of the cluster and of what runs beside it; `pids`: of further processes."""
-        parts = {"postgres": lambda: postgres_cpu(self.postmaster), "wal": self.wal_bytes,
-                 "bench": lambda: sum(os.times()[:2])}
+    def meter(self, server=None, generator=None):
+        """A Meter of the cluster and of what is given."""
+        parts = {"postgres": lambda: postgres_cpu(self.postmaster), "wal": self.wal_bytes}
         if server is not None:
             parts["server"] = lambda: process_cpu(server.process.pid)
         if generator is not None:
             parts["generator"] = lambda: process_cpu(generator.pid)
-        for name, pid in pids.items():
-            parts[name] = lambda pid=pid: process_cpu(pid)
         return Meter(parts)
 
     def close(self):

@@ -7,8 +7,8 @@ from harness.standing import DAY
 
 
 def write_file(path, rows, customers, today, seed, first=0):
-    """A CSV of trades of the last 14 months, one in ten late or open; written row by row. `customers`: (branch, number),
-    which get as many each; `first`: number of the first document."""
+    """A CSV of trades of the last 14 months, one in ten late or open; written row by row. `customers`: (branch,
+    number), which get as many each; `first`: number of the first document."""
     source = random.Random(seed)
     with open(path, "w", encoding="utf-8") as out:
         out.write(",".join(files.COLUMNS) + "\n")

@@ -22,8 +22,8 @@ def limits(directory, **values):
 
 class Server:
     """One creditd. `options` are added to its command line; `clean` False: its log may hold errors (injected ones);
-    `environment` is added to ours; `sockets`: it is given them to listen on; `under` is a command line that creditd's is
-    appended to."""
+    `environment` is added to ours; `sockets`: it is given them to listen on; `under` is a command line that creditd's
+    is appended to."""
 
     _count = 0
 

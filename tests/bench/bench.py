@@ -1,5 +1,5 @@
 """The figures of speed, each against what PostgreSQL, nginx or the server itself does on the same machine in the same
-minutes. `make bench` takes about ten minutes, `make bench-quick` about two.
+minutes. `make bench-quick` takes about four minutes, `make bench` longer.
 
     /usr/bin/python3 tests/bench/bench.py --only steps_closed --rounds 5
 

@@ -76,9 +76,7 @@ def measure(stage, plan, chosen):
 def parse(words):
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="shorter cells")
-    size.add_argument("--large", action="store_true", help="10 million applications of 1 million customers")
+    parser.add_argument("--quick", action="store_true", help="shorter cells")
     parser.add_argument("--only", help="names of figures, with commas")
     parser.add_argument("--rounds", type=int, help="of every figure")
     parser.add_argument("--seconds", type=float, help="that a cell counts")
@@ -107,7 +105,7 @@ def main():
         stage.close()
     print("\n".join([*(f"{name:11} {text}" for name, text in machine.items()), "", *report.cells_table(groups), "",
                      *report.figures_table(outcomes)]))
-    size = "--quick " if options.quick else "--large " if options.large else ""
+    size = "--quick " if options.quick else ""
     report.write(options.output, outcomes, machine, f"/usr/bin/python3 tests/bench/bench.py {size}".rstrip())
     if options.gates and not all(outcome.reached(outcome.figure.gate) for outcome in outcomes):
         raise SystemExit(1)

@@ -56,12 +56,11 @@ FULL = Plan()
 QUICK = replace(FULL, sizes=Sizes(customers=40_000), window=Window(1.0, 0.3), lone=Window(0.6, 0.2),
                 interactive=Window(2.0, 0.3), minute=8.0, import_template="fresh", import_rows=30_000,
                 import_customers=2_500, beside_rows=60_000, idle=1_000)
-LARGE = replace(FULL, sizes=Sizes(customers=1_000_000, applications=10_000_000))
 
 
 def chosen(options):
     """The plan of a command line."""
-    plan = QUICK if options.quick else LARGE if options.large else FULL
+    plan = QUICK if options.quick else FULL
     if options.rounds:
         plan = replace(plan, rounds=options.rounds, lone_rounds=options.rounds, fresh_rounds=options.rounds)
     if options.seconds:

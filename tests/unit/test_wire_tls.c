@@ -70,19 +70,9 @@ static void deliver(struct fixture *f, struct client *client, size_t piece)
 static struct client logged_in_tls(struct fixture *f, uint64_t *conn)
 {
     struct client client = connect_tls(f, ALPN, TLS1_3_VERSION);
-    size_t before = f->seen_count;
-    uint8_t nothing = 0;
 
     assert_false(client.ended);
-    request(f, &client, 1, 0);
-    UNTIL(f, f->seen_count > before);
-    *conn = f->seen[before].conn;
-    wire_set_logged_in(f->wire, *conn, true);
-    if (!f->echo)
-        wire_answer(f->wire, *conn, 7, 1, &nothing, 0);
-    UNTIL(f, has(&client, FRAME_HEADER_BYTES));
-    client.have = 0;
-    return client;
+    return entered(f, client, conn);
 }
 
 /* ---- tests ---- */

@@ -269,10 +269,9 @@ static void leave(struct client *client)
     free(client->got);
 }
 
-/* A connection that has been seen by one request. */
-static inline struct client logged_in(struct fixture *f, uint64_t *conn)
+/* Logs a connection in, which has to be seen by one request first. */
+static inline struct client entered(struct fixture *f, struct client client, uint64_t *conn)
 {
-    struct client client = connect_unix(f);
     size_t before = f->seen_count;
     uint8_t nothing = 0;
 
@@ -285,6 +284,11 @@ static inline struct client logged_in(struct fixture *f, uint64_t *conn)
     UNTIL(f, has(&client, FRAME_HEADER_BYTES));
     client.have = 0;
     return client;
+}
+
+static inline struct client logged_in(struct fixture *f, uint64_t *conn)
+{
+    return entered(f, connect_unix(f), conn);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -388,13 +388,23 @@ static enum store_result lost_result(const struct store *store, const struct txn
     return txn->writes && !sync_is_here ? STORE_UNKNOWN : STORE_DOWN;
 }
 
+/* They go before what ended without being sent: that came after them, and is answered after them. */
 void pipe_fail_all(struct store *store)
 {
+    struct txn *unsent = store->ended;
+
+    store->ended = NULL;
+    store->ended_tail = &store->ended;
     while (store->head != NULL) {
         struct txn *txn = store->head;
         enum store_result result = lost_result(store, txn);
         store->head = txn->next;
         end_later(store, txn, result);
+    }
+    while (unsent != NULL) {
+        struct txn *next = unsent->next;
+        end_later(store, unsent, unsent->result);
+        unsent = next;
     }
     store->tail = &store->head;
     store->unflushed = false;

@@ -151,7 +151,8 @@ def test_kill_postgresql(run, embedded):
 
     def strike(_):
         pid = kill_postmaster(directory)
-        wait_until(lambda: postmaster(directory) not in (None, pid), 60, "the next postmaster")
+        wait_until(lambda: postmaster(directory) not in (None, pid) or not server.running(), 60, "the next postmaster")
+        assert server.running(), "creditd itself has ended"
 
     campaign.play(strike, survivor=server)
     audit_is_clean(server, tokens)

@@ -140,6 +140,8 @@ $(filter $(BUILD)/tests/unit/test_bench_%,$(UNIT_TESTS)): $(BUILD)/%: %.c $(BENC
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
 
+$(BUILD)/tests/unit/test_embedded: $(call object,$(wildcard server/embedded/*.c))
+
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)

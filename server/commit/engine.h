@@ -14,7 +14,7 @@
 
 struct engine_config {
     unsigned batch_max;   /* commands of people in one transaction, 256 */
-    unsigned bulk_max;    /* rows of imports, or evaluations, in one transaction, 1024; one of more rows is alone */
+    unsigned bulk_max;    /* rows of imports, or evaluations, in one transaction, 256; one of more rows is alone */
     unsigned waiting_max; /* rows of commands that may wait, of people and of imports each; beyond it engine_submit
                              refuses */
     unsigned lanes;       /* connections for what people do; imports and evaluations have one more */

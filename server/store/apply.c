@@ -78,241 +78,228 @@ const void **apply_sorted(struct arena *arena, const void *rows, size_t count, s
     return order;
 }
 
-void apply_add(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
+void apply_add(struct txn *txn, enum statement statement, struct rows *rows, size_t count)
 {
-    columns_close(columns);
+    rows_close(rows);
+    txn_count_rows(txn, count);
+    txn_add(txn, statement, NULL);
+}
+
+void apply_add_expecting(struct txn *txn, enum statement statement, struct rows *rows, size_t count)
+{
+    rows_close(rows);
     param_int8(txn_params(txn), (int64_t)count);
     txn_count_rows(txn, count);
     txn_add(txn, statement, NULL);
 }
 
-void apply_add_rows(struct txn *txn, enum statement statement, struct columns *columns, size_t count)
+static void put_evaluation(struct rows *out, const struct evaluation *row)
 {
-    columns_close(columns);
-    txn_count_rows(txn, count);
-    txn_add(txn, statement, NULL);
+    put_int_or_null(out, row->policy_version);
+    put_int_or_null(out, row->computed.grade);
+    put_int(out, row->computed.admits);
+    put_date_or_null(out, row->criterion, row->met_on);
+    put_int_or_null(out, row->criterion ? row->detected_at : 0);
+    put_int_or_null(out, row->criterion ? row->criterion_due_at : 0);
+    put_date_or_null(out, row->demoted_on != 0, row->demoted_on);
+    put_int_or_null(out, row->demoted_from);
+    put_int_or_null(out, row->demoted_policy);
+    put_uuid_or_null(out, row->timer_id);
+    put_int_or_null(out, row->evaluate_at);
+    put_int(out, row->imports_open);
 }
 
-static void put_uuid_or_null(struct columns *columns, struct uuid id)
+static void put_customer(struct rows *out, const struct customer_write *write)
 {
-    if (uuid_is_zero(id))
-        put_null(columns);
-    else
-        put_uuid(columns, id);
-}
+    const struct customer *row = write->row;
 
-static void put_evaluation(struct columns *columns, const struct evaluation *row)
-{
-    put_int(columns, row->policy_version);
-    put_int(columns, row->computed.grade);
-    put_int(columns, row->computed.admits);
-    put_date_or_null(columns, row->criterion, row->met_on);
-    put_int(columns, row->criterion ? row->detected_at : 0);
-    put_int(columns, row->criterion ? row->criterion_due_at : 0);
-    put_date_or_null(columns, row->demoted_on != 0, row->demoted_on);
-    put_int(columns, row->demoted_from);
-    put_int(columns, row->demoted_policy);
-    put_uuid_or_null(columns, row->timer_id);
-    put_int(columns, row->evaluate_at);
-    put_int(columns, row->imports_open);
-}
-
-static void put_customer_state(struct columns *columns, const struct customer *row)
-{
-    put_int(columns, row->branch_id);
-    put_int(columns, row->region_id);
-    put_int(columns, row->stage);
-    put_int(columns, row->standing.tier);
-    put_int(columns, row->standing.grade);
-    put_date_or_null(columns, row->in_force_since != 0, row->in_force_since);
-    put_int(columns, row->open_application);
-    put_int(columns, row->chain_seq);
-    put_bytes(columns, row->chain_hash, sizeof row->chain_hash);
-    put_int(columns, row->last_event_at);
-    put_evaluation(columns, &row->evaluation);
+    put_int(out, row->key.home);
+    put_int(out, row->key.id);
+    put_int(out, write->loaded_revision);
+    put_int(out, row->version);
+    put_text(out, row->number);
+    put_text(out, row->name);
+    put_int(out, row->branch_id);
+    put_int(out, row->region_id);
+    put_int(out, row->stage);
+    put_int(out, row->standing.tier);
+    put_int_or_null(out, row->standing.grade);
+    put_date_or_null(out, row->in_force_since != 0, row->in_force_since);
+    put_int_or_null(out, row->open_application);
+    put_int(out, row->chain_seq);
+    put_bytes(out, row->chain_hash, sizeof row->chain_hash);
+    put_int(out, row->last_event_at);
+    put_evaluation(out, &row->evaluation);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
 {
-    const struct customer_write **rows = (const struct customer_write **)apply_sorted(
+    const struct customer_write **writes = (const struct customer_write **)apply_sorted(
         txn_params(txn)->arena, set->customers, set->customer_count, sizeof *set->customers, by_customer);
     size_t count = 0;
 
     for (size_t i = 0; i < set->customer_count; i++)
-        count += (rows[i]->loaded_revision == 0) == insert;
+        count += (writes[i]->loaded_revision == 0) == insert;
     if (count == 0)
         return;
-    struct columns *columns =
-        columns_new(txn_params(txn), insert ? "hqittiihhhdqqrqihbdqqdhiuqh" : "hqqitiihhhdqqrqihbdqqdhiuqh", count);
-    for (size_t i = 0; i < set->customer_count; i++) {
-        const struct customer *row = rows[i]->row;
-        if ((rows[i]->loaded_revision == 0) != insert)
-            continue;
-        put_int(columns, row->key.home);
-        put_int(columns, row->key.id);
-        if (!insert)
-            put_int(columns, rows[i]->loaded_revision);
-        put_int(columns, row->version);
-        if (insert)
-            put_text(columns, row->number);
-        put_text(columns, row->name);
-        put_customer_state(columns, row);
-    }
-    apply_add(txn, insert ? STATEMENT_apply_customer_insert : STATEMENT_apply_customer_update, columns, count);
-}
-
-static void put_progress(struct columns *columns, const struct application *row, bool insert)
-{
-    put_int(columns, row->came_from);
-    put_int(columns, row->action);
-    put_int(columns, row->state);
-    if (insert) {
-        put_int(columns, row->from.tier);
-        put_int(columns, row->from.grade);
-    }
-    put_int(columns, row->to_grade);
-    put_int(columns, row->decided_grade);
-    put_int(columns, row->off_criteria);
-    put_int(columns, row->finding);
-    put_int_list(columns, row->hands, (size_t)row->hand_count);
+    struct rows *out = rows_new(txn_params(txn), ROW_customer_write, count);
+    for (size_t i = 0; i < set->customer_count; i++)
+        if ((writes[i]->loaded_revision == 0) == insert)
+            put_customer(out, writes[i]);
     if (insert)
-        put_int(columns, row->submitted_by);
-    put_int(columns, row->verified_by);
-    put_int(columns, row->decided_by);
-    put_int(columns, row->recorded_by);
-    put_int(columns, row->branch_id);
-    put_int(columns, row->region_id);
+        apply_add(txn, STATEMENT_apply_customer_insert, out, count);
+    else
+        apply_add_expecting(txn, STATEMENT_apply_customer_update, out, count);
 }
 
-/* What is set by the submission and never changes. */
-static void put_start(struct columns *columns, const struct application *row)
+static void put_progress(struct rows *out, const struct application *row)
 {
-    put_int(columns, row->policy_version);
-    put_date_or_null(columns, row->criterion_met, row->criterion_met_on);
-    put_int(columns, row->criterion_met ? row->criterion_detected_at : 0);
-    put_int(columns, row->clock_started_at);
-    put_int(columns, row->submitted_at);
+    put_int(out, row->came_from);
+    put_int(out, row->action);
+    put_int(out, row->state);
+    put_int(out, row->from.tier);
+    put_int_or_null(out, row->from.grade);
+    put_int(out, row->to_grade);
+    put_int_or_null(out, row->decided_grade);
+    put_int(out, row->off_criteria);
+    put_int_or_null(out, row->finding);
+    put_int_list(out, row->hands, (size_t)row->hand_count);
+    put_int(out, row->submitted_by);
+    put_int_or_null(out, row->verified_by);
+    put_int_or_null(out, row->decided_by);
+    put_int_or_null(out, row->recorded_by);
+    put_int(out, row->branch_id);
+    put_int(out, row->region_id);
 }
 
-static void put_turn(struct columns *columns, const struct application *row, bool insert)
+static void put_times(struct rows *out, const struct application *row)
 {
-    put_int(columns, row->verified_at);
-    put_int(columns, row->decided_at);
-    put_int(columns, row->recorded_at);
-    put_int(columns, row->due_at);
-    if (insert)
-        put_int(columns, row->complete_by);
-    put_int(columns, row->turn_unit);
-    put_int(columns, row->turn_role);
-    put_uuid_or_null(columns, row->timer_id);
-    put_text(columns, row->reason);
+    put_int(out, row->policy_version);
+    put_date_or_null(out, row->criterion_met, row->criterion_met_on);
+    put_int_or_null(out, row->criterion_met ? row->criterion_detected_at : 0);
+    put_int(out, row->clock_started_at);
+    put_int(out, row->submitted_at);
+    put_int_or_null(out, row->verified_at);
+    put_int_or_null(out, row->decided_at);
+    put_int_or_null(out, row->recorded_at);
+    put_int_or_null(out, row->due_at);
+    put_int(out, row->complete_by);
+}
+
+static void put_application(struct rows *out, const struct application_write *write)
+{
+    const struct application *row = write->row;
+
+    put_int(out, row->key.home);
+    put_int(out, row->key.id);
+    put_int(out, row->customer_id);
+    put_int(out, write->loaded_version);
+    put_int(out, row->version);
+    put_progress(out, row);
+    put_times(out, row);
+    put_int_or_null(out, row->turn_unit);
+    put_int_or_null(out, row->turn_role);
+    put_uuid_or_null(out, row->timer_id);
+    put_text(out, row->reason);
 }
 
 static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
 {
-    const struct application_write **rows = (const struct application_write **)apply_sorted(
+    const struct application_write **writes = (const struct application_write **)apply_sorted(
         txn_params(txn)->arena, set->applications, set->application_count, sizeof *set->applications, by_application);
     size_t count = 0;
 
     for (size_t i = 0; i < set->application_count; i++)
-        count += (rows[i]->loaded_version == 0) == insert;
+        count += (writes[i]->loaded_version == 0) == insert;
     if (count == 0)
         return;
-    struct columns *columns = columns_new(
-        txn_params(txn), insert ? "hqqihhhhhhhbhtqqqqiiidqqqqqqqqihut" : "hqiihhhhhbhtqqqiiqqqqihut", count);
-    for (size_t i = 0; i < set->application_count; i++) {
-        const struct application *row = rows[i]->row;
-        if ((rows[i]->loaded_version == 0) != insert)
-            continue;
-        put_int(columns, row->key.home);
-        put_int(columns, row->key.id);
-        put_int(columns, insert ? row->customer_id : rows[i]->loaded_version);
-        put_int(columns, row->version);
-        put_progress(columns, row, insert);
-        if (insert)
-            put_start(columns, row);
-        put_turn(columns, row, insert);
-    }
-    apply_add(txn, insert ? STATEMENT_apply_application_insert : STATEMENT_apply_application_update, columns, count);
+    struct rows *out = rows_new(txn_params(txn), ROW_application_write, count);
+    for (size_t i = 0; i < set->application_count; i++)
+        if ((writes[i]->loaded_version == 0) == insert)
+            put_application(out, writes[i]);
+    if (insert)
+        apply_add(txn, STATEMENT_apply_application_insert, out, count);
+    else
+        apply_add_expecting(txn, STATEMENT_apply_application_update, out, count);
 }
 
 static void apply_events(struct txn *txn, const struct change_set *set)
 {
     if (set->event_count == 0)
         return;
-    const struct event **rows = (const struct event **)apply_sorted(txn_params(txn)->arena, set->events,
-                                                                    set->event_count, sizeof *set->events, by_event);
-    struct columns *columns = columns_new(txn_params(txn), "hqqqhuqqhhitrr", set->event_count);
+    const struct event **events = (const struct event **)apply_sorted(txn_params(txn)->arena, set->events,
+                                                                      set->event_count, sizeof *set->events, by_event);
+    struct rows *out = rows_new(txn_params(txn), ROW_event_write, set->event_count);
     for (size_t i = 0; i < set->event_count; i++) {
-        const struct event *row = rows[i];
-        put_int(columns, row->customer.home);
-        put_int(columns, row->customer.id);
-        put_int(columns, row->seq);
-        put_int(columns, row->application);
-        put_int(columns, row->kind);
-        put_uuid(columns, row->command_id);
-        put_int(columns, row->actor);
-        put_int(columns, row->at);
-        put_int(columns, row->from_state);
-        put_int(columns, row->to_state);
-        put_int(columns, row->version);
-        put_text(columns, row->payload);
-        put_bytes(columns, row->hash_prev, sizeof row->hash_prev);
-        put_bytes(columns, row->hash, sizeof row->hash);
+        const struct event *row = events[i];
+        put_int(out, row->customer.home);
+        put_int(out, row->customer.id);
+        put_int(out, row->seq);
+        put_int_or_null(out, row->application);
+        put_int(out, row->kind);
+        put_uuid(out, row->command_id);
+        put_int(out, row->actor);
+        put_int(out, row->at);
+        put_int(out, row->from_state);
+        put_int(out, row->to_state);
+        put_int(out, row->version);
+        put_text(out, row->payload);
+        put_bytes(out, row->hash_prev, sizeof row->hash_prev);
+        put_bytes(out, row->hash, sizeof row->hash);
     }
-    apply_add(txn, STATEMENT_apply_event_insert, columns, set->event_count);
+    apply_add(txn, STATEMENT_apply_event_insert, out, set->event_count);
 }
 
 static void apply_standings(struct txn *txn, const struct change_set *set)
 {
     if (set->standing_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "hqqhhhdqq", set->standing_count);
+    struct rows *out = rows_new(txn_params(txn), ROW_standing_write, set->standing_count);
     for (size_t i = 0; i < set->standing_count; i++) {
         const struct standing_change *row = &set->standings[i];
-        put_int(columns, row->customer.home);
-        put_int(columns, row->customer.id);
-        put_int(columns, row->seq);
-        put_int(columns, row->standing.tier);
-        put_int(columns, row->standing.grade);
-        put_int(columns, row->cause);
-        put_date(columns, row->valid_from);
-        put_int(columns, row->recorded_at);
-        put_int(columns, row->application);
+        put_int(out, row->customer.home);
+        put_int(out, row->customer.id);
+        put_int(out, row->seq);
+        put_int(out, row->standing.tier);
+        put_int_or_null(out, row->standing.grade);
+        put_int(out, row->cause);
+        put_date(out, row->valid_from);
+        put_int(out, row->recorded_at);
+        put_int_or_null(out, row->application);
     }
-    apply_add(txn, STATEMENT_apply_standing_insert, columns, set->standing_count);
+    apply_add(txn, STATEMENT_apply_standing_insert, out, set->standing_count);
 }
 
 static void apply_commands(struct txn *txn, const struct change_set *set)
 {
     if (set->command_count == 0)
         return;
-    const struct stored_command **rows = (const struct stored_command **)apply_sorted(
+    const struct stored_command **commands = (const struct stored_command **)apply_sorted(
         txn_params(txn)->arena, set->commands, set->command_count, sizeof *set->commands, by_command);
-    struct columns *columns = columns_new(txn_params(txn), "huqrhhitttiq", set->command_count);
+    struct rows *out = rows_new(txn_params(txn), ROW_command_write, set->command_count);
     for (size_t i = 0; i < set->command_count; i++) {
-        const struct stored_command *row = rows[i];
-        put_int(columns, row->home);
-        put_uuid(columns, row->command_id);
-        put_int(columns, row->user_id);
-        put_bytes(columns, row->request_hash, sizeof row->request_hash);
-        put_int(columns, row->method);
-        put_int(columns, row->status);
-        put_int(columns, row->reason);
-        put_text(columns, row->field);
-        put_text(columns, row->arguments);
-        put_text(columns, row->entity);
-        put_int(columns, row->version);
-        put_int(columns, row->at);
+        const struct stored_command *row = commands[i];
+        put_int(out, row->home);
+        put_uuid(out, row->command_id);
+        put_int(out, row->user_id);
+        put_bytes(out, row->request_hash, sizeof row->request_hash);
+        put_int(out, row->method);
+        put_int(out, row->status);
+        put_int(out, row->reason);
+        put_text(out, row->field);
+        put_text(out, row->arguments);
+        put_text(out, row->entity);
+        put_int(out, row->version);
+        put_int(out, row->at);
     }
-    apply_add(txn, STATEMENT_apply_command_insert, columns, set->command_count);
+    apply_add(txn, STATEMENT_apply_command_insert, out, set->command_count);
 }
 
-static void put_timer_key(struct columns *columns, const struct timer_key *key)
+static void put_timer_key(struct rows *out, const struct timer_key *key)
 {
-    put_int(columns, key->home);
-    put_int(columns, key->kind);
-    put_int(columns, key->subject);
+    put_int(out, key->home);
+    put_int(out, key->kind);
+    put_int(out, key->subject);
 }
 
 static void apply_timers(struct txn *txn, const struct change_set *set)
@@ -322,24 +309,24 @@ static void apply_timers(struct txn *txn, const struct change_set *set)
     if (set->ended_timer_count > 0) {
         const struct timer_key **keys = (const struct timer_key **)apply_sorted(
             arena, set->ended_timers, set->ended_timer_count, sizeof *set->ended_timers, by_timer_key);
-        struct columns *columns = columns_new(txn_params(txn), "hhq", set->ended_timer_count);
+        struct rows *out = rows_new(txn_params(txn), ROW_timer_key, set->ended_timer_count);
         for (size_t i = 0; i < set->ended_timer_count; i++)
-            put_timer_key(columns, keys[i]);
-        apply_add(txn, STATEMENT_apply_timer_delete, columns, set->ended_timer_count);
+            put_timer_key(out, keys[i]);
+        apply_add_expecting(txn, STATEMENT_apply_timer_delete, out, set->ended_timer_count);
     }
     if (set->timer_count > 0) {
-        const struct timer **rows =
+        const struct timer **timers =
             (const struct timer **)apply_sorted(arena, set->timers, set->timer_count, sizeof *set->timers, by_timer);
-        struct columns *columns = columns_new(txn_params(txn), "hhqquqih", set->timer_count);
+        struct rows *out = rows_new(txn_params(txn), ROW_timer_write, set->timer_count);
         for (size_t i = 0; i < set->timer_count; i++) {
-            put_timer_key(columns, &rows[i]->key);
-            put_int(columns, rows[i]->customer_id);
-            put_uuid_or_null(columns, rows[i]->id);
-            put_int(columns, rows[i]->due_at);
-            put_int(columns, rows[i]->turn_unit);
-            put_int(columns, rows[i]->turn_role);
+            put_timer_key(out, &timers[i]->key);
+            put_int(out, timers[i]->customer_id);
+            put_uuid_or_null(out, timers[i]->id);
+            put_int(out, timers[i]->due_at);
+            put_int_or_null(out, timers[i]->turn_unit);
+            put_int_or_null(out, timers[i]->turn_role);
         }
-        apply_add(txn, STATEMENT_apply_timer_set, columns, set->timer_count);
+        apply_add(txn, STATEMENT_apply_timer_set, out, set->timer_count);
     }
 }
 

@@ -152,6 +152,19 @@ static void take_settings(struct txn *txn, const PGresult *result)
         refuse(store, "a failpoint needs a database with a test clock");
 }
 
+static void take_row_types(struct txn *txn, const PGresult *result)
+{
+    struct store *store = txn_out(txn);
+    bool all = PQntuples(result) == ROW_TYPE_COUNT;
+
+    for (int i = 0; all && i < ROW_TYPE_COUNT; i++) {
+        store->row_types[i] = (uint32_t)strtoul(PQgetvalue(result, i, 0), NULL, 10);
+        all = store->row_types[i] != 0;
+    }
+    if (!all)
+        refuse(store, "the database's schema lacks a row type of its version");
+}
+
 static void settings_done(void *arg, enum store_result result)
 {
     struct store *store = arg;
@@ -197,7 +210,7 @@ static void connected(struct store *store)
     }
     PQsetNoticeReceiver(store->conn, on_notice, store);
     store->state = CONNECTION_SETTING_UP;
-    pipe_send_setup(store, settings_done, take_settings);
+    pipe_send_setup(store, settings_done, take_settings, take_row_types);
 }
 
 /* The socket may be another one after every step (several hosts, or a second try without TLS). */

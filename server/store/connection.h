@@ -74,6 +74,7 @@ struct store {
     bool announced; /* what `changed` was told last */
     bool inside;    /* a callback is running */
     bool closed;
+    uint32_t row_types[ROW_TYPE_COUNT];     /* of a writer; since it is connected */
     uint64_t rows_written, discard_at_rows; /* since it is connected; of the next re-planning */
     int64_t discard_at_ms;                  /* monotonic; likewise by time */
 };
@@ -83,7 +84,8 @@ void pipe_sent(struct store *store);         /* flushes and arms the write event
 void pipe_read(struct store *store);         /* takes what has come */
 void pipe_fail_all(struct store *store);     /* the connection is gone: ends every unit */
 void pipe_answer_ended(struct store *store); /* calls back the units that are over */
-struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take);
+/* `take`: of session_setup; `take_types`: of row_types, on connections that write. */
+struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take, txn_take *take_types);
 struct txn *pipe_send_prepare(struct store *store, store_done *done);
 void pipe_discard_plans(struct store *store); /* generic plans are made anew with what the tables hold now */
 void pipe_guard(struct store *store);         /* arms or disarms the time-out of the head */

@@ -120,12 +120,12 @@ void load_by_keys(struct txn *txn, enum statement statement, const struct key *k
 {
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "hq", count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_entity_key, count);
     for (size_t i = 0; i < count; i++) {
-        put_int(columns, keys[i].home);
-        put_int(columns, keys[i].id);
+        put_int(rows, keys[i].home);
+        put_int(rows, keys[i].id);
     }
-    columns_close(columns);
+    rows_close(rows);
     txn_add(txn, statement, take);
 }
 
@@ -133,12 +133,12 @@ static void add_commands(struct txn *txn, const struct load_list *list)
 {
     if (list->command_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "hu", list->command_count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_command_key, list->command_count);
     for (size_t i = 0; i < list->command_count; i++) {
-        put_int(columns, list->commands[i].home);
-        put_uuid(columns, list->commands[i].command_id);
+        put_int(rows, list->commands[i].home);
+        put_uuid(rows, list->commands[i].command_id);
     }
-    columns_close(columns);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_commands, take_commands);
 }
 

@@ -31,7 +31,7 @@ static struct txn *new_txn(struct store *store, bool writes, store_done *done, v
     txn->done = done;
     txn->arg = arg;
     txn->scratch = arena_new(0);
-    params_init(&txn->params, txn->scratch);
+    params_init(&txn->params, txn->scratch, txn->store->row_types);
     return txn;
 }
 
@@ -110,14 +110,14 @@ void txn_add(struct txn *txn, enum statement statement, txn_take *take)
 
     if (sqlstate != NULL) {
         log_warning("%s: failpoint in %s", store->name, statement_names[statement]);
-        params_init(&txn->params, txn->scratch);
+        params_init(&txn->params, txn->scratch, txn->store->row_types);
         param_text(&txn->params, sqlstate);
         statement = STATEMENT_failpoint;
         take = NULL;
     }
     if (!txn->lost)
         note_sent(txn, statement, take, send_prepared(store->conn, statement, &txn->params));
-    params_init(&txn->params, txn->scratch);
+    params_init(&txn->params, txn->scratch, txn->store->row_types);
 }
 
 /* ---- the queue ---- */
@@ -180,8 +180,9 @@ void txn_send(struct txn *txn)
     pipe_sent(store);
 }
 
-struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take)
+struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take, txn_take *take_types)
 {
+    static const char *const names[] = {row_type_names};
     struct txn *txn = new_txn(store, false, done, store);
     char statement_ms[16], lock_ms[16];
     const char *values[3] = {statement_ms, lock_ms, store->writer ? "force_generic_plan" : "force_custom_plan"};
@@ -192,6 +193,9 @@ struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *tak
              store->writer ? store->config.commit_timeout_ms / 2 : store->config.statement_timeout_ms);
     note_sent(txn, STATEMENT_session_setup, take,
               PQsendQueryParams(store->conn, statement_texts[STATEMENT_session_setup], 3, NULL, values, NULL, NULL, 0));
+    if (store->writer)
+        note_sent(txn, STATEMENT_row_types, take_types,
+                  PQsendQueryParams(store->conn, statement_texts[STATEMENT_row_types], 1, NULL, names, NULL, NULL, 0));
     txn_send(txn);
     return txn;
 }

@@ -255,11 +255,12 @@ static void take_inbox_page(struct txn *txn, const PGresult *result)
 
 static void param_roles(struct params *params, uint32_t roles)
 {
-    struct columns *columns = columns_new(params, "h", (size_t)__builtin_popcount(roles));
+    int64_t list[8 * sizeof roles];
+    size_t count = 0;
 
     for (uint32_t left = roles; left != 0; left &= left - 1)
-        put_int(columns, __builtin_ctz(left));
-    columns_close(columns);
+        list[count++] = __builtin_ctz(left);
+    param_int2_list(params, list, count);
 }
 
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
@@ -385,10 +386,10 @@ void store_read_outcome(struct store *store, struct command_key key, struct aren
     *out = (struct outcome_found){0};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     txn_add(txn, STATEMENT_apply_repeats, NULL);
-    struct columns *columns = columns_new(txn_params(txn), "hu", 1);
-    put_int(columns, key.home);
-    put_uuid(columns, key.command_id);
-    columns_close(columns);
+    struct rows *rows = rows_new(txn_params(txn), ROW_command_key, 1);
+    put_int(rows, key.home);
+    put_uuid(rows, key.command_id);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_commands, take_outcome);
     txn_send(txn);
 }
@@ -434,7 +435,7 @@ void store_read_due_timers(struct store *store, unsigned limit, struct arena *ar
 
 /* ---- audit of reads ---- */
 
-static void put_customers(struct params *params, struct columns *columns, const struct read_audit *audit)
+static void put_customers(struct params *params, struct rows *out, const struct read_audit *audit)
 {
     int64_t *homes = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
     int64_t *ids = ARENA_ARRAY(params->arena, int64_t, audit->customer_count + 1);
@@ -443,8 +444,8 @@ static void put_customers(struct params *params, struct columns *columns, const 
         homes[i] = audit->customers[i].home;
         ids[i] = audit->customers[i].id;
     }
-    put_int_list(columns, homes, audit->customer_count);
-    put_int_list(columns, ids, audit->customer_count);
+    put_int_list(out, homes, audit->customer_count);
+    put_int_list(out, ids, audit->customer_count);
 }
 
 void store_write_read_audit(struct store *store, const struct read_audit *rows, size_t count, store_done *done,
@@ -452,17 +453,16 @@ void store_write_read_audit(struct store *store, const struct read_audit *rows, 
 {
     struct txn *txn = txn_new(store, true, NULL, NULL, done, arg);
     struct params *params = txn_params(txn);
-    struct columns *columns = columns_new(params, "hqhttt", count);
+    struct rows *out = rows_new(params, ROW_read_audit_write, count);
 
     for (size_t i = 0; i < count; i++) {
-        put_int(columns, rows[i].home);
-        put_int(columns, rows[i].user_id);
-        put_int(columns, rows[i].method);
-        put_text(columns, rows[i].purpose);
-        put_customers(params, columns, &rows[i]);
+        put_int(out, rows[i].home);
+        put_int(out, rows[i].user_id);
+        put_int(out, rows[i].method);
+        put_text(out, rows[i].purpose);
+        put_customers(params, out, &rows[i]);
     }
-    columns_close(columns);
-    param_int8(params, (int64_t)count);
+    rows_close(out);
     txn_add(txn, STATEMENT_read_audit_insert, NULL);
     txn_send(txn);
 }

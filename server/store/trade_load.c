@@ -159,19 +159,18 @@ static void load_looks(struct txn *txn, const struct load_list *list, bool of_im
 {
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), of_imports ? "hitiq" : "hiti", count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_customer_look, count);
     for (size_t i = 0; i < list->named_count; i++) {
         const struct customer_look *look = &list->named[i];
         if ((look->import_id != 0) != of_imports)
             continue;
-        put_int(columns, look->named.home);
-        put_int(columns, look->named.region_id);
-        put_text(columns, look->named.number);
-        put_int(columns, (int64_t)i);
-        if (of_imports)
-            put_int(columns, look->import_id);
+        put_int(rows, look->named.home);
+        put_int(rows, look->named.region_id);
+        put_text(rows, look->named.number);
+        put_int(rows, (int64_t)i);
+        put_int_or_null(rows, look->import_id);
     }
-    columns_close(columns);
+    rows_close(rows);
     if (of_imports)
         txn_add(txn, STATEMENT_load_customers_known, take_known);
     else
@@ -192,17 +191,17 @@ static void load_documents(struct txn *txn, const struct load_list *list)
 {
     if (list->document_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "ht", list->document_count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_trade_key, list->document_count);
     for (size_t i = 0; i < list->document_count; i++) {
-        put_int(columns, list->documents[i].home);
-        put_text(columns, list->documents[i].document);
+        put_int(rows, list->documents[i].home);
+        put_text(rows, list->documents[i].document);
     }
-    columns_close(columns);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_trades, take_trades);
 }
 
-/* Documents in the homes of customers who are elsewhere; put into `columns`, unless it is NULL. */
-static size_t list_elsewhere(const struct load_list *list, const struct loaded *loaded, struct columns *columns)
+/* Documents in the homes of customers who are elsewhere; put into `rows`, unless it is NULL. */
+static size_t list_elsewhere(const struct load_list *list, const struct loaded *loaded, struct rows *rows)
 {
     size_t count = 0;
 
@@ -211,10 +210,10 @@ static size_t list_elsewhere(const struct load_list *list, const struct loaded *
             if (list->documents[i].customer != loaded->elsewhere[e].look)
                 continue;
             count++;
-            if (columns == NULL)
+            if (rows == NULL)
                 continue;
-            put_int(columns, loaded->elsewhere[e].home);
-            put_text(columns, list->documents[i].document);
+            put_int(rows, loaded->elsewhere[e].home);
+            put_text(rows, list->documents[i].document);
         }
     }
     return count;
@@ -232,9 +231,9 @@ void load_rest(struct txn *txn, const struct load_list *list, const struct loade
     load_by_keys(txn, STATEMENT_load_customers, loaded->untouched, loaded->untouched_count, take_customers);
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "ht", count);
-    (void)list_elsewhere(list, loaded, columns);
-    columns_close(columns);
+    struct rows *rows = rows_new(txn_params(txn), ROW_trade_key, count);
+    (void)list_elsewhere(list, loaded, rows);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_trades, take_trades);
 }
 
@@ -242,13 +241,13 @@ static void load_sources(struct txn *txn, const struct load_list *list)
 {
     if (list->source_count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "hqr", list->source_count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_import_source, list->source_count);
     for (size_t i = 0; i < list->source_count; i++) {
-        put_int(columns, list->sources[i].home);
-        put_int(columns, list->sources[i].user_id);
-        put_bytes(columns, list->sources[i].source, IMPORT_SOURCE_BYTES);
+        put_int(rows, list->sources[i].home);
+        put_int(rows, list->sources[i].user_id);
+        put_bytes(rows, list->sources[i].source, IMPORT_SOURCE_BYTES);
     }
-    columns_close(columns);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_open_imports, take_imports);
 }
 
@@ -271,15 +270,16 @@ static void load_import_customers(struct txn *txn, const struct load_list *list)
         count += list->evaluated[i].import_id != 0;
     if (count == 0)
         return;
-    struct columns *columns = columns_new(txn_params(txn), "hqq", count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_evaluation_look, count);
     for (size_t i = 0; i < list->evaluated_count; i++) {
         if (list->evaluated[i].import_id == 0)
             continue;
-        put_int(columns, list->evaluated[i].customer.home);
-        put_int(columns, list->evaluated[i].customer.id);
-        put_int(columns, list->evaluated[i].import_id);
+        put_int(rows, list->evaluated[i].customer.home);
+        put_int(rows, list->evaluated[i].customer.id);
+        put_int(rows, list->evaluated[i].import_id);
+        put_null(rows);
     }
-    columns_close(columns);
+    rows_close(rows);
     txn_add(txn, STATEMENT_load_import_customers, take_import_customers);
 }
 
@@ -289,14 +289,14 @@ static void load_evaluated(struct txn *txn, const struct load_list *list)
     if (list->evaluated_count == 0)
         return;
     load_open_applications(txn, list);
-    struct columns *columns = columns_new(txn_params(txn), "hqqb", list->evaluated_count);
+    struct rows *rows = rows_new(txn_params(txn), ROW_evaluation_look, list->evaluated_count);
     for (size_t i = 0; i < list->evaluated_count; i++) {
-        put_int(columns, list->evaluated[i].customer.home);
-        put_int(columns, list->evaluated[i].customer.id);
-        put_int(columns, list->evaluated[i].import_id);
-        put_int(columns, list->evaluated[i].whole);
+        put_int(rows, list->evaluated[i].customer.home);
+        put_int(rows, list->evaluated[i].customer.id);
+        put_int(rows, list->evaluated[i].import_id);
+        put_int(rows, list->evaluated[i].whole);
     }
-    columns_close(columns);
+    rows_close(rows);
     param_int4(txn_params(txn), list->trade_months);
     txn_add(txn, STATEMENT_load_evaluated_trades, take_evaluated_trades);
     load_import_customers(txn, list);

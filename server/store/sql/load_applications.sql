@@ -8,6 +8,6 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        coalesce(a.verified_at, 0), coalesce(a.decided_at, 0), coalesce(a.recorded_at, 0), coalesce(a.due_at, 0),
        a.complete_by, coalesce(a.turn_unit_id, 0), coalesce(a.turn_role, 0::smallint), a.timer_id, a.reason,
        c.*
-FROM unnest($1::smallint[], $2::bigint[]) AS u (home_id, application_id)
-JOIN application a ON a.home_id = u.home_id AND a.application_id = u.application_id
+FROM unnest($1::entity_key[]) AS u
+JOIN application a ON a.home_id = u.home_id AND a.application_id = u.id
 JOIN customer_row c ON c.home_id = a.home_id AND c.customer_id = a.customer_id

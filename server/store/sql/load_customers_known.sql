@@ -2,8 +2,7 @@
 -- As load_customers_named, but only what an import needs of the customers whom it has touched, and its mark of them: when
 -- there is none, the row is loaded afterwards. A customer with a mark waits for an import.
 SELECT c.home_id, c.customer_id, c.number, c.branch_id, c.region_id, c.last_event_at, c.elsewhere, u.n, c.mark, u.import_id
-FROM unnest($1::smallint[], $2::integer[], $3::text[], $4::integer[], $5::bigint[])
-     AS u (home_id, region_id, number, n, import_id)
+FROM unnest($1::customer_look[]) AS u
 CROSS JOIN LATERAL (
     SELECT c.*, c.home_id <> u.home_id AND c.region_id = u.region_id AS elsewhere,
            CASE WHEN c.imports_open > 0 THEN (

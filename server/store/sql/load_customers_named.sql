@@ -3,7 +3,7 @@
 -- `elsewhere`: it looks after the customer, whose home is another one. One look per number, whatever the planner thinks of
 -- a table that has just been filled (OFFSET 0).
 SELECT c.*, u.n
-FROM unnest($1::smallint[], $2::integer[], $3::text[], $4::integer[]) AS u (home_id, region_id, number, n)
+FROM unnest($1::customer_look[]) AS u
 CROSS JOIN LATERAL (
     SELECT c.*, c.home_id <> u.home_id AND (c.region_id = u.region_id OR u.home_id = 0) AS elsewhere
     FROM customer_row c

@@ -7,6 +7,7 @@
  * --skip: the first N units are not counted; --seconds: ends after S counted seconds; --in-flight: how many units are
  * under way at a time (1: each waits for the results of the one before, as it must when it is decided on them). Prints
  * one line of JSON. */
+#include <endian.h>
 #include <errno.h>
 #include <getopt.h>
 #include <libpq-fe.h>
@@ -19,7 +20,8 @@
 
 #include "tests/bench/replay/recording.h"
 
-#define DISCARD "DISCARD PLANS"
+#define DISCARD        "DISCARD PLANS"
+#define ARRAY_COUNT_AT 12 /* of an array in binary format: dimensions, flags, type, count */
 
 struct options {
     const char *conninfo, *file;
@@ -111,18 +113,17 @@ static bool is_apply(const struct record *record)
     return record->kind == RECORD_EXECUTE && strncmp(record->name, "apply_", 6) == 0;
 }
 
-/* The number of rows stands behind the arrays: int8, binary. */
+/* The number of rows stands in the header of their array. */
 static int64_t rows_of(const struct record *record)
 {
-    uint64_t rows = 0;
+    uint32_t rows;
 
     if (strcmp(record->name, RECORD_OF_COMMANDS) != 0)
         return 0;
-    if (record->count == 0 || record->lengths[record->count - 1] != 8)
-        fail(record->name, "its last parameter is no count");
-    for (int i = 0; i < 8; i++)
-        rows = rows << 8 | (uint8_t)record->values[record->count - 1][i];
-    return (int64_t)rows;
+    if (record->count != 1 || record->lengths[0] < ARRAY_COUNT_AT + 4)
+        fail(record->name, "its parameter is no array");
+    memcpy(&rows, record->values[0] + ARRAY_COUNT_AT, sizeof rows);
+    return be32toh(rows);
 }
 
 /* Is it the set-up of another connection than the first? */

@@ -341,9 +341,12 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     const struct limits *limits = &server->config->limits;
     const struct store_config store = {server->prepared->app_conninfo, limits->statement_timeout_ms,
                                        limits->commit_timeout_ms, server->failpoints};
-    const struct engine_config engine = {(unsigned)limits->batch_commands_max, (unsigned)limits->batch_rows_max,
-                                         (unsigned)limits->commands_waiting_max, (unsigned)limits->lanes_max,
-                                         (unsigned)limits->lane_split_min};
+    const struct engine_config engine = {.batch_max = (unsigned)limits->batch_commands_max,
+                                         .bulk_max = (unsigned)limits->batch_rows_max,
+                                         .waiting_max = (unsigned)limits->commands_waiting_max,
+                                         .bulk_waiting_max = (unsigned)limits->rows_waiting_max,
+                                         .lanes = (unsigned)limits->lanes_max,
+                                         .split_min = (unsigned)limits->lane_split_min};
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();

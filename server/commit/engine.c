@@ -434,11 +434,12 @@ static bool is_bulk(const struct command *command)
 
 enum reason engine_submit(struct engine *engine, struct command *command)
 {
-    struct command_queue *queue = is_bulk(command) ? &engine->bulk : &engine->people;
+    bool bulk = is_bulk(command);
+    struct command_queue *queue = bulk ? &engine->bulk : &engine->people;
 
     if (!engine_is_up(engine))
         return REASON_DATABASE_DOWN;
-    if (queue->weight >= engine->config.waiting_max)
+    if (queue->weight >= (bulk ? engine->config.bulk_waiting_max : engine->config.waiting_max))
         return REASON_BUSY;
     queue_add(queue, command);
     kick(engine);

@@ -13,12 +13,12 @@
 #include "server/store/store.h"
 
 struct engine_config {
-    unsigned batch_max;   /* commands of people in one transaction, 256 */
-    unsigned bulk_max;    /* rows of imports, or evaluations, in one transaction, 256; one of more rows is alone */
-    unsigned waiting_max; /* rows of commands that may wait, of people and of imports each; beyond it engine_submit
-                             refuses */
-    unsigned lanes;       /* connections for what people do; imports and evaluations have one more */
-    unsigned split_min;   /* from so many waiting commands on, each lane keeps to its share of the homes */
+    unsigned batch_max;        /* commands of people in one transaction, 256 */
+    unsigned bulk_max;         /* rows of imports, or evaluations, in one transaction, 256; one of more rows is alone */
+    unsigned waiting_max;      /* commands of people that may wait; beyond it engine_submit refuses */
+    unsigned bulk_waiting_max; /* likewise rows of imports, and evaluations */
+    unsigned lanes;            /* connections for what people do; imports and evaluations have one more */
+    unsigned split_min;        /* from so many waiting commands on, each lane keeps to its share of the homes */
 };
 struct engine_counts {
     uint64_t commands, batches, repeats;

@@ -82,7 +82,7 @@ static void note_sent(struct txn *txn, enum statement statement, txn_take *take,
 static int send_prepared(PGconn *conn, enum statement statement, const struct params *params)
 {
     return PQsendQueryPrepared(conn, statement_names[statement], params->count, params->values, params->lengths,
-                               params->formats, 1);
+                               params->formats, 0);
 }
 
 /* What follows a statement that fails is not run by the database, so it counts for no failpoint. */

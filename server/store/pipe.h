@@ -45,7 +45,7 @@ void txn_send(struct txn *txn);
 void *txn_out(const struct txn *txn);
 struct arena *txn_arena(const struct txn *txn);
 
-/* A row of a binary result, read column by column. Texts and lists go to the unit's arena. */
+/* A row of a result, read column by column. Texts and lists go to the unit's arena. */
 struct row {
     const PGresult *result;
     struct arena *arena;

@@ -7,7 +7,7 @@ from pgbench import OrdinaryServer
 from plan import Window
 
 PART = "1/2"  # of the customers, that creditbench works on; the others are for imports
-IN_QUEUE = 10_240  # commands under way in an overload: more than the server lets wait
+IN_FLIGHT = 64  # of each connection in an overload, as many as the server takes: together twice what it lets wait
 # The view looks at everything there is.
 CHECK = "SET work_mem = '256MB'; SET jit = off; SELECT kind, count(*) FROM creditd.integrity_violation GROUP BY kind"
 
@@ -110,10 +110,10 @@ def steps(ground, plan):
 
 @contextlib.contextmanager
 def overload(ground, plan):
-    """The best rate, and an open loop at four times as much."""
+    """The best rate, and an open loop of as many connections at four times as much."""
     yield {
         "best": lambda _: ground.ours.steps(plan.window, 64, 16),
-        "overload": lambda cells: ground.ours.steps(plan.window, 256, IN_QUEUE // 256, rate=4 * cells["best"]["rate"]),
+        "overload": lambda cells: ground.ours.steps(plan.window, 64, IN_FLIGHT, rate=4 * cells["best"]["rate"]),
     }
 
 

@@ -5,6 +5,7 @@
 SELECT set_config('search_path', 'creditd', false), set_config('statement_timeout', $1, false),
        set_config('lock_timeout', $2, false), set_config('plan_cache_mode', $3, false),
        set_config('client_min_messages', 'warning', false), set_config('timezone', 'UTC', false),
+       set_config('datestyle', 'ISO', false), set_config('bytea_output', 'hex', false),
        current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
        current_setting('synchronous_commit') AS synchronous_commit, pg_is_in_recovery() AS standby,
        (SELECT max(m.number) FROM creditd.schema_migration m) AS schema_version,

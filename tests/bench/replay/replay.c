@@ -144,11 +144,11 @@ static void send_record(struct replay *replay, const struct record *record)
         break;
     case RECORD_QUERY:
         sent = PQsendQueryParams(conn, record->name, record->count, NULL, record->values, record->lengths,
-                                 record->formats, 1);
+                                 record->formats, 0);
         break;
     case RECORD_EXECUTE:
         sent =
-            PQsendQueryPrepared(conn, record->name, record->count, record->values, record->lengths, record->formats, 1);
+            PQsendQueryPrepared(conn, record->name, record->count, record->values, record->lengths, record->formats, 0);
         break;
     default:
         sent = PQpipelineSync(conn);

@@ -20,6 +20,7 @@ import cells  # noqa: E402
 import compared  # noqa: E402
 import idle  # noqa: E402
 import imports  # noqa: E402
+import large  # noqa: E402
 import plan as plans  # noqa: E402
 import report  # noqa: E402
 from figures import FIGURES  # noqa: E402
@@ -31,7 +32,7 @@ from stage import Stage  # noqa: E402
 # In this order: what makes the shared database grow most comes last.
 GROUPS = {"lone": cells.lone, "steps": cells.steps, "inbox": compared.inbox, "interactive": imports.interactive,
           "workers": compared.workers, "set_limit": compared.set_limit, "overload": cells.overload, "idle": idle.idle,
-          "import": imports.imports, "fresh": cells.fresh}
+          "import": imports.imports, "fresh": cells.fresh, "large": large.large}
 
 
 def tell(text):
@@ -83,7 +84,7 @@ def parse(words):
     parser.add_argument("--gates", action="store_true", help="end with 1 when a gate is not reached")
     parser.add_argument("--output", type=pathlib.Path, default=paths.BUILD / "bench.json")
     options = parser.parse_args(words)
-    names = options.only.split(",") if options.only else [figure.name for figure in FIGURES]
+    names = options.only.split(",") if options.only else [figure.name for figure in FIGURES if not figure.apart]
     unknown = set(names) - {figure.name for figure in FIGURES}
     if unknown:
         parser.error(f"no such figure: {', '.join(sorted(unknown))}; there are {', '.join(f.name for f in FIGURES)}")

@@ -9,7 +9,8 @@ LEAST_SHARE = 0.35  # of the answers, that each of two processes gives
 @dataclass(frozen=True)
 class Figure:
     """A ratio within one round. `gate` and `aim` are the least it should be, or with `most` the most it may be; both
-    None: there is no goal. `holds`: a condition on the cells of a round beside the gate."""
+    None: there is no goal. `holds`: a condition on the cells of a round beside the gate. `apart`: measured only
+    when it is named."""
     name: str
     what: str
     group: str
@@ -19,6 +20,7 @@ class Figure:
     aim: float = None
     most: bool = False
     holds: Callable = field(default=lambda cells: True)
+    apart: bool = False
 
     def reached(self, ratio, goal):
         """Is the ratio as good as a goal?"""
@@ -41,6 +43,12 @@ def done(cell):
 def cpu_per_step(cell):
     """CPU seconds of server and PostgreSQL per 1,000 of what it counted; T has no server."""
     return 1_000 * (cell.get("server", 0) + cell["postgres"]) / done(cell)
+
+
+def _worst_of_large(cells):
+    """Of how fast the large tables are, where the small ones are 1."""
+    rates = (cells[f"{name} large"]["rate"] / cells[f"{name} small"]["rate"] for name in ("64x1", "inbox", "import"))
+    return min(*rates, cells["lone small"]["p50_ms"] / cells["lone large"]["p50_ms"])
 
 
 FIGURES = [
@@ -75,4 +83,7 @@ FIGURES = [
            holds=lambda c: c["2 processes"]["least_share"] >= LEAST_SHARE),
     Figure("fresh_database", "steps/s of the first minute / later", "fresh", ("first", "later"),
            lambda c: c["first"]["rate"] / c["later"]["rate"], 0.8, 0.95),
+    Figure("large_tables", "the worst of four, 10 million applications / 20,000", "large",
+           tuple(f"{name} {side}" for name in ("lone", "64x1", "inbox", "import") for side in ("small", "large")),
+           _worst_of_large, 0.8, 0.9, apart=True),
 ]

@@ -115,28 +115,34 @@ class Rows:
         return {table: count for table, (_, _, _, count) in self.tables.items()}
 
 
+def run_import(stage, database, roster, server, plan):
+    """(the cell of an import with its evaluations, the Rows that it wrote)."""
+    work = Import(stage, roster, server, plan.import_rows, plan.import_customers)
+    rows = Rows(stage, database)
+    with stage.meter(server) as meter:
+        begin = time.monotonic()
+        work.run()
+        work.wait_evaluated(database)
+        end = time.monotonic()
+    return {"rows": work.rows, "seconds": end - begin, "rate": work.rows / (end - begin),
+            "file_seconds": work.ended - begin, "evaluation_seconds": end - work.ended,
+            **meter.between(begin, end)}, rows
+
+
 @contextlib.contextmanager
 def imports(ground, plan):
     """Each cell on a fresh copy of the template. `copy` loads what `import` wrote."""
     stage, kept = ground.stage, {}
 
-    def run_import(_):
+    def import_whole(_):
         with stage.database(plan.import_template) as (database, roster):
             with stage.server(database) as server:
-                work = Import(stage, roster, server, plan.import_rows, plan.import_customers)
-                rows = Rows(stage, database)
-                with stage.meter(server) as meter:
-                    begin = time.monotonic()
-                    work.run()
-                    work.wait_evaluated(database)
-                    end = time.monotonic()
+                told, rows = run_import(stage, database, roster, server, plan)
             if not kept:
                 check(stage, database)
             rows.keep()
         kept["rows"] = rows
-        return {"rows": work.rows, "seconds": end - begin, "rate": work.rows / (end - begin),
-                "file_seconds": work.ended - begin, "evaluation_seconds": end - work.ended, "written": rows.counts(),
-                **meter.between(begin, end)}
+        return {**told, "written": rows.counts()}
 
     def run_copy(cells):
         with stage.database(plan.import_template) as (database, _):
@@ -146,7 +152,7 @@ def imports(ground, plan):
                 seconds = kept["rows"].copy_into(database)
             used = meter.between(begin, begin + seconds)
         return {"rows": cells["import"]["rows"], "seconds": seconds, "rate": cells["import"]["rows"] / seconds, **used}
-    yield {"import": run_import, "copy": run_copy}
+    yield {"import": import_whole, "copy": run_copy}
 
 
 @contextlib.contextmanager

@@ -22,6 +22,10 @@ class Sizes:
         """Of a database in which nothing has happened yet."""
         return replace(self, customers=20_000, applications=0, waiting=0)
 
+    def large(self):
+        """Of large tables: 52 million events, 39 GB."""
+        return replace(self, customers=1_000_000, applications=10_000_000)
+
 
 @dataclass(frozen=True)
 class Window:

@@ -54,16 +54,17 @@ class Stage:
     # ---- databases ----
 
     def template(self, name):
-        """`small`: with the past and what waits; `fresh`: organisation and customers only. Made once; its Roster."""
+        """`small`: with the past and what waits; `large`: with much more of the past; `fresh`: organisation and customers
+        only. Made once; its Roster."""
         if name not in self._templates:
-            sizes = self.sizes if name == "small" else self.sizes.fresh()
+            sizes = {"small": self.sizes, "large": self.sizes.large(), "fresh": self.sizes.fresh()}[name]
             roster = self.directory / f"{name}.roster"
             database = self.cluster.create(name)
             with self.server(database):  # HQ, the administrator, the policy
                 pass
             subprocess.run([BENCH / "plant", "--conninfo", self.cluster.conninfo(database), "--roster", roster,
                             *sizes.words()], check=True, stdout=subprocess.DEVNULL)
-            if name == "small":  # copies begin with statistics, and not with a wave of autovacuum
+            if name != "fresh":  # copies begin with statistics, and not with a wave of autovacuum
                 self.execute(database, "VACUUM (FREEZE, ANALYZE)")
             self._templates[name] = Roster(roster)
         return self._templates[name]

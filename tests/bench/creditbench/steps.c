@@ -28,6 +28,8 @@ struct run {
     struct measure measure;
     uint64_t requests, in_flight, filled, all;
     uint64_t by_step[STEPS], busy, unsent; /* in the measured time */
+    size_t again;                          /* slots that wait to be sent again, of all workers */
+    int64_t look_again_at;
     int64_t starved;
     /* Requests that are not each slot's own: when each of `total` could be sent, or the rate's schedule. */
     int64_t *permits;
@@ -178,10 +180,12 @@ static void permit(struct run *run, int64_t now)
     run->permits[(run->first_permit + run->permit_count++) % (size_t)run->cell->total] = now;
 }
 
-static size_t send_again(struct run *run, int64_t now)
+/* Looks through all slots, so not at every turn. */
+static void send_again(struct run *run, int64_t now)
 {
-    size_t left = 0;
-
+    if (run->again == 0 || now < run->look_again_at)
+        return;
+    run->look_again_at = now + AGAIN_NS;
     for (size_t i = 0; i < run->crew.count; i++) {
         struct worker *worker = &run->crew.workers[i];
         for (size_t s = 0; s < worker->room && worker->again > 0; s++) {
@@ -189,19 +193,18 @@ static size_t send_again(struct run *run, int64_t now)
             if (slot->id == 0 || slot->again_at == 0 || slot->again_at > now)
                 continue;
             worker->again--;
+            run->again--;
             send_slot(worker, slot);
         }
-        left += worker->again;
     }
-    return left;
 }
 
 /* Sends all that can be sent, each worker's with one write. True: some waits to be sent again. */
 static bool send_all(struct run *run)
 {
     int64_t now = now_ns();
-    size_t left = send_again(run, now);
 
+    send_again(run, now);
     if (run->phase == WORKING && run->cell->rate > 0)
         send_scheduled(run, now);
     else if (run->phase == WORKING && run->permits != NULL)
@@ -211,7 +214,7 @@ static bool send_all(struct run *run)
     for (size_t i = 0; i < run->crew.count; i++)
         if (run->crew.workers[i].link->out_length > 0)
             link_flush(&run->links, run->crew.workers[i].link);
-    return left > 0;
+    return run->again > 0;
 }
 
 /* ---- answers ---- */
@@ -277,6 +280,7 @@ static void put_back(struct run *run, struct worker *worker, struct slot *slot, 
     slot->again_at = now + wait + (int64_t)randombytes_uniform((uint32_t)(wait / 1000)) * 1000;
     slot->refusals++;
     worker->again++;
+    run->again++;
 }
 
 static void step_done(struct run *run, struct worker *worker, struct slot *slot, int64_t now)

@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS_WHOLE  2  /* a range is tried whole twice, the third time in halves */
-#define ATTEMPTS_SINGLE 4  /* a command alone, before it is given up */
-#define NUMBERS_AHEAD   3  /* a busy lane draws for so many more batches like the one at hand; a lone command, none */
-#define NUMBERS_BUSY    4  /* numbers of a batch from which on a lane is busy */
-#define BEHIND_MIN      16 /* so many that came after a commit was sent do not wait for its answer to be loaded */
+#define ATTEMPTS_WHOLE  2 /* a range is tried whole twice, the third time in halves */
+#define ATTEMPTS_SINGLE 4 /* a command alone, before it is given up */
+#define NUMBERS_AHEAD   3 /* a busy lane draws for so many more batches like the one at hand; a lone command, none */
+#define NUMBERS_BUSY    4 /* numbers of a batch from which on a lane is busy */
+#define BEHIND_MIN                                                                                                     \
+    64 /* so many do not wait for the answer of the commit under way to be loaded; fewer are one batch                 \
+          with those that its answer lets come, since each batch has a price of its own */
 
 /* A range on its way through load, decision and apply. */
 struct attempt {
@@ -103,14 +105,14 @@ static struct range *next_range(struct lane *lane)
     return range;
 }
 
-/* Once the commit of `current` has been sent, the load of the next range goes behind it. */
-static void start_behind(struct lane *lane, size_t least)
+/* Once the commit of `current` has been sent, the load of the next range goes behind it, when much is waiting. */
+static void start_behind(struct lane *lane)
 {
     const struct attempt *current = lane->current;
     struct range *range;
 
     if (current == NULL || !current->applying || lane->behind != NULL || lane->stack != NULL ||
-        lane->queue->weight < least)
+        lane->queue->weight < BEHIND_MIN)
         return;
     range = next_range(lane);
     if (range != NULL)
@@ -122,7 +124,7 @@ static void start(struct lane *lane)
     struct range *range;
 
     if (lane->current != NULL) {
-        start_behind(lane, BEHIND_MIN);
+        start_behind(lane);
         return;
     }
     range = next_range(lane);
@@ -326,7 +328,7 @@ static void decide_and_apply(struct attempt *attempt)
     attempt->changes.epoch = reference_epoch(reference);
     attempt->applying = true;
     store_apply(lane->store, &attempt->changes, applied, attempt);
-    start_behind(lane, 1);
+    start_behind(lane);
 }
 
 static void refreshed(void *arg, enum store_result result)

@@ -141,6 +141,13 @@ $(filter $(BUILD)/tests/unit/test_bench_%,$(UNIT_TESTS)): $(BUILD)/%: %.c $(BENC
 	$(call say,link)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_COMMON) -lcmocka
 
+$(BUILD)/tests/unit/test_store_%: tests/unit/test_store_%.c $(PURE_O)
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(CPPFLAGS) $(PG_CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(LIBS_SERVER) -lcmocka
+
+$(BUILD)/tests/unit/test_store_pipe: $(call object,server/store/params.c server/store/failpoint.c)
+
 $(BUILD)/tests/unit/test_embedded: $(call object,$(wildcard server/embedded/*.c))
 
 $(BUILD)/tests/%: tests/%.c $(PURE_O)

@@ -360,7 +360,6 @@ static bool spawn_postmaster(struct embedded *embedded, long *pid)
     snprintf(socket, sizeof socket, "unix_socket_directories=%s", embedded->socket_dir);
     const char *const start[] = {program, "-D", embedded->data, "-c", socket, "-p", "5432", NULL};
     *pid = process_spawn(start, log, true);
-    embedded->adopted = false;
     return *pid > 0 || fail(embedded, "%s could not be started: %s", program, strerror(errno));
 }
 
@@ -391,7 +390,6 @@ static bool adopt(struct embedded *embedded, long deadline)
            process_clock_ms() < deadline) {
         if (ready && answers(embedded)) {
             embedded->postmaster_pid = pid;
-            embedded->adopted = true;
             log_info("adopted the running database (process %ld)", pid);
             return true;
         }
@@ -440,13 +438,9 @@ void embedded_stop(struct embedded *embedded)
         embedded->postmaster_pid = 0;
 }
 
-/* A child lives until it is reaped, also before it is in its data directory: a second start beside it would be in its
- * way. */
 bool embedded_is_dead(const struct embedded *embedded)
 {
-    long pid = embedded->postmaster_pid;
-
-    return pid <= 0 || process_ended(pid) || (embedded->adopted && !process_is_postmaster(pid, embedded->data));
+    return embedded->postmaster_pid <= 0 || !process_is_postmaster(embedded->postmaster_pid, embedded->data);
 }
 
 bool embedded_revive(struct embedded *embedded)
@@ -454,12 +448,10 @@ bool embedded_revive(struct embedded *embedded)
     bool ready;
     long pid = read_postmaster(embedded, &ready);
 
-    /* PostgreSQL takes a child that has ended but is not reaped for one that runs, and refuses to start beside it. */
-    if (pid == 0 || process_ended(pid) || !process_is_postmaster(pid, embedded->data)) {
+    /* This reaps a child that has ended: PostgreSQL would take it for one that runs, and refuse to start beside it. */
+    if (pid == 0 || !process_is_postmaster(pid, embedded->data)) {
         if (!spawn_postmaster(embedded, &pid))
             return false;
-    } else {
-        embedded->adopted = true;
     }
     embedded->postmaster_pid = pid;
     return true;

@@ -15,8 +15,6 @@ struct embedded {
     char owner_conninfo[512]; /* database creditd as superuser, for migrations */
     char app_conninfo[512];   /* database creditd, role creditd_app */
     long postmaster_pid;
-    bool
-        adopted; /* the postmaster was started by another process: it is no child of ours, and its number may pass on */
     char message[512];
 };
 

@@ -100,11 +100,14 @@ bool process_ended(long pid)
 bool process_is_postmaster(long pid, const char *data)
 {
     char link[64], directory[PATH_MAX], real[PATH_MAX];
+    pid_t reaped = waitpid((pid_t)pid, NULL, WNOHANG);
 
+    if (reaped >= 0)
+        return reaped == 0;
     snprintf(link, sizeof link, "/proc/%ld/cwd", pid);
     ssize_t length = readlink(link, directory, sizeof directory - 1);
     if (length <= 0 || realpath(data, real) == NULL)
-        return false; /* gone, a zombie, or somebody else's */
+        return false; /* gone, or somebody else's */
     directory[length] = '\0';
     return strcmp(directory, real) == 0;
 }

@@ -14,7 +14,8 @@ long process_spawn(const char *const *arguments, const char *log, bool apart);
 int process_run(const char *const *arguments, const char *log);
 /* Is it gone? A child that has ended is reaped. */
 bool process_ended(long pid);
-/* Is this process alive, with that data directory as its working directory, as a postmaster has? */
+/* Is it a postmaster of that data directory, as far as can be seen: a child of ours that has not ended (it may not be
+ * there yet), or a process with that working directory? A child that has ended is reaped. */
 bool process_is_postmaster(long pid, const char *data);
 /* Monotonic milliseconds, and a short pause between two looks. */
 long process_clock_ms(void);

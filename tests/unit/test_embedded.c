@@ -44,26 +44,27 @@ static void a_child_is_alive_before_it_is_in_its_data_directory(void **state)
     assert_int_equal(kill((pid_t)embedded.postmaster_pid, 0), -1);
 }
 
-static void an_adopted_process_elsewhere_is_no_postmaster(void **state)
+/* Also one that has got the number of a postmaster that was reaped. */
+static void a_process_elsewhere_that_is_no_child_is_no_postmaster(void **state)
 {
     (void)state;
-    struct embedded embedded = {.data = "/nowhere", .adopted = true};
+    struct embedded embedded = {.data = "/nowhere", .postmaster_pid = getppid()};
 
-    embedded.postmaster_pid = start_child();
     assert_true(embedded_is_dead(&embedded));
-    end_child((pid_t)embedded.postmaster_pid);
-    assert_true(embedded_is_dead(&embedded));
+    snprintf(embedded.data, sizeof embedded.data, "%s", "/proc/self/cwd");
+    embedded.postmaster_pid = getpid();
+    assert_false(embedded_is_dead(&embedded));
 }
 
 /* The one that is started finds an empty data directory and ends at once: it is only begun here. */
 static void a_dead_child_that_holds_the_lock_file_is_reaped(void **state)
 {
     (void)state;
-    struct embedded embedded = {.adopted = true};
+    struct embedded embedded = {0};
     char path[400];
     pid_t child = start_child();
 
-    strcpy(embedded.directory, "/tmp/test_embedded.XXXXXX");
+    snprintf(embedded.directory, sizeof embedded.directory, "%s", "/tmp/test_embedded.XXXXXX");
     assert_non_null(mkdtemp(embedded.directory));
     snprintf(embedded.data, sizeof embedded.data, "%s/data", embedded.directory);
     assert_int_equal(mkdir(embedded.data, 0700), 0);
@@ -78,7 +79,6 @@ static void a_dead_child_that_holds_the_lock_file_is_reaped(void **state)
     assert_int_equal(kill(child, 0), -1);
     assert_int_equal(errno, ESRCH);
     assert_true(embedded.postmaster_pid != child);
-    assert_false(embedded.adopted);
     assert_int_equal(waitpid((pid_t)embedded.postmaster_pid, NULL, 0), embedded.postmaster_pid);
 
     unlink(path);
@@ -92,7 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_is_alive_before_it_is_in_its_data_directory),
-        cmocka_unit_test(an_adopted_process_elsewhere_is_no_postmaster),
+        cmocka_unit_test(a_process_elsewhere_that_is_no_child_is_no_postmaster),
         cmocka_unit_test(a_dead_child_that_holds_the_lock_file_is_reaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

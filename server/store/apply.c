@@ -1,5 +1,6 @@
-/* All that a batch changes, in one transaction: a statement per kind of row, each with all of its rows and the count it
- * must touch. Rows are sorted by key, so that two servers take locks in the same order. */
+/* All that a batch changes, in one transaction: a statement per kind of row, each with all of its rows; updates and
+ * deletions with the count that they must touch. Rows are sorted by key, so that two servers take locks in the same
+ * order. */
 #include <stdlib.h>
 #include <string.h>
 

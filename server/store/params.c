@@ -190,8 +190,11 @@ static void write_list(uint8_t *out, char element, const int64_t *values, size_t
     size_t each = type_bytes(element);
 
     write_array_header(out, type_oid(element), count);
+    if (count == 0)
+        return;
     out += ARRAY_HEADER_BYTES;
     for (size_t i = 0; i < count; i++, out += 4 + each) {
+        CHECK(each == 8 || (values[i] >= INT16_MIN && values[i] <= INT16_MAX));
         write_be4(out, (uint32_t)each);
         write_be(out + 4, (uint64_t)values[i], each);
     }

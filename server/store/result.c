@@ -38,9 +38,9 @@ static int64_t read_int(const char *text, const char **end)
 int64_t row_int(struct row *row)
 {
     const char *text = next_value(row);
-    int64_t value = 0;
+    int64_t value;
 
-    if (*text == 't' || *text == 'f')
+    if ((*text == 't' || *text == 'f') && text[1] == '\0')
         return *text == 't';
     value = read_int(text, &text);
     CHECK(*text == '\0');

@@ -113,6 +113,23 @@ def test_a_database_that_is_not_durable_any_more(run, database, tokens, pg):
     assert len(events_of(pg, command_id)) == 1
 
 
+def test_a_schema_that_lacks_a_row_type(run, database, tokens, pg):
+    """Rows are never sent as a type that is not there."""
+    command_id, body = submission("K11-07")
+    server = run.start(database, name="typeless", clean=False)
+    with server.client(tokens["sub11"]) as client:
+        run.cluster.execute("ALTER TYPE creditd.event_write RENAME TO another", database)
+        try:
+            held.end_backends(run.cluster, database)
+            wait_until(lambda: server.log().count("lacks a row type") >= 2, 10, "the connections that write to refuse")
+            assert_down(client.wait(client.post_body("application_submit", body)))
+        finally:
+            run.cluster.execute("ALTER TYPE creditd.another RENAME TO event_write", database)
+        assert ask_until_done(client, body).ok
+    run.finish(server)
+    assert len(events_of(pg, command_id)) == 1
+
+
 APP_LIMIT = "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'creditd_app'"
 
 

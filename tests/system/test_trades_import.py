@@ -9,6 +9,7 @@ import pytest
 from harness import creditproto as wire
 from harness import dump, held, ledger, standing
 from harness.process import wait_until
+from harness.server import limits
 from harness.standing import DAY, Policy
 from harness.trading import ZONE, instant, refused, row_of, trade_of
 
@@ -361,6 +362,49 @@ def test_people_do_not_wait_behind_an_import(trading, pg, waiting, number, row):
     assert client.wait(chunk).body["added"] == 1
     trading.finish(import_id)
     assert len(trading.trades(number)) == 1
+
+
+@pytest.fixture
+def narrow(run, database, tokens):
+    """A connection to a server in which one command of people, and one row of imports, may wait."""
+    server = run.start(database, *limits(run.private_directory("narrow"), commands_waiting_max=1, rows_waiting_max=1,
+                                         lanes_max=1), name="narrow")
+    with server.client(tokens["sub11"]) as client:
+        yield client
+    run.finish(server)
+
+
+def fill(client, waiting, posts):
+    """One under way, one that waits; the third has no room."""
+    requests = []
+    for n, post in enumerate(posts):
+        requests.append(post())
+        if n == 0:
+            wait_until(waiting, 20, "the first at the database")
+    reply = client.wait(requests.pop())
+    assert (reply.status, reply.reason, reply.executed) == ("retry", "BUSY", False) and reply.answer.retry_after_ms >= 1000
+    return requests
+
+
+def test_an_import_that_has_no_room_leaves_that_of_people(trading, pg, waiting, narrow, row):
+    import_id, case = trading.begin(), trading.customer("red")
+    rows = [{**row, "document": trading.document()} for _ in range(3)]
+    with held.locked(pg.owner, "trade", "EXCLUSIVE"):
+        requests = fill(narrow, waiting, [lambda r=r: narrow.post("trade_import_chunk", **{"import": import_id, "rows": [r]})
+                                          for r in rows])
+        assert narrow.call("application_submit", customer=case, to_grade="yellow", reason="r").ok
+    assert [narrow.wait(r).body["added"] for r in requests] == [1, 1]
+    assert trading.finish(import_id)["added"] == 2
+
+
+def test_people_who_have_no_room_leave_that_of_imports(trading, pg, waiting, narrow, row):
+    import_id, cases = trading.begin(), [trading.customer("red") for _ in range(3)]
+    with held.locked(pg.owner, "application", "EXCLUSIVE"):
+        requests = fill(narrow, waiting, [lambda c=c: narrow.post("application_submit", customer=c, to_grade="yellow",
+                                                                  reason="r") for c in cases])
+        assert narrow.call("trade_import_chunk", **{"import": import_id, "rows": [row]}).body["added"] == 1
+    assert all(narrow.wait(r).ok for r in requests)
+    assert trading.finish(import_id)["added"] == 1
 
 
 def test_an_open_import_of_the_same_source_goes_on(trading, row):

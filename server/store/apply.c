@@ -30,12 +30,6 @@ static int by_customer(const void *a, const void *b)
     return apply_compare_key((*x)->row->key, (*y)->row->key);
 }
 
-static int by_application(const void *a, const void *b)
-{
-    const struct application_write *const *x = a, *const *y = b;
-    return apply_compare_key((*x)->row->key, (*y)->row->key);
-}
-
 static int by_event(const void *a, const void *b)
 {
     const struct event *const *x = a, *const *y = b;
@@ -204,24 +198,24 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_text(out, row->reason);
 }
 
-static void apply_applications(struct txn *txn, const struct change_set *set, bool insert)
+/* Changed ones first: a case may end and the next one of its customer begin in one batch. */
+static int by_application(const void *a, const void *b)
 {
+    const struct application_write *const *x = a, *const *y = b;
+    int new = ((*x)->loaded_version == 0) - ((*y)->loaded_version == 0);
+    return new != 0 ? new : apply_compare_key((*x)->row->key, (*y)->row->key);
+}
+
+static void apply_applications(struct txn *txn, const struct change_set *set)
+{
+    if (set->application_count == 0)
+        return;
     const struct application_write **writes = (const struct application_write **)apply_sorted(
         txn_params(txn)->arena, set->applications, set->application_count, sizeof *set->applications, by_application);
-    size_t count = 0;
-
+    struct rows *out = rows_new(txn_params(txn), ROW_application_write, set->application_count);
     for (size_t i = 0; i < set->application_count; i++)
-        count += (writes[i]->loaded_version == 0) == insert;
-    if (count == 0)
-        return;
-    struct rows *out = rows_new(txn_params(txn), ROW_application_write, count);
-    for (size_t i = 0; i < set->application_count; i++)
-        if ((writes[i]->loaded_version == 0) == insert)
-            put_application(out, writes[i]);
-    if (insert)
-        apply_add(txn, STATEMENT_apply_application_insert, out, count);
-    else
-        apply_add_expecting(txn, STATEMENT_apply_application_update, out, count);
+        put_application(out, writes[i]);
+    apply_add(txn, STATEMENT_apply_applications, out, set->application_count);
 }
 
 static void apply_events(struct txn *txn, const struct change_set *set)
@@ -440,8 +434,7 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
     apply_head(txn, set);
     apply_customers(txn, set, false);
     apply_customers(txn, set, true);
-    apply_applications(txn, set, false); /* before insertions: a case may end and the next one begin in one batch */
-    apply_applications(txn, set, true);
+    apply_applications(txn, set);
     apply_events(txn, set);
     apply_standings(txn, set);
     apply_trades(txn, set);

@@ -2,7 +2,7 @@
 import psycopg2
 import pytest
 
-from harness import dump, model
+from harness import dump, model, paths
 
 CHECK, UNIQUE, NO_RIGHT = "23514", "23505", "42501"
 DECIDED = ("decided_by = 9998, decided_at = 1, decided_grade = to_grade, finding = 1, verified_by = 9999, "
@@ -136,6 +136,39 @@ def test_forbidden_write(pg, app, case, name, statement, expected):
         assert refused.value.pgcode in (CHECK, UNIQUE), refused.value
         assert refused.value.diag.constraint_name == expected, refused.value
     assert dump.standing_still(pg.owner) == before
+
+
+MERGE = (paths.ROOT / "server" / "store" / "sql" / "apply_applications.sql").read_text(encoding="ascii")
+# What is written of a case, changed from the row that is there.
+WRITTEN = ("(SELECT array_agg(json_populate_record(NULL::application_write, (to_jsonb(a) || '{changes}')::json)) "
+           "FROM application a WHERE a.application_id = {a})")
+
+
+@pytest.mark.parametrize("changes, refused", [
+    ('{"loaded_version": 1, "reason": "again"}', None),
+    ('{"loaded_version": 2}', "CR001"),
+    ('{"loaded_version": 0}', "CR001"),
+    ('{"loaded_version": 1, "application_id": 4000000}', "CR001"),
+    ('{"loaded_version": 0, "application_id": 4000000}', UNIQUE),
+], ids=["the loaded version", "another version", "already there", "not there", "a second open one"])
+def test_a_case_is_written_as_it_was_loaded_or_not_at_all(app, case, changes, refused):
+    """The statement of the commit engine, in a transaction that is taken back."""
+    app.autocommit = False
+    try:
+        with app.cursor() as cursor:
+            cursor.execute("SET search_path = creditd")
+            statement = MERGE.replace("$1::application_write[]", WRITTEN.format(changes=changes, a=case[0]))
+            if refused is None:
+                cursor.execute(statement)
+                cursor.execute("SELECT reason FROM application WHERE application_id = %s", (case[0],))
+                assert cursor.fetchone() == ("again",)
+            else:
+                with pytest.raises(psycopg2.Error) as error:
+                    cursor.execute(statement)
+                assert error.value.pgcode == refused, error.value
+    finally:
+        app.rollback()
+        app.autocommit = True
 
 
 def allowed_steps(pg, table, constraint):

@@ -69,7 +69,7 @@ help:
 	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
 	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about four'
-	@echo 'bench-large the same cells on 10 million applications, half an hour'
+	@echo 'bench-large the same cells on 10 million applications, in about fifteen'
 	@echo 'bench-instructions  instructions of the server per step, by callgrind'
 	@echo 'lint       formats, static analysis, walls; format: rewrites C sources'
 	@echo 'fuzz       a short run of every fuzzer'
@@ -213,7 +213,7 @@ bench: bench-built
 bench-quick: bench-built
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --quick $(OPTIONS)
 
-# 45 GB on the disk, half an hour.
+# 45 GB on the disk, a quarter of an hour.
 bench-large: bench-built
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --only large_tables $(OPTIONS)
 

@@ -1,7 +1,7 @@
 /* Lanes: each has a connection and one range under way on it. A range is loaded, decided and applied; a conflict
- * repeats it, then halves it. While a range is applied, the load of the next one rides behind its commit: it sees what
- * was committed, and costs no round trip of its own. Imports and evaluations have a lane of their own, so that people
- * do not wait behind them. */
+ * repeats it, then halves it. While a range is applied and much is waiting, the load of the next one rides behind its
+ * commit: it sees what was committed, and costs no round trip of its own. Imports and evaluations have a lane of their
+ * own, so that people do not wait behind them. */
 #include "server/commit/engine.h"
 
 #include "common/check.h"

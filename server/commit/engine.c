@@ -15,9 +15,9 @@
 #define ATTEMPTS_SINGLE 4 /* a command alone, before it is given up */
 #define NUMBERS_AHEAD   3 /* a busy lane draws for so many more batches like the one at hand; a lone command, none */
 #define NUMBERS_BUSY    4 /* numbers of a batch from which on a lane is busy */
-#define BEHIND_MIN                                                                                                     \
-    64 /* so many do not wait for the answer of the commit under way to be loaded; fewer are one batch                 \
-          with those that its answer lets come, since each batch has a price of its own */
+/* So many do not wait for the answer of the commit under way to be loaded. Fewer are one batch with those that its
+ * answer lets come, since each batch has a price of its own. */
+#define BEHIND_MIN 64
 
 /* A range on its way through load, decision and apply. */
 struct attempt {

@@ -101,12 +101,12 @@ static struct dispatch_config dispatch_settings(const struct config *config, con
     };
 }
 
-/* The machine hashes no more passwords at once when several processes serve. */
-static unsigned password_workers(const struct config *config)
+/* A worker's part of what is counted for all of them together, one at least. */
+static unsigned part_of_worker(const struct config *config, int together)
 {
-    int wanted = config->limits.password_workers_max / config->workers;
+    int part = together / config->workers;
 
-    return wanted < 1 ? 1 : (unsigned)wanted;
+    return part < 1 ? 1 : (unsigned)part;
 }
 
 /* ---- reload ---- */
@@ -345,7 +345,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
                                          .bulk_max = (unsigned)limits->batch_rows_max,
                                          .waiting_max = (unsigned)limits->commands_waiting_max,
                                          .bulk_waiting_max = (unsigned)limits->rows_waiting_max,
-                                         .lanes = (unsigned)limits->lanes_max,
+                                         .lanes = part_of_worker(server->config, limits->lanes_max),
                                          .split_min = (unsigned)limits->lane_split_min};
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
@@ -425,7 +425,7 @@ enum exit_code server_run(struct config *config, struct prepared *prepared, cons
 
     server.base = event_base_new();
     CHECK(server.base != NULL);
-    server.passwords = password_pool_new(server.base, password_workers(config),
+    server.passwords = password_pool_new(server.base, part_of_worker(config, config->limits.password_workers_max),
                                          (unsigned)config->limits.password_queue_max, config->cheap_passwords);
     code = prepare(&server, message, sizeof message);
     if (code == EXIT_OK)

@@ -126,6 +126,17 @@ def test_one_of_them_watches(run, server, database, tokens, pg):
         assert trading.in_force(number) == ("ordinary", None)
 
 
+@pytest.mark.parametrize(("lanes", "of_each"), [(2, 1), (4, 2), (1, 1), (3, 1)])
+def test_they_divide_the_lanes(run, tmp_path, lanes, of_each):
+    """Each has a lane for imports beside its part."""
+    own = run.vacant()
+    server = run.start(own, "--workers", COUNT, *limits(tmp_path, lanes_max=lanes))
+    found = run.cluster.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'commit' AND "
+                                f"datname = '{own}'")
+    run.finish(server)
+    assert found == [(COUNT * (of_each + 1),)]
+
+
 # ---- the end of a worker ----
 
 def test_a_worker_that_is_killed(server, tokens):

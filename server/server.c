@@ -346,7 +346,8 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
                                          .waiting_max = (unsigned)limits->commands_waiting_max,
                                          .bulk_waiting_max = (unsigned)limits->rows_waiting_max,
                                          .lanes = part_of_worker(server->config, limits->lanes_max),
-                                         .split_min = (unsigned)limits->lane_split_min};
+                                         .split_min = (unsigned)limits->lane_split_min,
+                                         .recent_rows_max = (unsigned)limits->recent_rows_max};
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();

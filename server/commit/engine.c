@@ -1,12 +1,14 @@
 /* Lanes: each has a connection and one range under way on it. A range is loaded, decided and applied; a conflict
  * repeats it, then halves it. While a range is applied and much is waiting, the load of the next one rides behind its
- * commit: it sees what was committed, and costs no round trip of its own. Imports and evaluations have a lane of their
- * own, so that people do not wait behind them. */
+ * commit: it sees what was committed, and costs no round trip of its own. Rows that were committed here a short time
+ * ago are not loaded again (recent.h). Imports and evaluations have a lane of their own, so that people do not wait
+ * behind them. */
 #include "server/commit/engine.h"
 
 #include "common/check.h"
 #include "server/commit/decide.h"
 #include "server/commit/queue.h"
+#include "server/commit/recent.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,8 @@ struct attempt {
     struct range *range; /* NULL: given up while its load was under way */
     struct arena *arena;
     struct load_list list;
+    struct recent_use recent; /* what was not loaded, but is taken from the rows that the engine keeps */
+    bool load_all;
     struct loaded loaded;
     struct work *work;
     struct change_set changes;
@@ -51,6 +55,7 @@ struct engine {
     struct command_queue people, bulk;
     struct lane *lanes; /* lane_count of people, then the one of bulk */
     unsigned lane_count;
+    struct recent *recent;
     struct engine_counts counts;
     void (*due)(void *arg);
     void *due_arg;
@@ -240,12 +245,27 @@ static bool leaves_due(const struct attempt *attempt)
     return false;
 }
 
+/* Rows that imports and evaluations have written are not looked for by the next step of a case. */
+static void note_written(const struct attempt *attempt, enum store_result result)
+{
+    struct engine *engine = attempt->lane->engine;
+    bool used = attempt->recent.customer_count + attempt->recent.application_count > 0;
+
+    if (result == STORE_CONFLICT && used)
+        recent_pause(engine->recent);
+    else if (result == STORE_OK && attempt->lane->queue == &engine->people)
+        recent_keep(engine->recent, &attempt->changes);
+    else
+        recent_forget(engine->recent, &attempt->changes);
+}
+
 static void applied(void *arg, enum store_result result)
 {
     struct attempt *attempt = arg;
     struct engine *engine = attempt->lane->engine;
     bool due;
 
+    note_written(attempt, result);
     switch (result) {
     case STORE_OK:
         engine->counts.batches++;
@@ -308,24 +328,58 @@ static void keep_numbers(struct attempt *attempt)
 
 static void load(struct attempt *attempt);
 
-static void decide_and_apply(struct attempt *attempt)
+static void load_again(struct attempt *attempt)
 {
-    struct lane *lane = attempt->lane;
-    struct reference *reference = lane->engine->reference;
-    struct range *range = attempt->range;
+    work_free(attempt->work);
+    attempt->work = NULL;
+    arena_free(attempt->arena);
+    load(attempt);
+}
+
+/* Has every row that was not loaded been written, so that the commit shows whether it was the newest? */
+static bool shows_recent(const struct attempt *attempt)
+{
+    size_t count = attempt->recent.customer_count + attempt->recent.application_count; /* they stand first */
+
+    for (size_t i = 0; i < count; i++)
+        if (!work_writes_customer(attempt->work, attempt->loaded.customers[i].key))
+            return false;
+    return true;
+}
+
+/* False: what was loaded is not enough. */
+static bool decide(struct attempt *attempt)
+{
+    struct engine *engine = attempt->lane->engine;
+    const struct range *range = attempt->range;
 
     /* A policy that came while the rows were loaded may look further back. */
-    if (attempt->list.evaluated_count > 0 && attempt->list.trade_months < reference_trade_months(reference)) {
-        arena_free(attempt->arena);
-        load(attempt);
-        return;
+    if (attempt->list.evaluated_count > 0 && attempt->list.trade_months < reference_trade_months(engine->reference))
+        return false;
+    if (attempt->load_all && recent_is_old(engine->recent, &attempt->loaded))
+        recent_pause(engine->recent);
+    if (!recent_fill(engine->recent, &attempt->recent, attempt->arena, &attempt->loaded)) {
+        attempt->load_all = true;
+        return false;
     }
     join_numbers(attempt);
     attempt->work = work_new(attempt->arena, &attempt->loaded);
-    decide_range(range->commands, range->count, attempt->work, &attempt->loaded, reference, attempt->arena);
+    decide_range(range->commands, range->count, attempt->work, &attempt->loaded, engine->reference, attempt->arena);
+    attempt->load_all = !shows_recent(attempt);
+    return !attempt->load_all;
+}
+
+static void decide_and_apply(struct attempt *attempt)
+{
+    struct lane *lane = attempt->lane;
+
+    if (!decide(attempt)) {
+        load_again(attempt);
+        return;
+    }
     keep_numbers(attempt);
     work_change_set(attempt->work, &attempt->changes);
-    attempt->changes.epoch = reference_epoch(reference);
+    attempt->changes.epoch = reference_epoch(lane->engine->reference);
     attempt->applying = true;
     store_apply(lane->store, &attempt->changes, applied, attempt);
     start_behind(lane);
@@ -363,14 +417,24 @@ static void loaded(void *arg, enum store_result result)
         decide_and_apply(attempt);
 }
 
+/* May the batch do without rows that were committed here a short time ago? */
+static bool uses_recent(const struct attempt *attempt)
+{
+    return attempt->lane->queue == &attempt->lane->engine->people && attempt->range->attempts == 0 &&
+           !attempt->load_all;
+}
+
 static void load(struct attempt *attempt)
 {
     const struct range *range = attempt->range;
 
     attempt->arena = arena_new(0);
     memset(&attempt->loaded, 0, sizeof attempt->loaded);
+    memset(&attempt->recent, 0, sizeof attempt->recent);
     decide_load_list(range->commands, range->count, range->attempts > 0, attempt->lane->engine->reference,
                      attempt->arena, &attempt->list);
+    if (uses_recent(attempt))
+        recent_take_out(attempt->lane->engine->recent, attempt->arena, &attempt->list, &attempt->recent);
     attempt->list.new_numbers = numbers_to_draw(attempt->lane, attempt->list.new_numbers);
     store_load(attempt->lane->store, &attempt->list, attempt->arena, &attempt->loaded, loaded, attempt);
 }
@@ -387,10 +451,14 @@ static void attempt_start(struct lane *lane, struct range *range, struct attempt
 
 /* ---- the engine ---- */
 
+/* Another database may answer after a connection was lost. */
 static void store_changed(void *arg, bool up)
 {
-    (void)up;
-    kick(arg);
+    struct engine *engine = arg;
+
+    if (!up)
+        recent_clear(engine->recent);
+    kick(engine);
 }
 
 static void open_lane(struct engine *engine, struct event_base *base, const struct store_config *store, unsigned index)
@@ -411,6 +479,7 @@ struct engine *engine_new(struct event_base *base, const struct engine_config *c
     engine->config = *config;
     engine->reference = reference;
     engine->lane_count = config->lanes;
+    engine->recent = recent_new(config->recent_rows_max);
     queue_init(&engine->people, config->lanes, config->batch_max);
     queue_init(&engine->bulk, 1, config->bulk_max);
     engine->kick = evtimer_new(base, start_all, engine);
@@ -485,6 +554,7 @@ void engine_free(struct engine *engine)
     for (unsigned i = 0; i <= engine->lane_count; i++)
         close_lane(&engine->lanes[i]);
     event_free(engine->kick);
+    recent_free(engine->recent);
     free(engine->lanes);
     free(engine);
 }

@@ -19,6 +19,7 @@ struct engine_config {
     unsigned bulk_waiting_max; /* likewise rows of imports, and evaluations */
     unsigned lanes;            /* connections for what people do; imports and evaluations have one more */
     unsigned split_min;        /* from so many waiting commands on, each lane keeps to its share of the homes */
+    unsigned recent_rows_max;  /* customers, and open applications, kept as they were last committed */
 };
 struct engine_counts {
     uint64_t commands, batches, repeats;

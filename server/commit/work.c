@@ -3,14 +3,11 @@
 
 #include "common/check.h"
 #include "server/commit/chain.h"
+#include "server/commit/row_key.h"
 
 #include <string.h>
 #include <uthash.h>
 
-/* Keys without padding bytes, so that they can be hashed as memory. */
-struct row_key {
-    int64_t home, id;
-};
 struct id_key {
     int64_t home;
     struct uuid id;
@@ -98,11 +95,6 @@ static void *list_add(struct arena *arena, struct list *list, size_t size)
         list->room = room;
     }
     return (char *)list->items + list->count++ * size;
-}
-
-static struct row_key row_key(struct key key)
-{
-    return (struct row_key){.home = key.home, .id = key.id};
 }
 
 static struct customer_entry *find_customer(const struct work *work, struct key key)
@@ -371,6 +363,12 @@ int64_t work_take_number(struct work *work)
 {
     CHECK(work->numbers_taken < work->loaded->new_number_count);
     return work->loaded->new_numbers[work->numbers_taken++];
+}
+
+bool work_writes_customer(const struct work *work, struct key key)
+{
+    const struct customer_entry *entry = find_customer(work, key);
+    return entry != NULL && entry->dirty;
 }
 
 size_t work_numbers_taken(const struct work *work)

@@ -29,6 +29,8 @@ const struct application *work_application(const struct work *work, struct key k
 const struct stored_command *work_command(const struct work *work, struct command_key key);
 /* A fresh row number. CHECKs that one was drawn for each command that asked, or for each of its rows. */
 int64_t work_take_number(struct work *work);
+/* Has the batch written this row? Its application cannot have been written without it. */
+bool work_writes_customer(const struct work *work, struct key key);
 /* How many of the loaded numbers have been taken. */
 size_t work_numbers_taken(const struct work *work);
 

@@ -68,6 +68,22 @@ def test_steps_through_both(pair, pg):
     assert dump.integrity(pg.owner) == []
 
 
+def test_what_one_has_kept_is_not_what_it_decides_on(pair, pg):
+    """Each worker keeps rows that it has committed; here the other one has written them since. A refusal on an old row
+    would be wrong, and an acceptance loses the compare-and-set and is decided anew."""
+    branch, region = pair("sub11"), pair("ver1")
+    made = branch[0].do("application_submit", customer="K11-06", to_grade="green", reason="r")["application"]["id"]
+    region[1].do("application_return", application=made, reason="r")
+    again = branch[0].do("application_resubmit", application=made, reason="better")["application"]
+    assert (again["state"], again["version"]) == ("submitted", 3)
+    region[1].do("application_return", application=made, reason="r")
+    late = region[0].call("application_verify", application=made, finding="confirmed", opinion="o")
+    assert late.reason == "STATE_CHANGED", late
+    branch[0].do("application_withdraw", application=made, reason="r")
+    assert region[1].call("application_return", application=made, reason="r").reason == "ALREADY_DECIDED"
+    assert dump.integrity(pg.owner) == []
+
+
 def test_a_load_on_both(run, server, tokens, pg):
     """Clients that each have connections to some worker, on customers that they share."""
     before = {c["id"] for c in dump.take(pg.owner)["commands"]}

@@ -124,12 +124,24 @@ void recent_forget(struct recent *recent, const struct change_set *changes)
         drop_application(recent, find_application(recent, changes->applications[i].row->key));
 }
 
+/* The entries stay linked when their table has gone. */
 void recent_clear(struct recent *recent)
 {
-    while (recent->customers != NULL)
-        drop_customer(recent, recent->customers);
-    while (recent->applications != NULL)
-        drop_application(recent, recent->applications);
+    struct customer_entry *customer = recent->customers;
+    struct application_entry *application = recent->applications;
+
+    HASH_CLEAR(hh, recent->customers);
+    HASH_CLEAR(hh, recent->applications);
+    while (customer != NULL) {
+        struct customer_entry *next = customer->hh.next;
+        free(customer);
+        customer = next;
+    }
+    while (application != NULL) {
+        struct application_entry *next = application->hh.next;
+        free(application);
+        application = next;
+    }
 }
 
 void recent_pause(struct recent *recent)

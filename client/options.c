@@ -23,6 +23,8 @@ const struct flag flags[] = {
     {"to", 0, "GRADE", N_("grade asked for: green, yellow, red or black"), false},
     {"grade", 0, "GRADE", N_("grade: green, yellow, red or black"), false},
     {"reason", 0, "TEXT", N_("why"), false},
+    {"note", 0, "TEXT", N_("what it changes, and why"), false},
+    {"from", 0, "DATE", N_("first day on which it is in force"), false},
     {"opinion", 0, "TEXT", N_("the written opinion"), false},
     {"finding", 0, "FINDING", N_("confirmed or doubtful"), false},
     {"item", 0, "NAME=ok|wrong", N_("result for an item of information; may be repeated"), false},

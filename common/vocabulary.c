@@ -47,6 +47,9 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_USER_PASSWORD, "user_password"},
                                    {EVENT_USER_GRANTED, "user_granted"},
                                    {EVENT_CLOCK_ADVANCED, "clock_advanced"},
+                                   {EVENT_POLICY_PROPOSED, "policy_proposed"},
+                                   {EVENT_POLICY_PUBLISHED, "policy_published"},
+                                   {EVENT_POLICY_ROLLED_BACK, "policy_rolled_back"},
                                    {0, NULL}};
 
 const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
@@ -54,6 +57,11 @@ const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPL
                                    {CAUSE_CORRECTION, "correction"}, {0, NULL}};
 
 const struct word words_basis[] = {{BASIS_COUNT, "count"}, {BASIS_AMOUNT, "amount"}, {0, NULL}};
+
+const struct word words_policy_state[] = {
+    {POLICY_STATE_PROPOSED, "proposed"},       {POLICY_STATE_WAITING, "waiting"},
+    {POLICY_STATE_IN_FORCE, "in_force"},       {POLICY_STATE_SUPERSEDED, "superseded"},
+    {POLICY_STATE_ROLLED_BACK, "rolled_back"}, {0, NULL}};
 
 const struct word words_unit_level[] = {
     {UNIT_LEVEL_HQ, "hq"}, {UNIT_LEVEL_REGION, "region"}, {UNIT_LEVEL_BRANCH, "branch"}, {0, NULL}};
@@ -119,6 +127,12 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_TRADE_SHOW, "trade.show"},
                                     {METHOD_TRADE_CORRECT, "trade.correct"},
                                     {METHOD_TRADE_CANCEL, "trade.cancel"},
+                                    {METHOD_POLICY_LIST, "policy.list"},
+                                    {METHOD_POLICY_SHOW, "policy.show"},
+                                    {METHOD_POLICY_CHECK, "policy.check"},
+                                    {METHOD_POLICY_PROPOSE, "policy.propose"},
+                                    {METHOD_POLICY_PUBLISH, "policy.publish"},
+                                    {METHOD_POLICY_ROLL_BACK, "policy.roll_back"},
                                     {METHOD_DEADLINE_MISSED, "deadline.missed"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},

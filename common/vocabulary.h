@@ -50,10 +50,20 @@ enum event_kind {
     EVENT_USER_DISABLED,
     EVENT_USER_PASSWORD,
     EVENT_USER_GRANTED,
-    EVENT_CLOCK_ADVANCED
+    EVENT_CLOCK_ADVANCED,
+    EVENT_POLICY_PROPOSED = 58, /* these are of the chain of the policies */
+    EVENT_POLICY_PUBLISHED,
+    EVENT_POLICY_ROLLED_BACK
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
+enum policy_state {
+    POLICY_STATE_PROPOSED = 1,
+    POLICY_STATE_WAITING, /* published, and not yet in force */
+    POLICY_STATE_IN_FORCE,
+    POLICY_STATE_SUPERSEDED,
+    POLICY_STATE_ROLLED_BACK
+};
 enum unit_level { UNIT_LEVEL_HQ = 1, UNIT_LEVEL_REGION, UNIT_LEVEL_BRANCH };
 enum job_level { JOB_LEVEL_CLERK = 1, JOB_LEVEL_SUPERVISOR, JOB_LEVEL_MANAGER, JOB_LEVEL_DIRECTOR };
 enum role {
@@ -116,6 +126,12 @@ enum method {
     METHOD_TRADE_SHOW,
     METHOD_TRADE_CORRECT,
     METHOD_TRADE_CANCEL,
+    METHOD_POLICY_LIST = 90,
+    METHOD_POLICY_SHOW,
+    METHOD_POLICY_CHECK,
+    METHOD_POLICY_PROPOSE,
+    METHOD_POLICY_PUBLISH,
+    METHOD_POLICY_ROLL_BACK,
     METHOD_DEADLINE_MISSED = 100,
     METHOD_STANDING_EVALUATE,
     METHOD_TRADE_IMPORT_EXPIRE
@@ -127,8 +143,8 @@ struct word {
     const char *name;
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
-    words_event[], words_cause[], words_basis[], words_unit_level[], words_job_level[], words_role[], words_status[],
-    words_method[];
+    words_event[], words_cause[], words_basis[], words_policy_state[], words_unit_level[], words_job_level[],
+    words_role[], words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

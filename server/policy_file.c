@@ -8,11 +8,12 @@
 #include "common/settings.h"
 
 /* No deadline of this regulation is counted in years. */
-#define DAYS_MAX      365
-#define MONTHS_MAX    1200
-#define BP_MAX        10000
-#define RATE_DECIMALS 8
-#define AMOUNT_MAX    32 /* characters */
+#define DAYS_MAX        365
+#define MONTHS_MAX      1200
+#define BP_MAX          10000
+#define RATE_DECIMALS   8
+#define AMOUNT_MAX      32 /* characters */
+#define NAME_MAX_LENGTH 100
 
 /* A band as it is written: how many decimals the amount may have depends on the currency. */
 struct band_text {
@@ -20,11 +21,26 @@ struct band_text {
     const char *from;
 };
 
+/* A test as it is written. */
+struct vector_text {
+    const char *name;
+    enum tier tier;
+    const char *volume;
+    int rate_bp;
+    enum grade expected;
+};
+
 struct source {
     struct policy policy;
     struct band_text bands[POLICY_BANDS_MAX];
     int band_count;
+    struct vector_text vectors[POLICY_VECTORS_MAX];
+    int vector_count;
 };
+
+/* What a test expects. */
+static const struct word words_outcome[] = {{GRADE_GREEN, "green"}, {GRADE_YELLOW, "yellow"}, {GRADE_RED, "red"},
+                                            {GRADE_BLACK, "black"}, {GRADE_NONE, "ordinary"}, {0, NULL}};
 
 static const struct setting band_keys[] = {
     {SETTING_WORD("grade", struct band_text, grade, words_grade)},
@@ -36,6 +52,15 @@ static const struct setting rate_keys[] = {
     {SETTING_TEXT("currency", struct policy_rate, currency, 1, AMOUNT_MAX)},
     {SETTING_DATE("from", struct policy_rate, from)},
     {SETTING_DECIMAL("rate", struct policy_rate, rate, RATE_DECIMALS, 1, MONEY_MINOR_MAX)},
+    {0},
+};
+
+static const struct setting vector_keys[] = {
+    {SETTING_TEXT("name", struct vector_text, name, 1, NAME_MAX_LENGTH)},
+    {SETTING_WORD("tier", struct vector_text, tier, words_tier)},
+    {SETTING_TEXT("volume", struct vector_text, volume, 1, AMOUNT_MAX)},
+    {SETTING_INT("rate_bp", struct vector_text, rate_bp, -1, BP_MAX)},
+    {SETTING_WORD("expect", struct vector_text, expected, words_outcome)},
     {0},
 };
 
@@ -54,6 +79,8 @@ static const struct setting keys[] = {
     {SETTING_WORD("fulfilment.basis", struct source, policy.basis, words_basis), .with_group = true},
     {SETTING_INT("fulfilment.floor_bp", struct source, policy.floor_bp, 1, BP_MAX), .with_group = true},
     {SETTING_GROUPS("rates", struct source, policy.rates, policy.rate_count, rate_keys, 0, POLICY_RATES_MAX),
+     .optional = true},
+    {SETTING_GROUPS("tests", struct source, vectors, vector_count, vector_keys, 0, POLICY_VECTORS_MAX),
      .optional = true},
     {0},
 };
@@ -97,26 +124,32 @@ static const char *element_key(char out[64], const char *list, int place, const 
     return out;
 }
 
-static bool read_band(struct settings *settings, const struct source *source, int place, struct policy_band *out)
+static bool read_amount(struct settings *settings, const char *key, const char *text, const char *currency,
+                        int64_t *out)
 {
-    const struct band_text *band = &source->bands[place];
-    const char *currency = source->policy.currency;
-    char key[64];
-    element_key(key, "volume.bands", place, "from");
-    out->grade = band->grade;
     int decimals = money_exponent(currency);
-    switch (money_parse(band->from, decimals, &out->from_minor)) {
+    switch (money_parse(text, decimals, out)) {
     case MONEY_NOT_A_NUMBER:
-        return settings_refuse(settings, key, "is \"%s\", must be an amount such as \"5000000.00\"", band->from);
+        return settings_refuse(settings, key, "is \"%s\", must be an amount such as \"5000000.00\"", text);
     case MONEY_TOO_MANY_DECIMALS:
-        return settings_refuse(settings, key, "is \"%s\", must have at most the %d decimals of %s", band->from,
-                               decimals, currency);
+        return settings_refuse(settings, key, "is \"%s\", must have at most the %d decimals of %s", text, decimals,
+                               currency);
     case MONEY_TOO_LARGE:
-        return settings_refuse(settings, key, "is \"%s\", which is too large", band->from);
+        return settings_refuse(settings, key, "is \"%s\", which is too large", text);
     case MONEY_OK:
         break;
     }
-    return out->from_minor > 0 || settings_refuse(settings, key, "is \"%s\", must be more than 0", band->from);
+    return true;
+}
+
+static bool read_band(struct settings *settings, const struct source *source, int place, struct policy_band *out)
+{
+    const struct band_text *band = &source->bands[place];
+    char key[64];
+    element_key(key, "volume.bands", place, "from");
+    out->grade = band->grade;
+    return read_amount(settings, key, band->from, source->policy.currency, &out->from_minor) &&
+           (out->from_minor > 0 || settings_refuse(settings, key, "is \"%s\", must be more than 0", band->from));
 }
 
 /* Bands stand best first: each is for a worse grade and less volume than the one before. */
@@ -182,11 +215,32 @@ static bool check_rates(struct settings *settings, const struct policy *policy)
     return true;
 }
 
+static bool read_vectors(struct settings *settings, struct source *source)
+{
+    struct policy *policy = &source->policy;
+    for (int i = 0; i < source->vector_count; i++) {
+        const struct vector_text *from = &source->vectors[i];
+        struct policy_vector *to = &policy->vectors[i];
+        char key[64];
+        *to = (struct policy_vector){
+            .name = from->name, .tier = from->tier, .rate_bp = from->rate_bp, .expected = from->expected};
+        element_key(key, "tests", i, "volume");
+        if (!read_amount(settings, key, from->volume, policy->currency, &to->volume_minor)) {
+            return false;
+        }
+        if (to->volume_minor < 0) {
+            return settings_refuse(settings, key, "is \"%s\", must not be less than 0", from->volume);
+        }
+    }
+    policy->vector_count = source->vector_count;
+    return true;
+}
+
 /* The groups on standing are there together, or none of them is. */
 static bool check_standing(struct settings *settings, struct source *source)
 {
     const struct policy *policy = &source->policy;
-    if (source->band_count == 0 && policy->floor_bp == 0 && policy->rate_count == 0) {
+    if (source->band_count == 0 && policy->floor_bp == 0 && policy->rate_count == 0 && source->vector_count == 0) {
         return true;
     }
     if (source->band_count == 0) {
@@ -196,7 +250,7 @@ static bool check_standing(struct settings *settings, struct source *source)
         return settings_refuse(settings, "fulfilment.basis", "is required");
     }
     return check_currency(settings, "volume.currency", policy->currency) && check_bands(settings, source) &&
-           check_rates(settings, policy);
+           check_rates(settings, policy) && read_vectors(settings, source);
 }
 
 bool policy_parse(const char *name, const char *text, struct arena *arena, struct policy *out, char *message,

@@ -145,7 +145,6 @@ static enum exit_code prepare_schema(struct prepared *prepared, const struct con
 enum exit_code prepare_database(struct prepared *prepared, const struct config *config)
 {
     enum exit_code code = EXIT_OK;
-    bool in_force;
 
     prepared->message[0] = '\0';
     prepared->app_conninfo = config->database;
@@ -158,14 +157,9 @@ enum exit_code prepare_database(struct prepared *prepared, const struct config *
         code = prepare_schema(prepared, config);
     if (code != EXIT_OK || config->task == TASK_MIGRATE)
         return code;
-    store_inspect(prepared->app_conninfo, prepared->policy_text, &in_force, &prepared->start);
+    store_inspect(prepared->app_conninfo, &prepared->start);
     if (!prepared->start.ok)
         return failed(prepared);
-    if (!in_force)
-        log_warning(
-            "%s is not the policy in force, which is the newest version in the database: start with the owner's "
-            "connection (--owner-database) to register it",
-            config->policy);
     return tests_only(prepared, config) ? EXIT_OK : EXIT_CONFIG;
 }
 

@@ -34,7 +34,7 @@ struct outcome {
 /* The rows a command is decided on, as they stand after the commands before it; NULL: there is no such row. */
 struct situation {
     const struct organisation *org;
-    const struct policy *policy; /* of the case; else, and for evaluations, the newest */
+    const struct policy *policy; /* of the case; else, and for evaluations, the one in force */
     const struct user *user;     /* NULL: the system */
     int64_t now;
     const struct customer *customer;
@@ -42,10 +42,11 @@ struct situation {
     const struct application *application;
     int64_t new_number;      /* a fresh row number, when the command asked for one; of a row, when it has no customer */
     bool unit_has_customers; /* of the command's unit_code */
-    const struct trade *trade; /* the newest version, also of another customer's */
+    const struct policy_look *policy_look; /* when the command asked for one */
+    const struct trade *trade;             /* the newest version, also of another customer's */
     const struct trade_import *import;
-    const struct import_customer *import_customer; /* of the customer and the import */
-    const struct policy *newest, *demoted_policy;  /* the latter of the customer's demotion; NULL: none */
+    const struct import_customer *import_customer;  /* of the customer and the import */
+    const struct policy *in_force, *demoted_policy; /* the latter of the customer's demotion; NULL: none */
     /* COMMAND_EVALUATES: */
     const struct trade *trades; /* of the customer, those that are not cancelled and may count */
     size_t trade_count;
@@ -82,7 +83,8 @@ enum command_trades { COMMAND_NO_TRADES, COMMAND_WRITES_TRADES, COMMAND_EVALUATE
 
 struct command_kind {
     enum method method;
-    bool reference; /* changes reference data: alone in its batch, on the organisation's chain */
+    bool reference;             /* changes reference data: alone in its batch */
+    enum reference_chain chain; /* of its events then */
     enum command_trades trades;
     /* Pure decision: fills command->outcome and, when OK, *effects. Texts of the
      * effects come from `arena`, which lives until the batch is applied. */
@@ -114,9 +116,11 @@ struct command {
     int64_t user_id;      /* SYSTEM_USER: the system */
     uint8_t request_hash[32];
     /* what to load */
-    struct key customer;          /* id 0: none */
-    struct customer_named named;  /* number NULL: none */
-    struct key application;       /* id 0: none */
+    struct key customer;         /* id 0: none */
+    struct customer_named named; /* number NULL: none */
+    struct key application;      /* id 0: none */
+    bool looks_at_policy;        /* at policy_version (0: none) and what it stands beside */
+    int32_t policy_version;
     const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
     bool wants_number;            /* each row without a customer one, when there are rows */
     const char *document;         /* a trade of the customer, or NULL */

@@ -163,6 +163,16 @@ static size_t numbers_wanted(const struct command *command)
     return !command->wants_number ? 0 : command->row_count > 0 ? command->row_count : 1;
 }
 
+/* A reference command is alone in its range. */
+static void list_reference(const struct command *command, struct load_list *list)
+{
+    list->reference_head = true;
+    list->chain = command->kind->chain;
+    list->unit_code = command->unit_code;
+    list->policy = command->looks_at_policy;
+    list->policy_version = command->policy_version;
+}
+
 void decide_load_list(struct command **commands, size_t count, bool again, const struct reference *reference,
                       struct arena *arena, struct load_list *list)
 {
@@ -181,9 +191,8 @@ void decide_load_list(struct command **commands, size_t count, bool again, const
         if (c->application.id != 0)
             applications[list->application_count++] = c->application;
         list->new_numbers += numbers_wanted(c);
-        list->organisation_head |= c->kind->reference;
-        if (c->unit_code != NULL)
-            list->unit_code = c->unit_code; /* a reference command is alone in its range */
+        if (c->kind->reference)
+            list_reference(c, list);
     }
     list_rows(commands, count, arena, list);
     list_imports(commands, count, arena, list);
@@ -296,6 +305,7 @@ static void find_rows(const struct command *command, const struct work *work, co
         s->customer = work_customer_named(work, &command->named, &s->several);
     CHECK(s->application == NULL || s->customer != NULL);
     s->unit_has_customers = loaded->unit_has_customers;
+    s->policy_look = command->looks_at_policy ? &loaded->policy : NULL;
     s->now = loaded->now;
     if (s->customer != NULL)
         s->now = later(s->now, s->customer->last_event_at);
@@ -334,14 +344,15 @@ static const struct stored_command *find_stored(const struct command *command, c
     return found;
 }
 
-static void find_policies(const struct reference *reference, struct situation *s, bool evaluates)
+/* All commands of a batch are decided under one policy: that of its instant. */
+static void find_policies(const struct reference *reference, int64_t now, struct situation *s, bool evaluates)
 {
     const struct customer *customer = s->customer;
 
-    s->newest = reference_policy(reference, 0);
+    s->in_force = reference_policy_in_force(reference, now);
     s->policy =
-        s->application == NULL || evaluates ? s->newest : reference_policy(reference, s->application->policy_version);
-    CHECK(s->newest != NULL && s->policy != NULL);
+        s->application == NULL || evaluates ? s->in_force : reference_policy(reference, s->application->policy_version);
+    CHECK(s->in_force != NULL && s->policy != NULL);
     if (customer != NULL && customer->evaluation.demoted_policy != 0)
         s->demoted_policy = reference_policy(reference, customer->evaluation.demoted_policy);
 }
@@ -382,7 +393,7 @@ static bool decide_on(struct command *command, struct work *work, const struct l
                       struct effects *effects)
 {
     find_rows(command, work, loaded, s);
-    find_policies(reference, s, command->kind->trades == COMMAND_EVALUATES);
+    find_policies(reference, loaded->now, s, command->kind->trades == COMMAND_EVALUATES);
     if (command->wants_number && command->row_count == 0)
         s->new_number = work_take_number(work);
     command->kind->decide(command, s, arena, effects);

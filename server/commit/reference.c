@@ -58,14 +58,18 @@ int64_t reference_epoch(const struct reference *reference)
 
 const struct policy *reference_policy(const struct reference *reference, int32_t version)
 {
-    if (reference->policy_count == 0)
-        return NULL;
-    if (version == 0)
-        return &reference->policies[reference->policy_count - 1];
     for (size_t i = 0; i < reference->policy_count; i++)
         if (reference->policies[i].version == version)
             return &reference->policies[i];
     return NULL;
+}
+
+/* An instant before the first one came into force is one on which nothing was decided yet. */
+const struct policy *reference_policy_in_force(const struct reference *reference, int64_t now)
+{
+    const struct policy *found = policy_in_force(reference->policies, reference->policy_count, now);
+
+    return found != NULL || reference->policy_count == 0 ? found : &reference->policies[0];
 }
 
 int reference_trade_months(const struct reference *reference)
@@ -95,6 +99,8 @@ static bool parse_policies(struct refresh *refresh, struct policy **out)
             return false;
         }
         policies[i].version = text->version;
+        policies[i].effective_at = text->effective_at;
+        policies[i].rolled_back = text->rolled_back;
     }
     *out = policies;
     return true;

@@ -16,8 +16,10 @@ void reference_free(struct reference *reference);
 /* The value now; NULL before the first load. It stays valid until the next refresh comes back. */
 const struct organisation *reference_organisation(const struct reference *reference);
 int64_t reference_epoch(const struct reference *reference); /* -1: nothing loaded */
-/* The policy of a version, or the newest for 0; NULL: unknown. */
+/* The policy of a version that was ever published; NULL: unknown. */
 const struct policy *reference_policy(const struct reference *reference, int32_t version);
+/* The one in force at an instant; NULL before the first load. */
+const struct policy *reference_policy_in_force(const struct reference *reference, int64_t now);
 /* How many months back trades must be known for an evaluation under any of the policies. */
 int reference_trade_months(const struct reference *reference);
 /* As reference_refresh, for many who ask at once: those who come while a load is under way share the next one, which

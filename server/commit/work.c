@@ -79,9 +79,10 @@ struct work {
     struct touch_entry *touches;
     size_t numbers_taken;
     struct list events, standings, trades_past;
-    struct organisation_head head;
+    struct reference_head head;
     bool head_changed;
     struct reference_change reference;
+    enum reference_chain chain; /* of its events */
 };
 
 static void *list_add(struct arena *arena, struct list *list, size_t size)
@@ -500,8 +501,11 @@ void work_accept(struct work *work, const struct command *command, int64_t now, 
             effects->standing;
     if (effects->reference.kind != REFERENCE_NONE) {
         CHECK(!effects->has_customer && work->reference.kind == REFERENCE_NONE);
-        for (int i = 0; i < effects->event_count; i++)
+        work->chain = command->kind->chain;
+        for (int i = 0; i < effects->event_count; i++) {
+            effects->events[i].customer = (struct key){0, (int64_t)work->chain};
             append_event(work, &effects->events[i], &work->head.chain_seq, work->head.chain_hash);
+        }
         work->head.last_event_at = now;
         work->head_changed = true;
         work->reference = effects->reference;
@@ -632,6 +636,7 @@ void work_change_set(struct work *work, struct change_set *out)
 {
     *out = (struct change_set){.reference = work->reference,
                                .head_changed = work->head_changed,
+                               .chain = work->chain,
                                .head_loaded_seq = work->loaded->head.chain_seq,
                                .head = work->head,
                                .events = work->events.items,

@@ -46,7 +46,7 @@ static void status_done(void *arg, enum store_result result)
     struct call *call = arg;
     const struct status_read *read = call->state;
     struct engine_counts counts = engine_counts(call_engine(call));
-    const struct policy *policy = reference_policy(call_reference(call), 0);
+    const struct policy *policy = reference_policy_in_force(call_reference(call), read->stamp.now);
     Creditd__V1__ServerStatusAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ServerStatusAnswer);
 
     if (result == STORE_OK && call_restarted(call, &read->stamp))

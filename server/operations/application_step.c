@@ -254,7 +254,7 @@ static void decide_step(struct command *command, const struct situation *s, stru
     const char *field = submission ? "customer" : "application";
     struct step_context ctx = {.org = s->org,
                                .policy = s->policy,
-                               .newest = s->newest,
+                               .in_force = s->in_force,
                                .user = s->user,
                                .now = s->now,
                                .timer_id = uuid_new()};

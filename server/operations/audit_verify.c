@@ -18,13 +18,13 @@ struct verify {
     struct key one;
     struct customer_filter filter;
     struct customer_page customers;
-    size_t at;         /* in the page of customers */
-    bool organisation; /* the organisation's chain is walked, not a customer's */
+    size_t at;                  /* in the page of customers */
+    enum reference_chain chain; /* that is walked; CHAIN_COUNT: those of customers */
     struct event_filter event_filter;
     struct event_page events;
-    struct arena *pages; /* of one page of events, NULL: none */
-    struct organisation_head organisation_head;
-    int64_t head_seq; /* of the chain that is walked, as its row said before the events were read */
+    struct arena *pages;                  /* of one page of events, NULL: none */
+    struct reference_head reference_head; /* of `chain` */
+    int64_t head_seq;                     /* of the chain that is walked, as its row said before the events were read */
     uint8_t head_hash[CHAIN_HASH_BYTES];
     int64_t seq;
     uint8_t hash[CHAIN_HASH_BYTES];
@@ -45,11 +45,15 @@ static void refuse_store(struct call *call, enum store_result result)
     call_refuse_store(call, result);
 }
 
+static const char *const chain_names[CHAIN_COUNT] = {
+    [CHAIN_ORGANISATION] = "organisation", [CHAIN_POLICIES] = "policies"};
+
 static void answer(struct call *call, const char *bad_why, int64_t bad_seq, bool more)
 {
     struct verify *v = call->state;
     Creditd__V1__AuditVerifyAnswer *body = ARENA_NEW(call->arena, Creditd__V1__AuditVerifyAnswer);
-    const struct customer *row = v->organisation || v->at >= v->customers.count ? NULL : &v->customers.rows[v->at];
+    const struct customer *row =
+        v->chain < CHAIN_COUNT || v->at >= v->customers.count ? NULL : &v->customers.rows[v->at];
 
     free_pages(v);
     creditd__v1__audit_verify_answer__init(body);
@@ -58,7 +62,7 @@ static void answer(struct call *call, const char *bad_why, int64_t bad_seq, bool
     body->has_events = true;
     body->events = v->event_count;
     if (bad_why != NULL) {
-        body->bad_chain = row == NULL ? arena_strdup(call->arena, "organisation") : view_id(call, 'C', row->key);
+        body->bad_chain = row == NULL ? arena_strdup(call->arena, chain_names[v->chain]) : view_id(call, 'C', row->key);
         body->has_bad_seq = true;
         body->bad_seq = (uint64_t)bad_seq;
         body->bad_why = arena_strdup(call->arena, bad_why);
@@ -109,9 +113,9 @@ static void chain_done(struct call *call)
         answer(call, "head", v->seq + 1, false);
         return;
     }
-    v->chain_count++;
-    if (v->organisation)
-        v->organisation = false;
+    v->chain_count += v->seq > 0;
+    if (v->chain < CHAIN_COUNT)
+        v->chain++;
     else
         v->at++;
     walk(call);
@@ -170,13 +174,25 @@ static void start_chain(struct call *call, struct key customer, int64_t head_seq
     read_page(call);
 }
 
+static void head_read(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct verify *v = call->state;
+
+    if (result == STORE_OK)
+        start_chain(call, (struct key){0, (int64_t)v->chain}, v->reference_head.chain_seq,
+                    v->reference_head.chain_hash);
+    else
+        refuse_store(call, result);
+}
+
 /* The next chain, the next page of customers, or the answer. */
 static void walk(struct call *call)
 {
     struct verify *v = call->state;
 
-    if (v->organisation) {
-        start_chain(call, (struct key){0, 0}, v->organisation_head.chain_seq, v->organisation_head.chain_hash);
+    if (v->chain < CHAIN_COUNT) {
+        store_read_head(call_reader(call), v->chain, &v->reference_head, head_read, call);
     } else if (v->at < v->customers.count && (v->at == 0 || v->event_count < v->events_max)) {
         const struct customer *row = &v->customers.rows[v->at];
         start_chain(call, row->key, row->chain_seq, row->chain_hash);
@@ -184,17 +200,6 @@ static void walk(struct call *call)
         bool more = v->filter.one == NULL && (v->at < v->customers.count || v->customers.more);
         answer(call, NULL, 0, more && v->at > 0);
     }
-}
-
-static void head_read(void *arg, enum store_result result)
-{
-    struct call *call = arg;
-    struct verify *v = call->state;
-
-    if (result == STORE_OK)
-        store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
-    else
-        refuse_store(call, result);
 }
 
 static void verify_start(struct call *call)
@@ -214,17 +219,15 @@ static void verify_start(struct call *call)
         .home = -1, .branch_id = scope.branch_id, .region_id = scope.region_id, .limit = CUSTOMERS_PAGE};
     if (!page_after(call, 'C', request->after, &v->filter.after))
         return;
+    v->chain = CHAIN_COUNT;
     if (view_customer_name(request->customer, &name)) {
         v->one = name.key;
         v->filter.one = name.by_id ? &v->one : NULL;
         v->filter.number = name.by_id ? NULL : name.number;
-    } else {
-        v->organisation = v->filter.after.id == 0 && scope.branch_id == 0 && scope.region_id == 0;
+    } else if (v->filter.after.id == 0 && scope.branch_id == 0 && scope.region_id == 0) {
+        v->chain = CHAIN_ORGANISATION;
     }
-    if (v->organisation)
-        store_read_head(call_reader(call), &v->organisation_head, head_read, call);
-    else
-        store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
+    store_read_customers(call_reader(call), &v->filter, call->arena, &v->customers, customers_done, call);
 }
 
 const struct operation operation_audit_verify = {.method = METHOD_AUDIT_VERIFY,

@@ -14,9 +14,11 @@ struct show {
     struct standing_found standing;
 };
 
-static const struct policy *newest_policy(const struct call *call)
+static const struct policy *policy_in_use(const struct call *call)
 {
-    return reference_policy(call_reference(call), 0);
+    const struct show *show = call->state;
+
+    return reference_policy_in_force(call_reference(call), show->page.stamp.now);
 }
 
 static Creditd__V1__AsOf *view_as_of(struct call *call, const struct show *show)
@@ -55,9 +57,9 @@ static void answer_show(struct call *call, bool credit)
         body->as_of = view_as_of(call, show);
         tier = (enum tier)body->as_of->tier;
     }
-    if (credit && show->trades.count > 0 && newest_policy(call)->band_count > 0)
+    if (credit && show->trades.count > 0 && policy_in_use(call)->band_count > 0)
         body->explanation =
-            view_explanation(call, newest_policy(call), show->trades.rows, show->trades.count, tier, show->on);
+            view_explanation(call, policy_in_use(call), show->trades.rows, show->trades.count, tier, show->on);
     call_answer_read(call, &body->base);
 }
 
@@ -132,7 +134,7 @@ static void show_customer(void *arg, enum store_result result)
     }
     filter.customer = show->customer->key;
     filter.known_at = show->known_at;
-    filter.due_from = civil_add_months(show->on, -evaluation_months(newest_policy(call))) - 1;
+    filter.due_from = civil_add_months(show->on, -evaluation_months(policy_in_use(call))) - 1;
     store_read_customer_trades(call_reader(call), &filter, call->arena, &show->trades, trades_came, call);
 }
 

@@ -266,7 +266,7 @@ static bool take_correction(struct command *command, const Creditd__V1__TradeCor
 static bool check_corrected(struct command *command, const struct situation *s, const struct trade *trade)
 {
     const struct unit *branch = unit_by_id(s->org, s->customer->branch_id);
-    struct trade_refusal refusal = trade_check(s->newest, trade, zone_date_at(branch->zone, s->now));
+    struct trade_refusal refusal = trade_check(s->in_force, trade, zone_date_at(branch->zone, s->now));
 
     if (refusal.reason == REASON_NONE)
         return true;

@@ -200,7 +200,7 @@ static bool take_trade(const struct row *row, size_t index, const struct chunk *
     }
     if (before != NULL && is_of_this_import(row, index, chunk, before))
         return refuse(row, REASON_DOCUMENT_TWICE, "document", "document", row->in->document);
-    refusal = trade_check(s->newest, out, zone_date_at(row->branch->zone, s->now));
+    refusal = trade_check(s->in_force, out, zone_date_at(row->branch->zone, s->now));
     if (refusal.reason == REASON_NONE)
         return true;
     refuse(row, refusal.reason, refusal.field, refusal.rule == NULL ? NULL : "rule", refusal.rule);

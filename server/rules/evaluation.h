@@ -69,7 +69,7 @@ void standing_course(const struct policy *policy, const struct trade *trades, si
 int evaluation_months(const struct policy *policy);
 
 struct evaluation_input {
-    const struct policy *policy;         /* the newest */
+    const struct policy *policy;         /* in force */
     const struct policy *demoted_policy; /* of customer->evaluation.demoted_policy; NULL: none */
     const char *zone;                    /* of the branch */
     int64_t now;
@@ -93,7 +93,7 @@ struct evaluation_result {
  * difference between computed and in force is a criterion, kept with its met_on, detected_at and due instant as long as
  * both stay the same; met_on is looked for back to the date since which the standing is in force, and no further than
  * one window. The timer is armed for the start of the date next_on; or for now, when a demotion was taken back and the
- * newest policy asks for another. */
+ * policy in force asks for another. */
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
                        struct evaluation_result *out);
 /* The standing in force was changed by a step: compares it with what was computed last, if anything was. Any difference

@@ -3,15 +3,17 @@
 #define CREDITD_RULES_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/civil.h"
 #include "common/vocabulary.h"
 
-#define POLICY_ITEMS_MAX 32
-#define POLICY_BANDS_MAX 4 /* one for each grade at most */
-#define POLICY_RATES_MAX 256
-#define POLICY_RATE_ONE  100000000LL /* a rate of 1 */
+#define POLICY_ITEMS_MAX   32
+#define POLICY_BANDS_MAX   4 /* one for each grade at most */
+#define POLICY_RATES_MAX   256
+#define POLICY_RATE_ONE    100000000LL /* a rate of 1 */
+#define POLICY_VECTORS_MAX 64
 
 /* Volume from `from_minor` on, up to the next better band, gives the grade. */
 struct policy_band {
@@ -25,8 +27,19 @@ struct policy_rate {
     int64_t rate;
 };
 
+/* What the policy must give for these sums: a test that stands beside it. */
+struct policy_vector {
+    const char *name;
+    enum tier tier;
+    int64_t volume_minor;
+    int rate_bp;         /* of fulfilment; -1: nothing was due */
+    enum grade expected; /* GRADE_NONE: ordinary */
+};
+
 struct policy {
     int32_t version;                     /* its number in the database */
+    int64_t effective_at;                /* from when on it may be in force */
+    bool rolled_back;                    /* it is not in force any more; cases that began on it stay on it */
     int submit_days;                     /* branch: detected -> submitted, and after a return */
     int verify_days;                     /* region */
     int decide_days;                     /* HQ */
@@ -44,6 +57,29 @@ struct policy {
     int floor_bp;            /* strictly below it a key account becomes ordinary */
     struct policy_rate rates[POLICY_RATES_MAX];
     int rate_count;
+    struct policy_vector vectors[POLICY_VECTORS_MAX];
+    int vector_count;
 };
+
+/* A version with who did what to it; instants and people 0: it was not done. Its text stands apart. */
+struct policy_version {
+    int32_t version;
+    int32_t base_version; /* published last when it was proposed; 0: none */
+    const char *note;
+    int64_t proposed_by, proposed_at; /* SYSTEM_USER: the first one, which a start has brought */
+    int64_t published_by, published_at, effective_at;
+    int64_t rolled_back_by, rolled_back_at;
+    const char *rollback_reason;
+};
+
+/* Which of published policies is in force: of those that are not rolled back, the one whose effective_at is the latest
+ * that is past; of two with the same, the later version. NULL: none. */
+const struct policy *policy_in_force(const struct policy *policies, size_t count, int64_t now);
+/* State of a version when `in_force` (0: none) is. */
+enum policy_state policy_state_at(const struct policy_version *row, int32_t in_force, int64_t now);
+/* The first test vector that the policy does not fulfil, or NULL; *given: what comes out (GRADE_NONE: ordinary). */
+const struct policy_vector *policy_failing_vector(const struct policy *policy, enum grade *given);
+/* What comes out for a vector; GRADE_NONE: ordinary. */
+enum grade policy_vector_gives(const struct policy *policy, const struct policy_vector *vector);
 
 #endif

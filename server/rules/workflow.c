@@ -460,7 +460,7 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
     CHECK(branch != NULL);
     standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade},
                           zone_date_at(branch->zone, ctx->now));
-    evaluation_compare(ctx->newest != NULL ? ctx->newest : ctx->policy, branch->zone, ctx->now, ctx->timer_id,
+    evaluation_compare(ctx->in_force != NULL ? ctx->in_force : ctx->policy, branch->zone, ctx->now, ctx->timer_id,
                        &out->customer);
     out->standing_changed = true;
 }

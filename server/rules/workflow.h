@@ -17,10 +17,10 @@
 /* What a step is decided on. */
 struct step_context {
     const struct organisation *org;
-    const struct policy *policy; /* of the case */
-    const struct policy *newest; /* for the customer's standing; NULL: that of the case is it */
-    const struct user *user;     /* NULL: the system */
-    int64_t now;                 /* business time of the batch, not below the last event of the rows */
+    const struct policy *policy;   /* of the case */
+    const struct policy *in_force; /* for the customer's standing; NULL: that of the case is it */
+    const struct user *user;       /* NULL: the system */
+    int64_t now;                   /* business time of the batch, not below the last event of the rows */
     struct uuid timer_id; /* for the timer that the step may arm: the case's, or after the last step the customer's */
 };
 

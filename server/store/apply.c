@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "server/store/apply.h"
+#include "server/store/policy_rows.h"
 
 int apply_compare_int(int64_t a, int64_t b)
 {
@@ -397,6 +398,11 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     case REFERENCE_USER_PASSWORD:
         add_user_change(txn, change);
         break;
+    case REFERENCE_POLICY_PROPOSE:
+    case REFERENCE_POLICY_PUBLISH:
+    case REFERENCE_POLICY_ROLL_BACK:
+        apply_policy(txn, change);
+        break;
     default:
         CHECK(change->kind == REFERENCE_CLOCK_ADVANCE);
         param_int8(txn_params(txn), change->advance_us);
@@ -418,6 +424,7 @@ static void apply_head(struct txn *txn, const struct change_set *set)
 
     if (!set->head_changed)
         return;
+    param_int2(params, (int16_t)set->chain);
     param_int8(params, set->head_loaded_seq);
     param_int8(params, set->head.chain_seq);
     param_bytes(params, set->head.chain_hash, sizeof set->head.chain_hash);

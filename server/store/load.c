@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "server/store/policy_rows.h"
 #include "server/store/trade_load.h"
 
 static void take_load_stamp(struct txn *txn, const PGresult *result)
@@ -79,7 +80,7 @@ static void take_numbers(struct txn *txn, const PGresult *result)
     }
 }
 
-static void read_head_row(const PGresult *result, struct organisation_head *out)
+static void read_head_row(const PGresult *result, struct reference_head *out)
 {
     struct row row = {.result = result};
 
@@ -100,10 +101,12 @@ static void take_only_head(struct txn *txn, const PGresult *result)
     read_head_row(result, txn_out(txn));
 }
 
-void store_read_head(struct store *store, struct organisation_head *out, store_done *done, void *arg)
+void store_read_head(struct store *store, enum reference_chain chain, struct reference_head *out, store_done *done,
+                     void *arg)
 {
     struct txn *txn = txn_new(store, false, NULL, out, done, arg);
 
+    param_int2(txn_params(txn), (int16_t)chain);
     txn_add(txn, STATEMENT_load_head, take_only_head);
     txn_send(txn);
 }
@@ -191,8 +194,12 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
         param_int4(txn_params(txn), (int32_t)list->new_numbers);
         txn_add(txn, STATEMENT_load_numbers, take_numbers);
     }
-    if (list->organisation_head)
+    if (list->reference_head) {
+        param_int2(txn_params(txn), (int16_t)list->chain);
         txn_add(txn, STATEMENT_load_head, take_head);
+    }
+    if (list->policy)
+        load_policy(txn, list->policy_version);
     if (list->unit_code != NULL) {
         param_text(txn_params(txn), list->unit_code);
         txn_add(txn, STATEMENT_load_unit_customers, take_unit_customers);

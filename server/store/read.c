@@ -107,6 +107,8 @@ static void take_policies(struct txn *txn, const PGresult *result)
     for (int i = 0; i < count; i++) {
         struct row row = {.result = result, .arena = read->arena, .row = i};
         policies[i].version = (int32_t)row_int(&row);
+        policies[i].effective_at = row_int(&row);
+        policies[i].rolled_back = row_int(&row) != 0;
         policies[i].text = row_text(&row);
     }
     read->out->policies = policies;

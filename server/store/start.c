@@ -87,37 +87,30 @@ bool start_run(PGconn *conn, struct store_start *start, const char *sql)
 
 /* ---- inspection ---- */
 
-enum policy_found { POLICY_UNKNOWN, POLICY_NONE, POLICY_OTHER, POLICY_SAME };
-
-/* How the text compares with the newest version; UNKNOWN: the message says why. */
-static enum policy_found compare_policy(PGconn *conn, const char *text, struct store_start *out)
+/* False with message when it could not be asked. */
+static bool has_policy(PGconn *conn, bool *has, struct store_start *out)
 {
-    PGresult *newest = start_query(conn, out, "SELECT text FROM creditd.policy_version ORDER BY version DESC LIMIT 1");
-    enum policy_found found = newest == NULL                                ? POLICY_UNKNOWN
-                              : PQntuples(newest) == 0                      ? POLICY_NONE
-                              : strcmp(PQgetvalue(newest, 0, 0), text) == 0 ? POLICY_SAME
-                                                                            : POLICY_OTHER;
+    PGresult *found = start_query(conn, out, "SELECT 1 FROM creditd.policy_version LIMIT 1");
+    bool ok = found != NULL;
 
-    PQclear(newest);
-    return found;
+    *has = ok && PQntuples(found) > 0;
+    PQclear(found);
+    return ok;
 }
 
-void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out)
+void store_inspect(const char *app_conninfo, struct store_start *out)
 {
     static const char *const values[] = {"0", "0", "auto"};
-    enum policy_found found;
+    bool has = false;
 
     *out = (struct store_start){0};
-    *in_force = false;
     PGconn *conn = start_connect(app_conninfo, out);
     if (conn == NULL)
         return;
     PGresult *result = start_query_params(conn, out, statement_texts[STATEMENT_session_setup], 3, values);
     if (result != NULL && durable_check(result, true, out)) {
-        found = compare_policy(conn, policy_text, out);
-        *in_force = found == POLICY_SAME;
-        out->ok = found == POLICY_SAME || found == POLICY_OTHER;
-        if (found == POLICY_NONE)
+        out->ok = has_policy(conn, &has, out) && has;
+        if (!out->ok && out->message[0] == '\0')
             start_fail(out,
                        "the database has no policy yet: start once with the owner's connection (--owner-database)");
     }
@@ -212,19 +205,18 @@ static bool insert_policy(PGconn *conn, const char *text, struct store_start *ou
     const char *values[] = {text};
 
     return start_run_params(conn, out,
-                            "INSERT INTO policy_version (version, text, registered_at) "
-                            "SELECT coalesce(max(version), 0) + 1, $1::text, business_now() FROM policy_version",
+                            "INSERT INTO policy_version (version, text, proposed_at, published_by, published_at, "
+                            "effective_at) SELECT 1, $1::text, t.now, 0, t.now, t.now FROM business_now() AS t (now)",
                             1, values);
 }
 
 bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out)
 {
     PGconn *conn = owner->conn;
-    enum policy_found found = begin_as_owner(conn, out) ? compare_policy(conn, text, out) : POLICY_UNKNOWN;
-    bool same = found == POLICY_SAME;
-    bool ok = found != POLICY_UNKNOWN && (same || insert_policy(conn, text, out));
+    bool has = false;
+    bool ok = begin_as_owner(conn, out) && has_policy(conn, &has, out) && (has || insert_policy(conn, text, out));
 
-    return end_as_owner(conn, ok, !same, out);
+    return end_as_owner(conn, ok, !has, out);
 }
 
 /* ---- a fresh cluster ---- */

@@ -19,6 +19,7 @@
 #include "common/arena.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
+#include "server/rules/policy.h"
 
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
 
@@ -112,6 +113,9 @@ struct import_source {
     const uint8_t *source; /* IMPORT_SOURCE_BYTES */
 };
 
+/* Chains of home 0; the number is the customer id of their events. */
+enum reference_chain { CHAIN_ORGANISATION = 0, CHAIN_POLICIES = 1, CHAIN_COUNT };
+
 /* What a batch needs. Arrays belong to the caller until the callback. */
 struct load_list {
     const struct command_key *commands;
@@ -120,9 +124,12 @@ struct load_list {
     size_t customer_count;
     const struct key *applications; /* loads their customers too */
     size_t application_count;
-    size_t new_numbers;     /* how many fresh row numbers (customers, applications, imports) to draw */
-    bool organisation_head; /* load the head of the organisation's chain */
-    const char *unit_code;  /* does this unit look after customers? NULL: not asked */
+    size_t new_numbers;  /* how many fresh row numbers (customers, applications, imports) to draw */
+    bool reference_head; /* load the head of `chain` */
+    enum reference_chain chain;
+    bool policy; /* look at policy_version (0: none) and at what it stands beside */
+    int32_t policy_version;
+    const char *unit_code; /* does this unit look after customers? NULL: not asked */
     const struct customer_look *named;
     size_t named_count;
     const struct document_look *documents;
@@ -137,10 +144,20 @@ struct load_list {
     int trade_months;
 };
 
-struct organisation_head {
+struct reference_head {
     int64_t chain_seq;
     uint8_t chain_hash[CHAIN_HASH_BYTES];
     int64_t last_event_at;
+};
+
+/* What a change of the policies is decided on. */
+struct policy_look {
+    int32_t next;        /* number of the next version */
+    int32_t base;        /* published last and not rolled back; 0: none */
+    int64_t others_from; /* from when on any but the version that was asked for may be in force; 0: never */
+    bool found;
+    struct policy_version row;
+    const char *text;
 };
 
 /* A named customer whose home is not the one that was named. */
@@ -160,7 +177,8 @@ struct loaded {
     size_t application_count;
     int64_t *new_numbers;
     size_t new_number_count;
-    struct organisation_head head;
+    struct reference_head head;
+    struct policy_look policy;
     bool unit_has_customers; /* of list->unit_code */
     struct trade *trades;    /* of list->documents; one may be there twice */
     size_t trade_count;
@@ -205,6 +223,9 @@ enum reference_kind {
     REFERENCE_USER_INSERT, /* with password hash */
     REFERENCE_USER_UPDATE, /* roles, level, disabled, unit */
     REFERENCE_USER_PASSWORD,
+    REFERENCE_POLICY_PROPOSE,
+    REFERENCE_POLICY_PUBLISH,
+    REFERENCE_POLICY_ROLL_BACK,
     REFERENCE_CLOCK_ADVANCE
 };
 struct reference_change {
@@ -212,7 +233,9 @@ struct reference_change {
     struct unit unit;
     struct user user;
     const char *password_hash;
-    const char *password_before; /* USER_PASSWORD: the hash that it replaces; NULL: whatever there is */
+    const char *password_before;  /* USER_PASSWORD: the hash that it replaces; NULL: whatever there is */
+    struct policy_version policy; /* as it is after the change */
+    const char *policy_text;      /* POLICY_PROPOSE */
     int64_t advance_us;
 };
 
@@ -266,9 +289,10 @@ struct change_set {
     int64_t epoch;                     /* of the reference data on which everything was decided */
     bool holds_epoch;                  /* it must still be the newest at the commit */
     struct reference_change reference; /* kind NONE: no change, no new epoch */
-    bool head_changed;                 /* organisation's chain */
+    bool head_changed;                 /* of the chain of the reference change */
+    enum reference_chain chain;
     int64_t head_loaded_seq;
-    struct organisation_head head;
+    struct reference_head head;
 };
 
 /* Applies the whole set in one transaction or nothing of it. A set with only commands commits too. */
@@ -278,12 +302,15 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
 
 struct policy_text {
     int32_t version;
-    const char *text; /* of the policy file, as it was registered */
+    int64_t effective_at;
+    bool rolled_back;
+    const char *text;
 };
-/* Reference data: the organisation and every policy version, as values from `arena`, read in one snapshot. */
+/* Reference data: the organisation and every policy that was published, as values from `arena`, read in one snapshot.
+ */
 struct reference_rows {
     struct organisation organisation;   /* epoch included */
-    const struct policy_text *policies; /* by version; the last one is for new cases */
+    const struct policy_text *policies; /* by version */
     size_t policy_count;
 };
 void store_read_reference(struct store *store, struct arena *arena, struct reference_rows *out, store_done *done,
@@ -397,7 +424,7 @@ void store_read_import(struct store *store, struct key import, struct arena *are
 void store_read_criteria(struct store *store, const struct customer_filter *filter, struct arena *arena,
                          struct customer_page *out, store_done *done, void *arg);
 
-/* Events of one chain (customer.id 0: the organisation's), after_seq < seq, of one application or (0) all. */
+/* Events of one chain (of home 0: customer.id is the chain), after_seq < seq, of one application or (0) all. */
 struct event_filter {
     struct key customer;
     int64_t application;
@@ -413,7 +440,26 @@ struct event_page {
 void store_read_events(struct store *store, const struct event_filter *filter, struct arena *arena,
                        struct event_page *out, store_done *done, void *arg);
 
-void store_read_head(struct store *store, struct organisation_head *out, store_done *done, void *arg);
+void store_read_head(struct store *store, enum reference_chain chain, struct reference_head *out, store_done *done,
+                     void *arg);
+
+struct policy_page {
+    struct read_stamp stamp;
+    struct policy_version *rows; /* newest first */
+    size_t count;
+    bool more;
+};
+/* Versions below `before` (0: all). */
+void store_read_policies(struct store *store, int32_t before, unsigned limit, struct arena *arena,
+                         struct policy_page *out, store_done *done, void *arg);
+struct policy_found {
+    struct read_stamp stamp;
+    bool found;
+    struct policy_version row;
+    const char *text;
+};
+void store_read_policy(struct store *store, int32_t version, struct arena *arena, struct policy_found *out,
+                       store_done *done, void *arg);
 
 struct outcome_found {
     struct read_stamp stamp;
@@ -448,7 +494,7 @@ void store_read_due_timers(struct store *store, unsigned limit, struct arena *ar
                            store_done *done, void *arg);
 
 /* What is to be evaluated besides: customers of ended imports (a page of them, by import and key after
- * `imported_after`), imports that nobody goes on with, customers evaluated under an older policy than `policy_version`
+ * `imported_after`), imports that nobody goes on with, customers evaluated under another policy than `policy_version`
  * (a page of them, by key after `stale_after`). */
 struct evaluation_search {
     int64_t import_idle_us;
@@ -513,15 +559,15 @@ void store_owner_close(struct store_owner *owner); /* NULL is allowed */
  */
 void store_migrate(struct store_owner *owner, const char *migrations_dir, const int64_t *test_clock_offset_us,
                    int connections_max, struct store_start *out);
-/* Checks version and settings with the server's own connection. *in_force: is `policy_text` the newest version? */
-void store_inspect(const char *app_conninfo, const char *policy_text, bool *in_force, struct store_start *out);
+/* Checks version and settings with the server's own connection, and that there is a policy. */
+void store_inspect(const char *app_conninfo, struct store_start *out);
 /* Is there any user? */
 bool store_has_users(struct store_owner *owner, bool *has, struct store_start *out);
 /* Makes HQ (code "HQ") and the first administrator when there is no user yet; false (with message) on failure,
  * *created says whether it was done. */
 bool store_bootstrap(struct store_owner *owner, const char *login, const char *password_hash, const char *zone,
                      bool *created, struct store_start *out);
-/* Makes `text` the newest policy version when it differs from the newest one stored (and raises the epoch). */
+/* Makes `text` the first version of the policy, in force at once, when there is none (and raises the epoch). */
 bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out);
 /* Database name exists? Creates database `creditd` owned by creditd_owner in a fresh embedded cluster. */
 bool store_create_database(const char *superuser_conninfo, struct store_start *out);

@@ -119,7 +119,7 @@ static void add_standing(const struct situation *s, const struct evaluation_resu
     payload_word(payload, "cause", words_cause, (int)result->cause);
     payload_date(payload, "valid_from", result->valid_from);
     if (demotion)
-        set_evidence(payload, s->newest, s, today);
+        set_evidence(payload, s->in_force, s, today);
     else
         set_evidence(payload, s->demoted_policy, s, before->evaluation.demoted_on);
     add_event(effects, EVENT_STANDING_CHANGED, payload, arena);
@@ -192,7 +192,7 @@ static void count_result(const struct evaluation_result *result, struct effects 
 static void evaluate(const struct situation *s, struct customer *customer, struct arena *arena, struct effects *effects)
 {
     const char *zone = unit_by_id(s->org, customer->branch_id)->zone;
-    const struct evaluation_input input = {.policy = s->newest,
+    const struct evaluation_input input = {.policy = s->in_force,
                                            .demoted_policy = s->demoted_policy,
                                            .zone = zone,
                                            .now = s->now,
@@ -226,7 +226,7 @@ static bool wanted(const struct command *command, const struct situation *s)
     if (uuid_equal(evaluation->timer_id, command->command_id))
         return true;
     return evaluation->policy_version != 0 && evaluation->imports_open == 0 &&
-           evaluation->policy_version < s->newest->version;
+           evaluation->policy_version != s->in_force->version;
 }
 
 static void decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)

@@ -128,7 +128,7 @@ static void submit_found(struct watch *watch)
     }
 }
 
-/* The next page of customers under an older policy; after the last one the version is done with. */
+/* The next page of customers under another policy; after the last one the version is done with. */
 static void move_sweep(struct watch *watch)
 {
     const struct evaluations_found *found = &watch->found;
@@ -177,15 +177,19 @@ static void evaluations_read(void *arg, enum store_result result)
 
 static void search(struct watch *watch)
 {
-    const struct policy *policy = reference_policy(watch->reference, 0);
-    int32_t newest = policy == NULL ? 0 : policy->version;
+    const struct policy *policy = reference_policy_in_force(watch->reference, watch->due.stamp.now);
+    int32_t version = policy == NULL ? 0 : policy->version;
 
-    if (newest != watch->search.policy_version)
+    /* Of two that follow each other, the first one may be in force again before all have been looked at for the second.
+     */
+    if (version != watch->search.policy_version) {
         watch->search.stale_after = (struct key){0, 0};
-    watch->search.policy_version = newest;
+        watch->swept_policy = 0;
+    }
+    watch->search.policy_version = version;
     watch->search.imported_limit = IMPORTED_MAX;
     watch->search.import_idle_us = IMPORT_IDLE_US;
-    watch->search.stale_limit = newest != watch->swept_policy ? STALE_MAX : 0;
+    watch->search.stale_limit = version != watch->swept_policy ? STALE_MAX : 0;
     store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
 }
 

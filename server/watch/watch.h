@@ -9,7 +9,7 @@
 #include "server/commit/engine.h"
 
 struct watch;
-/* `reference` tells the newest policy, under which customers are evaluated anew. */
+/* `reference` tells the policy in force, under which customers are evaluated anew. */
 struct watch *watch_new(struct event_base *base, const struct store_config *store, struct engine *engine,
                         struct reference *reference);
 /* Somebody has just committed what is due now: no need to wait for the next poll. */

@@ -34,7 +34,8 @@ from harness.trading import civil, row_of  # noqa: E402
 from tradefile import start_import, write_file  # noqa: E402
 
 BRANCHES = [f"B{n}" for n in range(1, 5)]
-PEOPLE = {"hq1": ("HQ", "approver"), "sub1": ("B1", "submitter"), "ver1": ("R1", "verifier")}
+PEOPLE = {"hq1": ("HQ", "approver"), "sub1": ("B1", "submitter"), "ver1": ("R1", "verifier"),
+          "maker": ("HQ", "policy_maker"), "checker": ("HQ", "policy_checker")}
 POLICY = Policy(window_months=12)
 STRICTER = replace(POLICY, floor_bp=8_000, bands=(("green", 50_000_00), ("yellow", 5_000_00), ("red", 500_00)))
 INTERACTIVE = 24  # customers that the interactive user works on
@@ -52,16 +53,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(directory, port, policy):
-    """creditd with that policy, on the same database and port each time."""
+def start(directory, port):
+    """creditd on a database of its own."""
     server = Server(["--embedded", directory / "d", "--listen", f"127.0.0.1:{port}", "--test-clock",
                      "--cheap-passwords", "--migrations", paths.MIGRATIONS, "--policy",
-                     policies.write(directory, policy)], directory)
+                     policies.write(directory, POLICY)], directory)
     return server.wait_ready(120)
 
 
 def plant(server, directory):
-    """Two regions, four branches, three users, and customers with trades for the interactive user; gives the Cli and
+    """Two regions, four branches, five users, and customers with trades for the interactive user; gives the Cli and
     the sessions."""
     cli = Cli(directory, server)
     opened = cli.login("admin", (directory / "d" / "admin.password").read_text(encoding="utf-8").strip())
@@ -217,7 +218,7 @@ class Bench:
     def run(self):
         """Everything; gives the lines of the table and what was not kept."""
         port = free_port()
-        server = start(self.directory, port, POLICY)
+        server = start(self.directory, port)
         owner = psycopg2.connect(server.ready["owner_conninfo"])
         owner.autocommit = True
         cli, tokens, today = plant(server, self.directory)
@@ -235,15 +236,10 @@ class Bench:
             self.phase("import", lambda: self.take(cli, path, mapping))
             self.phase("evaluation", lambda: self._wait(owner, "SELECT count(*) FROM creditd.trade_import "
                                                                "WHERE evaluated < customers"))
-            owner.close()
-            server.stop()
-            server = start(self.directory, port, STRICTER)
-            owner = psycopg2.connect(server.ready["owner_conninfo"])
-            owner.autocommit = True
-            self.memory.watch("creditd", server.pid)
-            self.phase("new policy", lambda: self._wait(owner, """
-                SELECT count(*) FROM creditd.customer
-                WHERE evaluated_policy < (SELECT max(version) FROM creditd.policy_version)"""))
+            version = policies.put_in_force(server, {login: bytes.fromhex(tokens[login])
+                                                     for login in ("maker", "checker")}, policies.whole(STRICTER))
+            self.phase("new policy", lambda: self._wait(
+                owner, f"SELECT count(*) FROM creditd.customer WHERE evaluated_policy <> {version}"))
             self.phase("quiet again", self.quiet)
         finally:
             user.stdin.close()

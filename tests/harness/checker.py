@@ -224,7 +224,7 @@ class Check:
         found = chain.chains(self.dump["events"])
         self.walk = Walk(self.dump, self.commands, self.bad)
         self.walk.all(found)
-        heads = {(0, 0): self.dump["head"]}
+        heads = dict(self.dump["heads"])
         heads.update({key: (row["chain_seq"], row["chain_hash"]) for key, row in self.dump["customers"].items()})
         for key, events in found.items():
             fault = chain.first_fault(events)

@@ -22,6 +22,7 @@ import auth_pb2  # noqa: E402
 import base_pb2  # noqa: E402
 import customer_pb2  # noqa: E402
 import org_pb2  # noqa: E402
+import policy_pb2  # noqa: E402
 import standing_pb2  # noqa: E402
 import trade_pb2  # noqa: E402
 
@@ -65,6 +66,12 @@ METHODS = {
     "application_explain": (_a.ApplicationExplainRequest, _a.ApplicationExplainAnswer),
     "inbox": (_a.InboxRequest, _a.ApplicationListAnswer),
     "criterion_list": (standing_pb2.CriterionListRequest, standing_pb2.CriterionListAnswer),
+    "policy_list": (policy_pb2.PolicyListRequest, policy_pb2.PolicyListAnswer),
+    "policy_show": (policy_pb2.PolicyShowRequest, policy_pb2.PolicyAnswer),
+    "policy_check": (policy_pb2.PolicyCheckRequest, policy_pb2.PolicyCheckAnswer),
+    "policy_propose": (policy_pb2.PolicyProposeRequest, policy_pb2.PolicyAnswer),
+    "policy_publish": (policy_pb2.PolicyPublishRequest, policy_pb2.PolicyAnswer),
+    "policy_roll_back": (policy_pb2.PolicyRollBackRequest, policy_pb2.PolicyAnswer),
     "trade_import_begin": (trade_pb2.TradeImportBeginRequest, trade_pb2.TradeImportAnswer),
     "trade_import_chunk": (trade_pb2.TradeImportChunkRequest, trade_pb2.TradeImportChunkAnswer),
     "trade_import_finish": (trade_pb2.TradeImportFinishRequest, trade_pb2.TradeImportAnswer),

@@ -166,13 +166,13 @@ def take(connection, customer=None):
                 "import_customers": _import_customers(connection, customer)}
         if customer is not None:
             return mine
-        head = _rows(connection, "SELECT chain_seq, chain_hash FROM organisation_head")[0]
         return {**mine,
                 "commands": [_command(r) for r in _rows(connection, f"SELECT {COMMAND_COLUMNS} FROM command")],
                 "users": _users(connection), "units": _units(connection), "read_audit": _read_audit(connection),
                 "imports": _imports(connection), "now": _rows(connection, "SELECT business_now()")[0][0],
                 "policies": dict(_rows(connection, "SELECT version, text FROM policy_version")),
-                "head": (head[0], bytes(head[1]))}
+                "heads": {(0, chain): (seq, bytes(head)) for chain, seq, head in
+                          _rows(connection, "SELECT chain, chain_seq, chain_hash FROM reference_head")}}
 
 
 def everything(connection, but=("command", "session", "repeats")):

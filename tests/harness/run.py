@@ -1,4 +1,5 @@
 """What one test run has: a cluster, certificates, and a template database with the seeded organisation."""
+import contextlib
 import itertools
 import json
 import os
@@ -6,7 +7,7 @@ import pathlib
 import shutil
 import tempfile
 
-from . import paths, seed
+from . import paths, policies, seed
 from .certificates import make_certificates
 from .cluster import Cluster
 from .server import Server
@@ -58,15 +59,22 @@ class Run:
         """A fresh copy of the seeded organisation."""
         return self.cluster.clone(self.template(), hint)
 
-    def vacant(self, hint="e"):
-        """A fresh copy of the database with nothing but HQ and the administrator."""
-        return self.cluster.clone(self.empty_template(), hint)
+    def vacant(self, hint="e", policy=None):
+        """A fresh copy of the database with nothing but HQ and the administrator; `policy`: the file of its first
+        version, instead of that of deploy/."""
+        database = self.cluster.clone(self.empty_template(), hint)
+        if policy is not None:
+            with contextlib.closing(self.cluster.connect(database)) as owner, owner.cursor() as cursor:
+                cursor.execute("UPDATE creditd.policy_version SET text = %s",
+                               (pathlib.Path(policy).read_text(encoding="utf-8"),))
+        return database
 
     # ---- servers ----
 
     def start(self, database, *options, name="creditd", clean=True, wait=True, policy=paths.POLICY,
               environment=None, sockets=()):
-        """A creditd on a database of the cluster; `policy`: its policy file; `sockets`: given to it."""
+        """A creditd on a database of the cluster; `policy`: a file of the policy that is in force then; `sockets`: given
+        to it."""
         certificates = self.certificates
         command = ["--database", self.cluster.conninfo(database, APP_ROLE), "--owner-database",
                    self.cluster.conninfo(database), "--listen", "127.0.0.1:0", "--tls-certificate",
@@ -75,7 +83,12 @@ class Run:
         server = Server(command, self.directory, name=name, clean=clean, ca=certificates.ca,
                         environment=environment, sockets=sockets)
         self._servers.append(server)
-        return server.wait_ready() if wait else server
+        if not wait:
+            return server
+        server.wait_ready()
+        if policy != paths.POLICY and self.tokens:
+            policies.put_in_force(server, self.tokens, pathlib.Path(policy).read_text(encoding="utf-8"))
+        return server
 
     def finish(self, server):
         """Stops a server and judges its end and its log."""

@@ -46,6 +46,7 @@ PEOPLE = {p.login: p for p in [
     Person("appclerk", "HQ", "clerk", ("approver",)),
     Person("cmo", "HQ", "director", ("cmo",)),
     Person("maker", "HQ", "manager", ("policy_maker",)),
+    Person("checker", "HQ", "manager", ("policy_checker",)),
     Person("aud", "HQ", "supervisor", ("auditor",)),
     Person("admaud", "HQ", "manager", ("administrator", "auditor")),
 ]}

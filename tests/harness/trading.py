@@ -120,7 +120,9 @@ class Trading:
             SELECT (SELECT count(*) FROM timer WHERE kind = 21 AND due_at <= business_now())
                  + (SELECT count(*) FROM trade_import WHERE finished_at IS NOT NULL AND evaluated < customers)
                  + (SELECT count(*) FROM customer
-                    WHERE evaluated_policy < (SELECT max(version) FROM policy_version))""")[0][0] == 0, seconds,
+                    WHERE evaluated_policy <> (SELECT version FROM policy_version
+                           WHERE rolled_back_at IS NULL AND effective_at <= business_now()
+                           ORDER BY effective_at DESC, version DESC LIMIT 1))""")[0][0] == 0, seconds,
                    "the evaluations that are due")
 
     def rows(self, statement, *values):

@@ -7,6 +7,7 @@ from harness.creditproto import METHODS, Client
 
 READERS = {"submitter", "verifier", "approver", "cmo", "auditor"}
 IMPORTERS = {"submitter", "approver", "sync_agent"}
+POLICY_READERS = {"policy_maker", "policy_checker", "approver", "cmo", "auditor"}
 ADMIN, ANY = {"administrator"}, set()
 BRANCH, REGION, HQ = "branch", "region", "hq"
 SUPERVISOR = 2
@@ -48,6 +49,12 @@ TABLE = {
     "application_history": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "application_explain": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "inbox": (READERS, 1, None, True),
+    "policy_list": (POLICY_READERS, SUPERVISOR, None, True),
+    "policy_show": (POLICY_READERS, SUPERVISOR, None, True),
+    "policy_check": (POLICY_READERS, SUPERVISOR, None, True),
+    "policy_propose": ({"policy_maker"}, SUPERVISOR, None, True),
+    "policy_publish": ({"policy_checker"}, SUPERVISOR, None, True),
+    "policy_roll_back": ({"policy_checker"}, SUPERVISOR, None, True),
     "outcome": (ANY, 1, None, False),
     "audit_verify": ({"approver", "auditor", "administrator"}, 1, None, False),
     "clock_advance": (ADMIN, 1, None, False),
@@ -117,7 +124,8 @@ def requests(case):
                 for m in ("customer_history", "trade_list")})
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
-                                          "criterion_list", "audit_verify", "server_status", "whoami")})
+                                          "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
+                                          "policy_show", "policy_check")})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})
     return out

@@ -49,7 +49,7 @@ def first_fault(client, **fields):
 @contextlib.contextmanager
 def tampered(pg, *statements):
     """What a superuser changes, undone afterwards."""
-    tables = ("event", "customer", "organisation_head")
+    tables = ("event", "customer", "reference_head")
     with pg.owner.cursor() as cursor:
         cursor.execute("SET search_path = creditd")
         for table in tables:

@@ -201,8 +201,12 @@ def test_the_role_has_no_more_than_it_needs(pg):
         assert cursor.fetchall() == [("timer",)], "derived from applications and customers, and not kept"
         cursor.execute("SELECT table_name, privilege_type FROM information_schema.column_privileges WHERE "
                        "grantee = 'creditd_app' AND privilege_type = 'UPDATE' AND "
-                       "table_name IN ('event', 'command', 'standing_history', 'read_audit', 'policy_version')")
+                       "table_name IN ('event', 'command', 'standing_history', 'read_audit')")
         assert cursor.fetchall() == []
+        cursor.execute("SELECT column_name FROM information_schema.column_privileges WHERE grantee = 'creditd_app' AND "
+                       "privilege_type = 'UPDATE' AND table_name = 'policy_version'")
+        assert {name for name, in cursor.fetchall()} == {"published_by", "published_at", "effective_at",
+                                                         "rolled_back_by", "rolled_back_at", "rollback_reason"}
 
 
 def test_integrity_check_is_empty_and_finds_a_fault(pg, case):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness import chain, checker, dump, ledger, model, replay
+from harness import chain, checker, dump, ledger, model, paths, replay
 from harness import creditproto as wire
 from harness.creditproto import Client
 from harness.failing import errors_beside, failing, fired, play_until_all_failed, statements
@@ -177,6 +177,7 @@ def test_an_error_in_each_statement_leaves_nothing_half_applied(run, database, t
     assert dump.integrity(pg.owner) == []
 
 
+TEXT = paths.POLICY.read_text(encoding="utf-8")
 # Statement -> the command in which it fails. In this order none runs when the command before it is tried again.
 REFERENCE = {
     "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11"}),
@@ -186,8 +187,12 @@ REFERENCE = {
                                        "roles": ["submitter"], "password": "long enough"}),
     "apply_user_update": ("user_grant", {"login": "sync11", "job_level": "manager"}),
     "apply_user_password": ("user_password", {"login": "sync11", "password": "long enough too"}),
+    "apply_policy_insert": ("policy_propose", {"text": TEXT, "note": "n"}),
+    "apply_policy_publish": ("policy_publish", {}),
+    "apply_policy_roll_back": ("policy_roll_back", {"reason": "r"}),
     "apply_clock": ("clock_advance", {"by_us": 1_000_000}),
     "load_unit_customers": ("unit_close", {"code": "F5"}),
+    "load_policy": ("policy_propose", {"text": TEXT, "note": "n"}),
     "apply_customer_insert": ("customer_add", {"number": "F-1", "name": "F", "branch": "B11"}),
     "apply_epoch": ("user_disable", {"login": "sync11"}),
     "load_customers": ("application_submit", {"to_grade": "green", "reason": "r"}),
@@ -195,7 +200,8 @@ REFERENCE = {
     "apply_repeats": ("customer_add", {"number": "F-2", "name": "F", "branch": "B11"}),
     "load_head": ("unit_create", {"code": "F4", "name": "F", "level": "branch", "parent": "R1"}),
 }
-LOGIN_OF = {"customer_add": "app", "application_submit": "sub11"}
+LOGIN_OF = {"customer_add": "app", "application_submit": "sub11", "policy_propose": "maker",
+            "policy_publish": "checker", "policy_roll_back": "checker"}
 
 
 def test_every_statement_has_its_turn():
@@ -209,6 +215,10 @@ def what_it_needs(connect, statement, name, fields):
     if statement == "load_customers":
         shown = connect("sub11").do("customer_show", customer="K11-05", purpose="t")["customer"]
         fields = {**fields, "customer": shown["id"]}
+    if name in ("policy_publish", "policy_roll_back"):
+        fields = {**fields, "version": connect("maker").do("policy_propose", text=TEXT, note="n")["policy"]["version"]}
+    if name == "policy_roll_back":
+        connect("checker").do("policy_publish", version=fields["version"])
     command_id = wire.new_command_id()
     body = wire.encode(name, {"command_id": command_id, **fields})
     client = connect(LOGIN_OF.get(name, "admin"))

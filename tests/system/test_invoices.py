@@ -56,8 +56,9 @@ def test_what_the_sums_over_the_file_are():
 @pytest.mark.parametrize("basis", ["count", "amount"])
 def test_standing_from_all_invoices(run, basis):
     standing = loader("standing")
-    database, directory = run.vacant("standing"), run.private_directory("standing")
-    server = run.start(database, policy=policies.write(directory, replace(standing.POLICY, basis=basis)))
+    directory = run.private_directory("standing")
+    database = run.vacant("standing", policies.write(directory, replace(standing.POLICY, basis=basis)))
+    server = run.start(database)
     owner = run.cluster.connect(database)
     figures = standing.play(server, run.admin_password, paths.INVOICES, directory, basis,
                             lambda: dump.portrait(owner))

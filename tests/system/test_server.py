@@ -392,17 +392,18 @@ def without_owner(run, database, *options):
     return command[:place] + command[place + 2:]
 
 
-def test_without_the_owner_the_policy_in_force_stays(run, database, tmp_path):
-    """A server that may not register its policy serves with the one in force, and says so."""
-    policy = tmp_path / "policy.cfg"
+def test_a_file_is_the_first_version_and_no_other(run, tmp_path):
+    """A start brings the policy of a database that has none; a changed file changes nothing afterwards."""
+    database, policy = run.seeded("file"), tmp_path / "policy.cfg"
     policy.write_text(paths.POLICY.read_text(encoding="utf-8") + "\n// changed\n", encoding="utf-8")
-    directory = run.private_directory("guest")
-    server = Server(without_owner(run, database, "--policy", policy), directory, ca=run.certificates.ca).wait_ready()
-    server.stop()
-    assert f"{policy} is not the policy in force" in server.log()
-    server = Server(without_owner(run, database), directory, ca=run.certificates.ca).wait_ready()
-    server.stop()
-    assert "is not the policy in force" not in server.log()
+    for command in (on(run, database, "--policy", policy), without_owner(run, database, "--policy", policy)):
+        server = Server(command, run.private_directory("file"), ca=run.certificates.ca).wait_ready()
+        with server.client(run.tokens["maker"]) as maker:
+            listed = maker.do("policy_list")["policies"]
+            assert [p["version"] for p in listed] == [1]
+            assert maker.do("policy_show")["policy"]["text"] == paths.POLICY.read_text(encoding="utf-8")
+        server.stop()
+    run.cluster.drop(database)
 
 
 def test_a_database_without_a_policy_is_not_served(run):

@@ -94,6 +94,11 @@ def former(run, name):
     return connection
 
 
+# What later migrations have made of former tables and columns.
+LATER = {"organisation_head": "(SELECT true AS one, * FROM reference_head WHERE chain = 0) h",
+         "policy_version": "(SELECT *, proposed_at AS registered_at FROM policy_version) p"}
+
+
 def copy_rows(source, target):
     """Every row of every table but the timers, in the columns that the target has."""
     with source.cursor() as out, target.cursor() as into:
@@ -104,7 +109,7 @@ def copy_rows(source, target):
                      "('timer', 'schema_migration') GROUP BY table_name")
         for table, columns in into.fetchall():
             rows = io.BytesIO()
-            out.copy_expert(f"COPY {table} ({columns}) TO STDOUT", rows)
+            out.copy_expert(f"COPY (SELECT {columns} FROM {LATER.get(table, table)}) TO STDOUT", rows)
             rows.seek(0)
             into.execute(f"DELETE FROM {table}")
             into.copy_expert(f"COPY {table} ({columns}) FROM STDIN", rows)

@@ -69,6 +69,8 @@ static const char *const right_lines[] = {
     "fulfilment = { basis = \"amount\"; floor_bp = 7500; };",
     "rates = ( { currency = \"USD\"; from = \"2026-01-01\"; rate = \"7.1\"; },",
     "{ currency = \"USD\"; from = \"2026-07-01\"; rate = \"7.05\"; } );",
+    "tests = ( { name = \"a\"; tier = \"key\"; volume = \"0.5\"; rate_bp = 7500; expect = \"red\"; },",
+    "{ name = \"b\"; tier = \"ordinary\"; volume = \"0\"; rate_bp = -1; expect = \"ordinary\"; } );",
 };
 #define TEXT_BYTES 2048
 
@@ -98,6 +100,12 @@ static void standing_is_read(void **state)
     assert_int_equal(policy.below_lowest, GRADE_BLACK);
     assert_int_equal(policy.basis, BASIS_AMOUNT);
     assert_int_equal(policy.floor_bp, 7500);
+    assert_int_equal(policy.vector_count, 2);
+    assert_string_equal(policy.vectors[0].name, "a");
+    assert_int_equal(policy.vectors[0].volume_minor, 50);
+    assert_int_equal(policy.vectors[1].tier, TIER_ORDINARY);
+    assert_int_equal(policy.vectors[1].rate_bp, -1);
+    assert_int_equal(policy.vectors[1].expected, GRADE_NONE);
     assert_int_equal(policy.rate_count, 2);
     assert_string_equal(policy.rates[1].currency, "USD");
     assert_int_equal(policy.rates[1].from, civil_from_ymd(2026, 7, 1));
@@ -214,6 +222,21 @@ static const struct {
     {16, "{ currency = \"EUR\"; from = \"2026-01-01\"; rate = \"8.000000001\"; } );",
      "p.cfg:16: rates[2].rate: is \"8.000000001\", must have at most 8 decimals"},
     {16, "{ currency = \"EUR\"; rate = \"8\"; } );", "p.cfg:16: rates[2].from: is required"},
+    /* tests */
+    {18, "{ name = \"b\"; tier = \"key\"; volume = \"0\"; rate_bp = -2; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].rate_bp: is -2, must be from -1 to 10000"},
+    {18, "{ name = \"b\"; tier = \"key\"; volume = \"0.505\"; rate_bp = 0; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].volume: is \"0.505\", must have at most the 2 decimals of CNY"},
+    {18, "{ name = \"b\"; tier = \"key\"; volume = \"-1\"; rate_bp = 0; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].volume: is \"-1\", must not be less than 0"},
+    {18, "{ name = \"b\"; tier = \"key\"; volume = \"0\"; rate_bp = 0; expect = \"grey\"; } );",
+     "p.cfg:18: tests[2].expect: is \"grey\", must be one of green, yellow, red, black, ordinary"},
+    {18, "{ name = \"b\"; tier = \"vip\"; volume = \"0\"; rate_bp = 0; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].tier: is \"vip\", must be one of key, ordinary"},
+    {18, "{ name = \"b\"; tier = \"key\"; volume = \"0\"; rate_b = 0; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].rate_b: unknown key, the nearest is tests[2].rate_bp"},
+    {18, "{ tier = \"key\"; volume = \"0\"; rate_bp = 0; expect = \"red\"; } );",
+     "p.cfg:18: tests[2].name: is required"},
 };
 
 static void rates_without_volume_are_refused(void **state)

@@ -1,6 +1,7 @@
 -- On: commit
+-- $1 the chain, $2 its seq as loaded
 WITH touched AS (
-    UPDATE organisation_head SET chain_seq = $2::bigint, chain_hash = $3::bytea, last_event_at = $4::bigint
-    WHERE chain_seq = $1::bigint
+    UPDATE reference_head SET chain_seq = $3::bigint, chain_hash = $4::bytea, last_event_at = $5::bigint
+    WHERE chain = $1::smallint AND chain_seq = $2::bigint
     RETURNING 1)
 SELECT credit_expect(count(*), 1) FROM touched

@@ -1,2 +1,3 @@
 -- On: commit, read
-SELECT h.chain_seq, h.chain_hash, h.last_event_at FROM organisation_head h
+-- Head of a chain of home 0. $1 the chain
+SELECT h.chain_seq, h.chain_hash, h.last_event_at FROM reference_head h WHERE h.chain = $1::smallint

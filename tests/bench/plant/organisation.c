@@ -18,7 +18,7 @@ struct making {
     struct plant *plant;
     struct unit *units;
     struct user *users;
-    struct organisation_head head;
+    struct reference_head head;
     int64_t commands;
 };
 
@@ -230,8 +230,8 @@ static void store_head(struct making *making)
 
     sodium_bin2hex(hash, sizeof hash, making->head.chain_hash, CHAIN_HASH_BYTES);
     database_run(conn,
-                 "UPDATE organisation_head SET chain_seq = %lld, chain_hash = decode('%s', 'hex'), "
-                 "last_event_at = %lld",
+                 "UPDATE reference_head SET chain_seq = %lld, chain_hash = decode('%s', 'hex'), "
+                 "last_event_at = %lld WHERE chain = 0",
                  (long long)making->head.chain_seq, hash, (long long)making->head.last_event_at);
     database_run(conn, "UPDATE reference_epoch SET epoch = epoch + %lld", (long long)making->commands);
 }

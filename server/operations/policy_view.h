@@ -1,0 +1,15 @@
+/* Versions of the policy as values of the protocol. */
+#ifndef CREDITD_OPERATIONS_POLICY_VIEW_H
+#define CREDITD_OPERATIONS_POLICY_VIEW_H
+
+#include "policy.pb-c.h"
+#include "server/operations/call.h"
+
+#define POLICY_TEXT_MAX 65536 /* bytes */
+
+/* A version as it stands at `now`; `text` NULL: without it. */
+Creditd__V1__Policy *view_policy(struct call *call, const struct policy_version *row, const char *text, int64_t now);
+/* A whole policy from a text; NULL: *message says why, from the line on. In `arena`. */
+struct policy *policy_of_text(const char *text, struct arena *arena, const char **message);
+
+#endif

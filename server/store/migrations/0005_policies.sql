@@ -1,0 +1,230 @@
+-- Policies under four eyes: versions are proposed by one, published by another from a date on, and rolled back at once;
+-- their events stand in a chain of their own. Runs as creditd_owner with search_path = creditd, in one transaction.
+-- Conventions: 0001_first.sql.
+
+-- ---- versions ----
+
+-- A text never changes. proposed_by 0: the first one, which a start has brought and put in force, and those of earlier
+-- releases. In force is, of those that are published and not rolled back, the one whose effective_at is the latest that is
+-- past (of two with the same, the higher version).
+ALTER TABLE policy_version RENAME registered_at TO proposed_at;
+ALTER TABLE policy_version
+    ADD base_version    integer NOT NULL DEFAULT 0 CHECK (base_version >= 0), -- published last when it was proposed
+    ADD note            text NOT NULL DEFAULT '',
+    ADD proposed_by     bigint NOT NULL DEFAULT 0 CHECK (proposed_by >= 0),
+    ADD published_by    bigint CHECK (published_by >= 0),
+    ADD published_at    bigint,
+    ADD effective_at    bigint,
+    ADD rolled_back_by  bigint CHECK (rolled_back_by > 0),
+    ADD rolled_back_at  bigint,
+    ADD rollback_reason text;
+UPDATE policy_version SET base_version = version - 1, published_by = 0, published_at = proposed_at,
+                          effective_at = proposed_at;
+ALTER TABLE policy_version
+    ADD CONSTRAINT policy_base_is_older CHECK (base_version < version),
+    ADD CONSTRAINT policy_four_eyes CHECK (published_by IS NULL OR published_by <> proposed_by
+        OR (published_by = 0 AND proposed_by = 0)),
+    ADD CONSTRAINT policy_published_whole CHECK (
+        (published_by IS NULL) = (published_at IS NULL) AND (published_by IS NULL) = (effective_at IS NULL)),
+    ADD CONSTRAINT policy_in_force_after_publication CHECK (effective_at >= published_at),
+    ADD CONSTRAINT policy_rolled_back_whole CHECK (
+        (rolled_back_by IS NULL) = (rolled_back_at IS NULL) AND (rolled_back_by IS NULL) = (rollback_reason IS NULL)
+        AND (rolled_back_by IS NULL OR (published_by IS NOT NULL AND btrim(rollback_reason) <> '')));
+
+CREATE VIEW policy_row AS
+SELECT version, base_version, note, proposed_by, proposed_at, coalesce(published_by, 0) AS published_by,
+       coalesce(published_at, 0) AS published_at, coalesce(effective_at, 0) AS effective_at,
+       coalesce(rolled_back_by, 0) AS rolled_back_by, coalesce(rolled_back_at, 0) AS rolled_back_at,
+       coalesce(rollback_reason, '') AS rollback_reason
+FROM policy_version;
+
+-- ---- chains of what is everybody's ----
+
+-- It reads the tables; it is made anew below.
+DROP VIEW integrity_violation;
+
+-- Heads of the chains of home 0. chain is the customer_id of its events: 0 the organisation, 1 the policies.
+ALTER TABLE organisation_head RENAME TO reference_head;
+ALTER TABLE reference_head ADD chain smallint NOT NULL DEFAULT 0 CHECK (chain IN (0, 1));
+ALTER TABLE reference_head DROP COLUMN one;
+ALTER TABLE reference_head ADD PRIMARY KEY (chain);
+ALTER TABLE reference_head ALTER chain DROP DEFAULT;
+INSERT INTO reference_head (chain, chain_seq, chain_hash, last_event_at)
+VALUES (1, 0, decode(repeat('00', 32), 'hex'), 0);
+
+-- 58 proposed, 59 published, 60 rolled back; `version` is that of the policy.
+ALTER TABLE event
+    DROP CONSTRAINT event_home_fits,
+    DROP CONSTRAINT event_kind_known,
+    DROP CONSTRAINT event_step_is_published;
+ALTER TABLE event
+    ADD CONSTRAINT event_home_fits CHECK (home_id >= 0 AND CASE WHEN home_id = 0 THEN customer_id IN (0, 1)
+        ELSE customer_id > 0 END),
+    ADD CONSTRAINT event_kind_known CHECK (CASE WHEN home_id = 0
+        THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 ELSE kind BETWEEN 58 AND 60 END
+        ELSE kind BETWEEN 1 AND 9 OR kind = 20 OR kind BETWEEN 30 AND 38 END),
+    ADD CONSTRAINT event_step_is_published CHECK (CASE WHEN kind BETWEEN 1 AND 9
+        THEN application_id IS NOT NULL AND version > 0 AND (from_state, kind, to_state) IN (
+            (0, 1, 1),
+            (1, 2, 3), (1, 3, 2), (3, 3, 2), (2, 4, 1),
+            (3, 5, 4), (3, 6, 6), (4, 8, 5),
+            (1, 7, 7), (2, 7, 7), (3, 7, 7),
+            (1, 9, 8), (2, 9, 8), (3, 9, 8), (4, 9, 8))
+        ELSE from_state = 0 AND to_state = 0 AND (version > 0) = (kind BETWEEN 58 AND 60) END);
+
+-- ---- integrity ----
+
+-- What no row alone can show. Empty, always; each row is one fault.
+CREATE VIEW integrity_violation (kind, home_id, id, detail) AS
+WITH last_event AS (
+    SELECT DISTINCT ON (home_id, customer_id) home_id, customer_id, seq, hash, at
+    FROM event ORDER BY home_id, customer_id, seq DESC),
+linked AS (
+    SELECT home_id, customer_id, seq, hash_prev, at,
+           lag(seq) OVER chain AS before_seq, lag(hash) OVER chain AS before_hash, lag(at) OVER chain AS before_at
+    FROM event WINDOW chain AS (PARTITION BY home_id, customer_id ORDER BY seq)),
+steps AS (
+    SELECT home_id, application_id, count(*) AS steps, max(version) AS top, min(customer_id) AS customer_id,
+           (array_agg(to_state ORDER BY seq DESC))[1] AS to_state
+    FROM event WHERE kind BETWEEN 1 AND 9 GROUP BY home_id, application_id),
+path AS (
+    SELECT home_id, application_id, seq, version, from_state,
+           lag(to_state, 1, 0::smallint) OVER w AS before_state, lag(version, 1, 0) OVER w AS before_version
+    FROM event WHERE kind BETWEEN 1 AND 9 WINDOW w AS (PARTITION BY home_id, application_id ORDER BY seq)),
+hands AS (
+    SELECT home_id, application_id, array_agg(DISTINCT actor) FILTER (WHERE kind IN (1, 2, 4)) AS entered,
+           array_agg(actor) FILTER (WHERE kind = 2) AS verified, max(actor) FILTER (WHERE kind IN (5, 6)) AS decided
+    FROM event WHERE kind BETWEEN 1 AND 9 GROUP BY home_id, application_id),
+last_standing AS (
+    SELECT DISTINCT ON (home_id, customer_id) home_id, customer_id, tier, grade, valid_from
+    FROM standing_history ORDER BY home_id, customer_id, seq DESC)
+SELECT 'customer head', c.home_id::integer, c.customer_id,
+       format('row %s %s, last event %s %s', c.chain_seq, encode(c.chain_hash, 'hex'), e.seq, encode(e.hash, 'hex'))
+FROM customer c LEFT JOIN last_event e USING (home_id, customer_id)
+WHERE (c.chain_seq, c.chain_hash, c.last_event_at) IS DISTINCT FROM (e.seq, e.hash, e.at)
+UNION ALL
+SELECT 'customer unit', c.home_id, c.customer_id, format('branch %s of region %s', c.branch_id, c.region_id)
+FROM customer c LEFT JOIN unit b ON b.unit_id = c.branch_id
+WHERE (b.level, b.parent_id, b.closed) IS DISTINCT FROM (3::smallint, c.region_id, false)
+UNION ALL
+SELECT 'event without customer', e.home_id, e.customer_id, NULL
+FROM last_event e LEFT JOIN customer c USING (home_id, customer_id) WHERE e.home_id <> 0 AND c.customer_id IS NULL
+UNION ALL
+SELECT 'reference head', 0, h.chain, format('row %s, last event %s', h.chain_seq, e.seq)
+FROM reference_head h LEFT JOIN last_event e ON e.home_id = 0 AND e.customer_id = h.chain
+WHERE (h.chain_seq, h.chain_hash)
+      IS DISTINCT FROM (coalesce(e.seq, 0), coalesce(e.hash, decode(repeat('00', 32), 'hex')))
+UNION ALL
+SELECT 'chain gap', home_id, customer_id, format('seq %s after %s', seq, coalesce(before_seq, 0))
+FROM linked WHERE seq <> coalesce(before_seq, 0) + 1
+UNION ALL
+SELECT 'chain link', home_id, customer_id, format('seq %s', seq)
+FROM linked WHERE hash_prev <> coalesce(before_hash, decode(repeat('00', 32), 'hex'))
+UNION ALL
+SELECT 'time runs back', home_id, customer_id, format('seq %s', seq) FROM linked WHERE at < before_at
+UNION ALL
+SELECT 'application version', a.home_id, a.application_id,
+       format('version %s state %s, steps %s last to %s', a.version, a.state, s.steps, s.to_state)
+FROM application a LEFT JOIN steps s USING (home_id, application_id)
+WHERE (a.version::bigint, a.version, a.state, a.customer_id)
+      IS DISTINCT FROM (s.steps, s.top, s.to_state, s.customer_id)
+UNION ALL
+SELECT 'event without application', s.home_id, s.application_id, NULL
+FROM steps s LEFT JOIN application a USING (home_id, application_id) WHERE a.application_id IS NULL
+UNION ALL
+SELECT 'path broken', home_id, application_id,
+       format('seq %s: version %s from %s, before it %s in %s', seq, version, from_state, before_version, before_state)
+FROM path WHERE version <> before_version + 1 OR from_state <> before_state
+UNION ALL
+SELECT 'hands', a.home_id, a.application_id,
+       format('row %s, verified by %s, decided by %s; events %s, %s, %s', a.hands, a.verified_by, a.decided_by, h.entered,
+              h.verified, h.decided)
+FROM application a JOIN hands h USING (home_id, application_id)
+WHERE NOT (a.hands @> h.entered AND a.hands <@ h.entered) OR h.decided = ANY (h.entered)
+   OR a.decided_by IS DISTINCT FROM h.decided OR (a.verified_by IS NOT NULL AND a.verified_by <> ALL (h.verified))
+UNION ALL
+SELECT 'open application', c.home_id, c.customer_id,
+       format('customer names %s, open is %s', c.open_application_id, a.application_id)
+FROM customer c LEFT JOIN application a ON a.home_id = c.home_id AND a.customer_id = c.customer_id AND a.open
+WHERE c.open_application_id IS DISTINCT FROM a.application_id
+UNION ALL
+SELECT 'application without customer', a.home_id, a.application_id, NULL
+FROM application a LEFT JOIN customer c USING (home_id, customer_id) WHERE c.customer_id IS NULL
+UNION ALL
+SELECT 'standing', c.home_id, c.customer_id,
+       format('row %s %s since %s, history %s %s since %s', c.tier, c.grade, c.in_force_since, s.tier, s.grade, s.valid_from)
+FROM customer c LEFT JOIN last_standing s USING (home_id, customer_id)
+WHERE (c.tier, c.grade, c.in_force_since) IS DISTINCT FROM (coalesce(s.tier, 2::smallint), s.grade, s.valid_from)
+UNION ALL
+SELECT 'standing without event', s.home_id, s.customer_id, format('seq %s', s.seq)
+FROM standing_history s LEFT JOIN event e ON (e.home_id, e.customer_id, e.seq) = (s.home_id, s.customer_id, s.seq)
+WHERE e.seq IS NULL OR e.kind NOT IN (9, 31)
+UNION ALL
+SELECT 'event without command', e.home_id, e.customer_id, format('seq %s, command %s', e.seq, e.command_id)
+FROM event e
+WHERE NOT EXISTS (SELECT FROM command k WHERE k.command_id = e.command_id AND k.user_id = e.actor AND k.status = 1)
+UNION ALL
+SELECT 'timer', coalesce(a.home_id, t.home_id), coalesce(a.application_id, t.subject_id),
+       format('application has %s due %s, turn %s %s; timer is %s due %s, turn %s %s', a.timer_id, a.due_at, a.turn_unit_id,
+              a.turn_role, t.timer_id, t.due_at, t.unit_id, t.role)
+FROM (SELECT * FROM application WHERE open) a
+FULL JOIN (SELECT * FROM timer WHERE kind = 20) t ON t.home_id = a.home_id AND t.subject_id = a.application_id
+WHERE (a.application_id, a.customer_id, a.timer_id, a.due_at, a.turn_unit_id, a.turn_role)
+      IS DISTINCT FROM (t.subject_id, t.customer_id, t.timer_id, t.due_at, t.unit_id, t.role)
+UNION ALL
+SELECT 'evaluation timer', coalesce(c.home_id, t.home_id), coalesce(c.customer_id, t.subject_id),
+       format('customer has %s at %s, timer is %s due %s', c.evaluation_timer_id, c.evaluate_at, t.timer_id, t.due_at)
+FROM (SELECT * FROM customer WHERE evaluation_timer_id IS NOT NULL) c
+FULL JOIN (SELECT * FROM timer WHERE kind = 21) t ON t.home_id = c.home_id AND t.subject_id = c.customer_id
+WHERE (c.customer_id, c.evaluation_timer_id, c.evaluate_at) IS DISTINCT FROM (t.subject_id, t.timer_id, t.due_at)
+UNION ALL
+SELECT 'trade without customer', t.home_id, t.customer_id, t.document
+FROM trade t LEFT JOIN customer c USING (home_id, customer_id) WHERE c.customer_id IS NULL
+UNION ALL
+SELECT 'trade versions', t.home_id, t.customer_id, format('%s: version %s after %s others', t.document, t.version, p.count)
+FROM trade t
+JOIN (SELECT home_id, document, count(*), min(version), max(version), max(superseded_at) AS superseded_at,
+             count(DISTINCT customer_id) AS customers, min(customer_id) AS customer_id
+      FROM trade_past GROUP BY home_id, document) p USING (home_id, document)
+WHERE (p.count, p.min, p.max, p.superseded_at, p.customers, p.customer_id)
+      IS DISTINCT FROM (t.version::bigint - 1, 1, t.version - 1, t.recorded_at, 1::bigint, t.customer_id)
+UNION ALL
+SELECT 'trade without its past', t.home_id, t.customer_id, format('%s: version %s', t.document, t.version)
+FROM trade t LEFT JOIN trade_past p ON p.home_id = t.home_id AND p.document = t.document
+WHERE t.version > 1 AND p.document IS NULL
+UNION ALL
+SELECT 'past without trade', p.home_id, p.customer_id, p.document
+FROM trade_past p LEFT JOIN trade t USING (home_id, document) WHERE t.document IS NULL
+UNION ALL
+SELECT 'trade without command', t.home_id, t.customer_id, t.document
+FROM trade t LEFT JOIN command k ON k.command_id = t.command_id AND k.status = 1 WHERE k.command_id IS NULL
+UNION ALL
+SELECT 'open imports', c.home_id, c.customer_id, format('row %s, open %s', c.imports_open, coalesce(i.count, 0))
+FROM customer c
+FULL JOIN (SELECT home_id, customer_id, count(*) FROM import_customer WHERE result IS NULL
+           GROUP BY home_id, customer_id) i USING (home_id, customer_id)
+WHERE c.imports_open IS DISTINCT FROM coalesce(i.count, 0)
+UNION ALL
+SELECT 'import counts', i.home_id, i.import_id,
+       format('row %s, %s evaluated; customers %s, %s evaluated', i.customers, i.evaluated, c.count, c.evaluated)
+FROM trade_import i
+FULL JOIN (SELECT import_id, count(*), count(result) AS evaluated FROM import_customer GROUP BY import_id) c
+     USING (import_id)
+WHERE (i.customers, i.evaluated) IS DISTINCT FROM (coalesce(c.count, 0), coalesce(c.evaluated, 0))
+UNION ALL
+SELECT 'policy version', 0, p.version, format('state of the row %s, of the events %s', p.state, e.state)
+FROM (SELECT version, CASE WHEN rolled_back_at IS NOT NULL THEN 3 WHEN published_at IS NOT NULL THEN 2 ELSE 1 END AS state,
+             encode(sha256(convert_to(text, 'UTF8')), 'hex') AS text_sha256, proposed_by
+      FROM policy_version) p
+FULL JOIN (SELECT version, max(kind) - 57 AS state, max(payload ->> 'text_sha256') FILTER (WHERE kind = 58) AS text_sha256,
+                  max(actor) FILTER (WHERE kind = 58) AS proposed_by
+           FROM event WHERE home_id = 0 AND customer_id = 1 GROUP BY version) e USING (version)
+WHERE p.proposed_by IS DISTINCT FROM 0
+  AND (p.state, p.text_sha256, p.proposed_by) IS DISTINCT FROM (e.state, e.text_sha256, e.proposed_by);
+
+-- ---- rights ----
+
+GRANT INSERT ON policy_version TO creditd_app;
+GRANT UPDATE (published_by, published_at, effective_at, rolled_back_by, rolled_back_at, rollback_reason)
+    ON policy_version TO creditd_app;
+GRANT SELECT ON policy_row, integrity_violation TO creditd_app, creditd_audit;

@@ -68,6 +68,7 @@ int run_policy_show(struct client *client);
 int run_policy_diff(struct client *client);
 int run_policy_check(struct client *client);
 int run_policy_test(struct client *client);
+int run_policy_simulate(struct client *client);
 int run_policy_propose(struct client *client);
 int run_policy_publish(struct client *client);
 int run_policy_rollback(struct client *client);

@@ -281,6 +281,19 @@ const Creditd__V1__Answer *exchange_read(struct client *client, enum method meth
     return only_ok(client, answer);
 }
 
+/* Requests and answers are all that an exchange takes from the run's arena. */
+const Creditd__V1__Answer *exchange_read_page(struct client *client, struct arena *arena, enum method method,
+                                              const ProtobufCMessage *request)
+{
+    struct arena *whole = client->arena;
+    const Creditd__V1__Answer *answer;
+
+    client->arena = arena;
+    answer = exchange_read(client, method, request, true);
+    client->arena = whole;
+    return answer;
+}
+
 static const char *command_line(const struct client *client, struct arena *arena)
 {
     char *line = arena_strdup(arena, "creditctl");

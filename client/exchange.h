@@ -17,6 +17,9 @@ void exchange_disconnect(struct client *client);
  * is set. The answer is OK and belongs to the run's arena. `session`: it needs a login. */
 const Creditd__V1__Answer *exchange_read(struct client *client, enum method method, const ProtobufCMessage *request,
                                          bool session);
+/* The same with the answer in an arena of the caller's, for one page of many. */
+const Creditd__V1__Answer *exchange_read_page(struct client *client, struct arena *arena, enum method method,
+                                              const ProtobufCMessage *request);
 /* The same for a command; the request must carry client->command_id. It stays in the journal when its outcome is not
  * known (OUTCOME_UNKNOWN). */
 const Creditd__V1__Answer *exchange_command(struct client *client, enum method method, const ProtobufCMessage *request);

@@ -107,6 +107,7 @@ static const struct hint hints[] = {
     {"NO_RATE", NULL, NULL, NULL, N_("the policy needs a rate for this currency; tell whoever keeps the policy")},
     {"POLICY_INVALID", NULL, NULL, NULL, N_("correct the text; an example that explains every key: policy.cfg")},
     {"VECTOR_FAILED", NULL, NULL, NULL, N_("correct the text or its test: {ctl} policy test {id}")},
+    {"POLICY_CHANGED", NULL, NULL, NULL, AGAIN_TEXT},
     {"LAST_POLICY", NULL, NULL, NULL, N_("publish another version first")},
     /* creditctl's own */
     {"USAGE", NULL, NULL, "output", "-o table|json|jsonl|csv"},

@@ -74,9 +74,10 @@ static char *items_text(const json_t *object)
 
 static bool is_instant_key(const char *key)
 {
-    static const char *const keys[] = {"at",          "due_at",     "submitted_at", "criterion_detected_at",
-                                       "complete_by", "expires_at", "now",          "criterion_due_at",
-                                       "recorded_at", "started_at", "finished_at"};
+    static const char *const keys[] = {"at",           "due_at",       "submitted_at",  "criterion_detected_at",
+                                       "complete_by",  "expires_at",   "now",           "criterion_due_at",
+                                       "recorded_at",  "started_at",   "finished_at",   "proposed_at",
+                                       "published_at", "effective_at", "rolled_back_at"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)

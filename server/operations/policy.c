@@ -174,18 +174,10 @@ static bool still_holds(struct command *command, const struct policy_look *look,
     return false;
 }
 
-static const char *hq_zone(const struct organisation *org)
-{
-    for (size_t i = 0; i < org->unit_count; i++)
-        if (org->units[i].level == UNIT_LEVEL_HQ)
-            return org->units[i].zone;
-    CHECK(false);
-}
-
 /* From when on; 0: refused. */
 static int64_t effective_at(struct command *command, const struct situation *s, const char *from)
 {
-    const char *zone = hq_zone(s->org);
+    const char *zone = unit_hq(s->org)->zone;
     civil_date date, today = zone_date_at(zone, s->now);
 
     if (from == NULL || from[0] == '\0')

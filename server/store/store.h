@@ -443,6 +443,28 @@ void store_read_events(struct store *store, const struct event_filter *filter, s
 void store_read_head(struct store *store, enum reference_chain chain, struct reference_head *out, store_done *done,
                      void *arg);
 
+/* What a simulation needs of the customers from one key to another, by customer. */
+struct simulation_filter {
+    struct key first, last;
+    civil_date due_from; /* trades due on or after it that are not cancelled */
+};
+struct simulation_rows {
+    struct read_stamp stamp;
+    struct trade *trades;
+    size_t trade_count;
+    struct standing_change *standings; /* as recorded; customer, standing and valid_from */
+    size_t standing_count;
+};
+void store_read_simulation(struct store *store, const struct simulation_filter *filter, struct arena *arena,
+                           struct simulation_rows *out, store_done *done, void *arg);
+/* How many customers a branch or region (0: any) looks after. */
+struct customer_count {
+    struct read_stamp stamp;
+    int64_t count;
+};
+void store_read_customer_count(struct store *store, int32_t branch_id, int32_t region_id, struct customer_count *out,
+                               store_done *done, void *arg);
+
 struct policy_page {
     struct read_stamp stamp;
     struct policy_version *rows; /* newest first */

@@ -71,6 +71,7 @@ METHODS = {
     "policy_check": (policy_pb2.PolicyCheckRequest, policy_pb2.PolicyCheckAnswer),
     "policy_propose": (policy_pb2.PolicyProposeRequest, policy_pb2.PolicyAnswer),
     "policy_publish": (policy_pb2.PolicyPublishRequest, policy_pb2.PolicyAnswer),
+    "policy_simulate": (policy_pb2.PolicySimulateRequest, policy_pb2.PolicySimulateAnswer),
     "policy_roll_back": (policy_pb2.PolicyRollBackRequest, policy_pb2.PolicyAnswer),
     "trade_import_begin": (trade_pb2.TradeImportBeginRequest, trade_pb2.TradeImportAnswer),
     "trade_import_chunk": (trade_pb2.TradeImportChunkRequest, trade_pb2.TradeImportChunkAnswer),

@@ -54,6 +54,7 @@ TABLE = {
     "policy_check": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_propose": ({"policy_maker"}, SUPERVISOR, None, True),
     "policy_publish": ({"policy_checker"}, SUPERVISOR, None, True),
+    "policy_simulate": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_roll_back": ({"policy_checker"}, SUPERVISOR, None, True),
     "outcome": (ANY, 1, None, False),
     "audit_verify": ({"approver", "auditor", "administrator"}, 1, None, False),

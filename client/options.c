@@ -24,6 +24,7 @@ const struct flag flags[] = {
     {"grade", 0, "GRADE", N_("grade: green, yellow, red or black"), false},
     {"reason", 0, "TEXT", N_("why"), false},
     {"note", 0, "TEXT", N_("what it changes, and why"), false},
+    {"base", 0, "VERSION", N_("version that the text was made from"), false},
     {"from", 0, "DATE", N_("first day"), false},
     {"until", 0, "DATE", N_("last day; today without it"), false},
     {"html", 0, "FILE", N_("write the whole as a page, too"), false},

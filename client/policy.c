@@ -36,37 +36,47 @@ static json_t *record_policy(const struct client *client, const Creditd__V1__Pol
 
 /* ---- texts ---- */
 
+/* Line ends of other systems become LF: the server takes no other control character. */
 static char *read_text(struct client *client, const char *path)
 {
     char message[480] = "";
-    char *text = settings_read_file(path, client->arena, message, sizeof message);
+    char *text = settings_read_file(path, client->arena, message, sizeof message), *to = text;
 
-    if (text == NULL)
+    if (text == NULL) {
         failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s", message);
+        return NULL;
+    }
+    for (const char *from = text; *from != '\0'; from++)
+        if (from[0] != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = '\0';
     return text;
 }
 
-/* A message of the server's about a text begins with the line; the file goes before it. */
+/* A message of the server's about a text begins, after its words, with the line; the file goes before it. */
 static int fail_with_file(struct client *client, const char *path)
 {
-    const char *line = strstr(client->failure.message, "line ");
+    const char *line = strpbrk(client->failure.message, "0123456789");
 
     if (path != NULL && strcmp(client->failure.reason, "POLICY_INVALID") == 0 && line != NULL)
-        failure_hint(&client->failure, "%s:%s", path, line + strlen("line "));
+        failure_hint(&client->failure, "%s:%s", path, line);
     return run_fail(client);
 }
 
 /* Is the operand the number of a version? A file of such a name is "./7". */
 static bool is_version(const char *operand)
 {
-    return operand[0] != '\0' && strspn(operand, "0123456789") == strlen(operand) && strlen(operand) < 10;
+    return operand[0] >= '1' && operand[0] <= '9' && strspn(operand, "0123456789") == strlen(operand) &&
+           strlen(operand) < 10;
 }
 
-static uint32_t version_operand(const struct client *client, int n)
+/* False: failure is set. */
+static bool take_version(struct client *client, const char *field, const char *text, uint32_t *out)
 {
-    const char *operand = client_operand(client, n);
-
-    return operand != NULL && is_version(operand) ? (uint32_t)strtoul(operand, NULL, 10) : 0;
+    if (!is_version(text))
+        return failure_set(&client->failure, EXIT_USAGE, "USAGE", field, _("%s is no number of a version"), text);
+    *out = (uint32_t)strtoul(text, NULL, 10);
+    return true;
 }
 
 /* A version, 0: the one in force. NULL: failure is set. */
@@ -105,23 +115,25 @@ int run_policy_list(struct client *client)
     return EXIT_DONE;
 }
 
-/* As a table it is the text alone, so that a file can be made of it. */
+/* As a table it is the text alone, so that a file can be made of it; the number, which a proposal needs, stands beside.
+ */
 int run_policy_show(struct client *client)
 {
     const char *operand = client_operand(client, 0);
     const Creditd__V1__Policy *policy;
+    uint32_t version = 0;
 
-    if (operand != NULL && version_operand(client, 0) == 0) {
-        failure_set(&client->failure, EXIT_USAGE, "USAGE", "version", _("%s is no number of a version"), operand);
+    if (operand != NULL && !take_version(client, "version", operand, &version))
         return run_fail(client);
-    }
-    policy = fetch(client, version_operand(client, 0));
+    policy = fetch(client, version);
     if (policy == NULL)
         return run_fail(client);
-    if (client->format == FORMAT_TABLE && !client_has(client, "quiet"))
+    if (client->format == FORMAT_TABLE && !client_has(client, "quiet")) {
         fputs(policy->text, stdout);
-    else
+        fprintf(stderr, _("version %u\n"), policy->version);
+    } else {
         output_record(client, record_policy(client, policy));
+    }
     return EXIT_DONE;
 }
 
@@ -189,7 +201,7 @@ int run_policy_check(struct client *client)
     const Creditd__V1__PolicyCheckAnswer *body = check(client, operand);
 
     if (body == NULL)
-        return fail_with_file(client, operand);
+        return fail_with_file(client, is_version(operand) ? NULL : operand);
     output_record(client, json_pack("{sbsI}", "valid", true, "tests", (json_int_t)body->n_vectors));
     return EXIT_DONE;
 }
@@ -202,7 +214,7 @@ int run_policy_test(struct client *client)
     json_t *list;
 
     if (body == NULL)
-        return fail_with_file(client, operand);
+        return fail_with_file(client, is_version(operand) ? NULL : operand);
     list = json_array();
     for (size_t i = 0; i < body->n_vectors; i++) {
         const Creditd__V1__PolicyVector *v = body->vectors[i];
@@ -229,7 +241,7 @@ static int run_change(struct client *client, enum method method, const ProtobufC
     if (answer == NULL)
         return fail_with_file(client, path);
     if (!answer->has_body) { /* of a repeated command */
-        output_record(client, json_pack("{ss}", "version", answer->entity_id));
+        output_record(client, json_pack("{sI}", "version", (json_int_t)strtoll(answer->entity_id, NULL, 10)));
         return EXIT_DONE;
     }
     body = exchange_body(client, answer, &creditd__v1__policy_answer__descriptor);
@@ -245,8 +257,10 @@ int run_policy_propose(struct client *client)
     const char *path = client_operand(client, 0);
 
     request.text = read_text(client, path);
-    if (request.text == NULL)
+    if (request.text == NULL ||
+        !take_version(client, "base_version", client_flag(client, "base"), &request.base_version))
         return run_fail(client);
+    request.has_base_version = true;
     request.has_command_id = true;
     request.command_id = run_command_id(client);
     request.note = run_text(client, "note");
@@ -257,12 +271,12 @@ int run_policy_publish(struct client *client)
 {
     Creditd__V1__PolicyPublishRequest request = CREDITD__V1__POLICY_PUBLISH_REQUEST__INIT;
 
-    if (!run_date(client, "from", &request.effective_from))
+    if (!run_date(client, "from", &request.effective_from) ||
+        !take_version(client, "version", client_operand(client, 0), &request.version))
         return run_fail(client);
     request.has_command_id = true;
     request.command_id = run_command_id(client);
     request.has_version = true;
-    request.version = version_operand(client, 0);
     return run_change(client, METHOD_POLICY_PUBLISH, &request.base, NULL);
 }
 
@@ -270,10 +284,11 @@ int run_policy_rollback(struct client *client)
 {
     Creditd__V1__PolicyRollBackRequest request = CREDITD__V1__POLICY_ROLL_BACK_REQUEST__INIT;
 
+    if (!take_version(client, "version", client_operand(client, 0), &request.version))
+        return run_fail(client);
     request.has_command_id = true;
     request.command_id = run_command_id(client);
     request.has_version = true;
-    request.version = version_operand(client, 0);
     request.reason = run_text(client, "reason");
     return run_change(client, METHOD_POLICY_ROLL_BACK, &request.base, NULL);
 }

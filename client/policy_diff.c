@@ -1,63 +1,31 @@
-/* Both texts become a flat object of key and value, in the order of the text; values are compared as texts. */
+/* Both texts become a flat object of key and value, in the order of the text. */
 #include "client/policy_diff.h"
 
-#include <libconfig.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#define KEY_BYTES 256
+#include "client/unicode.h"
+#include "common/settings.h"
 
-static void flatten(const config_setting_t *setting, const char *key, json_t *out)
+/* A text in quotes is another value than the number that it looks like. */
+static void take_value(void *arg, const char *key, const char *value, bool quoted)
 {
-    char number[32];
+    char *end;
+    long long number = strtoll(value, &end, 10);
 
-    switch (config_setting_type(setting)) {
-    case CONFIG_TYPE_INT:
-    case CONFIG_TYPE_INT64:
-        snprintf(number, sizeof number, "%lld", config_setting_get_int64(setting));
-        json_object_set_new(out, key, json_string(number));
-        break;
-    case CONFIG_TYPE_FLOAT:
-        snprintf(number, sizeof number, "%g", config_setting_get_float(setting));
-        json_object_set_new(out, key, json_string(number));
-        break;
-    case CONFIG_TYPE_BOOL:
-        json_object_set_new(out, key, json_string(config_setting_get_bool(setting) ? "true" : "false"));
-        break;
-    case CONFIG_TYPE_STRING:
-        json_object_set_new(out, key, json_string(config_setting_get_string(setting)));
-        break;
-    default:
-        for (int i = 0; i < config_setting_length(setting); i++) {
-            const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
-            const char *name = config_setting_name(member);
-            char path[KEY_BYTES];
-            if (name == NULL)
-                snprintf(path, sizeof path, "%s[%d]", key, i + 1);
-            else
-                snprintf(path, sizeof path, "%s%s%s", key, key[0] == '\0' ? "" : ".", name);
-            flatten(member, path, out);
-        }
-    }
+    json_object_set_new(arg, key, quoted || *end != '\0' ? unicode_json(value) : json_integer(number));
 }
 
 /* NULL with message: not in the language of policies. */
 static json_t *read_flat(const char *name, const char *text, char *message, size_t message_bytes)
 {
-    config_t config;
-    json_t *out = NULL;
+    struct settings *settings = settings_parse(name, text, message, message_bytes);
+    json_t *out = settings == NULL ? NULL : json_object();
 
-    config_init(&config);
-    config_set_options(&config, config_get_options(&config) | CONFIG_OPTION_AUTOCONVERT);
-    if (strstr(text, "@include") != NULL) {
-        snprintf(message, message_bytes, "%s: @include", name);
-    } else if (config_read_string(&config, text) != CONFIG_TRUE) {
-        snprintf(message, message_bytes, "%s:%d: %s", name, config_error_line(&config), config_error_text(&config));
-    } else {
-        out = json_object();
-        flatten(config_root_setting(&config), "", out);
+    if (out != NULL && !settings_walk(settings, take_value, out)) {
+        json_decref(out);
+        out = NULL;
     }
-    config_destroy(&config);
+    settings_free(settings);
     return out;
 }
 

@@ -18,6 +18,9 @@
 
 #define KEY_BYTES      128
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
+/* What libconfig 1.5 would need long for: it compares each name with all others of its group. */
+#define NAMES_MAX 3000
+#define DEPTH_MAX 16
 
 struct settings {
     config_t config;
@@ -25,6 +28,15 @@ struct settings {
     char *message;
     size_t message_bytes;
 };
+
+/* A message that was cut may end within a character. */
+static void end_at_character(char *text)
+{
+    size_t length = strlen(text);
+    for (int i = 0; i < 3 && length > 0 && !text_is_utf8(text, length); i++) {
+        text[--length] = '\0';
+    }
+}
 
 static bool __attribute__((format(printf, 4, 5)))
 refuse_at(struct settings *settings, unsigned line, const char *key, const char *format, ...)
@@ -42,6 +54,7 @@ refuse_at(struct settings *settings, unsigned line, const char *key, const char 
     }
     snprintf(settings->message, settings->message_bytes, "%s:%u: %s%s%s", settings->name, line, key,
              key[0] == '\0' ? "" : ": ", what);
+    end_at_character(settings->message);
     return false;
 }
 
@@ -123,14 +136,46 @@ static bool is_decimal(const char *token, size_t length)
     return length > sign && strspn(token + sign, "0123456789") >= length - sign;
 }
 
-/* What libconfig takes and we do not: other files, and a comment that swallows the rest of the text. */
-static const char *token_fault(const char *token, size_t length)
+/* What has been seen of a text. */
+struct scan {
+    char before; /* first character of the last token that is no comment */
+    int names, depth;
+};
+
+static bool is_comment(const char *token)
 {
+    return *token == '#' || strncmp(token, "//", 2) == 0 || strncmp(token, "/*", 2) == 0;
+}
+
+/* What libconfig takes and we do not: other files, a comment that swallows the rest of the text, a text where no value
+ * can stand (libconfig 1.5 does not free it), and more than a file of settings has. */
+static const char *token_fault(const struct scan *scan, const char *token, size_t length)
+{
+    bool closed = length >= 4 && strncmp(token + length - 2, "*/", 2) == 0;
     if (*token == '@') {
         return "@include is not allowed";
     }
-    bool closed = length >= 4 && strncmp(token + length - 2, "*/", 2) == 0;
-    return strncmp(token, "/*", 2) == 0 && !closed ? "this comment is not closed" : NULL;
+    if (strncmp(token, "/*", 2) == 0 && !closed) {
+        return "this comment is not closed";
+    }
+    if (*token == '"' && (scan->before == '\0' || strchr("=:([,\"", scan->before) == NULL)) {
+        return "a text stands where no value can stand";
+    }
+    if (scan->names > NAMES_MAX) {
+        return "there are too many names";
+    }
+    return scan->depth > DEPTH_MAX ? "groups and lists stand in one another too deeply" : NULL;
+}
+
+static void scan_token(struct scan *scan, const char *token)
+{
+    if (is_comment(token) || isspace((unsigned char)*token)) {
+        return;
+    }
+    scan->before = *token;
+    scan->names += isalpha((unsigned char)*token) != 0 || *token == '*';
+    scan->depth +=
+        (*token == '{' || *token == '(' || *token == '[') - (*token == '}' || *token == ')' || *token == ']');
 }
 
 /* A copy of the text with an L after every whole number: libconfig 1.5 cuts what has none silently to 32 bits, so that
@@ -141,14 +186,16 @@ static char *widen_numbers(struct settings *settings, const char *text)
     char *wide = xcalloc(2, strlen(text) + 1);
     char *out = wide;
     unsigned line = 1;
+    struct scan scan = {0};
     while (*text != '\0') {
         size_t length = token_length(text);
-        const char *fault = token_fault(text, length);
+        const char *fault = token_fault(&scan, text, length);
         if (fault != NULL) {
             refuse_at(settings, line, "", "%s", fault);
             free(wide);
             return NULL;
         }
+        scan_token(&scan, text);
         memcpy(out, text, length);
         out += length;
         if (is_decimal(text, length)) {
@@ -180,6 +227,60 @@ struct settings *settings_parse(const char *name, const char *text, char *messag
         settings = NULL;
     }
     return settings;
+}
+
+/* What settings_walk() is about. */
+struct walk {
+    struct settings *settings;
+    void (*visit)(void *arg, const char *key, const char *value, bool quoted);
+    void *arg;
+};
+
+static void visit_value(const struct walk *walk, const config_setting_t *setting, const char *key)
+{
+    char number[32];
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_STRING:
+        walk->visit(walk->arg, key, config_setting_get_string(setting), true);
+        return;
+    case CONFIG_TYPE_BOOL:
+        walk->visit(walk->arg, key, config_setting_get_bool(setting) == CONFIG_TRUE ? "true" : "false", false);
+        return;
+    case CONFIG_TYPE_FLOAT:
+        snprintf(number, sizeof number, "%.17g", config_setting_get_float(setting));
+        break;
+    default:
+        snprintf(number, sizeof number, "%lld", config_setting_get_int64(setting));
+    }
+    walk->visit(walk->arg, key, number, false);
+}
+
+/* Depth is bounded by what settings_parse() takes. */
+static bool walk_group(const struct walk *walk, const config_setting_t *group, const char *path)
+{
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+        const char *name = config_setting_name(member);
+        char key[2 * KEY_BYTES];
+        int length = name == NULL ? snprintf(key, sizeof key, "%s[%d]", path, i + 1)
+                                  : snprintf(key, sizeof key, "%s%s%s", path, path[0] == '\0' ? "" : ".", name);
+        if (length < 0 || (size_t)length >= sizeof key) {
+            return refuse_at(walk->settings, member->line, path, "a key in it is too long");
+        }
+        if (!config_setting_is_aggregate(member)) {
+            visit_value(walk, member, key);
+        } else if (!walk_group(walk, member, key)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool settings_walk(struct settings *settings, void (*visit)(void *arg, const char *key, const char *value, bool quoted),
+                   void *arg)
+{
+    const struct walk walk = {settings, visit, arg};
+    return walk_group(&walk, config_root_setting(&settings->config), "");
 }
 
 void settings_free(struct settings *settings)

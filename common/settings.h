@@ -75,6 +75,10 @@ void settings_free(struct settings *settings);
 /* Checks the whole text against the table and fills *target; texts come from `arena`. False: the first error stands in
  * the message, and *target may be filled in part. */
 bool settings_fill(struct settings *settings, const struct setting *table, struct arena *arena, void *target);
+/* Calls `visit` for each value of the text in its order: key as in messages, value as text, and whether it is a text in
+ * quotes. False: a key is too long, and the message says so. */
+bool settings_walk(struct settings *settings, void (*visit)(void *arg, const char *key, const char *value, bool quoted),
+                   void *arg);
 /* An error found by the caller, for rules between keys: writes the message with the key's line; the key is written as
  * in messages. Always false. */
 bool settings_refuse(struct settings *settings, const char *key, const char *format, ...)

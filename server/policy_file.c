@@ -6,6 +6,7 @@
 
 #include "common/money.h"
 #include "common/settings.h"
+#include "common/text.h"
 
 /* No deadline of this regulation is counted in years. */
 #define DAYS_MAX        365
@@ -275,6 +276,19 @@ bool policy_check_complete(const char *name, const struct policy *policy, char *
     }
     snprintf(message, message_bytes, "%s:1: volume.currency: is required", name);
     return false;
+}
+
+bool policy_check_text(const char *name, const char *text, char *message, size_t message_bytes)
+{
+    if (strlen(text) > POLICY_TEXT_MAX) {
+        snprintf(message, message_bytes, "%s: is longer than %d bytes", name, POLICY_TEXT_MAX);
+        return false;
+    }
+    if (!text_is_clean(text, true)) {
+        snprintf(message, message_bytes, "%s: has a control character, or a line end that is not LF alone", name);
+        return false;
+    }
+    return true;
 }
 
 char *policy_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes)

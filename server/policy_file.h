@@ -15,6 +15,10 @@ bool policy_parse(const char *name, const char *text, struct arena *arena, struc
                   size_t message_bytes);
 /* A policy that comes into force now must say how standing is computed. False: `message` names the missing key. */
 bool policy_check_complete(const char *name, const struct policy *policy, char *message, size_t message_bytes);
+#define POLICY_TEXT_MAX 65536 /* bytes */
+/* Is it a text that could be proposed: not longer, UTF-8 without control characters but LF and TAB? False with message.
+ */
+bool policy_check_text(const char *name, const char *text, char *message, size_t message_bytes);
 /* Reads a whole file as text from `arena`; NULL with message. */
 char *policy_read_file(const char *path, struct arena *arena, char *message, size_t message_bytes);
 

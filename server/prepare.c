@@ -19,7 +19,7 @@ static bool read_policy(struct prepared *prepared, const struct config *config)
     char *text = policy_read_file(config->policy, prepared->arena, prepared->message, sizeof prepared->message);
 
     prepared->policy_text = text;
-    return text != NULL &&
+    return text != NULL && policy_check_text(config->policy, text, prepared->message, sizeof prepared->message) &&
            policy_parse(config->policy, text, prepared->arena, &policy, prepared->message, sizeof prepared->message) &&
            policy_check_complete(config->policy, &policy, prepared->message, sizeof prepared->message);
 }

@@ -344,6 +344,15 @@ static const struct stored_command *find_stored(const struct command *command, c
     return found;
 }
 
+/* A demotion is judged by the policy that it was decided by, as long as that one was not taken back. */
+static const struct policy *policy_of_demotion(const struct reference *reference, const struct policy *in_force,
+                                               int32_t version)
+{
+    const struct policy *policy = reference_policy(reference, version);
+
+    return policy != NULL && policy->rolled_back ? in_force : policy;
+}
+
 /* All commands of a batch are decided under one policy: that of its instant. */
 static void find_policies(const struct reference *reference, int64_t now, struct situation *s, bool evaluates)
 {
@@ -354,7 +363,7 @@ static void find_policies(const struct reference *reference, int64_t now, struct
         s->application == NULL || evaluates ? s->in_force : reference_policy(reference, s->application->policy_version);
     CHECK(s->in_force != NULL && s->policy != NULL);
     if (customer != NULL && customer->evaluation.demoted_policy != 0)
-        s->demoted_policy = reference_policy(reference, customer->evaluation.demoted_policy);
+        s->demoted_policy = policy_of_demotion(reference, s->in_force, customer->evaluation.demoted_policy);
 }
 
 /* The situation of a row: as that of the command, with the row's own customer and trade. */

@@ -63,7 +63,7 @@ static void status_done(void *arg, enum store_result result)
     body->batches = counts.batches;
     body->has_connections = true;
     body->connections = call_connections(call);
-    if (policy != NULL)
+    if (result == STORE_OK && policy != NULL)
         body->policy_version = arena_printf(call->arena, "%" PRId32, policy->version);
     body->has_database_up = true;
     body->database_up = result == STORE_OK && engine_is_up(call_engine(call));

@@ -26,7 +26,7 @@ static void prepare(struct call *call, struct command *command, uint32_t version
     call->state = ARENA_NEW(call->arena, struct decided);
     command->home = 0;
     command->looks_at_policy = true;
-    command->policy_version = version > INT32_MAX ? 0 : (int32_t)version;
+    command->policy_version = version > INT32_MAX ? INT32_MAX : (int32_t)version;
 }
 
 static void propose_prepare(struct call *call, struct command *command)
@@ -88,6 +88,29 @@ static bool check_policy_text(struct command *command, const char *text, struct 
     return false;
 }
 
+/* On another base it would take back, unseen, what was published in between. */
+static bool is_newest(struct command *command, const char *field, uint32_t base, int32_t newest)
+{
+    char given[16], current[16];
+
+    if ((int64_t)base == newest)
+        return true;
+    snprintf(given, sizeof given, "%" PRIu32, base);
+    snprintf(current, sizeof current, "%" PRId32, newest);
+    decision_refuse(command, REASON_STALE_VERSION, field, "given", given);
+    outcome_argument(&command->outcome, "current", current);
+    return false;
+}
+
+static bool check_base(struct command *command, const struct situation *s,
+                       const Creditd__V1__PolicyProposeRequest *request)
+{
+    if (request->has_base_version)
+        return is_newest(command, "base_version", request->base_version, s->policy_look->base);
+    decision_refuse(command, REASON_FIELD_REQUIRED, "base_version", NULL, NULL);
+    return false;
+}
+
 static void propose_decide(struct command *command, const struct situation *s, struct arena *arena,
                            struct effects *effects)
 {
@@ -97,7 +120,7 @@ static void propose_decide(struct command *command, const struct situation *s, s
     char hex[2 * DIGEST_BYTES + 1];
 
     if (!decision_allowed(command, s) || !decision_text(command, "note", request->note, NOTE_MAX, false) ||
-        !check_policy_text(command, request->text, arena))
+        !check_policy_text(command, request->text, arena) || !check_base(command, s, request))
         return;
     const struct policy_version row = {.version = s->policy_look->next,
                                        .base_version = s->policy_look->base,
@@ -132,20 +155,6 @@ static const struct policy_version *named_version(struct command *command, const
         return &look->row;
     decision_refuse(command, REASON_STATE_CHANGED, "version", "state", word_name(words_policy_state, (int)state));
     return NULL;
-}
-
-/* Another version was published since it was proposed: it would take that one's changes back unseen. */
-static bool is_up_to_date(struct command *command, const struct policy_look *look)
-{
-    char given[16], current[16];
-
-    if (look->row.base_version == look->base)
-        return true;
-    snprintf(given, sizeof given, "%" PRId32, look->row.base_version);
-    snprintf(current, sizeof current, "%" PRId32, look->base);
-    decision_refuse(command, REASON_STALE_VERSION, "version", "given", given);
-    outcome_argument(&command->outcome, "current", current);
-    return false;
 }
 
 static const char *grade_word(enum grade grade)
@@ -193,6 +202,16 @@ static int64_t effective_at(struct command *command, const struct situation *s, 
     return date == today ? s->now : zone_day_start_us(zone, date);
 }
 
+/* One that waits would come into force over it later, and take it back unseen. */
+static bool follows_all(struct command *command, const struct situation *s, int64_t effective)
+{
+    if (effective >= s->policy_look->others_to)
+        return true;
+    decision_refuse(command, REASON_FIELD_INVALID, "effective_from", "rule",
+                    "not before another published version, unless that one is rolled back");
+    return false;
+}
+
 static void publish_decide(struct command *command, const struct situation *s, struct arena *arena,
                            struct effects *effects)
 {
@@ -207,13 +226,14 @@ static void publish_decide(struct command *command, const struct situation *s, s
         decision_refuse(command, REASON_OWN_PROPOSAL, "version", NULL, NULL);
         return;
     }
-    if (!is_up_to_date(command, s->policy_look) || !still_holds(command, s->policy_look, arena))
+    if (!is_newest(command, "version", (uint32_t)found->base_version, s->policy_look->base) ||
+        !still_holds(command, s->policy_look, arena))
         return;
     row = *found;
     row.published_by = command->user_id;
     row.published_at = s->now;
     row.effective_at = effective_at(command, s, request->effective_from);
-    if (row.effective_at == 0)
+    if (row.effective_at == 0 || !follows_all(command, s, row.effective_at))
         return;
     change(command, effects, REFERENCE_POLICY_PUBLISH, EVENT_POLICY_PUBLISHED, &row, s->now,
            payload_text(arena, json_pack("{sI}", "effective_us", (json_int_t)row.effective_at)));

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "server/operations/view.h"
-#include "server/policy_file.h"
 
 #define MESSAGE_BYTES 384 /* an argument of an outcome holds it */
 

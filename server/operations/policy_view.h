@@ -4,8 +4,7 @@
 
 #include "policy.pb-c.h"
 #include "server/operations/call.h"
-
-#define POLICY_TEXT_MAX 65536 /* bytes */
+#include "server/policy_file.h"
 
 /* A version as it stands at `now`; `text` NULL: without it. */
 Creditd__V1__Policy *view_policy(struct call *call, const struct policy_version *row, const char *text, int64_t now);

@@ -70,7 +70,8 @@ int evaluation_months(const struct policy *policy);
 
 struct evaluation_input {
     const struct policy *policy;         /* in force */
-    const struct policy *demoted_policy; /* of customer->evaluation.demoted_policy; NULL: none */
+    const struct policy *demoted_policy; /* that judges the demotion: of customer->evaluation.demoted_policy, or, when
+                                          * that was rolled back, the one in force; NULL: none */
     const char *zone;                    /* of the branch */
     int64_t now;
     const struct trade *trades; /* as far as evaluation_months() of both policies reach back, and all that are later */

@@ -34,6 +34,7 @@ static void take_policy_look(struct txn *txn, const PGresult *result)
     look->next = (int32_t)row_int(&row);
     look->base = (int32_t)row_int(&row);
     look->others_from = row_int(&row);
+    look->others_to = row_int(&row);
     look->found = !row_null(&row);
     if (!look->found)
         return;

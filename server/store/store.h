@@ -155,6 +155,7 @@ struct policy_look {
     int32_t next;        /* number of the next version */
     int32_t base;        /* published last and not rolled back; 0: none */
     int64_t others_from; /* from when on any but the version that was asked for may be in force; 0: never */
+    int64_t others_to;   /* from when on the last one of these is; 0: never */
     bool found;
     struct policy_version row;
     const char *text;

@@ -189,7 +189,10 @@ static void search(struct watch *watch)
     watch->search.policy_version = version;
     watch->search.imported_limit = IMPORTED_MAX;
     watch->search.import_idle_us = IMPORT_IDLE_US;
-    watch->search.stale_limit = version != watch->swept_policy ? STALE_MAX : 0;
+    /* A pass begins when nothing is under way, so that nothing decided under the policy before is committed behind it.
+     */
+    watch->search.stale_limit =
+        version != watch->swept_policy && (watch->search.stale_after.id != 0 || watch->waiting == 0) ? STALE_MAX : 0;
     store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
 }
 
@@ -207,10 +210,15 @@ static void timers_read(void *arg, enum store_result result)
     struct watch *watch = arg;
 
     watch->failed = result != STORE_OK;
-    if (result == STORE_OK && watch->due.stamp.epoch > reference_epoch(watch->reference))
+    if (result != STORE_OK) { /* without the instant it is not known what is in force */
+        watch->poll_at = 0;
+        if (watch->waiting == 0)
+            poll_again(watch);
+    } else if (watch->due.stamp.epoch > reference_epoch(watch->reference)) {
         reference_refresh(watch->reference, watch->store, refreshed, watch);
-    else
+    } else {
         search(watch);
+    }
 }
 
 static void poll_now(evutil_socket_t fd, short events, void *arg)

@@ -52,10 +52,11 @@ def simulate(directory, cli, login, first):
                                     first.isoformat(), "--timeout", "10m", "--html", directory / "page.html", "-o",
                                     "json"], stdout=out, env=cli.environment())
         peak = 0
-        while process.poll() is None:
+        while process.returncode is None:
             with contextlib.suppress(OSError, StopIteration):
                 peak = max(peak, peak_kb(process.pid))
-            time.sleep(0.05)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
     if process.returncode != 0:
         raise SystemExit(f"creditctl ended with {process.returncode}")
     return json.loads((directory / "told.json").read_text(encoding="utf-8")), peak

@@ -82,13 +82,24 @@ def without(text, name):
     return re.sub(rf"^{name} = \(.*?\);\n", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
+def newest(client):
+    """The version published last and not rolled back."""
+    return next(p["version"] for p in client.do("policy_list")["policies"]
+                if p["state"] in ("in_force", "waiting", "superseded"))
+
+
+def proposed(client, text, note="for a test"):
+    """A proposal on the version published last; its version."""
+    return client.do("policy_propose", text=text, note=note, base_version=newest(client))["policy"]["version"]
+
+
 def put_in_force(server, tokens, text):
     """The text becomes the policy in force, by two hands, unless it is already; its version."""
     with server.client(tokens["maker"]) as maker:
         now = maker.do("policy_show")["policy"]
         if now["text"] == text:
             return now["version"]
-        version = maker.do("policy_propose", text=text, note="for a test")["policy"]["version"]
+        version = proposed(maker, text)
     with server.client(tokens["checker"]) as checker:
         checker.do("policy_publish", version=version)
     return version

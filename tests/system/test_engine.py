@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness import chain, checker, dump, ledger, model, paths, replay
+from harness import chain, checker, dump, ledger, model, paths, policies, replay
 from harness import creditproto as wire
 from harness.creditproto import Client
 from harness.failing import errors_beside, failing, fired, play_until_all_failed, statements
@@ -215,8 +215,10 @@ def what_it_needs(connect, statement, name, fields):
     if statement == "load_customers":
         shown = connect("sub11").do("customer_show", customer="K11-05", purpose="t")["customer"]
         fields = {**fields, "customer": shown["id"]}
+    if name == "policy_propose":
+        fields = {**fields, "base_version": policies.newest(connect("maker"))}
     if name in ("policy_publish", "policy_roll_back"):
-        fields = {**fields, "version": connect("maker").do("policy_propose", text=TEXT, note="n")["policy"]["version"]}
+        fields = {**fields, "version": policies.proposed(connect("maker"), TEXT)}
     if name == "policy_roll_back":
         connect("checker").do("policy_publish", version=fields["version"])
     command_id = wire.new_command_id()

@@ -24,7 +24,7 @@ def changed(before, after, text=TEXT):
 
 def propose(connect, text, note="n"):
     """A proposal by the maker; its version."""
-    return connect("maker").do("policy_propose", text=text, note=note)["policy"]["version"]
+    return policies.proposed(connect("maker"), text, note)
 
 
 def publish(connect, version, **more):
@@ -111,7 +111,7 @@ def test_who_proposed_it_does_not_publish_it(connect, pg):
              roles=["policy_maker", "policy_checker"], password="long enough")
     with connect.new() as both:
         both.login("both", "long enough")
-        version = both.do("policy_propose", text=TEXT + "\n// both\n", note="n")["policy"]["version"]
+        version = policies.proposed(both, TEXT + "\n// both\n")
         before = rows(pg)
         assert both.call("policy_publish", version=version).reason == "OWN_PROPOSAL"
         assert rows(pg) == before
@@ -135,7 +135,11 @@ def test_who_may(connect, pg, login, method, reason):
     ({"note": "n", "text": "x" * 65537}, "LIMIT_EXCEEDED", "text"),
     ({"note": "n" * 501, "text": TEXT}, "FIELD_TOO_LONG", "note"),
     ({"note": "n", "text": changed("verify_days = 3;", "verify_days = 0;")}, "POLICY_INVALID", "text"),
-    ({"note": "n", "text": changed("clocks = {", "clock = {")}, "POLICY_INVALID", "text")])
+    ({"note": "n", "text": changed("clocks = {", "clock = {")}, "POLICY_INVALID", "text"),
+    ({"note": "n", "text": TEXT.replace("\n", "\r\n")}, "FIELD_INVALID", "text"),
+    ({"note": "n", "text": TEXT}, "FIELD_REQUIRED", "base_version"),
+    ({"note": "n", "text": TEXT, "base_version": 0}, "STALE_VERSION", "base_version"),
+    ({"note": "n", "text": TEXT, "base_version": 99}, "STALE_VERSION", "base_version")])
 def test_a_proposal_that_is_no_policy(connect, pg, fields, reason, field):
     assert refused(connect, pg, "maker", "policy_propose", **fields) == (reason, field)
 
@@ -146,6 +150,22 @@ def test_the_message_names_line_and_key(connect):
     answer = connect("maker").call("policy_check", text=text)
     assert answer.reason == "POLICY_INVALID"
     assert answer.arguments["message"].startswith(f"{line}: clocks.verify_dais: unknown key, the nearest is clocks.verify")
+
+
+@pytest.mark.parametrize(("text", "what"), ids=range(7), argvalues=[
+    (changed('"licence",', f'"{"é" * 300}", "{"é" * 300}",'), "verification.items"),
+    (changed('"licence",', f'"x{"é" * 300}", "x{"é" * 300}",'), "verification.items"),
+    (changed('"licence",', f'"{"照" * 150}", "{"照" * 150}",'), "verification.items"),
+    ("a \"" + "x" * 60000 + "\"", "a text stands where no value can stand"),
+    (" ".join(f"a{n} = 1;" for n in range(4000)), "there are too many names"),
+    ("a = " + "(" * 40, "groups and lists stand in one another too deeply"),
+    ('@include "policy.cfg"', "@include is not allowed")])
+def test_hostile_texts(connect, text, what):
+    """What libconfig would take long for, or keep for ever; and a message is never cut within a character."""
+    answer = connect("maker").call("policy_check", text=text)
+    assert answer.reason == "POLICY_INVALID" and what in answer.arguments["message"], answer
+    propose = connect("maker").call("policy_propose", text=text, note="n", base_version=1)
+    assert propose.reason == "POLICY_INVALID" and propose.arguments == answer.arguments
 
 
 @pytest.mark.parametrize("method", ["policy_publish", "policy_roll_back"])
@@ -268,6 +288,37 @@ def test_one_that_waits_is_taken_back(connect, proposed):
     assert in_force(connect) == before
 
 
+def test_none_waits_over_another(connect, pg, proposed, published):
+    """One that waits would later take back what was published after it."""
+    waits = proposed()
+    publish(connect, waits, effective_from="2098-01-01")
+    later = proposed(changed("decide_days = 3;", "decide_days = 4;"))
+    for fields in ({}, {"effective_from": "2097-12-31"}):
+        assert refused(connect, pg, "checker", "policy_publish", version=later, **fields) == (
+            "FIELD_INVALID", "effective_from")
+    publish(connect, later, effective_from="2098-01-01")
+    for version in (later, waits):
+        connect("checker").do("policy_roll_back", version=version, reason="end")
+
+
+def test_a_rollback_takes_back_what_the_version_decided(apart):
+    """Demoted under a floor that was not meant, and back in force when it is rolled back."""
+    trading = apart(Policy())
+    connect, today = trading.connect, trading.today()
+    number = trading.customer("green")
+    trading.give(number, *trading.kept(76, 3_000_00, today - 60 * DAY, today - 30 * DAY),
+                 *trading.missed(24, 3_000_00, today - 60 * DAY, today - 30 * DAY))
+    trading.settled()
+    assert trading.in_force(number) == ("key", "green")
+    version = propose(connect, policies.whole(replace(trading.policy, floor_bp=8000)))
+    publish(connect, version)
+    wait_until(lambda: trading.in_force(number) == ("ordinary", None), 30, "the demotion")
+    connect("checker").do("policy_roll_back", version=version, reason="meant for another year")
+    wait_until(lambda: trading.in_force(number) == ("key", "green"), 30, "the correction")
+    assert [e["payload"]["cause"] for e in trading.events(number, "standing_changed")] == [
+        "opening", "demotion", "correction"]
+
+
 # ---- the record ----
 
 def test_events_stand_in_a_chain_of_their_own(connect, pg, published):
@@ -282,16 +333,22 @@ def test_events_stand_in_a_chain_of_their_own(connect, pg, published):
     assert connect("aud").do("audit_verify")["chains"] > 2
 
 
-def test_a_text_changed_in_the_database_is_found(connect, pg, proposed):
+@pytest.mark.parametrize("change", ["text = text || ' '", "base_version = 0", "proposed_by = 1",
+                                    "published_by = 1, published_at = 1, effective_at = 1"])
+def test_a_row_changed_in_the_database_is_found(connect, pg, proposed, change):
     version = proposed()
-    with pg.owner.cursor() as cursor:
-        cursor.execute("UPDATE creditd.policy_version SET text = text || ' ' WHERE version = %s", (version,))
-        assert [kind for kind, *_ in dump.integrity(pg.owner)] == ["policy version"]
-    pg.owner.rollback()
+    pg.owner.autocommit = False
+    try:
+        with pg.owner.cursor() as cursor:
+            cursor.execute(f"UPDATE creditd.policy_version SET {change} WHERE version = %s", (version,))
+        assert {kind for kind, *_ in dump.integrity(pg.owner)} == {"policy version"}
+    finally:
+        pg.owner.rollback()
+        pg.owner.autocommit = True
 
 
 def test_sent_again_it_is_one(connect):
-    fields = {"command_id": new_command_id(), "text": TEXT, "note": "twice"}
+    fields = {"command_id": new_command_id(), "text": TEXT, "note": "twice", "base_version": in_force(connect)}
     first, second = (connect("maker").do("policy_propose", **fields), connect("maker").call("policy_propose", **fields))
     assert second.ok and second.entity == str(first["policy"]["version"])
 
@@ -300,7 +357,7 @@ def test_two_servers_publish_at_once(run, server, database, tokens):
     """Both proposals stand on the same version: one of them is published, the other one is out of date."""
     other = run.start(database)
     with server.client(tokens["maker"]) as maker:
-        made = [maker.do("policy_propose", text=TEXT + f"\n// {n}\n", note="n")["policy"]["version"] for n in range(2)]
+        made = [policies.proposed(maker, TEXT + f"\n// {n}\n") for n in range(2)]
     found, barrier = [], threading.Barrier(2)
 
     def race(one, version):
@@ -337,7 +394,7 @@ def test_a_change_with_creditctl(cli, draft, connect):
     assert text == connect("maker").do("policy_show")["policy"]["text"]
     path = draft(changed("verify_days = 3;", "verify_days = 4;", text).replace('from = "500000.00"', 'from = "400000.00"'))
     assert cli("maker", "policy", "diff", path).json == [
-        {"key": "clocks.verify_days", "before": "3", "after": "4"},
+        {"key": "clocks.verify_days", "before": 3, "after": 4},
         {"key": "volume.bands[3].from", "before": "500000.00", "after": "400000.00"}]
     assert cli("maker", "policy", "check", path).json == {"valid": True, "tests": 5}
     told = cli("maker", "policy", "test", path, code=7)
@@ -345,14 +402,14 @@ def test_a_change_with_creditctl(cli, draft, connect):
     assert [v["name"] for v in told.json if not v["ok"]] == ["below all bands", "not admitted"]
     path = draft(changed("verify_days = 3;", "verify_days = 4;", text))
     assert cli("maker", "policy", "test", path).code == 0
-    made = cli("maker", "policy", "propose", path, "--note", "four days").json
+    made = cli("maker", "policy", "propose", path, "--note", "four days", "--base", in_force(connect)).json
     assert (made["state"], made["note"]) == ("proposed", "four days")
     version = str(made["version"])
     assert cli("maker", "policy", "publish", version, code=5).error["reason"] == "ROLE_MISSING"
     put = cli("checker", "policy", "publish", version).json
     assert put["state"] == "in_force" and put["published_by"] == "checker"
     assert cli("maker", "policy", "diff", str(made["base_version"]), version).json == [
-        {"key": "clocks.verify_days", "before": "3", "after": "4"}]
+        {"key": "clocks.verify_days", "before": 3, "after": 4}]
     listed = cli("aud", "policy", "list").json
     assert (listed[0]["version"], listed[0]["state"]) == (made["version"], "in_force")
     back = cli("checker", "policy", "rollback", version, "--reason", "three are enough").json
@@ -362,15 +419,24 @@ def test_a_change_with_creditctl(cli, draft, connect):
 def test_an_error_names_the_file_and_the_line(cli, draft):
     path = draft(changed("verify_days = 3;", "verify_days = 0;"))
     line = TEXT[:TEXT.index("verify_days = 3;")].count("\n") + 1
-    for words in (("check", path), ("propose", path, "--note", "n")):
+    for words in (("check", path), ("propose", path, "--note", "n", "--base", 1), ("check", path, "--lang", "zh_CN")):
         error = cli("maker", "policy", *words, code=7).error
         assert (error["reason"], error["field"]) == ("POLICY_INVALID", "text")
-        assert f"line {line}: clocks.verify_days" in error["message"]
+        assert f"{line}: clocks.verify_days" in error["message"]
         assert error["hint"].startswith(f"{path}:{line}: clocks.verify_days")
 
 
 @pytest.mark.parametrize(("words", "code", "reason"), [
     (("show", "seven"), 2, "USAGE"), (("show", "999"), 3, "NOT_FOUND"), (("check", "nowhere.cfg"), 2, "FILE"),
-    (("publish", "999"), 5, "ROLE_MISSING"), (("diff", "999"), 3, "NOT_FOUND")])
+    (("publish", "999"), 5, "ROLE_MISSING"), (("diff", "999"), 3, "NOT_FOUND"), (("publish", "0"), 2, "USAGE"),
+    (("rollback", "x", "--reason", "r"), 2, "USAGE"), (("diff", "0"), 2, "FILE")])
 def test_creditctl_refuses(cli, words, code, reason):
     assert cli("maker", "policy", *words, code=code).error["reason"] == reason
+
+
+def test_line_ends_of_other_systems_and_what_only_looks_alike(cli, draft):
+    text = changed("floor_bp = 7500;", 'floor_bp = 7500; // @include "x"').replace("\n", "\r\n")
+    assert cli("maker", "policy", "check", draft(text)).json["valid"]
+    assert cli("maker", "policy", "diff", draft(text)).json == []
+    assert cli("maker", "policy", "diff", draft(changed("verify_days = 3;", 'verify_days = "3";'))).json == [
+        {"key": "clocks.verify_days", "before": 3, "after": "3"}]

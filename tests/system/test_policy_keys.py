@@ -24,7 +24,7 @@ def keys_of(value, path=""):
 @contextlib.contextmanager
 def in_force(connect, text):
     """The text is in force within the block."""
-    version = connect("maker").do("policy_propose", text=text, note="n")["policy"]["version"]
+    version = policies.proposed(connect("maker"), text)
     connect("checker").do("policy_publish", version=version)
     try:
         yield

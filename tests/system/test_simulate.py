@@ -164,7 +164,7 @@ def test_those_whom_it_names_are_those_whom_it_changes(trading, accounts, text):
                 for number, tier, grade, admits in trading.rows(computed)}
     before = says()
     tiers = dict(trading.rows("SELECT number, tier FROM customer"))
-    version = trading.connect("maker").do("policy_propose", text=text, note="n")["policy"]["version"]
+    version = policies.proposed(trading.connect("maker"), text)
     trading.connect("checker").do("policy_publish", version=version)
     wait_until(lambda: trading.rows("SELECT count(*) FROM customer WHERE evaluated_policy <> %s", version) == [(0,)],
                60, "the evaluation of all")

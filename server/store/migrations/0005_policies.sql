@@ -212,19 +212,30 @@ FULL JOIN (SELECT import_id, count(*), count(result) AS evaluated FROM import_cu
      USING (import_id)
 WHERE (i.customers, i.evaluated) IS DISTINCT FROM (coalesce(c.count, 0), coalesce(c.evaluated, 0))
 UNION ALL
-SELECT 'policy version', 0, p.version, format('state of the row %s, of the events %s', p.state, e.state)
-FROM (SELECT version, CASE WHEN rolled_back_at IS NOT NULL THEN 3 WHEN published_at IS NOT NULL THEN 2 ELSE 1 END AS state,
-             encode(sha256(convert_to(text, 'UTF8')), 'hex') AS text_sha256, proposed_by
-      FROM policy_version) p
-FULL JOIN (SELECT version, max(kind) - 57 AS state, max(payload ->> 'text_sha256') FILTER (WHERE kind = 58) AS text_sha256,
-                  max(actor) FILTER (WHERE kind = 58) AS proposed_by
+SELECT 'policy version', 0, coalesce(p.version, e.version),
+       format('row %s %s %s %s %s %s, events %s %s %s %s %s %s', p.proposed_by, p.base_version, p.text_sha256, p.published_by,
+              p.effective_at, p.rolled_back_by, e.proposed_by, e.base_version, e.text_sha256, e.published_by, e.effective_at,
+              e.rolled_back_by)
+FROM (SELECT version, rolled_back_by, by_hands, CASE WHEN by_hands THEN proposed_by END AS proposed_by,
+             CASE WHEN by_hands THEN base_version END AS base_version,
+             CASE WHEN by_hands THEN encode(sha256(convert_to(text, 'UTF8')), 'hex') END AS text_sha256,
+             CASE WHEN by_hands THEN published_by END AS published_by,
+             CASE WHEN by_hands THEN effective_at END AS effective_at
+      FROM (SELECT *, proposed_by <> 0 OR published_by <> 0 AS by_hands FROM policy_version) v) p
+FULL JOIN (SELECT version, max(actor) FILTER (WHERE kind = 58) AS proposed_by,
+                  max((payload ->> 'base_version')::integer) FILTER (WHERE kind = 58) AS base_version,
+                  max(payload ->> 'text_sha256') FILTER (WHERE kind = 58) AS text_sha256,
+                  max(actor) FILTER (WHERE kind = 59) AS published_by,
+                  max((payload ->> 'effective_us')::bigint) FILTER (WHERE kind = 59) AS effective_at,
+                  max(actor) FILTER (WHERE kind = 60) AS rolled_back_by
            FROM event WHERE home_id = 0 AND customer_id = 1 GROUP BY version) e USING (version)
-WHERE p.proposed_by IS DISTINCT FROM 0
-  AND (p.state, p.text_sha256, p.proposed_by) IS DISTINCT FROM (e.state, e.text_sha256, e.proposed_by);
+WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective_at, p.rolled_back_by)
+      IS DISTINCT FROM (e.proposed_by, e.base_version, e.text_sha256, e.published_by, e.effective_at, e.rolled_back_by)
+   OR p.version IS NULL;
 
 -- ---- rights ----
 
-GRANT INSERT ON policy_version TO creditd_app;
+GRANT INSERT (version, text, base_version, note, proposed_by, proposed_at) ON policy_version TO creditd_app;
 GRANT UPDATE (published_by, published_at, effective_at, rolled_back_by, rolled_back_at, rollback_reason)
     ON policy_version TO creditd_app;
 GRANT SELECT ON policy_row, integrity_violation TO creditd_app, creditd_audit;

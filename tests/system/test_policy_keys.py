@@ -212,3 +212,19 @@ def test_a_running_case_is_not_affected(trading):
         shown = trading.connect("app").do("application_approve", application=old["id"])["application"]
         assert days(shown, shown["submitted_at_us"]) == 10
         assert decide_days(trading) == 6 and whole_days(trading) == 15
+
+
+def test_a_case_stays_on_a_version_that_was_rolled_back(trading):
+    text = TEXT
+    for key in ("clocks.verify_days", "clocks.decide_days", "clocks.whole_days"):
+        text = text.replace(*KEYS[key][:2])
+    with in_force(trading.connect, text):
+        case = trading.apply(trading.customer("red"), "green")
+        assert days(case, case["submitted_at_us"]) == 5
+    assert verify_days(trading) == 3
+    shown = trading.connect("ver1").do("application_verify", application=case["id"], finding="confirmed",
+                                       opinion="o")["application"]
+    assert days(shown, trading.now()) == 6
+    shown = trading.connect("app").do("application_approve", application=case["id"])["application"]
+    assert days(shown, shown["submitted_at_us"]) == 15
+    trading.connect("sub11").do("application_record", application=case["id"])

@@ -18,6 +18,7 @@ struct run {
     struct client *client;
     struct simulation_counts counts;
     Creditd__V1__PolicySimulateRequest request;
+    char last_day[CIVIL_TEXT_BYTES]; /* as the first page has told it */
     int64_t began_ms, shown_ms;
 };
 
@@ -49,6 +50,8 @@ static bool go(struct run *run)
             answer == NULL ? NULL
                            : exchange_unpack(client, arena, answer, &creditd__v1__policy_simulate_answer__descriptor);
         bool same = page != NULL && simulation_add(&run->counts, page);
+        if (same)
+            civil_format(run->counts.to, run->last_day);
         char *next = same && page->next != NULL ? arena_strdup(client->arena, page->next) : NULL;
         arena_free(arena);
         if (page == NULL)
@@ -57,6 +60,7 @@ static bool go(struct run *run)
             return failure_set(&client->failure, EXIT_TRY_AGAIN, "POLICY_CHANGED", NULL,
                                _("another policy came into force meanwhile"));
         run->request.after = next;
+        run->request.to = run->last_day;
         client_go_on(client);
         show_progress(run, false);
     } while (run->request.after != NULL);

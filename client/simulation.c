@@ -90,22 +90,22 @@ static void count_task(struct simulation_counts *counts, const Creditd__V1__Simu
 
 static void count_steps(struct simulation_counts *counts, const Creditd__V1__SimulatedCustomer *customer)
 {
-    int draft_before = -1;
+    int draft_before = -1, was_before = -1;
     bool differed = false;
 
     for (size_t i = 0; i < customer->n_steps; i++) {
         const Creditd__V1__SimulatedStep *step = customer->steps[i];
         int was = was_of(step), draft = draft_of(step);
-        bool differs = was != draft, news = differs && (!differed || draft != draft_before);
+        bool differs = was != draft, begins = differs && (!differed || draft != draft_before);
+        bool again = differs && was != was_before; /* on another standing it is another criterion */
+        bool demotes = was != ORDINARY && draft == ORDINARY;
         civil_date on;
-        if (news && civil_parse(step->on, &on)) {
-            if (was != ORDINARY && draft == ORDINARY)
-                counts->demotions++;
-            else
-                count_task(counts, customer, on);
-        }
+        counts->demotions += demotes && begins;
+        if (!demotes && (begins || again) && civil_parse(step->on, &on))
+            count_task(counts, customer, on);
         differed = differs;
         draft_before = draft;
+        was_before = was;
     }
 }
 

@@ -22,7 +22,7 @@ struct simulation_counts {
     long was[SIMULATION_DATES_MAX][STANDINGS], draft[SIMULATION_DATES_MAX][STANDINGS];
     long demotions;  /* by the system: a key account below the draft's floor */
     json_t *changed; /* customers of whom the draft says something else on the last day than the policy in force */
-    json_t *tasks;   /* "branch week" -> how many criteria would have opened a task */
+    json_t *tasks;   /* "week branch" -> how many criteria would have opened a task */
     json_t *cases;   /* unit -> the same, of a region */
     json_t *staff;   /* of PolicyStaff */
 };

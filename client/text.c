@@ -54,6 +54,7 @@ int text_start(const char *asked)
     if (asked != NULL || setlocale(LC_ALL, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         if (setlocale(LC_ALL, "C.UTF-8") == NULL)
             setlocale(LC_ALL, "en_US.UTF-8");
+    setlocale(LC_NUMERIC, "C"); /* JSON and pages have decimal points everywhere */
     if (strncmp(language, "zh", 2) == 0)
         setenv("LANGUAGE", "zh_CN", 1);
     else if (asked != NULL || getenv("LANGUAGE") == NULL)

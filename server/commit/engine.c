@@ -166,6 +166,7 @@ static void answer(struct attempt *attempt)
     lane->behind = NULL;
     for (size_t i = 0; i < range->count; i++) {
         engine->counts.commands++;
+        engine->counts.people += range->commands[i]->user_id != SYSTEM_USER;
         engine->counts.repeats += range->commands[i]->outcome.repeated;
         range->commands[i]->done(range->commands[i]);
     }
@@ -249,11 +250,10 @@ static bool leaves_due(const struct attempt *attempt)
 static void note_written(const struct attempt *attempt, enum store_result result)
 {
     struct engine *engine = attempt->lane->engine;
-    bool used = attempt->recent.customer_count + attempt->recent.application_count > 0;
 
-    if (result == STORE_CONFLICT && used)
-        recent_pause(engine->recent);
-    else if (result == STORE_OK && attempt->lane->queue == &engine->people)
+    if (result == STORE_CONFLICT)
+        return; /* the rows that are loaded next show whether what is kept was old */
+    if (result == STORE_OK && attempt->lane->queue == &engine->people)
         recent_keep(engine->recent, &attempt->changes);
     else
         recent_forget(engine->recent, &attempt->changes);
@@ -347,6 +347,11 @@ static bool shows_recent(const struct attempt *attempt)
     return true;
 }
 
+static bool uses_kept(const struct attempt *attempt)
+{
+    return attempt->recent.customer_count + attempt->recent.application_count > 0;
+}
+
 /* False: what was loaded is not enough. */
 static bool decide(struct attempt *attempt)
 {
@@ -356,9 +361,11 @@ static bool decide(struct attempt *attempt)
     /* A policy that came while the rows were loaded may look further back. */
     if (attempt->list.evaluated_count > 0 && attempt->list.trade_months < reference_trade_months(engine->reference))
         return false;
-    if (attempt->load_all && recent_is_old(engine->recent, &attempt->loaded))
+    bool agrees = recent_agrees(engine->recent, &attempt->loaded);
+    if (!agrees && (attempt->load_all || range->attempts > 0))
         recent_pause(engine->recent);
-    if (!recent_fill(engine->recent, &attempt->recent, attempt->arena, &attempt->loaded)) {
+    if ((!agrees && uses_kept(attempt)) ||
+        !recent_fill(engine->recent, &attempt->recent, attempt->arena, &attempt->loaded)) {
         attempt->load_all = true;
         return false;
     }

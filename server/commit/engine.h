@@ -23,6 +23,7 @@ struct engine_config {
 };
 struct engine_counts {
     uint64_t commands, batches, repeats;
+    uint64_t people; /* commands that were not of the system */
 };
 
 struct engine;

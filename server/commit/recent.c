@@ -21,6 +21,7 @@ struct customer_entry {
 struct application_entry {
     struct row_key key;
     struct application row;
+    int64_t customer_revision; /* of the customer whose row goes with it: every write of either raises it */
     UT_hash_handle hh;
     char texts[];
 };
@@ -72,6 +73,16 @@ static void drop_application(struct recent *recent, struct application_entry *en
     free(entry);
 }
 
+/* A write that was not of the application leaves it as it was, when it was of the row that goes with it. */
+static void follow_customer(struct recent *recent, const struct customer_write *write)
+{
+    struct application_entry *entry =
+        find_application(recent, (struct key){write->row->key.home, write->row->open_application});
+
+    if (entry != NULL && entry->customer_revision == write->loaded_revision)
+        entry->customer_revision = write->loaded_revision + 1;
+}
+
 static void keep_customer(struct recent *recent, const struct customer_write *write)
 {
     size_t number_bytes = strlen(write->row->number) + 1, name_bytes = strlen(write->row->name) + 1;
@@ -84,23 +95,26 @@ static void keep_customer(struct recent *recent, const struct customer_write *wr
     entry->row.name = memcpy(entry->texts + number_bytes, write->row->name, name_bytes);
     drop_customer(recent, find_customer(recent, write->row->key));
     HASH_ADD(hh, recent->customers, key, sizeof entry->key, entry);
+    follow_customer(recent, write);
     if (HASH_COUNT(recent->customers) > recent->rows_max)
         drop_customer(recent, recent->customers);
 }
 
-/* One that has ended is hardly looked at again. */
+/* One that has ended is hardly looked at again. Its customer was written with it, and is kept already. */
 static void keep_application(struct recent *recent, const struct application *row)
 {
+    const struct customer_entry *customer = find_customer(recent, customer_of(row));
     size_t reason_bytes = strlen(row->reason) + 1;
     struct application_entry *entry;
 
     drop_application(recent, find_application(recent, row->key));
-    if (row->turn_unit == 0)
+    if (row->turn_unit == 0 || customer == NULL)
         return;
     entry = xcalloc(1, sizeof *entry + reason_bytes);
     entry->key = row_key(row->key);
     entry->row = *row;
     entry->row.reason = memcpy(entry->texts, row->reason, reason_bytes);
+    entry->customer_revision = customer->row.revision;
     HASH_ADD(hh, recent->applications, key, sizeof entry->key, entry);
     if (HASH_COUNT(recent->applications) > recent->rows_max)
         drop_application(recent, recent->applications);
@@ -157,11 +171,13 @@ void recent_pause(struct recent *recent)
 
 /* ---- taking ---- */
 
+/* Only with the row of its customer that it belongs to: the two are decided on together. */
 static bool has_application(const struct recent *recent, struct key key)
 {
     const struct application_entry *entry = find_application(recent, key);
+    const struct customer_entry *customer = entry == NULL ? NULL : find_customer(recent, customer_of(&entry->row));
 
-    return entry != NULL && find_customer(recent, customer_of(&entry->row)) != NULL;
+    return customer != NULL && customer->row.revision == entry->customer_revision;
 }
 
 static void take_out(const struct recent *recent, struct arena *arena, struct load_list *list, struct recent_use *use)
@@ -259,14 +275,14 @@ bool recent_fill(const struct recent *recent, const struct recent_use *use, stru
     return true;
 }
 
-bool recent_is_old(const struct recent *recent, const struct loaded *loaded)
+bool recent_agrees(const struct recent *recent, const struct loaded *loaded)
 {
     for (size_t i = 0; i < loaded->customer_count; i++) {
         const struct customer_entry *entry = find_customer(recent, loaded->customers[i].key);
-        if (entry != NULL && entry->row.revision < loaded->customers[i].revision)
-            return true;
+        if (entry != NULL && entry->row.revision != loaded->customers[i].revision)
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* ---- the whole ---- */

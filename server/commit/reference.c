@@ -125,7 +125,7 @@ static void refreshed(void *arg, enum store_result result)
 
     if (result == STORE_OK && (!zones_known(&refresh->rows.organisation) || !parse_policies(refresh, &policies)))
         result = STORE_BROKEN;
-    if (result == STORE_OK && refresh->rows.organisation.epoch >= reference_epoch(reference)) {
+    if (result == STORE_OK && refresh->rows.organisation.epoch > reference_epoch(reference)) {
         arena_free(reference->arena);
         reference->arena = refresh->arena;
         reference->organisation = refresh->rows.organisation;

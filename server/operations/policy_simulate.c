@@ -13,16 +13,26 @@
 #define CUSTOMERS_DEFAULT 200
 #define CUSTOMERS_MAX     500
 #define DAYS_MAX          3660
+#define TRADES_MAX        50000 /* of a page, which ends earlier then; of a single customer, all */
 
 struct simulation_page {
-    const struct policy *draft, *policy;
+    const struct policy *draft;
     civil_date from, to;
     struct scope scope;
     struct customer_filter filter;
     struct customer_count total;
     struct customer_page customers;
     struct simulation_rows rows;
+    bool whole; /* one customer with all his trades */
 };
+
+/* In force at the instant of the page; it stays until the reference data change, which starts the call anew. */
+static const struct policy *policy_of(const struct call *call)
+{
+    const struct simulation_page *page = call->state;
+
+    return reference_policy_in_force(call_reference(call), page->total.stamp.now);
+}
 
 /* ---- the answer ---- */
 
@@ -78,7 +88,8 @@ static uint32_t people_of(const struct organisation *org, const struct unit *uni
     uint32_t people = 0;
 
     for (size_t i = 0; i < org->user_count; i++)
-        people += org->users[i].unit_id == unit->id && !org->users[i].disabled && user_has(&org->users[i], role);
+        people += org->users[i].unit_id == unit->id && !org->users[i].disabled &&
+                  org->users[i].level >= JOB_LEVEL_SUPERVISOR && user_has(&org->users[i], role);
     return people;
 }
 
@@ -155,14 +166,14 @@ static void answer_page(struct call *call)
     struct simulation_page *page = call->state;
     Creditd__V1__PolicySimulateAnswer *body = ARENA_NEW(call->arena, Creditd__V1__PolicySimulateAnswer);
     struct arena *scratch = arena_new(0);
+    const struct policy *policy = policy_of(call);
     size_t trade = 0, standing = 0;
 
     creditd__v1__policy_simulate_answer__init(body);
     body->customers = ARENA_ARRAY(call->arena, Creditd__V1__SimulatedCustomer *, page->customers.count + 1);
     for (size_t i = 0; i < page->customers.count; i++) {
         const struct customer *row = &page->customers.rows[i];
-        struct simulation_input input = {
-            .draft = page->draft, .policy = page->policy, .from = page->from, .to = page->to};
+        struct simulation_input input = {.draft = page->draft, .policy = policy, .from = page->from, .to = page->to};
         struct simulation simulation;
         size_t first = trades_of(&page->rows, row->key, &trade);
         input.trades = &page->rows.trades[first];
@@ -184,12 +195,35 @@ static void answer_page(struct call *call)
     if (first_page(page))
         view_staff(call, body);
     body->has_policy_version = true;
-    body->policy_version = (uint32_t)page->policy->version;
+    body->policy_version = (uint32_t)policy->version;
     body->to = view_date(call, page->to);
     call_answer_read(call, &body->base);
 }
 
 /* ---- reading ---- */
+
+/* The last customer of whom there are trades may have more: the page ends before him. False: he is the first one. */
+static bool cut_page(struct simulation_page *page)
+{
+    const struct trade *last = &page->rows.trades[page->rows.trade_count - 1];
+    const struct key key = {last->home, last->customer_id};
+
+    while (page->customers.count > 0 && compare_keys(page->customers.rows[page->customers.count - 1].key, key) >= 0)
+        page->customers.count--;
+    page->customers.more = true;
+    return page->customers.count > 0;
+}
+
+static void customers_came(void *arg, enum store_result result);
+
+static void read_whole(struct call *call)
+{
+    struct simulation_page *page = call->state;
+
+    page->whole = true;
+    page->filter.limit = 1;
+    store_read_customers(call_reader(call), &page->filter, call->arena, &page->customers, customers_came, call);
+}
 
 static void rows_came(void *arg, enum store_result result)
 {
@@ -198,13 +232,18 @@ static void rows_came(void *arg, enum store_result result)
 
     if (result != STORE_OK)
         call_refuse_store(call, result);
-    else if (!call_restarted(call, &page->rows.stamp))
+    else if (call_restarted(call, &page->rows.stamp))
+        return;
+    else if (page->whole || page->rows.trade_count < TRADES_MAX || cut_page(page))
         answer_page(call);
+    else
+        read_whole(call);
 }
 
-static int most_months(const struct simulation_page *page)
+static int most_months(const struct call *call)
 {
-    int draft = evaluation_months(page->draft), policy = evaluation_months(page->policy);
+    const struct simulation_page *page = call->state;
+    int draft = evaluation_months(page->draft), policy = evaluation_months(policy_of(call));
 
     return draft > policy ? draft : policy;
 }
@@ -227,7 +266,10 @@ static void customers_came(void *arg, enum store_result result)
     }
     const struct simulation_filter filter = {.first = customers->rows[0].key,
                                              .last = customers->rows[customers->count - 1].key,
-                                             .due_from = civil_add_months(page->from, -most_months(page)) - 1};
+                                             .due_from = civil_add_months(page->from, -most_months(call)) - 1,
+                                             .branch_id = page->scope.branch_id,
+                                             .region_id = page->scope.region_id,
+                                             .trades_max = page->whole ? 0 : TRADES_MAX};
     store_read_simulation(call_reader(call), &filter, call->arena, &page->rows, rows_came, call);
 }
 
@@ -274,11 +316,11 @@ static void begun(void *arg, enum store_result result)
     }
     if (call_restarted(call, &page->total.stamp))
         return;
-    page->policy = reference_policy_in_force(call_reference(call), page->total.stamp.now);
     if (take_dates(call, zone_date_at(unit_hq(call_org(call))->zone, page->total.stamp.now)))
         store_read_customers(call_reader(call), &page->filter, call->arena, &page->customers, customers_came, call);
 }
 
+/* NULL: refused, and the call is gone. */
 static const struct policy *take_draft(struct call *call, const char *text)
 {
     const struct policy *draft = NULL;
@@ -298,12 +340,14 @@ static const struct policy *take_draft(struct call *call, const char *text)
 static void simulate_start(struct call *call)
 {
     const Creditd__V1__PolicySimulateRequest *request = (const void *)call->request;
-    struct simulation_page *page = ARENA_NEW(call->arena, struct simulation_page);
+    const struct policy *draft = take_draft(call, request->text);
+    struct simulation_page *page;
 
-    call->state = page;
-    page->draft = take_draft(call, request->text);
-    if (page->draft == NULL)
+    if (draft == NULL)
         return;
+    page = ARENA_NEW(call->arena, struct simulation_page);
+    call->state = page;
+    page->draft = draft;
     page->scope = view_scope(call);
     page->filter = (struct customer_filter){.home = -1,
                                             .branch_id = page->scope.branch_id,

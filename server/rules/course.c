@@ -143,3 +143,24 @@ void standing_course(const struct policy *policy, const struct trade *trades, si
     }
     out->next_on = find_next(&sweep, out->computed);
 }
+
+size_t standing_periods(const struct policy *policy, const struct trade *trades, size_t count, civil_date from,
+                        civil_date to, struct arena *arena, struct computed_since **out)
+{
+    CHECK(policy != NULL && (trades != NULL || count == 0) && from <= to);
+    struct sweep sweep = sweep_begin(policy, trades, count, arena);
+    struct computed_since *list = ARENA_ARRAY(arena, struct computed_since, sweep.change_count + 1);
+    size_t periods = 0;
+    civil_date on = from;
+    do {
+        sweep_to(&sweep, on);
+        struct trade_sum sum = tally_sum(&sweep.tally);
+        struct computed computed = standing_judge(policy, &sum);
+        const struct computed *last = periods == 0 ? NULL : &list[periods - 1].computed;
+        if (last == NULL || last->grade != computed.grade || last->admits != computed.admits) {
+            list[periods++] = (struct computed_since){on, computed};
+        }
+    } while (sweep_next(&sweep, &on) && on <= to);
+    *out = list;
+    return periods;
+}

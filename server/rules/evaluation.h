@@ -65,6 +65,16 @@ struct course {
 void standing_course(const struct policy *policy, const struct trade *trades, size_t count, enum tier tier,
                      civil_date since, civil_date on, struct arena *arena, struct course *out);
 
+/* From `on` to the next one, this is computed. */
+struct computed_since {
+    civil_date on;
+    struct computed computed;
+};
+/* What is computed from one date to another (`from` <= `to`), as a list from `from` on without a break; how many. List
+ * and scratch memory come from `arena`. */
+size_t standing_periods(const struct policy *policy, const struct trade *trades, size_t count, civil_date from,
+                        civil_date to, struct arena *arena, struct computed_since **out);
+
 /* How many months back from today trades must be known for standing_evaluate: of issue or due date. */
 int evaluation_months(const struct policy *policy);
 

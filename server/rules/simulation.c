@@ -2,8 +2,6 @@
  * force. */
 #include "server/rules/simulation.h"
 
-#include "common/check.h"
-
 #include <string.h>
 
 /* What is not in the history was ordinary since the file was opened. */
@@ -17,17 +15,20 @@ static struct standing standing_on(const struct simulation_input *input, civil_d
     return standing;
 }
 
-/* The first date after `on` from which a row holds; 0: none. */
-static civil_date next_change(const struct simulation_input *input, civil_date on)
+/* The first date after `on` from which a row holds; false: none. */
+static bool next_change(const struct simulation_input *input, civil_date on, civil_date *next)
 {
-    civil_date next = 0;
+    bool found = false;
 
+    *next = 0;
     for (size_t i = 0; i < input->history_count; i++) {
         civil_date from = input->history[i].valid_from;
-        if (from > on && (next == 0 || from < next))
-            next = from;
+        if (from > on && (!found || from < *next)) {
+            *next = from;
+            found = true;
+        }
     }
-    return next;
+    return found;
 }
 
 static bool same(struct standing a, struct standing b)
@@ -51,26 +52,35 @@ static void add(struct simulation *out, size_t *room, struct arena *arena, struc
     out->steps[out->count++] = step;
 }
 
-static civil_date earlier(civil_date a, civil_date b)
+/* On `to`, by the policy in force; one without bands computes nothing. */
+static struct standing computed_now(const struct simulation_input *input)
 {
-    return a == 0 || (b != 0 && b < a) ? b : a;
+    struct standing was = standing_on(input, input->to);
+    struct trade_sum sum;
+
+    if (input->policy->band_count == 0)
+        return was;
+    standing_sum(input->policy, input->trades, input->trade_count, input->to, &sum);
+    return standing_of(standing_judge(input->policy, &sum), was.tier);
 }
 
 void simulate(const struct simulation_input *input, struct arena *scratch, struct arena *arena, struct simulation *out)
 {
-    struct trade_sum sum;
-    size_t room = 0;
-    civil_date on = input->from;
+    struct computed_since *periods;
+    size_t count =
+        standing_periods(input->draft, input->trades, input->trade_count, input->from, input->to, scratch, &periods);
+    size_t room = 0, at = 0;
+    civil_date on = input->from, next;
 
-    CHECK(input->from <= input->to);
-    *out = (struct simulation){.count = 0};
-    while (on != 0 && on <= input->to) {
+    *out = (struct simulation){.computed = computed_now(input)};
+    do {
         struct standing was = standing_on(input, on);
-        struct course course;
-        standing_course(input->draft, input->trades, input->trade_count, was.tier, on, on, scratch, &course);
-        add(out, &room, arena, (struct simulated){on, was, standing_of(course.computed, was.tier)});
-        on = earlier(course.next_on, next_change(input, on));
-    }
-    standing_sum(input->policy, input->trades, input->trade_count, input->to, &sum);
-    out->computed = standing_of(standing_judge(input->policy, &sum), standing_on(input, input->to).tier);
+        while (at + 1 < count && periods[at + 1].on <= on)
+            at++;
+        add(out, &room, arena, (struct simulated){on, was, standing_of(periods[at].computed, was.tier)});
+        bool put = next_change(input, on, &next), computed = at + 1 < count;
+        if (!put && !computed)
+            break;
+        on = !put || (computed && periods[at + 1].on < next) ? periods[at + 1].on : next;
+    } while (on <= input->to);
 }

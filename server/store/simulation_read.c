@@ -45,6 +45,8 @@ static void put_range(struct txn *txn, const struct simulation_filter *filter)
     param_int8(params, filter->first.id);
     param_int2(params, filter->last.home);
     param_int8(params, filter->last.id);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
 }
 
 void store_read_simulation(struct store *store, const struct simulation_filter *filter, struct arena *arena,
@@ -56,6 +58,7 @@ void store_read_simulation(struct store *store, const struct simulation_filter *
     txn_add(txn, STATEMENT_load_stamp, take_rows_stamp);
     put_range(txn, filter);
     param_date(txn_params(txn), filter->due_from);
+    param_int8(txn_params(txn), (int64_t)filter->trades_max);
     txn_add(txn, STATEMENT_read_simulated_trades, take_simulated_trades);
     put_range(txn, filter);
     txn_add(txn, STATEMENT_read_simulated_standings, take_simulated_standings);

@@ -447,7 +447,9 @@ void store_read_head(struct store *store, enum reference_chain chain, struct ref
 /* What a simulation needs of the customers from one key to another, by customer. */
 struct simulation_filter {
     struct key first, last;
-    civil_date due_from; /* trades due on or after it that are not cancelled */
+    int32_t branch_id, region_id; /* who looks after them; 0: any */
+    civil_date due_from;          /* trades due on or after it that are not cancelled */
+    size_t trades_max;            /* 0: all */
 };
 struct simulation_rows {
     struct read_stamp stamp;

@@ -12,7 +12,8 @@
 
 #define TIMERS_MAX       200       /* of one poll */
 #define IMPORTED_MAX     128       /* customers of imports read in one poll; two such pages are under way */
-#define STALE_MAX        4         /* customers evaluated anew in one poll, for a policy that can wait */
+#define STALE_MAX        4         /* customers evaluated anew in one poll, for a policy that can wait, ... */
+#define STALE_QUIET_MAX  128       /* ... and when nobody has sent a command since the poll before */
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
 
@@ -27,6 +28,8 @@ struct watch {
     struct evaluations_found found;
     int32_t swept_policy; /* every customer has been looked at for this version */
     int64_t submitted_us; /* monotonic: when the commands of this poll were submitted */
+    uint64_t people;      /* commands of people that were decided before this poll */
+    bool quiet;           /* none since the poll before */
     size_t waiting;       /* commands under way */
     size_t poll_at;       /* with so many of them left it is polled again */
     bool stopped;
@@ -56,7 +59,8 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
-/* Work that can wait leaves the machine to others: after a change of the policy, for four times as long as it took. */
+/* Work that can wait leaves the machine to others: after a change of the policy, for four times as long as it took,
+ * unless nobody is there. */
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
@@ -65,7 +69,7 @@ static void poll_again(struct watch *watch)
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
         schedule(watch, POLL_LONGEST_US);
     } else if (watch->found.stale_count > 0) {
-        schedule(watch, 4 * (monotonic_us() - watch->submitted_us));
+        schedule(watch, watch->quiet ? 0 : 4 * (monotonic_us() - watch->submitted_us));
     } else {
         schedule(watch, watch->due.count > 0 || watch->found.imported_count > 0 ? 0 : until);
     }
@@ -191,8 +195,8 @@ static void search(struct watch *watch)
     watch->search.import_idle_us = IMPORT_IDLE_US;
     /* A pass begins when nothing is under way, so that nothing decided under the policy before is committed behind it.
      */
-    watch->search.stale_limit =
-        version != watch->swept_policy && (watch->search.stale_after.id != 0 || watch->waiting == 0) ? STALE_MAX : 0;
+    bool may = version != watch->swept_policy && (watch->search.stale_after.id != 0 || watch->waiting == 0);
+    watch->search.stale_limit = !may ? 0 : watch->quiet ? STALE_QUIET_MAX : STALE_MAX;
     store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
 }
 
@@ -221,11 +225,20 @@ static void timers_read(void *arg, enum store_result result)
     }
 }
 
+static void note_people(struct watch *watch)
+{
+    uint64_t people = engine_counts(watch->engine).people;
+
+    watch->quiet = people == watch->people;
+    watch->people = people;
+}
+
 static void poll_now(evutil_socket_t fd, short events, void *arg)
 {
     struct watch *watch = arg;
 
     (void)fd, (void)events;
+    note_people(watch);
     arena_reset(watch->arena);
     watch->due = (struct due_timers){.count = 0};
     watch->found = (struct evaluations_found){.stale_count = 0};

@@ -84,6 +84,29 @@ def test_what_one_has_kept_is_not_what_it_decides_on(pair, pg):
     assert dump.integrity(pg.owner) == []
 
 
+def test_a_kept_case_is_not_taken_with_another_row_of_its_customer(run, tokens):
+    """Its customer was written by the other server, which ended the case, and again by this one. Servers of their own:
+    none has found an old row yet, after which nothing is kept for a while."""
+    database = run.seeded("kept")
+    servers = [run.start(database) for _ in range(2)]
+    branch = [server.client(tokens["sub11"]) for server in servers]
+    shown = branch[0].do("customer_show", customer="K11-07", purpose="t")["customer"]
+    made = branch[0].do("application_submit", customer=shown["id"], to_grade="green", reason="r")["application"]["id"]
+    branch[1].do("application_withdraw", application=made, reason="r")
+    branch[0].do("customer_edit", customer=shown["number"], name="another name")
+    late = branch[0].call("application_withdraw", application=made, reason="r")
+    assert late.reason == "STATE_CHANGED", late
+    again = branch[1].do("application_submit", customer=shown["id"], to_grade="green", reason="r")["application"]["id"]
+    edited = branch[0].post("customer_edit", customer=shown["id"], name="one more name")
+    ended = branch[0].post("application_withdraw", application=again, reason="r")
+    assert branch[0].wait(edited).ok and branch[0].wait(ended).ok
+    for client, server in zip(branch, servers):
+        client.close()
+        run.finish(server)
+    with contextlib.closing(run.cluster.connect(database)) as owner:
+        assert dump.integrity(owner) == []
+
+
 def test_a_load_on_both(run, server, tokens, pg):
     """Clients that each have connections to some worker, on customers that they share."""
     before = {c["id"] for c in dump.take(pg.owner)["commands"]}

@@ -119,18 +119,51 @@ static void what_has_gone_meanwhile_is_told(void **state)
     assert_int_equal(loaded.customer_count, 0);
 }
 
-static void an_older_row_is_told(void **state)
+static void another_row_is_told(void **state)
 {
     struct customer rows[] = {customer(1), customer(2)};
     struct loaded loaded = {.customers = rows, .customer_count = 2};
 
     (void)state;
-    assert_false(recent_is_old(recent, &loaded));
+    assert_true(recent_agrees(recent, &loaded));
     commit(2);
     rows[1].revision = SEEN + 1;
-    assert_false(recent_is_old(recent, &loaded));
+    assert_true(recent_agrees(recent, &loaded));
     rows[1].revision = SEEN + 2;
-    assert_true(recent_is_old(recent, &loaded));
+    assert_false(recent_agrees(recent, &loaded));
+    rows[1].revision = SEEN;
+    assert_false(recent_agrees(recent, &loaded));
+}
+
+/* The customer alone is written, as it was loaded at that revision. */
+static void commit_customer(int64_t id, int64_t loaded_revision, int64_t open_application)
+{
+    struct change_set set = written(id, true);
+    struct customer *row = ARENA_NEW(arena, struct customer);
+    struct customer_write *write = ARENA_NEW(arena, struct customer_write);
+
+    *row = customer(id);
+    row->open_application = open_application;
+    *write = (struct customer_write){row, loaded_revision};
+    set.customers = write;
+    set.application_count = 0;
+    recent_keep(recent, &set);
+}
+
+static void an_application_goes_with_one_row_of_its_customer(void **state)
+{
+    struct recent_use use;
+
+    (void)state;
+    commit(1);
+    commit_customer(1, SEEN + 1, 101); /* the row that goes with it was edited: it still does */
+    assert_int_equal(taken(1, &use), 2);
+    commit_customer(1, SEEN + 3, 101); /* somebody else has written in between */
+    assert_int_equal(taken(1, &use), 1);
+    assert_int_equal(use.application_count, 0);
+    commit(2);
+    commit_customer(2, SEEN + 2, 0); /* it was ended elsewhere */
+    assert_int_equal(taken(2, &use), 1);
 }
 
 static void an_application_without_its_customer_is_loaded(void **state)
@@ -219,7 +252,8 @@ int main(void)
         TEST(what_was_written_needs_no_load),
         TEST(copies_stand_in_front_of_what_was_loaded),
         TEST(what_has_gone_meanwhile_is_told),
-        TEST(an_older_row_is_told),
+        TEST(another_row_is_told),
+        TEST(an_application_goes_with_one_row_of_its_customer),
         TEST(an_application_without_its_customer_is_loaded),
         TEST(one_that_has_ended_is_not_kept),
         TEST(the_one_written_longest_ago_goes_first),

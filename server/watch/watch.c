@@ -10,10 +10,11 @@
 #include "server/watch/deadline.h"
 #include "server/watch/evaluate.h"
 
-#define TIMERS_MAX       200       /* of one poll */
-#define IMPORTED_MAX     128       /* customers of imports read in one poll; two such pages are under way */
-#define STALE_MAX        4         /* customers evaluated anew in one poll, for a policy that can wait, ... */
-#define STALE_QUIET_MAX  128       /* ... and when nobody has sent a command since the poll before */
+#define TIMERS_MAX       200 /* of one poll */
+#define IMPORTED_MAX     128 /* customers of imports read in one poll; two such pages are under way */
+#define STALE_MAX        4   /* customers evaluated anew in one poll, for a policy that can wait, ... */
+#define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for so long: */
+#define QUIET_US         1000000LL
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
 
@@ -29,7 +30,8 @@ struct watch {
     int32_t swept_policy; /* every customer has been looked at for this version */
     int64_t submitted_us; /* monotonic: when the commands of this poll were submitted */
     uint64_t people;      /* commands of people that were decided before this poll */
-    bool quiet;           /* none since the poll before */
+    int64_t people_us;    /* monotonic: when the last ones of them were seen */
+    bool quiet;           /* none for QUIET_US */
     size_t waiting;       /* commands under way */
     size_t poll_at;       /* with so many of them left it is polled again */
     bool stopped;
@@ -229,8 +231,10 @@ static void note_people(struct watch *watch)
 {
     uint64_t people = engine_counts(watch->engine).people;
 
-    watch->quiet = people == watch->people;
+    if (people != watch->people)
+        watch->people_us = monotonic_us();
     watch->people = people;
+    watch->quiet = monotonic_us() - watch->people_us > QUIET_US;
 }
 
 static void poll_now(evutil_socket_t fd, short events, void *arg)

@@ -123,8 +123,9 @@ echo 'Loading customers ...'
 
 # ---- something to see ----
 
-# Key accounts of the branch, by grade; two of them get the open cases.
-customers=$("$ctl" -p branch customer list --tier key -o csv | tail -n +2)
+# Key accounts of the branch, by grade; two of them get the open cases. By number: the list is in the order of ids, which
+# is not always that of the file.
+customers=$("$ctl" -p branch customer list --tier key -o csv | tail -n +2 | sort -t, -k2,2)
 pick() { # GRADE N
     printf '%s\n' "$customers" | awk -F, -v grade="$1" -v n="$2" '$8 == grade && ++seen == n { print $2 }'
 }

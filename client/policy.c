@@ -5,7 +5,6 @@
 #include "client/policy_diff.h"
 #include "client/run.h"
 #include "common/civil.h"
-#include "common/settings.h"
 #include "common/vocabulary.h"
 #include "policy.pb-c.h"
 
@@ -35,23 +34,6 @@ static json_t *record_policy(const struct client *client, const Creditd__V1__Pol
 }
 
 /* ---- texts ---- */
-
-/* Line ends of other systems become LF: the server takes no other control character. */
-static char *read_text(struct client *client, const char *path)
-{
-    char message[480] = "";
-    char *text = settings_read_file(path, client->arena, message, sizeof message), *to = text;
-
-    if (text == NULL) {
-        failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s", message);
-        return NULL;
-    }
-    for (const char *from = text; *from != '\0'; from++)
-        if (from[0] != '\r' || from[1] != '\n')
-            *to++ = *from;
-    *to = '\0';
-    return text;
-}
 
 /* A message of the server's about a text begins, after its words, with the line; the file goes before it. */
 static int fail_with_file(struct client *client, const char *path)
@@ -145,7 +127,7 @@ static const char *text_of(struct client *client, const char *operand)
     const Creditd__V1__Policy *policy;
 
     if (operand != NULL && !is_version(operand))
-        return read_text(client, operand);
+        return run_read_text(client, operand);
     policy = fetch(client, operand == NULL ? 0 : (uint32_t)strtoul(operand, NULL, 10));
     return policy == NULL ? NULL : policy->text;
 }
@@ -182,7 +164,7 @@ static const Creditd__V1__PolicyCheckAnswer *check(struct client *client, const 
         request.has_version = true;
         request.version = (uint32_t)strtoul(operand, NULL, 10);
     } else {
-        request.text = read_text(client, operand);
+        request.text = run_read_text(client, operand);
         if (request.text == NULL)
             return NULL;
     }
@@ -256,7 +238,7 @@ int run_policy_propose(struct client *client)
     Creditd__V1__PolicyProposeRequest request = CREDITD__V1__POLICY_PROPOSE_REQUEST__INIT;
     const char *path = client_operand(client, 0);
 
-    request.text = read_text(client, path);
+    request.text = run_read_text(client, path);
     if (request.text == NULL ||
         !take_version(client, "base_version", client_flag(client, "base"), &request.base_version))
         return run_fail(client);

@@ -6,7 +6,6 @@
 
 #include "client/run.h"
 #include "client/simulation.h"
-#include "common/settings.h"
 
 #define MATRIX_COLUMNS   "in_force draft customers"
 #define CHANGED_COLUMNS  "id number name branch in_force computed draft"
@@ -68,24 +67,13 @@ static bool go(struct run *run)
     return true;
 }
 
-/* A draft: a file, or a version that the server has. */
-static char *draft_of(struct client *client, const char *operand)
-{
-    char message[480] = "";
-    char *text = settings_read_file(operand, client->arena, message, sizeof message);
-
-    if (text == NULL)
-        failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s", message);
-    return text;
-}
-
 static bool fill(struct run *run)
 {
     struct client *client = run->client;
     civil_date from;
 
     creditd__v1__policy_simulate_request__init(&run->request);
-    run->request.text = draft_of(client, client_operand(client, 0));
+    run->request.text = run_read_text(client, client_operand(client, 0));
     if (run->request.text == NULL || !run_date(client, "from", &run->request.from) ||
         !run_date(client, "until", &run->request.to))
         return false;

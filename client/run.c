@@ -9,6 +9,7 @@
 
 #include "client/dates.h"
 #include "client/hints.h"
+#include "common/settings.h"
 #include "common/vocabulary.h"
 
 int run_fail(const struct client *client)
@@ -147,4 +148,20 @@ bool run_roles(struct client *client, const char *flag, Creditd__V1__Role **out,
         (*out)[(*count)++] = (Creditd__V1__Role)number;
     }
     return true;
+}
+
+char *run_read_text(struct client *client, const char *path)
+{
+    char message[480] = "";
+    char *text = settings_read_file(path, client->arena, message, sizeof message), *to = text;
+
+    if (text == NULL) {
+        failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s", message);
+        return NULL;
+    }
+    for (const char *from = text; *from != '\0'; from++)
+        if (from[0] != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = '\0';
+    return text;
 }

@@ -27,6 +27,9 @@ int run_simple(struct client *client, enum method method, const ProtobufCMessage
 /* A password: the first line of standard input (--password-stdin), or asked for on the terminal. NULL: failure is set.
  */
 char *run_password(struct client *client, const char *prompt);
+/* A text file, its line ends LF whatever system it comes from: the server takes no other control character. NULL:
+ * failure is set. */
+char *run_read_text(struct client *client, const char *path);
 /* Roles of a repeated flag. False: failure is set. */
 bool run_roles(struct client *client, const char *flag, Creditd__V1__Role **out, size_t *count);
 

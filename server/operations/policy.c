@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "common/text.h"
 #include "server/digest.h"
 #include "server/operations/decision.h"
 #include "server/operations/policy_view.h"
@@ -73,19 +72,9 @@ static const ProtobufCMessage *decided_body(struct call *call)
 
 static bool check_policy_text(struct command *command, const char *text, struct arena *arena)
 {
-    const char *message;
+    struct refusal refusal;
 
-    if (text == NULL || text[0] == '\0')
-        decision_refuse(command, REASON_FIELD_REQUIRED, "text", NULL, NULL);
-    else if (strlen(text) > POLICY_TEXT_MAX)
-        decision_refuse(command, REASON_LIMIT_EXCEEDED, "text", "limit", "65536");
-    else if (!text_is_clean(text, true))
-        decision_refuse(command, REASON_FIELD_INVALID, "text", "rule", "text without control characters");
-    else if (policy_of_text(text, arena, &message) == NULL)
-        decision_refuse(command, REASON_POLICY_INVALID, "text", "message", message);
-    else
-        return true;
-    return false;
+    return policy_of_text(text, arena, &refusal) != NULL || !decision_refused_by(command, &refusal);
 }
 
 /* On another base it would take back, unseen, what was published in between. */
@@ -165,14 +154,14 @@ static const char *grade_word(enum grade grade)
 /* The text may have been proposed to another release of the server. */
 static bool still_holds(struct command *command, const struct policy_look *look, struct arena *arena)
 {
-    const char *message;
-    const struct policy *policy = policy_of_text(look->text, arena, &message);
+    struct refusal refusal;
+    const struct policy *policy = policy_of_text(look->text, arena, &refusal);
     const struct policy_vector *failing;
     enum grade given;
 
     if (policy == NULL) {
-        decision_refuse(command, REASON_POLICY_INVALID, "version", "message", message);
-        return false;
+        refusal.field = "version";
+        return !decision_refused_by(command, &refusal);
     }
     failing = policy_failing_vector(policy, &given);
     if (failing == NULL)

@@ -1,7 +1,6 @@
 /* Versions of the policy: list, show, and check of a text or a version with the tests that stand beside it. */
 #include <string.h>
 
-#include "common/text.h"
 #include "server/operations/page.h"
 #include "server/operations/policy_view.h"
 #include "server/operations/registry.h"
@@ -145,11 +144,11 @@ static char *word_of(struct call *call, enum grade grade)
 static void answer_check(struct call *call, const char *text)
 {
     Creditd__V1__PolicyCheckAnswer *body = ARENA_NEW(call->arena, Creditd__V1__PolicyCheckAnswer);
-    const char *message;
-    const struct policy *policy = policy_of_text(text, call->arena, &message);
+    struct refusal refusal;
+    const struct policy *policy = policy_of_text(text, call->arena, &refusal);
 
     if (policy == NULL) {
-        call_refuse(call, REASON_POLICY_INVALID, "text", "message", message);
+        call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
         return;
     }
     creditd__v1__policy_check_answer__init(body);
@@ -183,10 +182,6 @@ static void check_start(struct call *call)
         start_one(call, request->has_version, request->version, check_done);
     else if (request->has_version)
         call_refuse(call, REASON_FIELD_INVALID, "version", "rule", "a text or a version, not both");
-    else if (strlen(request->text) > POLICY_TEXT_MAX)
-        call_refuse(call, REASON_LIMIT_EXCEEDED, "text", "limit", "65536");
-    else if (!text_is_clean(request->text, true))
-        call_refuse(call, REASON_FIELD_INVALID, "text", "rule", "text without control characters");
     else
         answer_check(call, request->text);
 }

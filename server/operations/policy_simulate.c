@@ -2,7 +2,6 @@
  * so that memory and the loop's time are bounded whatever the number of customers. */
 #include <string.h>
 
-#include "common/text.h"
 #include "server/operations/page.h"
 #include "server/operations/policy_view.h"
 #include "server/operations/registry.h"
@@ -121,7 +120,6 @@ static bool first_page(const struct simulation_page *page)
     return page->filter.after.id == 0;
 }
 
-/* The part of the page's rows, which are sorted by customer, that is the customer's; *at moves on. */
 static int compare_keys(struct key a, struct key b)
 {
     int home = (a.home > b.home) - (a.home < b.home);
@@ -129,6 +127,7 @@ static int compare_keys(struct key a, struct key b)
     return home != 0 ? home : (a.id > b.id) - (a.id < b.id);
 }
 
+/* The part of the page's rows, which are sorted by customer, that is the customer's; *at moves on. */
 static size_t trades_of(const struct simulation_rows *rows, struct key customer, size_t *at)
 {
     size_t from;
@@ -321,30 +320,17 @@ static void begun(void *arg, enum store_result result)
 }
 
 /* NULL: refused, and the call is gone. */
-static const struct policy *take_draft(struct call *call, const char *text)
-{
-    const struct policy *draft = NULL;
-    const char *message;
-
-    if (text == NULL || text[0] == '\0')
-        call_refuse(call, REASON_FIELD_REQUIRED, "text", NULL, NULL);
-    else if (strlen(text) > POLICY_TEXT_MAX)
-        call_refuse(call, REASON_LIMIT_EXCEEDED, "text", "limit", "65536");
-    else if (!text_is_clean(text, true))
-        call_refuse(call, REASON_FIELD_INVALID, "text", "rule", "text without control characters");
-    else if ((draft = policy_of_text(text, call->arena, &message)) == NULL)
-        call_refuse(call, REASON_POLICY_INVALID, "text", "message", message);
-    return draft;
-}
-
 static void simulate_start(struct call *call)
 {
     const Creditd__V1__PolicySimulateRequest *request = (const void *)call->request;
-    const struct policy *draft = take_draft(call, request->text);
+    struct refusal refusal;
+    const struct policy *draft = policy_of_text(request->text, call->arena, &refusal);
     struct simulation_page *page;
 
-    if (draft == NULL)
+    if (draft == NULL) {
+        call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
         return;
+    }
     page = ARENA_NEW(call->arena, struct simulation_page);
     call->state = page;
     page->draft = draft;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/text.h"
 #include "server/operations/view.h"
 
 #define MESSAGE_BYTES 384 /* an argument of an outcome holds it */
@@ -58,14 +59,21 @@ Creditd__V1__Policy *view_policy(struct call *call, const struct policy_version 
     return out;
 }
 
-struct policy *policy_of_text(const char *text, struct arena *arena, const char **message)
+struct policy *policy_of_text(const char *text, struct arena *arena, struct refusal *refusal)
 {
     struct policy *policy = ARENA_NEW(arena, struct policy);
     char *said = arena_alloc(arena, MESSAGE_BYTES);
 
-    if (policy_parse("policy", text, arena, policy, said, MESSAGE_BYTES) &&
-        policy_check_complete("policy", policy, said, MESSAGE_BYTES))
+    if (text == NULL || text[0] == '\0')
+        *refusal = (struct refusal){REASON_FIELD_REQUIRED, "text", NULL, NULL};
+    else if (strlen(text) > POLICY_TEXT_MAX)
+        *refusal = (struct refusal){REASON_LIMIT_EXCEEDED, "text", "limit", "65536"};
+    else if (!text_is_clean(text, true))
+        *refusal = (struct refusal){REASON_FIELD_INVALID, "text", "rule", "text without control characters"};
+    else if (policy_parse("policy", text, arena, policy, said, MESSAGE_BYTES) &&
+             policy_check_complete("policy", policy, said, MESSAGE_BYTES))
         return policy;
-    *message = said + strlen("policy:");
+    else
+        *refusal = (struct refusal){REASON_POLICY_INVALID, "text", "message", said + strlen("policy:")};
     return NULL;
 }

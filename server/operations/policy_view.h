@@ -8,7 +8,8 @@
 
 /* A version as it stands at `now`; `text` NULL: without it. */
 Creditd__V1__Policy *view_policy(struct call *call, const struct policy_version *row, const char *text, int64_t now);
-/* A whole policy from a text; NULL: *message says why, from the line on. In `arena`. */
-struct policy *policy_of_text(const char *text, struct arena *arena, const char **message);
+/* A whole policy from the text of a request; NULL: *refusal says why, with the field "text", a message of the text's
+ * own from the line on. Policy and refusal are in `arena`. */
+struct policy *policy_of_text(const char *text, struct arena *arena, struct refusal *refusal);
 
 #endif

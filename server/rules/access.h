@@ -33,7 +33,7 @@ const struct access_row *access_row_of(enum method method);
 struct refusal {
     enum reason reason;       /* REASON_NONE: allowed */
     const char *field;        /* or NULL */
-    const char *name, *value; /* one argument, or NULL; static or the organisation's text */
+    const char *name, *value; /* one argument, or NULL; static, or text that outlives the refusal */
 };
 
 #define RELATION_BIT(relation) (1u << (relation))

@@ -89,6 +89,7 @@ def test_who_sees_a_part_is_told_of_that_part(trading, accounts, text):
 
 @pytest.mark.parametrize(("fields", "reason", "field"), [
     ({}, "FIELD_REQUIRED", "text"), ({"text": "clocks = {"}, "POLICY_INVALID", "text"),
+    ({"text": "\x07"}, "FIELD_INVALID", "text"), ({"text": "#" * 65537}, "LIMIT_EXCEEDED", "text"),
     ({"from": "2026-13-01"}, "FIELD_INVALID", "from"), ({"to": "soon"}, "FIELD_INVALID", "to"),
     ({"to": "2099-01-01"}, "FIELD_INVALID", "to"), ({"from": "2001-01-01"}, "FIELD_INVALID", "from"),
     ({"from": "2026-02-01", "to": "2026-01-01"}, "FIELD_INVALID", "from"), ({"limit": 501}, "FIELD_INVALID", "limit"),
@@ -156,6 +157,13 @@ def test_record_and_page_agree(cli, trading, accounts, text, tmp_path, language,
     assert title in html and cells.fetched == [] and "<script" not in html
     shown = {(m["in_force"], m["draft"]): m["customers"] for m in record["matrix"]}
     assert cells.numbers == [shown.get((was, to), 0) for was in names for to in names]
+
+
+def test_line_ends_of_other_systems(cli, accounts, text, tmp_path):
+    draft = tmp_path / "draft.cfg"
+    draft.write_bytes(text.replace("\n", "\r\n").encode())
+    record = cli("maker", "policy", "simulate", draft, "--from", "2026-06-01").json
+    assert record["evaluated"] >= len(accounts)
 
 
 def test_as_a_table(cli, accounts, text, tmp_path):

@@ -47,18 +47,20 @@ COMMON_O := $(call object,$(COMMON_C))
 SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
-PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c $(wildcard server/rules/*.c) server/wire/prescan.c \
+PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c server/policy_scorecard.c server/policy_terms.c $(wildcard server/rules/*.c) server/wire/prescan.c \
 	server/commit/chain.c server/commit/queue.c server/commit/recent.c server/digest.c)
 BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
 # The programs of the bench, each of which has a folder, and what is loaded into a server.
 BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)
 WIRE_O := $(call object,$(wildcard server/wire/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c))
+# What the reference of standing compares itself with.
+JUDGE := $(BUILD)/tests/reference/judge
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-system check-asan check-fault bench-trades bench-publication bench-simulation bench bench-instructions bench-quick bench-large bench-built lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-reference check-system check-asan check-fault bench-trades bench-publication bench-simulation bench bench-instructions bench-quick bench-large bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -66,7 +68,7 @@ all: binaries
 help:
 	@echo 'all        build $(BUILD)/creditd and $(BUILD)/creditctl'
 	@echo 'demo       install what is missing, build, start a server and play one change; demo-stop ends it'
-	@echo 'check      unit, rules and system tests; check-unit, check-system: one kind'
+	@echo 'check      unit, rules, reference and system tests; check-unit, check-reference, check-system: one kind'
 	@echo 'check-asan all tests under ASan and UBSan; check-fault: kills and races'
 	@echo 'bench      all figures of speed in about ten minutes; bench-quick: in about four'
 	@echo 'bench-large the same cells on 10 million applications, in about fifteen'
@@ -159,21 +161,26 @@ $(BUILD)/tests/%: tests/%.c $(PURE_O)
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
+check-reference: $(JUDGE)
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/reference
+
 check-system: binaries $(BUILD)/bench/creditbench $(PYGEN)
 	CREDITD_BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) sh tests/side-by-side.sh
 
 # Everything is built first, with all cores; tests then have the machine for themselves.
 JOBS := -j$(shell nproc)
-built: binaries $(UNIT_TESTS) $(PYGEN) $(BENCH)
+built: binaries $(UNIT_TESTS) $(JUDGE) $(PYGEN) $(BENCH)
 
 check: deps
 	$(MAKE) $(JOBS) built
 	$(MAKE) check-unit
+	$(MAKE) check-reference
 	$(MAKE) check-system
 
 check-asan: deps
 	$(MAKE) SANITIZE=1 $(JOBS) built
 	$(MAKE) SANITIZE=1 check-unit
+	$(MAKE) SANITIZE=1 check-reference
 	$(MAKE) SANITIZE=1 check-system
 
 check-fault: deps
@@ -284,4 +291,4 @@ clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
 -include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c))) \
-	$(addsuffix .d,$(UNIT_TESTS))
+	$(addsuffix .d,$(UNIT_TESTS) $(JUDGE))

@@ -282,6 +282,25 @@ int run_application_list(struct client *client)
 
 /* ---- inbox ---- */
 
+int run_application_policy(struct client *client)
+{
+    Creditd__V1__ApplicationPolicyRequest request = CREDITD__V1__APPLICATION_POLICY_REQUEST__INIT;
+    bool given;
+    long version;
+
+    if (!client_number(client, "version", 1, INT32_MAX, &version, &given) ||
+        !run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.has_policy_version = true;
+    request.policy_version = (uint32_t)version;
+    request.reason = run_text(client, "reason");
+    request.has_approve = request.approve = client_has(client, "approve");
+    return step(client, METHOD_APPLICATION_POLICY, &request.base);
+}
+
 /* Adds the applications that wait, at most `limit`; false: failure is set. */
 static bool add_applications(struct client *client, json_t *list, size_t limit)
 {

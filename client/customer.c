@@ -1,5 +1,9 @@
-/* customer: add, edit, move, list, show, history. The import stands in customer_import.c. */
-#include "client/run.h"
+/* customer: add, edit, move, list, show, explain, history. The import stands in customer_import.c. */
+#include "client/customer.h"
+
+#include <stdio.h>
+
+#include "client/explain.h"
 #include "client/trade_records.h"
 #include "common/vocabulary.h"
 
@@ -7,8 +11,7 @@
 
 /* ---- changing ---- */
 
-/* Sends a command and prints the customer after it. */
-static int change(struct client *client, enum method method, const ProtobufCMessage *request)
+int customer_change(struct client *client, enum method method, const ProtobufCMessage *request)
 {
     const Creditd__V1__Answer *answer = exchange_command(client, method, request);
     const Creditd__V1__CustomerShowAnswer *body;
@@ -48,7 +51,7 @@ int run_customer_add(struct client *client)
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     request.has_opening_grade = grade != 0;
     request.opening_grade = grade != 0 ? (Creditd__V1__Grade)grade : CREDITD__V1__GRADE__GRADE_GREEN;
-    return change(client, METHOD_CUSTOMER_ADD, &request.base);
+    return customer_change(client, METHOD_CUSTOMER_ADD, &request.base);
 }
 
 int run_customer_edit(struct client *client)
@@ -69,7 +72,7 @@ int run_customer_edit(struct client *client)
     request.name = run_text(client, "name");
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
-    return change(client, METHOD_CUSTOMER_EDIT, &request.base);
+    return customer_change(client, METHOD_CUSTOMER_EDIT, &request.base);
 }
 
 int run_customer_move(struct client *client)
@@ -83,10 +86,10 @@ int run_customer_move(struct client *client)
     request.customer = run_operand(client, 0);
     request.branch = run_text(client, "branch");
     request.reason = run_text(client, "reason");
-    return change(client, METHOD_CUSTOMER_MOVE, &request.base);
+    return customer_change(client, METHOD_CUSTOMER_MOVE, &request.base);
 }
 
-/* ---- show ---- */
+/* ---- show, explain ---- */
 
 static void print_json(const struct client *client, const Creditd__V1__CustomerShowAnswer *body)
 {
@@ -95,44 +98,48 @@ static void print_json(const struct client *client, const Creditd__V1__CustomerS
     if (body->as_of != NULL)
         json_object_set_new(record, "as_of", record_as_of(client, body->as_of));
     if (body->explanation != NULL)
-        json_object_set_new(record, "explanation", record_explanation(body->explanation));
+        json_object_set_new(record, "explanation", record_explanation(client, body->explanation));
     output_record(client, record);
 }
 
-/* The customer, what applied on the date asked for, how the standing is computed, and the trades behind the rate. */
-static void print_table(const struct client *client, const Creditd__V1__CustomerShowAnswer *body)
+/* The customer, and what applied on the date asked for. True: more can stand below. */
+static bool print_head(const struct client *client, const Creditd__V1__CustomerShowAnswer *body)
 {
     output_record(client, record_customer(client, body->customer));
     if (client->format != FORMAT_TABLE || client_has(client, "quiet"))
-        return;
+        return false;
     if (body->as_of != NULL)
         output_part(_("In force on that date, as known then:"), record_as_of(client, body->as_of), NULL);
-    if (body->explanation == NULL)
-        return;
-    output_part(_("What comes out, and why:"), explanation_lines(body->explanation), NULL);
-    output_part(body->explanation->counted_more ? _("Due trades behind the rate, the first of them:")
-                                                : _("Due trades behind the rate:"),
-                explanation_counted(body->explanation), COUNTED_COLUMNS);
+    return true;
 }
 
 int run_customer_show(struct client *client)
 {
-    Creditd__V1__CustomerShowRequest request = CREDITD__V1__CUSTOMER_SHOW_REQUEST__INIT;
-    const Creditd__V1__Answer *answer;
-    const Creditd__V1__CustomerShowAnswer *body;
+    const Creditd__V1__CustomerShowAnswer *body = run_read_customer(client);
 
-    if (!run_date(client, "on", &request.on) || !run_date(client, "known", &request.known))
+    if (body == NULL)
         return run_fail(client);
-    request.customer = run_operand(client, 0);
-    request.purpose = run_text(client, "purpose");
-    answer = exchange_read(client, METHOD_CUSTOMER_SHOW, &request.base, true);
-    body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_show_answer__descriptor);
-    if (body == NULL || body->customer == NULL)
+    if (client_json(client)) {
+        print_json(client, body);
+    } else if (print_head(client, body) && body->explanation != NULL) {
+        output_part(_("What comes out, and why:"), explanation_lines(body->explanation), NULL);
+        explain_counted(body->explanation);
+    }
+    return EXIT_DONE;
+}
+
+int run_customer_explain(struct client *client)
+{
+    const Creditd__V1__CustomerShowAnswer *body = run_read_customer(client);
+
+    if (body == NULL)
         return run_fail(client);
     if (client_json(client))
         print_json(client, body);
-    else
-        print_table(client, body);
+    else if (print_head(client, body) && body->explanation != NULL)
+        explain_standing(body->explanation);
+    else if (body->explanation == NULL)
+        fprintf(stderr, "%s\n", _("nothing is computed of this customer, or it is not for you to see"));
     return EXIT_DONE;
 }
 

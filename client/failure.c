@@ -61,11 +61,18 @@ static bool is_translated(const char *name, size_t length)
     return false;
 }
 
-static const char *shown_value(const Creditd__V1__Answer *answer, const char *name, size_t length)
+/* A rule that lists names begins with words of the server. */
+static void put_value(const Creditd__V1__Answer *answer, const char *name, size_t length, char *out, unsigned long size)
 {
+    static const char list[] = "one of ";
     const char *value = argument_value(answer, name, length);
 
-    return value[0] != '\0' && is_translated(name, length) ? _(value) : value;
+    if (value[0] == '\0' || !is_translated(name, length))
+        snprintf(out, size, "%s", value);
+    else if (strncmp(value, list, sizeof list - 1) == 0)
+        snprintf(out, size, "%s%s", _("one of "), value + sizeof list - 1);
+    else
+        snprintf(out, size, "%s", _(value));
 }
 
 void failure_text(const Creditd__V1__Answer *answer, char *out, unsigned long size)
@@ -84,7 +91,7 @@ void failure_text(const Creditd__V1__Answer *answer, char *out, unsigned long si
             out[used++] = *text++;
             out[used] = '\0';
         } else {
-            snprintf(out + used, size - used, "%s", shown_value(answer, text + 1, (size_t)(end - text - 1)));
+            put_value(answer, text + 1, (size_t)(end - text - 1), out + used, size - used);
             used = strlen(out);
             text = end + 1;
         }

@@ -27,11 +27,11 @@ void output_padded(const char *text, int cells)
 /* Words of closed lists are translated in tables, nowhere else. */
 static bool is_word_key(const char *key)
 {
-    static const char *const keys[] = {"grade",      "from_grade", "to_grade",  "decided_grade", "tier",
-                                       "stage",      "state",      "finding",   "verdict",       "turn_role",
-                                       "from_state", "to_state",   "kind",      "level",         "job_level",
-                                       "status",     "roles",      "waits_for", "opening_grade", "bad_why",
-                                       "band",       "cause",      "basis",     "lift_grade",    "criterion_grade"};
+    static const char *const keys[] = {
+        "grade",     "from_grade", "to_grade",   "decided_grade",   "tier",          "stage",   "state",
+        "finding",   "verdict",    "turn_role",  "from_state",      "to_state",      "kind",    "level",
+        "job_level", "status",     "roles",      "waits_for",       "opening_grade", "bad_why", "band",
+        "cause",     "basis",      "lift_grade", "criterion_grade", "review",        "group",   "override_from"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)

@@ -82,9 +82,37 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     application_clock(client, m, o);
     record_text(o, "branch", m->branch);
     record_text(o, "region", m->region);
+    record_number(o, "policy_version", m->has_policy_version, m->policy_version);
+    record_number(o, "asked_policy", m->has_asked_policy, m->asked_policy);
+    record_text(o, "asked_by", m->asked_by);
     record_text(o, "turn_unit", m->turn_unit);
     record_word(o, "turn_role", words_role, m->has_turn_role, (int)m->turn_role);
     return o;
+}
+
+/* What the grade in force brings, and what may take it away. */
+static void record_terms(json_t *o, const Creditd__V1__Customer *m)
+{
+    json_t *measures = json_array(), *applied = json_array();
+
+    record_text(o, "override_until", m->override_until);
+    if (m->override_until != NULL)
+        json_object_set_new(o, "override_from",
+                            json_string(m->has_override_from ? word_name(words_grade, (int)m->override_from)
+                                                             : word_name(words_tier, TIER_ORDINARY)));
+    record_text(o, "override_by", m->override_by);
+    record_text(o, "noticed_on", m->noticed_on);
+    record_text(o, "demote_on", m->demote_on);
+    record_text(o, "appealed_by", m->appealed_by);
+    for (size_t i = 0; i < m->n_measures; i++)
+        json_array_append_new(m->measures[i]->applied ? applied : measures,
+                              unicode_json(m->measures[i]->name == NULL ? "" : m->measures[i]->name));
+    if (m->n_measures > 0) {
+        json_object_set(o, "measures_open", measures);
+        json_object_set(o, "measures_applied", applied);
+    }
+    json_decref(measures);
+    json_decref(applied);
 }
 
 json_t *record_customer(const struct client *client, const Creditd__V1__Customer *m)
@@ -106,6 +134,7 @@ json_t *record_customer(const struct client *client, const Creditd__V1__Customer
     record_text(o, "criterion_met_on", m->criterion_met_on);
     record_instant(client, o, "criterion_detected_at", m->has_criterion_detected_at_us, m->criterion_detected_at_us);
     record_instant(client, o, "criterion_due_at", m->has_criterion_due_at_us, m->criterion_due_at_us);
+    record_terms(o, m);
     return o;
 }
 

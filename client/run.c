@@ -1,14 +1,19 @@
 /* Shared by the nouns. */
 #include "client/run.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "client/dates.h"
 #include "client/hints.h"
+#include "client/unicode.h"
 #include "common/settings.h"
 #include "common/vocabulary.h"
 
@@ -42,21 +47,25 @@ bool run_if_version(struct client *client, protobuf_c_boolean *has, uint32_t *ou
     return true;
 }
 
-bool run_date(struct client *client, const char *flag, char **out)
+char *run_plain_date(struct client *client, const char *text)
 {
     static const char *const format = "YYYY-MM-DD";
-    const char *text = client_flag(client, flag);
     char formatted[CIVIL_TEXT_BYTES];
     civil_date date;
 
-    *out = NULL;
-    if (text == NULL)
-        return true;
     if (date_read(text, &format, 1, &date) != DATE_OK)
-        return failure_set(&client->failure, EXIT_USAGE, "USAGE", flag, _("%s is no date such as 2026-11-23"), text);
+        return NULL;
     civil_format(date, formatted);
-    *out = arena_strdup(client->arena, formatted);
-    return true;
+    return arena_strdup(client->arena, formatted);
+}
+
+bool run_date(struct client *client, const char *flag, char **out)
+{
+    const char *text = client_flag(client, flag);
+
+    *out = text == NULL ? NULL : run_plain_date(client, text);
+    return text == NULL || *out != NULL ||
+           failure_set(&client->failure, EXIT_USAGE, "USAGE", flag, _("%s is no date such as 2026-11-23"), text);
 }
 
 char *run_text(const struct client *client, const char *flag)
@@ -82,6 +91,21 @@ int run_simple(struct client *client, enum method method, const ProtobufCMessage
     return EXIT_DONE;
 }
 
+const Creditd__V1__CustomerShowAnswer *run_read_customer(struct client *client)
+{
+    Creditd__V1__CustomerShowRequest request = CREDITD__V1__CUSTOMER_SHOW_REQUEST__INIT;
+    const Creditd__V1__Answer *answer;
+    const Creditd__V1__CustomerShowAnswer *body;
+
+    if (!run_date(client, "on", &request.on) || !run_date(client, "known", &request.known))
+        return NULL;
+    request.customer = run_operand(client, 0);
+    request.purpose = run_text(client, "purpose");
+    answer = exchange_read(client, METHOD_CUSTOMER_SHOW, &request.base, true);
+    body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__customer_show_answer__descriptor);
+    return body == NULL || body->customer == NULL ? NULL : body;
+}
+
 static bool read_line(char *out, size_t size)
 {
     setvbuf(stdin, NULL, _IONBF, 0); /* what is waited for must not stand in a buffer */
@@ -91,7 +115,7 @@ static bool read_line(char *out, size_t size)
     if (fgets(out, (int)size, stdin) == NULL)
         return false;
     out[strcspn(out, "\r\n")] = '\0';
-    return out[0] != '\0';
+    return true;
 }
 
 /* A line typed unseen; the time that it takes is the person's, not the run's. */
@@ -109,7 +133,7 @@ static bool ask_unseen(struct client *client, const char *prompt, char *line, si
     silent.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s: ", prompt);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    ok = read_line(line, size);
+    ok = read_line(line, size) && line[0] != '\0';
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', stderr);
     client->deadline_ms += client_clock_ms() - start_ms;
@@ -122,7 +146,7 @@ char *run_password(struct client *client, const char *prompt)
     bool ok;
 
     if (client_has(client, "password-stdin"))
-        ok = read_line(line, sizeof line) ||
+        ok = (read_line(line, sizeof line) && line[0] != '\0') ||
              failure_set(&client->failure, EXIT_USAGE, "USAGE", "password", _("standard input holds no password"));
     else
         ok = ask_unseen(client, prompt, line, sizeof line);
@@ -130,6 +154,26 @@ char *run_password(struct client *client, const char *prompt)
         return arena_strdup(client->arena, line);
     if (client_interrupted())
         failure_set(&client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
+    return NULL;
+}
+
+char *run_ask(struct client *client, const char *prompt)
+{
+    int64_t start_ms = client_clock_ms();
+    char *shown = unicode_harmless(prompt), line[4096];
+    bool ok;
+
+    fprintf(stderr, "%s: ", shown);
+    free(shown);
+    ok = read_line(line, sizeof line);
+    client->deadline_ms += client_clock_ms() - start_ms;
+    if (ok)
+        return arena_strdup(client->arena, line);
+    fputc('\n', stderr);
+    if (client_interrupted())
+        failure_set(&client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
+    else
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("the input ended before all was answered"));
     return NULL;
 }
 
@@ -164,4 +208,29 @@ char *run_read_text(struct client *client, const char *path)
             *to++ = *from;
     *to = '\0';
     return text;
+}
+
+_Static_assert(RUN_DIGEST_BYTES == crypto_hash_sha256_BYTES, "a SHA-256");
+
+bool run_digest_file(struct client *client, const char *path, uint8_t digest[RUN_DIGEST_BYTES])
+{
+    static uint8_t bytes[64 * 1024];
+    crypto_hash_sha256_state state;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : 1;
+    int error;
+
+    crypto_hash_sha256_init(&state);
+    while (got > 0 && !client_interrupted()) {
+        got = read(file, bytes, sizeof bytes);
+        if (got > 0)
+            crypto_hash_sha256_update(&state, bytes, (unsigned long long)got);
+    }
+    error = errno;
+    if (file >= 0)
+        close(file);
+    crypto_hash_sha256_final(&state, digest);
+    if (client_interrupted())
+        return failure_set(&client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL, _("interrupted; nothing was done"));
+    return got == 0 || failure_set(&client->failure, EXIT_USAGE, "FILE", NULL, "%s: %s", path, strerror(error));
 }

@@ -1,12 +1,9 @@
 /* trade import: the rows of all files become one import. It is sent in chunks, several at a time; the server knows it
  * by a digest of the files and the mapping, so that the same command goes on where an earlier one ended. */
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/import.h"
 #include "client/mapping.h"
@@ -111,30 +108,6 @@ static bool check_files(struct trade_import *t)
     return true;
 }
 
-static bool digest_file(struct trade_import *t, const char *path, uint8_t digest[crypto_hash_sha256_BYTES])
-{
-    static uint8_t bytes[64 * 1024];
-    crypto_hash_sha256_state state;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : 1;
-    int error;
-
-    crypto_hash_sha256_init(&state);
-    while (got > 0 && !client_interrupted()) {
-        got = read(file, bytes, sizeof bytes);
-        if (got > 0)
-            crypto_hash_sha256_update(&state, bytes, (unsigned long long)got);
-    }
-    error = errno;
-    if (file >= 0)
-        close(file);
-    crypto_hash_sha256_final(&state, digest);
-    if (client_interrupted())
-        return failure_set(&t->client->failure, EXIT_INTERRUPTED, "INTERRUPTED", NULL,
-                           _("interrupted; nothing was done"));
-    return got == 0 || failure_set(&t->client->failure, EXIT_USAGE, "FILE", NULL, "%s: %s", path, strerror(error));
-}
-
 /* What stands for mapping and files: the digest of their digests. Of what cannot be read twice nothing can stand. */
 static bool make_source(struct trade_import *t)
 {
@@ -147,7 +120,7 @@ static bool make_source(struct trade_import *t)
     crypto_hash_sha256_update(&state, digest, sizeof digest);
     for (int i = 0; i < t->path_count; i++) {
         repeatable &= t->opened[i] == NULL;
-        if (repeatable && !digest_file(t, t->paths[i], digest))
+        if (repeatable && !run_digest_file(t->client, t->paths[i], digest))
             return false;
         crypto_hash_sha256_update(&state, digest, sizeof digest);
     }

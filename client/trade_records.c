@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/assessment_records.h"
 #include "client/output.h"
 #include "client/text.h"
 #include "client/unicode.h"
@@ -176,21 +177,68 @@ static json_t *rate_json(const Creditd__V1__Explanation *m)
     return o;
 }
 
-static json_t *lift_json(const Creditd__V1__Explanation *m)
+/* The first way to a better grade stands in fields of its own. */
+static Creditd__V1__Lift first_lift(const Creditd__V1__Explanation *m)
+{
+    Creditd__V1__Lift lift = CREDITD__V1__LIFT__INIT;
+
+    lift.has_grade = m->has_lift_grade;
+    lift.grade = m->lift_grade;
+    lift.has_volume_minor = m->has_lift_volume_minor;
+    lift.volume_minor = m->lift_volume_minor;
+    lift.has_fulfilled = m->has_lift_fulfilled;
+    lift.fulfilled = m->lift_fulfilled;
+    lift.has_fulfilled_minor = m->has_lift_fulfilled_minor;
+    lift.fulfilled_minor = m->lift_fulfilled_minor;
+    lift.has_score = m->has_lift_score;
+    lift.score = m->lift_score;
+    return lift;
+}
+
+static json_t *lift_json(const Creditd__V1__Lift *m, const char *currency)
 {
     json_t *o = json_object();
 
-    record_word(o, "grade", words_grade, m->has_lift_grade, (int)m->lift_grade);
-    if (m->has_lift_volume_minor)
-        json_object_set_new(o, "volume", sum_json(m->currency, false, 0, true, m->lift_volume_minor));
-    if (m->has_lift_fulfilled || m->has_lift_fulfilled_minor)
-        json_object_set_new(o, "fulfilled",
-                            sum_json(m->currency, m->has_lift_fulfilled, m->lift_fulfilled, m->has_lift_fulfilled_minor,
-                                     m->lift_fulfilled_minor));
+    record_word(o, "grade", words_grade, m->has_grade, (int)m->grade);
+    if (m->has_volume_minor)
+        json_object_set_new(o, "volume", sum_json(currency, false, 0, true, m->volume_minor));
+    if (m->has_fulfilled || m->has_fulfilled_minor)
+        json_object_set_new(
+            o, "fulfilled",
+            sum_json(currency, m->has_fulfilled, m->fulfilled, m->has_fulfilled_minor, m->fulfilled_minor));
+    record_score(o, "score", m->has_score, m->score);
     return o;
 }
 
-json_t *record_explanation(const Creditd__V1__Explanation *m)
+static json_t *move_json(const Creditd__V1__FactorMove *m)
+{
+    json_t *o = json_object();
+
+    record_text(o, "factor", m->factor);
+    record_text(o, "from", m->from);
+    record_text(o, "choice", m->choice);
+    record_score(o, "gain", m->has_gain, m->gain);
+    record_bool(o, "enough", m->has_enough, m->enough);
+    record_text(o, "evidence", m->evidence);
+    return o;
+}
+
+static void lifts_json(json_t *o, const Creditd__V1__Explanation *m)
+{
+    Creditd__V1__Lift first = first_lift(m);
+    json_t *further = json_array(), *moves = json_array();
+
+    for (size_t i = 0; i < m->n_further_lifts; i++)
+        json_array_append_new(further, lift_json(m->further_lifts[i], m->currency));
+    for (size_t i = 0; i < m->n_moves; i++)
+        json_array_append_new(moves, move_json(m->moves[i]));
+    if (m->has_lift_grade)
+        json_object_set_new(o, "lift", lift_json(&first, m->currency));
+    json_object_set_new(o, "further_lifts", further);
+    json_object_set_new(o, "moves", moves);
+}
+
+json_t *record_explanation(const struct client *client, const Creditd__V1__Explanation *m)
 {
     json_t *o = json_object();
 
@@ -202,10 +250,16 @@ json_t *record_explanation(const Creditd__V1__Explanation *m)
         sum_json(m->currency, m->has_volume_trades, m->volume_trades, m->has_volume_minor, m->volume_minor));
     record_word(o, "band", words_grade, m->has_band, (int)m->band);
     json_object_set_new(o, "rate", rate_json(m));
+    record_word(o, "combine", words_combine, m->has_combine, (int)m->combine);
+    if (m->assessment != NULL)
+        json_object_set_new(o, "assessment", record_assessment(client, m->assessment));
     record_word(o, "tier", words_tier, m->has_tier, (int)m->tier);
     record_word(o, "grade", words_grade, m->has_grade, (int)m->grade);
-    if (m->has_lift_grade)
-        json_object_set_new(o, "lift", lift_json(m));
+    if (m->has_limit_minor)
+        json_object_set_new(o, "limit", sum_json(m->currency, false, 0, true, m->limit_minor));
+    if (m->has_limit_in_force_minor)
+        json_object_set_new(o, "limit_in_force", sum_json(m->currency, false, 0, true, m->limit_in_force_minor));
+    lifts_json(o, m);
     record_text(o, "next_on", m->next_on);
     record_number(o, "not_converted", m->has_not_converted, m->not_converted);
     return o;
@@ -282,8 +336,51 @@ static char *floor_line(const Creditd__V1__Explanation *m)
     return out;
 }
 
+static const char *score_text(uint32_t score, char out[MONEY_TEXT_BYTES])
+{
+    money_format_short(score, SCORE_DECIMALS, out);
+    return out;
+}
+
+static const char *grade_text(Creditd__V1__Grade grade)
+{
+    const char *name = word_name(words_grade, (int)grade);
+
+    return name == NULL ? "?" : _(name);
+}
+
+/* "82.5 points: yellow; assessed on 2026-11-23, counts until 2027-11-23" */
+static char *score_line(const Creditd__V1__Assessment *m)
+{
+    char points[MONEY_TEXT_BYTES];
+
+    if (m == NULL || !m->has_score || m->assessed_on == NULL || m->valid_to == NULL)
+        return line("%s", _("none that counts"));
+    return line(_("%s points: %s; assessed on %s, counts until %s"), score_text(m->score, points), grade_text(m->grade),
+                m->assessed_on, m->valid_to);
+}
+
+static const char *combine_text(const Creditd__V1__Explanation *m)
+{
+    if (m->assessment == NULL)
+        return _("the grade of the volume, since no score counts");
+    switch (m->combine) {
+    case CREDITD__V1__COMBINE__COMBINE_WORSE:
+        return _("the worse of the grades of volume and score");
+    case CREDITD__V1__COMBINE__COMBINE_BETTER:
+        return _("the better of the grades of volume and score");
+    case CREDITD__V1__COMBINE__COMBINE_SCORE:
+        return _("the grade of the score");
+    case CREDITD__V1__COMBINE__COMBINE_VOLUME:
+    default:
+        return _("the grade of the volume");
+    }
+}
+
 static void lift_lines(json_t *lines, const Creditd__V1__Explanation *m)
 {
+    char points[MONEY_TEXT_BYTES];
+
     if (!m->has_lift_grade)
         return;
     record_word(lines, "lift_grade", words_grade, true, (int)m->lift_grade);
@@ -293,16 +390,20 @@ static void lift_lines(json_t *lines, const Creditd__V1__Explanation *m)
         set_line(lines, "lift_fulfilled", line(_("%u trades"), m->lift_fulfilled));
     if (m->has_lift_fulfilled_minor)
         set_line(lines, "lift_fulfilled", money_line(m->lift_fulfilled_minor, m->currency));
+    if (m->has_lift_score)
+        set_line(lines, "lift_score", line(_("%s points"), score_text(m->lift_score, points)));
 }
 
-json_t *explanation_lines(const Creditd__V1__Explanation *m)
+static void window_line(json_t *lines, const Creditd__V1__Explanation *m)
 {
-    json_t *lines = json_object();
-    char *volume = money_line(m->volume_minor, m->currency);
-
     if (m->on != NULL && m->window_from != NULL)
         set_line(lines, "window", line(_("%s to %s"), m->window_from, m->on));
-    record_number(lines, "policy_version", m->has_policy_version, m->policy_version);
+}
+
+static void trade_lines(json_t *lines, const Creditd__V1__Explanation *m)
+{
+    char *volume = money_line(m->volume_minor, m->currency);
+
     set_line(lines, "volume", line(_("%s in %u trades"), volume, m->volume_trades));
     free(volume);
     if (m->has_band)
@@ -312,11 +413,143 @@ json_t *explanation_lines(const Creditd__V1__Explanation *m)
     set_line(lines, "rate", rate_line(m));
     if (m->has_floor_bp)
         set_line(lines, "floor", floor_line(m));
-    record_word(lines, "tier", words_tier, m->has_tier, (int)m->tier);
-    record_word(lines, "grade", words_grade, m->has_grade, (int)m->grade);
-    lift_lines(lines, m);
-    record_text(lines, "next_on", m->next_on);
+}
+
+static void not_converted_line(json_t *lines, const Creditd__V1__Explanation *m)
+{
     if (m->not_converted > 0)
         set_line(lines, "not_converted", line(_("%u trades in a currency without a rate"), m->not_converted));
+}
+
+/* The credit limits of what comes out and of the grade in force. */
+static void limit_lines(json_t *lines, const Creditd__V1__Explanation *m)
+{
+    if (m->has_limit_minor)
+        set_line(lines, "limit", money_line(m->limit_minor, m->currency));
+    if (m->has_limit_in_force_minor)
+        set_line(lines, "limit_in_force", money_line(m->limit_in_force_minor, m->currency));
+}
+
+json_t *explanation_lines(const Creditd__V1__Explanation *m)
+{
+    json_t *lines = json_object();
+
+    window_line(lines, m);
+    record_number(lines, "policy_version", m->has_policy_version, m->policy_version);
+    trade_lines(lines, m);
+    if (m->has_combine)
+        set_line(lines, "score", score_line(m->assessment));
+    record_word(lines, "tier", words_tier, m->has_tier, (int)m->tier);
+    record_word(lines, "grade", words_grade, m->has_grade, (int)m->grade);
+    limit_lines(lines, m);
+    lift_lines(lines, m);
+    record_text(lines, "next_on", m->next_on);
+    not_converted_line(lines, m);
     return lines;
+}
+
+json_t *explanation_trade(const Creditd__V1__Explanation *m)
+{
+    json_t *lines = json_object();
+
+    window_line(lines, m);
+    trade_lines(lines, m);
+    not_converted_line(lines, m);
+    return lines;
+}
+
+/* Below the floor neither volume nor score counts. */
+json_t *explanation_outcome(const Creditd__V1__Explanation *m)
+{
+    json_t *lines = json_object();
+
+    record_number(lines, "policy_version", m->has_policy_version, m->policy_version);
+    set_line(lines, "band", line("%s", m->has_band ? grade_text(m->band) : _("below the lowest")));
+    if (m->has_combine)
+        set_line(lines, "score", score_line(m->assessment));
+    if (m->below_floor)
+        set_line(lines, "combine", line("%s", _("nothing, since the rate is below the floor")));
+    else if (m->has_combine)
+        set_line(lines, "combine", line("%s", combine_text(m)));
+    record_word(lines, "tier", words_tier, m->has_tier, (int)m->tier);
+    record_word(lines, "grade", words_grade, m->has_grade, (int)m->grade);
+    limit_lines(lines, m);
+    record_text(lines, "next_on", m->next_on);
+    return lines;
+}
+
+/* ---- ways to a better grade, for people ---- */
+
+/* Takes over both; `part` NULL adds nothing. */
+static char *joined(char *text, char *part)
+{
+    char *out = text == NULL ? part : text;
+
+    if (text == NULL || part == NULL)
+        return out;
+    out = line(_("%s, and %s"), text, part);
+    free(text);
+    free(part);
+    return out;
+}
+
+/* "volume +1,200,000.00 CNY, and 4.25 points of the score" */
+static char *missing_line(const Creditd__V1__Lift *lift, const char *currency)
+{
+    char points[MONEY_TEXT_BYTES], *money, *out = NULL;
+
+    if (lift->has_fulfilled)
+        out = joined(out, line(_("%u trades, due and fulfilled"), lift->fulfilled));
+    if (lift->has_fulfilled_minor) {
+        money = money_line(lift->fulfilled_minor, currency);
+        out = joined(out, line(_("%s, due and fulfilled"), money));
+        free(money);
+    }
+    if (lift->has_volume_minor) {
+        money = money_line(lift->volume_minor, currency);
+        out = joined(out, line(_("volume +%s"), money));
+        free(money);
+    }
+    if (lift->has_score && lift->score == 0)
+        out = joined(out, line("%s", _("any score")));
+    else if (lift->has_score)
+        out = joined(out, line(_("%s points of the score"), score_text(lift->score, points)));
+    return out == NULL ? line("%s", "") : out;
+}
+
+static json_t *lift_row(const Creditd__V1__Lift *lift, const char *currency)
+{
+    json_t *row = json_object();
+
+    record_word(row, "grade", words_grade, lift->has_grade, (int)lift->grade);
+    set_line(row, "missing", missing_line(lift, currency));
+    return row;
+}
+
+json_t *explanation_lifts(const Creditd__V1__Explanation *m)
+{
+    Creditd__V1__Lift first = first_lift(m);
+    json_t *list = json_array();
+
+    if (m->has_lift_grade)
+        json_array_append_new(list, lift_row(&first, m->currency));
+    for (size_t i = 0; i < m->n_further_lifts; i++)
+        json_array_append_new(list, lift_row(m->further_lifts[i], m->currency));
+    return list;
+}
+
+json_t *explanation_moves(const Creditd__V1__Explanation *m)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < m->n_moves; i++) {
+        const Creditd__V1__FactorMove *move = m->moves[i];
+        json_t *row = move_json(move);
+        set_line(row, "new_value",
+                 move->choice != NULL ? line("%s", move->choice)
+                 : move->from != NULL ? line(_("%s or more"), move->from)
+                                      : line("%s", _("below all rows")));
+        json_array_append_new(list, row);
+    }
+    return list;
 }

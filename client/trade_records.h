@@ -10,6 +10,9 @@
 #define TRADE_COLUMNS   "document amount currency issued_on due_on settled_on cancelled fulfilled version import"
 #define VERSION_COLUMNS "version amount currency issued_on due_on settled_on cancelled import recorded_at"
 #define COUNTED_COLUMNS "document amount currency due_on settled_on fulfilled"
+#define TASK_COLUMNS    "kind customer_id customer_number customer_name grade measure due_on branch"
+#define LIFT_COLUMNS    "grade missing"
+#define MOVE_COLUMNS    "factor new_value gain enough evidence"
 #define EVENT_COLUMNS   "seq at kind actor application_id payload"
 
 /* The amount beside its currency; with another currency than those of ISO 4217, minor units without a point. */
@@ -22,11 +25,18 @@ void record_evaluation(json_t *object, const Creditd__V1__TradeImport *m);
 json_t *record_event(const struct client *client, const Creditd__V1__CustomerEvent *m);
 /* With the key `kind`, as it stands in the inbox. */
 json_t *record_criterion(const struct client *client, const Creditd__V1__Criterion *m);
-json_t *record_explanation(const Creditd__V1__Explanation *m);
+json_t *record_explanation(const struct client *client, const Creditd__V1__Explanation *m);
 json_t *record_as_of(const struct client *client, const Creditd__V1__AsOf *m);
 
-/* An explanation as lines of a table, with everything but the due trades. */
+/* An explanation as lines of a table: with everything but the due trades, the factors of the score and further ways to
+ * a better grade. */
 json_t *explanation_lines(const Creditd__V1__Explanation *m);
+/* The same in parts: what is counted of trades; what comes out of volume and score. */
+json_t *explanation_trade(const Creditd__V1__Explanation *m);
+json_t *explanation_outcome(const Creditd__V1__Explanation *m);
+/* Rows of tables: every way to a better grade, and what would raise the score. */
+json_t *explanation_lifts(const Creditd__V1__Explanation *m);
+json_t *explanation_moves(const Creditd__V1__Explanation *m);
 /* The due trades behind the rate. */
 json_t *explanation_counted(const Creditd__V1__Explanation *m);
 

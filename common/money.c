@@ -114,3 +114,12 @@ void money_format(int64_t minor, int decimals, char out[MONEY_TEXT_BYTES])
                                : snprintf(out, MONEY_TEXT_BYTES, "%s%llu.%0*llu", sign, whole, decimals, part);
     CHECK(length > 0 && length < MONEY_TEXT_BYTES);
 }
+
+void money_format_short(int64_t minor, int decimals, char out[MONEY_TEXT_BYTES])
+{
+    while (decimals > 0 && minor % 10 == 0) {
+        minor /= 10;
+        decimals--;
+    }
+    money_format(minor, decimals, out);
+}

@@ -25,5 +25,7 @@ int money_exponent(const char *currency);
 enum money_result money_parse(const char *text, int decimals, int64_t *minor);
 /* The text with exactly that many decimals; any number of minor units. */
 void money_format(int64_t minor, int decimals, char out[MONEY_TEXT_BYTES]);
+/* The same with as few decimals as it can be: "1234.5", "1234". */
+void money_format_short(int64_t minor, int decimals, char out[MONEY_TEXT_BYTES]);
 
 #endif

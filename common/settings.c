@@ -292,10 +292,13 @@ void settings_free(struct settings *settings)
     free(settings);
 }
 
-/* How unlike two keys are; the right word in the wrong group is near. */
+/* How unlike two keys are; the beginning of a key, and the right word in the wrong group, are near. */
 static int unlikeness(const char *key, const char *other)
 {
     const char *last = strrchr(key, '.'), *other_last = strrchr(other, '.');
+    if (strncmp(key, other, strlen(key)) == 0) {
+        return 1;
+    }
     int whole = text_distance(key, other);
     int tail = text_distance(last == NULL ? key : last + 1, other_last == NULL ? other : other_last + 1) + 1;
     return tail < whole ? tail : whole;

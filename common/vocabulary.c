@@ -30,6 +30,8 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_RECORD, "record"},
                                    {EVENT_LAPSE, "lapse"},
                                    {EVENT_DEADLINE_MISSED, "deadline_missed"},
+                                   {EVENT_CASE_POLICY_ASKED, "case_policy_asked"},
+                                   {EVENT_CASE_POLICY_MOVED, "case_policy_moved"},
                                    {EVENT_CUSTOMER_ADDED, "customer_added"},
                                    {EVENT_STANDING_CHANGED, "standing_changed"},
                                    {EVENT_CUSTOMER_EDITED, "customer_edited"},
@@ -39,6 +41,12 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_TRADE_CANCELLED, "trade_cancelled"},
                                    {EVENT_CRITERION_MET, "criterion_met"},
                                    {EVENT_CRITERION_GONE, "criterion_gone"},
+                                   {EVENT_ASSESSED, "assessed"},
+                                   {EVENT_MEASURE_APPLIED, "measure_applied"},
+                                   {EVENT_DEMOTION_NOTICED, "demotion_noticed"},
+                                   {EVENT_NOTICE_WITHDRAWN, "notice_withdrawn"},
+                                   {EVENT_DEMOTION_APPEALED, "demotion_appealed"},
+                                   {EVENT_OVERRIDE_ENDED, "override_ended"},
                                    {EVENT_UNIT_CREATED, "unit_created"},
                                    {EVENT_UNIT_MOVED, "unit_moved"},
                                    {EVENT_UNIT_CLOSED, "unit_closed"},
@@ -57,6 +65,30 @@ const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPL
                                    {CAUSE_CORRECTION, "correction"}, {0, NULL}};
 
 const struct word words_basis[] = {{BASIS_COUNT, "count"}, {BASIS_AMOUNT, "amount"}, {0, NULL}};
+
+const struct word words_factor_group[] = {{FACTOR_GROUP_BASICS, "basics"},
+                                          {FACTOR_GROUP_CAPABILITY, "capability"},
+                                          {FACTOR_GROUP_CAPITAL, "capital"},
+                                          {FACTOR_GROUP_ENVIRONMENT, "environment"},
+                                          {0, NULL}};
+
+const struct word words_factor_input[] = {{FACTOR_INPUT_NUMBER, "number"},
+                                          {FACTOR_INPUT_YES_NO, "yes_no"},
+                                          {FACTOR_INPUT_CHOICE, "choice"},
+                                          {FACTOR_INPUT_RATIO, "ratio"},
+                                          {0, NULL}};
+
+const struct word words_combine[] = {{COMBINE_VOLUME, "volume"},
+                                     {COMBINE_WORSE, "worse"},
+                                     {COMBINE_BETTER, "better"},
+                                     {COMBINE_SCORE, "score"},
+                                     {0, NULL}};
+
+const struct word words_review[] = {
+    {REVIEW_ADMISSION, "admission"}, {REVIEW_CHANGE, "change"}, {REVIEW_PERIODIC, "periodic"}, {0, NULL}};
+
+const struct word words_task[] = {
+    {TASK_MEASURE, "measure"}, {TASK_APPEAL, "appeal"}, {TASK_ASSESSMENT, "assessment"}, {0, NULL}};
 
 const struct word words_policy_state[] = {
     {POLICY_STATE_PROPOSED, "proposed"},       {POLICY_STATE_WAITING, "waiting"},
@@ -134,6 +166,14 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_POLICY_PUBLISH, "policy.publish"},
                                     {METHOD_POLICY_ROLL_BACK, "policy.roll_back"},
                                     {METHOD_POLICY_SIMULATE, "policy.simulate"},
+                                    {METHOD_ASSESSMENT_FORM, "assessment.form"},
+                                    {METHOD_ASSESSMENT_ENTER, "assessment.enter"},
+                                    {METHOD_ASSESSMENT_LIST, "assessment.list"},
+                                    {METHOD_CUSTOMER_OVERRIDE, "customer.override"},
+                                    {METHOD_CUSTOMER_APPEAL, "customer.appeal"},
+                                    {METHOD_MEASURE_APPLY, "measure.apply"},
+                                    {METHOD_TASK_LIST, "task.list"},
+                                    {METHOD_APPLICATION_POLICY, "application.policy"},
                                     {METHOD_DEADLINE_MISSED, "deadline.missed"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},

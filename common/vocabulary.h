@@ -34,6 +34,8 @@ enum event_kind {
     EVENT_RECORD,
     EVENT_LAPSE,
     EVENT_DEADLINE_MISSED = 20,
+    EVENT_CASE_POLICY_ASKED,
+    EVENT_CASE_POLICY_MOVED,
     EVENT_CUSTOMER_ADDED = 30,
     EVENT_STANDING_CHANGED = 31,
     EVENT_CUSTOMER_EDITED,
@@ -43,6 +45,12 @@ enum event_kind {
     EVENT_TRADE_CANCELLED,
     EVENT_CRITERION_MET,
     EVENT_CRITERION_GONE,
+    EVENT_ASSESSED,
+    EVENT_MEASURE_APPLIED,
+    EVENT_DEMOTION_NOTICED,
+    EVENT_NOTICE_WITHDRAWN,
+    EVENT_DEMOTION_APPEALED,
+    EVENT_OVERRIDE_ENDED,
     EVENT_UNIT_CREATED = 50,
     EVENT_UNIT_MOVED,
     EVENT_UNIT_CLOSED,
@@ -57,6 +65,11 @@ enum event_kind {
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
+enum factor_group { FACTOR_GROUP_BASICS = 1, FACTOR_GROUP_CAPABILITY, FACTOR_GROUP_CAPITAL, FACTOR_GROUP_ENVIRONMENT };
+enum factor_input { FACTOR_INPUT_NUMBER = 1, FACTOR_INPUT_YES_NO, FACTOR_INPUT_CHOICE, FACTOR_INPUT_RATIO };
+enum combine { COMBINE_VOLUME = 1, COMBINE_WORSE, COMBINE_BETTER, COMBINE_SCORE };
+enum task { TASK_MEASURE = 1, TASK_APPEAL, TASK_ASSESSMENT };
+enum review { REVIEW_ADMISSION = 1, REVIEW_CHANGE, REVIEW_PERIODIC };
 enum policy_state {
     POLICY_STATE_PROPOSED = 1,
     POLICY_STATE_WAITING, /* published, and not yet in force */
@@ -135,7 +148,15 @@ enum method {
     METHOD_POLICY_SIMULATE,
     METHOD_DEADLINE_MISSED = 100,
     METHOD_STANDING_EVALUATE,
-    METHOD_TRADE_IMPORT_EXPIRE
+    METHOD_TRADE_IMPORT_EXPIRE,
+    METHOD_ASSESSMENT_FORM = 110,
+    METHOD_ASSESSMENT_ENTER,
+    METHOD_ASSESSMENT_LIST,
+    METHOD_CUSTOMER_OVERRIDE,
+    METHOD_CUSTOMER_APPEAL,
+    METHOD_MEASURE_APPLY,
+    METHOD_TASK_LIST,
+    METHOD_APPLICATION_POLICY
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */
@@ -144,8 +165,9 @@ struct word {
     const char *name;
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
-    words_event[], words_cause[], words_basis[], words_policy_state[], words_unit_level[], words_job_level[],
-    words_role[], words_status[], words_method[];
+    words_event[], words_cause[], words_basis[], words_factor_group[], words_factor_input[], words_combine[],
+    words_review[], words_task[], words_policy_state[], words_unit_level[], words_job_level[], words_role[],
+    words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

@@ -193,6 +193,27 @@ play branch application record "$id" -q
 play branch application history "$id"
 play branch customer list --tier key --grade yellow
 
+# ---- an assessment, and what a grade brings ----
+
+ago() { date -d "-$1" +%F; }
+cat >"$demo/assessment.cfg" <<FORM
+values = ( { factor = "years_in_business"; value = "12"; }, { factor = "bank_dealings"; value = "no arrears"; },
+           { factor = "internal_management"; value = "yes"; }, { factor = "operator"; value = "able"; },
+           { factor = "staff"; value = "85"; }, { factor = "sales_growth"; value = "8600000.00/7900000.00"; },
+           { factor = "current_ratio"; value = "3150000.00/2400000.00"; },
+           { factor = "equity_ratio"; value = "2100000.00/5200000.00"; }, { factor = "industry"; value = "steady"; } );
+documents = ( { kind = "licence"; number = "913101150001"; dated = "$(ago '3 years')"; },
+              { kind = "statement_year"; number = "FS-Y"; dated = "$(ago '10 months')"; },
+              { kind = "statement_quarter"; number = "FS-Q"; dated = "$(ago '2 months')"; },
+              { kind = "bank_reference"; number = "BR-17"; dated = "$(ago '1 month')"; } );
+FORM
+printf '\nAn assessment: the branch fills in the scorecard; with it the grade is the worse of volume and score.\n'
+play branch assessment enter "$played" --form "$demo/assessment.cfg"
+play branch customer explain "$played"
+printf '\nWhat the grade brings: measures that the branch applies.\n'
+play branch customer measure "$played" 'quarterly visit' --note 'seen on site' -q
+play branch customer show "$played"
+
 # ---- a demotion ----
 
 # The server looks for what is due each second. The generator gives the branch one account that falls below at midnight.

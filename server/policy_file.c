@@ -1,4 +1,5 @@
-/* The policy file: its keys, and the rules between them. */
+/* The policy file: its keys, and the rules between them. Those of the scorecard stand in policy_scorecard.c,
+ * those of what a grade brings in policy_terms.c. */
 #include "server/policy_file.h"
 
 #include <stdio.h>
@@ -7,13 +8,14 @@
 #include "common/money.h"
 #include "common/settings.h"
 #include "common/text.h"
+#include "server/policy_scorecard.h"
+#include "server/policy_terms.h"
 
 /* No deadline of this regulation is counted in years. */
 #define DAYS_MAX        365
 #define MONTHS_MAX      1200
 #define BP_MAX          10000
 #define RATE_DECIMALS   8
-#define AMOUNT_MAX      32 /* characters */
 #define NAME_MAX_LENGTH 100
 
 /* A band as it is written: how many decimals the amount may have depends on the currency. */
@@ -28,6 +30,7 @@ struct vector_text {
     enum tier tier;
     const char *volume;
     int rate_bp;
+    const char *score; /* NULL: none is given */
     enum grade expected;
 };
 
@@ -35,6 +38,8 @@ struct source {
     struct policy policy;
     struct band_text bands[POLICY_BANDS_MAX];
     int band_count;
+    struct scorecard_source scorecard;
+    struct terms_source terms;
     struct vector_text vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };
@@ -45,12 +50,12 @@ static const struct word words_outcome[] = {{GRADE_GREEN, "green"}, {GRADE_YELLO
 
 static const struct setting band_keys[] = {
     {SETTING_WORD("grade", struct band_text, grade, words_grade)},
-    {SETTING_TEXT("from", struct band_text, from, 1, AMOUNT_MAX)},
+    {SETTING_TEXT("from", struct band_text, from, 1, POLICY_AMOUNT_MAX)},
     {0},
 };
 
 static const struct setting rate_keys[] = {
-    {SETTING_TEXT("currency", struct policy_rate, currency, 1, AMOUNT_MAX)},
+    {SETTING_TEXT("currency", struct policy_rate, currency, 1, POLICY_AMOUNT_MAX)},
     {SETTING_DATE("from", struct policy_rate, from)},
     {SETTING_DECIMAL("rate", struct policy_rate, rate, RATE_DECIMALS, 1, MONEY_MINOR_MAX)},
     {0},
@@ -59,8 +64,9 @@ static const struct setting rate_keys[] = {
 static const struct setting vector_keys[] = {
     {SETTING_TEXT("name", struct vector_text, name, 1, NAME_MAX_LENGTH)},
     {SETTING_WORD("tier", struct vector_text, tier, words_tier)},
-    {SETTING_TEXT("volume", struct vector_text, volume, 1, AMOUNT_MAX)},
+    {SETTING_TEXT("volume", struct vector_text, volume, 1, POLICY_AMOUNT_MAX)},
     {SETTING_INT("rate_bp", struct vector_text, rate_bp, -1, BP_MAX)},
+    {SETTING_TEXT("score", struct vector_text, score, 1, POLICY_AMOUNT_MAX), .optional = true},
     {SETTING_WORD("expect", struct vector_text, expected, words_outcome)},
     {0},
 };
@@ -72,7 +78,7 @@ static const struct setting keys[] = {
     {SETTING_INT("clocks.whole_days", struct source, policy.whole_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.reserve_days", struct source, policy.reserve_days, 0, DAYS_MAX)},
     {SETTING_TEXTS("verification.items", struct source, policy.items, policy.item_count, 1, POLICY_ITEMS_MAX)},
-    {SETTING_TEXT("volume.currency", struct source, policy.currency, 1, AMOUNT_MAX), .with_group = true},
+    {SETTING_TEXT("volume.currency", struct source, policy.currency, 1, POLICY_AMOUNT_MAX), .with_group = true},
     {SETTING_INT("volume.window_months", struct source, policy.window_months, 1, MONTHS_MAX), .with_group = true},
     {SETTING_GROUPS("volume.bands", struct source, bands, band_count, band_keys, 1, POLICY_BANDS_MAX),
      .with_group = true},
@@ -81,6 +87,8 @@ static const struct setting keys[] = {
     {SETTING_INT("fulfilment.floor_bp", struct source, policy.floor_bp, 1, BP_MAX), .with_group = true},
     {SETTING_GROUPS("rates", struct source, policy.rates, policy.rate_count, rate_keys, 0, POLICY_RATES_MAX),
      .optional = true},
+    SCORECARD_KEYS(struct source, scorecard),
+    TERMS_KEYS(struct source, terms),
     {SETTING_GROUPS("tests", struct source, vectors, vector_count, vector_keys, 0, POLICY_VECTORS_MAX),
      .optional = true},
     {0},
@@ -118,15 +126,13 @@ static bool check_currency(struct settings *settings, const char *key, const cha
            settings_refuse(settings, key, "is \"%s\", must be a code of ISO 4217 such as \"CNY\"", currency);
 }
 
-/* The key of a member of a group in a list, as messages print it. */
-static const char *element_key(char out[64], const char *list, int place, const char *member)
+const char *element_key(char out[POLICY_KEY_BYTES], const char *list, int place, const char *member)
 {
-    snprintf(out, 64, "%s[%d].%s", list, place + 1, member);
+    snprintf(out, POLICY_KEY_BYTES, "%s[%d].%s", list, place + 1, member);
     return out;
 }
 
-static bool read_amount(struct settings *settings, const char *key, const char *text, const char *currency,
-                        int64_t *out)
+bool read_amount(struct settings *settings, const char *key, const char *text, const char *currency, int64_t *out)
 {
     int decimals = money_exponent(currency);
     switch (money_parse(text, decimals, out)) {
@@ -146,7 +152,7 @@ static bool read_amount(struct settings *settings, const char *key, const char *
 static bool read_band(struct settings *settings, const struct source *source, int place, struct policy_band *out)
 {
     const struct band_text *band = &source->bands[place];
-    char key[64];
+    char key[POLICY_KEY_BYTES];
     element_key(key, "volume.bands", place, "from");
     out->grade = band->grade;
     return read_amount(settings, key, band->from, source->policy.currency, &out->from_minor) &&
@@ -157,7 +163,7 @@ static bool read_band(struct settings *settings, const struct source *source, in
 static bool check_bands(struct settings *settings, struct source *source)
 {
     struct policy *policy = &source->policy;
-    char key[64];
+    char key[POLICY_KEY_BYTES];
     for (int i = 0; i < source->band_count; i++) {
         struct policy_band *band = &policy->bands[i];
         if (!read_band(settings, source, i, band)) {
@@ -199,7 +205,7 @@ static bool check_rates(struct settings *settings, const struct policy *policy)
 {
     for (int i = 0; i < policy->rate_count; i++) {
         const struct policy_rate *rate = &policy->rates[i];
-        char key[64];
+        char key[POLICY_KEY_BYTES];
         if (!check_currency(settings, element_key(key, "rates", i, "currency"), rate->currency)) {
             return false;
         }
@@ -216,13 +222,29 @@ static bool check_rates(struct settings *settings, const struct policy *policy)
     return true;
 }
 
+static bool read_vector_score(struct settings *settings, const struct source *source, int place,
+                              struct policy_vector *out)
+{
+    const char *text = source->vectors[place].score;
+    char key[POLICY_KEY_BYTES];
+    out->score = -1;
+    if (text == NULL) {
+        return true;
+    }
+    element_key(key, "tests", place, "score");
+    if (source->policy.scorecard.factor_count == 0) {
+        return settings_refuse(settings, key, "is \"%s\", and the policy has no scorecard", text);
+    }
+    return read_score(settings, key, text, &out->score);
+}
+
 static bool read_vectors(struct settings *settings, struct source *source)
 {
     struct policy *policy = &source->policy;
     for (int i = 0; i < source->vector_count; i++) {
         const struct vector_text *from = &source->vectors[i];
         struct policy_vector *to = &policy->vectors[i];
-        char key[64];
+        char key[POLICY_KEY_BYTES];
         *to = (struct policy_vector){
             .name = from->name, .tier = from->tier, .rate_bp = from->rate_bp, .expected = from->expected};
         element_key(key, "tests", i, "volume");
@@ -231,6 +253,9 @@ static bool read_vectors(struct settings *settings, struct source *source)
         }
         if (to->volume_minor < 0) {
             return settings_refuse(settings, key, "is \"%s\", must not be less than 0", from->volume);
+        }
+        if (!read_vector_score(settings, source, i, to)) {
+            return false;
         }
     }
     policy->vector_count = source->vector_count;
@@ -241,7 +266,9 @@ static bool read_vectors(struct settings *settings, struct source *source)
 static bool check_standing(struct settings *settings, struct source *source)
 {
     const struct policy *policy = &source->policy;
-    if (source->band_count == 0 && policy->floor_bp == 0 && policy->rate_count == 0 && source->vector_count == 0) {
+    if (source->band_count == 0 && policy->floor_bp == 0 && policy->rate_count == 0 && source->vector_count == 0 &&
+        source->scorecard.factor_count == 0 && source->scorecard.evidence_count == 0 &&
+        source->scorecard.review_count == 0 && source->terms.grade_count == 0) {
         return true;
     }
     if (source->band_count == 0) {
@@ -251,7 +278,8 @@ static bool check_standing(struct settings *settings, struct source *source)
         return settings_refuse(settings, "fulfilment.basis", "is required");
     }
     return check_currency(settings, "volume.currency", policy->currency) && check_bands(settings, source) &&
-           check_rates(settings, policy) && read_vectors(settings, source);
+           check_rates(settings, policy) && scorecard_read(settings, &source->scorecard, &source->policy) &&
+           terms_read(settings, &source->terms, &source->policy) && read_vectors(settings, source);
 }
 
 bool policy_parse(const char *name, const char *text, struct arena *arena, struct policy *out, char *message,

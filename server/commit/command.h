@@ -9,6 +9,7 @@
 #include "common/arena.h"
 #include "common/reasons.h"
 #include "server/rules/access.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
@@ -47,9 +48,10 @@ struct situation {
     const struct trade_import *import;
     const struct import_customer *import_customer;  /* of the customer and the import */
     const struct policy *in_force, *demoted_policy; /* the latter of the customer's demotion; NULL: none */
+    const struct policy *target_policy;             /* the published version that the command names; NULL: none */
+    const struct policy *measures_policy;           /* of the list of the customer's measures; NULL: none */
     /* COMMAND_EVALUATES: */
-    const struct trade *trades; /* of the customer, those that are not cancelled and may count */
-    size_t trade_count;
+    struct facts facts;                /* of the customer, trades that are not cancelled and may count */
     const struct trade *import_trades; /* what the import wrote of the customer's trades, by document and version */
     size_t import_trade_count;
 };
@@ -65,6 +67,8 @@ struct effects {
     struct application application;
     bool has_trade; /* new, or the next version of situation.trade; the engine adds command and instant */
     struct trade trade;
+    bool has_assessment; /* a new one */
+    struct assessment assessment;
     bool has_import;
     struct trade_import import;
     bool has_import_customer; /* new, or with its result now */
@@ -78,7 +82,8 @@ struct effects {
 
 struct command;
 
-/* Trades are loaded for evaluations as they are in the database: one batch does not both write and evaluate them. */
+/* Trades and assessments are loaded for evaluations as they are in the database: one batch does not both write and
+ * evaluate them. */
 enum command_trades { COMMAND_NO_TRADES, COMMAND_WRITES_TRADES, COMMAND_EVALUATES };
 
 struct command_kind {
@@ -121,6 +126,7 @@ struct command {
     struct key application;      /* id 0: none */
     bool looks_at_policy;        /* at policy_version (0: none) and what it stands beside */
     int32_t policy_version;
+    int32_t target_policy;        /* a published version, or 0 */
     const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
     bool wants_number;            /* each row without a customer one, when there are rows */
     const char *document;         /* a trade of the customer, or NULL */

@@ -267,6 +267,27 @@ static const struct trade *trades_of(const struct trade *rows, size_t count, str
     return rows + from;
 }
 
+/* Likewise. */
+static const struct assessment *assessments_of(const struct loaded *loaded, struct key customer, size_t *out)
+{
+    const struct assessment *rows = loaded->customer_assessments;
+    size_t from = 0, to = loaded->customer_assessment_count, end;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const struct assessment *row = &rows[middle];
+        if (row->key.home < customer.home || (row->key.home == customer.home && row->customer_id < customer.id))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    for (end = from; end < loaded->customer_assessment_count && rows[end].key.home == customer.home &&
+                     rows[end].customer_id == customer.id;)
+        end++;
+    *out = end - from;
+    return rows + from;
+}
+
 static void find_evaluated(const struct command *command, const struct work *work, const struct loaded *loaded,
                            struct situation *s)
 {
@@ -277,7 +298,8 @@ static void find_evaluated(const struct command *command, const struct work *wor
     s->application = s->customer->open_application == 0
                          ? NULL
                          : work_application(work, (struct key){s->customer->key.home, s->customer->open_application});
-    s->trades = trades_of(loaded->customer_trades, loaded->customer_trade_count, key, &s->trade_count);
+    s->facts.trades = trades_of(loaded->customer_trades, loaded->customer_trade_count, key, &s->facts.trade_count);
+    s->facts.assessments = assessments_of(loaded, key, &s->facts.assessment_count);
     if (command->import_of_customer == 0)
         return;
     s->import_customer = work_import_customer(work, key, command->import_of_customer);
@@ -354,14 +376,18 @@ static const struct policy *policy_of_demotion(const struct reference *reference
 }
 
 /* All commands of a batch are decided under one policy: that of its instant. */
-static void find_policies(const struct reference *reference, int64_t now, struct situation *s, bool evaluates)
+static void find_policies(const struct reference *reference, int64_t now, int32_t target, struct situation *s,
+                          bool evaluates)
 {
     const struct customer *customer = s->customer;
 
     s->in_force = reference_policy_in_force(reference, now);
+    s->target_policy = target != 0 ? reference_policy(reference, target) : NULL;
     s->policy =
         s->application == NULL || evaluates ? s->in_force : reference_policy(reference, s->application->policy_version);
     CHECK(s->in_force != NULL && s->policy != NULL);
+    if (customer != NULL && customer->measures.policy_version != 0)
+        s->measures_policy = reference_policy(reference, customer->measures.policy_version);
     if (customer != NULL && customer->evaluation.demoted_policy != 0)
         s->demoted_policy = policy_of_demotion(reference, s->in_force, customer->evaluation.demoted_policy);
 }
@@ -402,7 +428,7 @@ static bool decide_on(struct command *command, struct work *work, const struct l
                       struct effects *effects)
 {
     find_rows(command, work, loaded, s);
-    find_policies(reference, loaded->now, s, command->kind->trades == COMMAND_EVALUATES);
+    find_policies(reference, loaded->now, command->target_policy, s, command->kind->trades == COMMAND_EVALUATES);
     if (command->wants_number && command->row_count == 0)
         s->new_number = work_take_number(work);
     command->kind->decide(command, s, arena, effects);

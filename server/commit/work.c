@@ -78,7 +78,7 @@ struct work {
     struct import_entry *imports;
     struct touch_entry *touches;
     size_t numbers_taken;
-    struct list events, standings, trades_past;
+    struct list events, standings, trades_past, assessments;
     struct reference_head head;
     bool head_changed;
     struct reference_change reference;
@@ -450,6 +450,15 @@ static void accept_trade(struct work *work, const struct command *command, struc
     entry->dirty = true;
 }
 
+static void accept_assessment(struct work *work, const struct command *command, const struct assessment *row,
+                              int64_t now)
+{
+    struct assessment_write *write = list_add(work->arena, &work->assessments, sizeof *write);
+
+    *write = (struct assessment_write){*row, command->command_id};
+    write->row.recorded_at = now;
+}
+
 static void accept_import(struct work *work, struct trade_import *row)
 {
     struct import_entry *entry = find_import(work, row->key);
@@ -476,6 +485,8 @@ static void accept_trades(struct work *work, const struct command *command, int6
 {
     if (effects->has_trade)
         accept_trade(work, command, &effects->trade, now);
+    if (effects->has_assessment)
+        accept_assessment(work, command, &effects->assessment, now);
     if (effects->has_import)
         accept_import(work, &effects->import);
     if (effects->has_import_customer)
@@ -644,7 +655,9 @@ void work_change_set(struct work *work, struct change_set *out)
                                .standings = work->standings.items,
                                .standing_count = work->standings.count,
                                .trades_past = work->trades_past.items,
-                               .trade_past_count = work->trades_past.count};
+                               .trade_past_count = work->trades_past.count,
+                               .assessments = work->assessments.items,
+                               .assessment_count = work->assessments.count};
     change_rows(work, out);
     change_trades(work, out);
     change_timers(work, out);

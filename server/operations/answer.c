@@ -2,6 +2,7 @@
 #include "server/operations/answer.h"
 
 #include "common/check.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +126,12 @@ void call_refuse_store(struct call *call, enum store_result result)
 void outcome_argument(struct outcome *outcome, const char *name, const char *value)
 {
     size_t used = strlen(outcome->arguments), room = sizeof outcome->arguments - used;
-    int wrote = snprintf(outcome->arguments + used, room, "%s=%s\n", name, value);
+    int wrote;
 
+    /* Values may be those of a request: a line end in one would begin another argument. */
+    if (!text_is_clean(value, false))
+        return;
+    wrote = snprintf(outcome->arguments + used, room, "%s=%s\n", name, value);
     if (wrote < 0 || (size_t)wrote >= room)
         outcome->arguments[used] = '\0'; /* an argument too long for the row is left out, never cut */
 }

@@ -230,7 +230,7 @@ static void explain_steps(struct call *call, const struct application *row, Cred
 }
 
 /* Who could act: holders of the role in the unit, less those whom four eyes bars from every step that is waited for. */
-static void explain_holders(struct call *call, const struct application *row,
+static void explain_holders(struct call *call, const struct application *row, int64_t assessed_by,
                             Creditd__V1__ApplicationExplainAnswer *body)
 {
     const struct user *found[HOLDERS_MAX];
@@ -241,7 +241,7 @@ static void explain_holders(struct call *call, const struct application *row,
     for (size_t i = 0; i < count && i < HOLDERS_MAX; i++) {
         bool barred = body->n_waits_for > 0;
         for (size_t k = 0; k < body->n_waits_for; k++)
-            barred = barred && workflow_barred(row, found[i]->id, (enum event_kind)body->waits_for[k]);
+            barred = barred && workflow_barred(row, assessed_by, found[i]->id, (enum event_kind)body->waits_for[k]);
         if (barred)
             body->barred[body->n_barred++] = view_login(call, found[i]->id);
         else if (found[i]->level >= JOB_LEVEL_SUPERVISOR)
@@ -266,7 +266,7 @@ static void explain_done(void *arg, enum store_result result)
         body->has_turn_role = true;
         body->turn_role = (Creditd__V1__Role)row->turn_role;
         explain_steps(call, row, body);
-        explain_holders(call, row, body);
+        explain_holders(call, row, ((const struct application_read *)call->state)->page.rows[0].assessed_by, body);
     }
     call_answer_read(call, &body->base);
 }

@@ -3,6 +3,7 @@
  * effects. */
 #include "application.pb-c.h"
 #include "common/text.h"
+#include "server/commit/measures_payload.h"
 #include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
@@ -202,6 +203,7 @@ static void standing_effects(const struct situation *s, const struct step_result
     payload_word(object, "grade", words_grade, standing->grade);
     payload_word(object, "cause", words_cause, CAUSE_APPLICATION);
     json_object_set_new(object, "application", json_string(id));
+    payload_measures(object, s, s->customer, &result->customer);
     effects->events[effects->event_count++] = (struct event){.kind = EVENT_STANDING_CHANGED,
                                                              .application = result->application.key.id,
                                                              .payload = payload_text(arena, object)};

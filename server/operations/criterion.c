@@ -69,14 +69,6 @@ static void answer_nothing(struct call *call)
     call_answer(call, &nothing->base);
 }
 
-/* Is it the asker's to submit applications for his branch? */
-static bool acts(const struct call *call)
-{
-    const struct user *user = call_user(call);
-
-    return user_has(user, ROLE_SUBMITTER) && unit_by_id(call_org(call), user->unit_id)->level == UNIT_LEVEL_BRANCH;
-}
-
 static void list_start(struct call *call)
 {
     const Creditd__V1__CriterionListRequest *request = (const void *)call->request;
@@ -89,7 +81,8 @@ static void list_start(struct call *call)
         !page_after(call, 'C', request->after, &criteria->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &criteria->filter.branch_id))
         return;
-    if (!access_sees_any_credit(call_user(call)) || (request->has_inbox && request->inbox && !acts(call))) {
+    if (!access_sees_any_credit(call_user(call)) ||
+        (request->has_inbox && request->inbox && !view_acts_for_branch(call))) {
         answer_nothing(call);
         return;
     }

@@ -120,7 +120,7 @@ static void move_decide(struct command *command, const struct situation *s, stru
     row = *s->customer;
     row.branch_id = branch->id;
     row.region_id = unit_region(s->org, branch)->id;
-    if (row.evaluation.policy_version != 0 && row.evaluation.imports_open == 0) {
+    if ((row.evaluation.policy_version != 0 || row.override.until != 0) && row.evaluation.imports_open == 0) {
         row.evaluation.timer_id = uuid_new(); /* its dates are now those of another zone */
         row.evaluation.evaluate_at = s->now;
     }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "server/commit/measures_payload.h"
 #include "server/operations/decision.h"
 #include "server/operations/view.h"
 #include "server/rules/standing.h"
@@ -31,10 +32,11 @@ static void opening_standing(const struct opening *opening, const struct situati
     civil_date today = zone_date_at(opening->branch->zone, s->now);
     json_t *object = json_object();
 
-    standing_put_in_force(row, (struct standing){TIER_KEY, opening->grade}, today);
+    standing_put_in_force(row, (struct standing){TIER_KEY, opening->grade}, today, s->in_force);
     payload_word(object, "tier", words_tier, TIER_KEY);
     payload_word(object, "grade", words_grade, (int)opening->grade);
     payload_word(object, "cause", words_cause, CAUSE_OPENING);
+    payload_measures(object, s, NULL, row);
     effects->events[effects->event_count++] =
         (struct event){.kind = EVENT_STANDING_CHANGED, .payload = payload_text(arena, object)};
     effects->has_standing = true;
@@ -60,7 +62,7 @@ void customer_open(const struct opening *opening, const struct situation *s, str
                              .branch_id = opening->branch->id,
                              .region_id = unit_region(s->org, opening->branch)->id,
                              .stage = opening->stage};
-    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0);
+    standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0, NULL);
     effects->events[effects->event_count++] =
         (struct event){.kind = EVENT_CUSTOMER_ADDED, .payload = payload_text(arena, object)};
     if (opening->grade != GRADE_NONE)

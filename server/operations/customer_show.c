@@ -11,6 +11,7 @@ struct show {
     civil_date on, known;
     int64_t known_at;
     struct trade_page trades;
+    struct assessment_page assessments;
     struct standing_found standing;
 };
 
@@ -49,17 +50,21 @@ static void answer_show(struct call *call, bool credit)
 {
     struct show *show = call->state;
     Creditd__V1__CustomerShowAnswer *body = ARENA_NEW(call->arena, Creditd__V1__CustomerShowAnswer);
-    enum tier tier = show->customer->standing.tier;
+    struct customer then = *show->customer;
 
     creditd__v1__customer_show_answer__init(body);
     body->customer = view_customer(call, show->customer);
     if (credit && show->as_of) {
         body->as_of = view_as_of(call, show);
-        tier = (enum tier)body->as_of->tier;
+        then.standing.tier = (enum tier)body->as_of->tier;
+        then.standing.grade = body->as_of->has_grade ? (enum grade)body->as_of->grade : GRADE_NONE;
     }
-    if (credit && show->trades.count > 0 && policy_in_use(call)->band_count > 0)
-        body->explanation =
-            view_explanation(call, policy_in_use(call), show->trades.rows, show->trades.count, tier, show->on);
+    const struct facts facts = {.trades = show->trades.rows,
+                                .trade_count = show->trades.count,
+                                .assessments = show->assessments.rows,
+                                .assessment_count = show->assessments.count};
+    if (credit && (facts.trade_count > 0 || facts.assessment_count > 0) && policy_in_use(call)->band_count > 0)
+        body->explanation = view_explanation(call, policy_in_use(call), &then, &facts, show->on);
     call_answer_read(call, &body->base);
 }
 
@@ -74,6 +79,22 @@ static void standing_came(void *arg, enum store_result result)
         answer_show(call, true);
 }
 
+static void assessments_came(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct show *show = call->state;
+
+    if (result != STORE_OK)
+        call_refuse_store(call, result);
+    else if (call_restarted(call, &show->assessments.stamp))
+        return;
+    else if (show->as_of)
+        store_read_standing(call_reader(call), show->customer->key, show->on, show->known_at, &show->standing,
+                            standing_came, call);
+    else
+        answer_show(call, true);
+}
+
 static void trades_came(void *arg, enum store_result result)
 {
     struct call *call = arg;
@@ -81,13 +102,9 @@ static void trades_came(void *arg, enum store_result result)
 
     if (result != STORE_OK)
         call_refuse_store(call, result);
-    else if (call_restarted(call, &show->trades.stamp))
-        return;
-    else if (show->as_of)
-        store_read_standing(call_reader(call), show->customer->key, show->on, show->known_at, &show->standing,
-                            standing_came, call);
-    else
-        answer_show(call, true);
+    else if (!call_restarted(call, &show->trades.stamp))
+        store_read_assessments(call_reader(call), show->customer->key, show->known_at, call->arena, &show->assessments,
+                               assessments_came, call);
 }
 
 /* The dates that were asked for, else today; false: refused. */
@@ -178,6 +195,12 @@ static Creditd__V1__CustomerEvent *view_event(struct call *call, const struct ev
     return out;
 }
 
+/* Does it tell credit information that it happened at all? */
+static bool tells_credit(enum event_kind kind)
+{
+    return kind >= EVENT_CRITERION_MET && kind <= EVENT_OVERRIDE_ENDED;
+}
+
 static void history_came(void *arg, enum store_result result)
 {
     struct call *call = arg;
@@ -197,7 +220,8 @@ static void history_came(void *arg, enum store_result result)
     creditd__v1__customer_history_answer__init(body);
     body->events = ARENA_ARRAY(call->arena, Creditd__V1__CustomerEvent *, history->events.count + 1);
     for (size_t i = 0; i < history->events.count; i++)
-        body->events[body->n_events++] = view_event(call, &history->events.rows[i], credit);
+        if (credit || !tells_credit(history->events.rows[i].kind))
+            body->events[body->n_events++] = view_event(call, &history->events.rows[i], credit);
     body->has_next = history->events.more;
     if (history->events.more)
         body->next = (uint64_t)history->events.rows[history->events.count - 1].seq;

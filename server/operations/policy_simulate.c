@@ -142,6 +142,23 @@ static size_t trades_of(const struct simulation_rows *rows, struct key customer,
     return from;
 }
 
+static struct key customer_of(const struct assessment *row)
+{
+    return (struct key){row->key.home, row->customer_id};
+}
+
+static size_t assessments_of(const struct simulation_rows *rows, struct key customer, size_t *at)
+{
+    size_t from;
+
+    while (*at < rows->assessment_count && compare_keys(customer_of(&rows->assessments[*at]), customer) < 0)
+        (*at)++;
+    from = *at;
+    while (*at < rows->assessment_count && compare_keys(customer_of(&rows->assessments[*at]), customer) == 0)
+        (*at)++;
+    return from;
+}
+
 static struct standing_since *history_of(const struct simulation_rows *rows, struct key customer, size_t *at,
                                          struct arena *arena, size_t *count)
 {
@@ -166,7 +183,7 @@ static void answer_page(struct call *call)
     Creditd__V1__PolicySimulateAnswer *body = ARENA_NEW(call->arena, Creditd__V1__PolicySimulateAnswer);
     struct arena *scratch = arena_new(0);
     const struct policy *policy = policy_of(call);
-    size_t trade = 0, standing = 0;
+    size_t trade = 0, assessment = 0, standing = 0;
 
     creditd__v1__policy_simulate_answer__init(body);
     body->customers = ARENA_ARRAY(call->arena, Creditd__V1__SimulatedCustomer *, page->customers.count + 1);
@@ -175,10 +192,13 @@ static void answer_page(struct call *call)
         struct simulation_input input = {.draft = page->draft, .policy = policy, .from = page->from, .to = page->to};
         struct simulation simulation;
         size_t first = trades_of(&page->rows, row->key, &trade);
-        input.trades = &page->rows.trades[first];
-        input.trade_count = trade - first;
+        input.facts = (struct facts){.trades = &page->rows.trades[first], .trade_count = trade - first};
+        first = assessments_of(&page->rows, row->key, &assessment);
+        input.facts.assessments = &page->rows.assessments[first];
+        input.facts.assessment_count = assessment - first;
         input.history = history_of(&page->rows, row->key, &standing, scratch, &input.history_count);
-        if (row->evaluation.policy_version == 0)
+        bool alone = policy_scores_alone(page->draft) && input.facts.assessment_count > 0;
+        if (row->evaluation.policy_version == 0 && !alone)
             continue;
         simulate(&input, scratch, call->arena, &simulation);
         body->customers[body->n_customers++] = view_simulated(call, row, &simulation);

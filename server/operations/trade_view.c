@@ -1,4 +1,5 @@
 /* Trades and explanations as messages. */
+#include "server/operations/assessment_view.h"
 #include "server/operations/trade_view.h"
 
 #include <stdlib.h>
@@ -133,33 +134,108 @@ static void view_sum(struct call *call, const struct policy *policy, const struc
     out->not_converted = (uint32_t)sum->not_converted;
 }
 
-static void view_lift(const struct policy *policy, const struct trade_sum *sum, enum tier tier,
-                      Creditd__V1__Explanation *out)
+/* The credit limits of what comes out and of what is in force, for the volume of the window. */
+static void view_limits(const struct policy *policy, int64_t volume_minor, struct standing computed,
+                        struct standing in_force, Creditd__V1__Explanation *out)
 {
-    struct lift lift;
-
-    standing_lift(policy, sum, tier, &lift);
-    if (lift.grade == GRADE_NONE)
-        return;
-    out->has_lift_grade = true;
-    out->lift_grade = (Creditd__V1__Grade)lift.grade;
-    out->has_lift_volume_minor = lift.volume_minor != 0;
-    out->lift_volume_minor = lift.volume_minor;
-    out->has_lift_fulfilled = lift.fulfilled != 0;
-    out->lift_fulfilled = (uint32_t)lift.fulfilled;
-    out->has_lift_fulfilled_minor = lift.fulfilled_minor != 0;
-    out->lift_fulfilled_minor = lift.fulfilled_minor;
+    out->has_limit_minor = policy->has_terms && computed.tier == TIER_KEY;
+    if (out->has_limit_minor)
+        out->limit_minor = policy_limit(policy, computed.grade, volume_minor);
+    out->has_limit_in_force_minor = policy->has_terms && in_force.tier == TIER_KEY;
+    if (out->has_limit_in_force_minor)
+        out->limit_in_force_minor = policy_limit(policy, in_force.grade, volume_minor);
 }
 
-Creditd__V1__Explanation *view_explanation(struct call *call, const struct policy *policy, const struct trade *trades,
-                                           size_t count, enum tier tier, civil_date on)
+static Creditd__V1__Lift *view_lift(struct call *call, const struct lift *lift)
 {
+    Creditd__V1__Lift *out = ARENA_NEW(call->arena, Creditd__V1__Lift);
+
+    creditd__v1__lift__init(out);
+    out->has_grade = true;
+    out->grade = (Creditd__V1__Grade)lift->grade;
+    out->has_volume_minor = lift->volume_minor != 0;
+    out->volume_minor = lift->volume_minor;
+    out->has_fulfilled = lift->fulfilled != 0;
+    out->fulfilled = (uint32_t)lift->fulfilled;
+    out->has_fulfilled_minor = lift->fulfilled_minor != 0;
+    out->fulfilled_minor = lift->fulfilled_minor;
+    out->has_score = lift->score != 0 || lift->first_score;
+    out->score = (uint32_t)lift->score;
+    return out;
+}
+
+static void view_first_lift(const struct lift *lift, Creditd__V1__Explanation *out)
+{
+    out->has_lift_grade = true;
+    out->lift_grade = (Creditd__V1__Grade)lift->grade;
+    out->has_lift_volume_minor = lift->volume_minor != 0;
+    out->lift_volume_minor = lift->volume_minor;
+    out->has_lift_fulfilled = lift->fulfilled != 0;
+    out->lift_fulfilled = (uint32_t)lift->fulfilled;
+    out->has_lift_fulfilled_minor = lift->fulfilled_minor != 0;
+    out->lift_fulfilled_minor = lift->fulfilled_minor;
+    out->has_lift_score = lift->score != 0 || lift->first_score;
+    out->lift_score = (uint32_t)lift->score;
+}
+
+static Creditd__V1__FactorMove *view_move(struct call *call, const struct factor_move *move)
+{
+    Creditd__V1__FactorMove *out = ARENA_NEW(call->arena, Creditd__V1__FactorMove);
+
+    creditd__v1__factor_move__init(out);
+    out->factor = arena_strdup(call->arena, move->factor->name);
+    if (move->row->choice != NULL)
+        out->choice = arena_strdup(call->arena, move->row->choice);
+    else if (!move->row->rest)
+        out->from = view_decimal(call, move->row->from, FACTOR_DECIMALS);
+    out->has_gain = out->has_enough = true;
+    out->gain = (uint32_t)move->gain;
+    out->enough = move->enough;
+    if (move->factor->evidence != NULL)
+        out->evidence = arena_strdup(call->arena, move->factor->evidence);
+    return out;
+}
+
+/* What would give the score that the first lift with one asks for, of a customer who has a score. */
+static void view_moves(struct call *call, const struct policy *policy, const struct assessment *assessment,
+                       const struct lift *lifts, int count, Creditd__V1__Explanation *out)
+{
+    struct factor_move moves[FACTORS_MAX];
+    size_t move_count = 0;
+
+    for (int i = 0; i < count && move_count == 0; i++)
+        if (assessment != NULL && lifts[i].score > 0)
+            move_count = scorecard_moves(&policy->scorecard, assessment->values, lifts[i].score, moves);
+    out->moves = ARENA_ARRAY(call->arena, Creditd__V1__FactorMove *, move_count + 1);
+    for (size_t i = 0; i < move_count; i++)
+        out->moves[out->n_moves++] = view_move(call, &moves[i]);
+}
+
+static void view_lifts(struct call *call, const struct policy *policy, const struct course *course, enum tier tier,
+                       const struct assessment *assessment, Creditd__V1__Explanation *out)
+{
+    struct lift lifts[LIFTS_MAX];
+    int count = standing_lifts(policy, &course->sum, course->scored, tier, lifts);
+
+    if (count > 0)
+        view_first_lift(&lifts[0], out);
+    out->further_lifts = ARENA_ARRAY(call->arena, Creditd__V1__Lift *, LIFTS_MAX);
+    for (int i = 1; i < count; i++)
+        out->further_lifts[out->n_further_lifts++] = view_lift(call, &lifts[i]);
+    view_moves(call, policy, assessment, lifts, count, out);
+}
+
+Creditd__V1__Explanation *view_explanation(struct call *call, const struct policy *policy,
+                                           const struct customer *customer, const struct facts *facts, civil_date on)
+{
+    enum tier tier = customer->standing.tier;
     Creditd__V1__Explanation *out = ARENA_NEW(call->arena, Creditd__V1__Explanation);
+    const struct assessment *assessment;
     struct course course;
     struct standing standing;
 
     creditd__v1__explanation__init(out);
-    standing_course(policy, trades, count, tier, on, on, call->arena, &course);
+    standing_course(policy, facts, tier, on, on, call->arena, &course);
     standing = standing_of(course.computed, tier);
     out->on = view_date(call, on);
     out->window_from = view_date(call, window_from(policy, on));
@@ -170,9 +246,16 @@ Creditd__V1__Explanation *view_explanation(struct call *call, const struct polic
     out->tier = (Creditd__V1__Tier)standing.tier;
     out->has_grade = standing.grade != GRADE_NONE;
     out->grade = out->has_grade ? (Creditd__V1__Grade)standing.grade : CREDITD__V1__GRADE__GRADE_GREEN;
-    view_lift(policy, &course.sum, tier, out);
+    (void)standing_scored(policy, facts, on, &assessment);
+    out->has_combine = policy->scorecard.factor_count > 0;
+    out->combine =
+        out->has_combine ? (Creditd__V1__Combine)policy->scorecard.combine : CREDITD__V1__COMBINE__COMBINE_VOLUME;
+    if (assessment != NULL)
+        out->assessment = view_assessment(call, policy, customer, assessment);
+    view_lifts(call, policy, &course, tier, assessment, out);
+    view_limits(policy, course.sum.volume_minor, standing, customer->standing, out);
     if (course.next_on != 0)
         out->next_on = view_date(call, course.next_on);
-    view_all_counted(call, policy, trades, count, on, out);
+    view_all_counted(call, policy, facts->trades, facts->trade_count, on, out);
     return out;
 }

@@ -10,9 +10,9 @@
 /* A trade of `customer`; amount, settlement and fulfilment only with `credit`. `today` in the zone of the branch. */
 Creditd__V1__Trade *view_trade(struct call *call, const struct customer *customer, const struct trade *row,
                                civil_date today, bool credit);
-/* What comes out on a date for a customer of that tier, with every number behind it. */
-Creditd__V1__Explanation *view_explanation(struct call *call, const struct policy *policy, const struct trade *trades,
-                                           size_t count, enum tier tier, civil_date on);
+/* What comes out on a date for a customer with the standing that he has in `customer`, with every number behind it. */
+Creditd__V1__Explanation *view_explanation(struct call *call, const struct policy *policy,
+                                           const struct customer *customer, const struct facts *facts, civil_date on);
 /* A civil date as text in the call's arena. */
 char *view_date(struct call *call, civil_date date);
 /* The civil date in the zone of the customer's branch. */

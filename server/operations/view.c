@@ -118,6 +118,11 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->turn_unit = view_unit(call, row->turn_unit);
     out->has_turn_role = row->turn_role != ROLE_NONE;
     out->turn_role = out->has_turn_role ? (Creditd__V1__Role)row->turn_role : CREDITD__V1__ROLE__ROLE_SUBMITTER;
+    out->has_policy_version = true;
+    out->policy_version = (uint32_t)row->policy_version;
+    out->has_asked_policy = row->asked_policy != 0;
+    out->asked_policy = (uint32_t)row->asked_policy;
+    out->asked_by = row->asked_by == 0 ? NULL : view_login(call, row->asked_by);
     view_clock(call, row, out, now);
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
         view_grades(row, out);
@@ -143,6 +148,50 @@ static void view_criterion_met(struct call *call, const struct customer *row, Cr
               standing_of(evaluation->computed, row->standing.tier).grade);
 }
 
+static char *date_text(struct call *call, civil_date date)
+{
+    char text[CIVIL_TEXT_BYTES];
+
+    civil_format(date, text);
+    return arena_strdup(call->arena, text);
+}
+
+static void view_measures(struct call *call, const struct customer *row, Creditd__V1__Customer *out)
+{
+    const struct measures *measures = &row->measures;
+    const struct policy *policy = reference_policy(call_reference(call), measures->policy_version);
+    const char *names[MEASURES_MAX];
+    size_t count = standing_measures(policy, row->standing.grade, measures->open | measures->applied, names);
+
+    out->measures = ARENA_ARRAY(call->arena, Creditd__V1__Measure *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        Creditd__V1__Measure *measure = ARENA_NEW(call->arena, Creditd__V1__Measure);
+        creditd__v1__measure__init(measure);
+        measure->name = arena_strdup(call->arena, names[i]);
+        measure->has_applied = true;
+        measure->applied = (measures->applied & 1U << i) != 0;
+        out->measures[out->n_measures++] = measure;
+    }
+}
+
+/* What the grade in force brings, and what may take it away. */
+static void view_terms(struct call *call, const struct customer *row, Creditd__V1__Customer *out)
+{
+    if (row->override.until != 0) {
+        out->override_until = date_text(call, row->override.until);
+        set_grade(&out->has_override_from, &out->override_from, row->override.from);
+        out->override_by = view_login(call, row->override.by);
+    }
+    if (row->notice.noticed_on != 0) {
+        out->noticed_on = date_text(call, row->notice.noticed_on);
+        out->demote_on = date_text(call, row->notice.demote_on);
+        if (row->notice.appealed_by != 0)
+            out->appealed_by = view_login(call, row->notice.appealed_by);
+    }
+    if (row->measures.policy_version != 0)
+        view_measures(call, row, out);
+}
+
 Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row)
 {
     Creditd__V1__Customer *out = ARENA_NEW(call->arena, Creditd__V1__Customer);
@@ -164,6 +213,7 @@ Creditd__V1__Customer *view_customer(struct call *call, const struct customer *r
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
         set_grade(&out->has_grade, &out->grade, row->standing.grade);
         view_criterion_met(call, row, out);
+        view_terms(call, row, out);
         call_audit(call, row->key);
     } else {
         out->has_verdict = true;
@@ -179,6 +229,13 @@ bool view_customer_name(const char *text, struct customer_name *out)
         return false;
     out->by_id = public_id_parse('C', text, &out->key);
     return true;
+}
+
+bool view_acts_for_branch(const struct call *call)
+{
+    const struct user *user = call_user(call);
+
+    return user_has(user, ROLE_SUBMITTER) && unit_by_id(call_org(call), user->unit_id)->level == UNIT_LEVEL_BRANCH;
 }
 
 struct scope view_scope(const struct call *call)

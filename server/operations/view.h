@@ -39,5 +39,7 @@ struct scope {
     int32_t branch_id, region_id;
 };
 struct scope view_scope(const struct call *call);
+/* Is it the asker's to act for a branch, his own? */
+bool view_acts_for_branch(const struct call *call);
 
 #endif

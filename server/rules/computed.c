@@ -1,4 +1,5 @@
-/* The standing computed on one date, from scratch: the sums over the trades, and what they mean under the policy. */
+/* The standing computed on one date, from scratch: the sums over the trades, and what they mean under the policy,
+ * together with the score. */
 #include <string.h>
 
 #include "common/check.h"
@@ -183,73 +184,71 @@ bool standing_below_floor(const struct policy *policy, const struct trade_sum *s
     return (wide)basis_fulfilled(policy, sum) * 10000 < (wide)basis_due(policy, sum) * policy->floor_bp;
 }
 
-struct computed standing_judge(const struct policy *policy, const struct trade_sum *sum)
+/* Grade of one of the two standards, and whether it lies in a band. */
+struct part_grade {
+    enum grade grade;
+    bool in_band;
+};
+
+static struct part_grade volume_part(const struct policy *policy, int64_t volume_minor)
+{
+    enum grade band = standing_band(policy, volume_minor);
+    return (struct part_grade){band != GRADE_NONE ? band : policy->below_lowest, band != GRADE_NONE};
+}
+
+struct computed standing_combine(const struct policy *policy, int64_t volume_minor, struct scored scored)
+{
+    struct part_grade volume = volume_part(policy, volume_minor), score = {scored.grade, scored.in_band};
+    bool agree = volume.grade == score.grade;
+    bool volume_is_better = volume.grade < score.grade;
+    enum combine combine = scored.valid ? policy->scorecard.combine : COMBINE_VOLUME;
+    switch (combine) {
+    case COMBINE_VOLUME:
+        break;
+    case COMBINE_SCORE:
+        return (struct computed){score.grade, score.in_band};
+    case COMBINE_WORSE:
+        return (struct computed){volume_is_better ? score.grade : volume.grade, volume.in_band && score.in_band};
+    case COMBINE_BETTER:
+        if (agree) {
+            return (struct computed){volume.grade, volume.in_band || score.in_band};
+        }
+        if (!volume_is_better) {
+            return (struct computed){score.grade, score.in_band};
+        }
+        break;
+    }
+    return (struct computed){volume.grade, volume.in_band};
+}
+
+struct computed standing_judge(const struct policy *policy, const struct trade_sum *sum, struct scored scored)
 {
     if (policy->band_count == 0 || standing_below_floor(policy, sum)) {
         return (struct computed){.grade = GRADE_NONE, .admits = false};
     }
-    enum grade band = standing_band(policy, sum->volume_minor);
-    return (struct computed){.grade = band != GRADE_NONE ? band : policy->below_lowest, .admits = band != GRADE_NONE};
+    return standing_combine(policy, sum->volume_minor, scored);
+}
+
+struct scored standing_scored(const struct policy *policy, const struct facts *facts, civil_date on,
+                              const struct assessment **assessment)
+{
+    const struct assessment *last = NULL;
+    for (size_t i = 0; i < facts->assessment_count && facts->assessments[i].assessed_on <= on; i++) {
+        last = &facts->assessments[i];
+    }
+    bool counts = last != NULL && on <= scorecard_valid_to(&policy->scorecard, last->assessed_on);
+    struct scored scored = {.valid = false};
+    if (counts) {
+        scored = scorecard_score(&policy->scorecard, last->values);
+    }
+    if (assessment != NULL) {
+        *assessment = scored.valid ? last : NULL;
+    }
+    return scored;
 }
 
 struct standing standing_of(struct computed computed, enum tier tier)
 {
     bool key = tier == TIER_KEY ? computed.grade != GRADE_NONE : computed.admits;
     return key ? (struct standing){TIER_KEY, computed.grade} : (struct standing){TIER_ORDINARY, GRADE_NONE};
-}
-
-/* How much more that is due and fulfilled reaches the floor. False: nothing does, or more than `most`. */
-static bool missing_to_floor(const struct policy *policy, const struct trade_sum *sum, int64_t most, int64_t *missing)
-{
-    wide need = (wide)basis_due(policy, sum) * policy->floor_bp - (wide)basis_fulfilled(policy, sum) * 10000;
-    int gain = 10000 - policy->floor_bp; /* of each unit that is due and fulfilled */
-    *missing = 0;
-    if (need <= 0) {
-        return true;
-    }
-    if (gain == 0 || (need + gain - 1) / gain > most) {
-        return false;
-    }
-    *missing = (int64_t)((need + gain - 1) / gain);
-    return true;
-}
-
-/* The worst band that is better than the grade (any band, for an ordinary customer), or NULL. */
-static const struct policy_band *band_above(const struct policy *policy, enum grade grade)
-{
-    for (int i = policy->band_count - 1; i >= 0; i--) {
-        if (grade == GRADE_NONE || policy->bands[i].grade < grade) {
-            return &policy->bands[i];
-        }
-    }
-    return NULL;
-}
-
-void standing_lift(const struct policy *policy, const struct trade_sum *sum, enum tier tier, struct lift *out)
-{
-    *out = (struct lift){.grade = GRADE_NONE};
-    int64_t missing;
-    bool reachable = missing_to_floor(policy, sum, policy->basis == BASIS_AMOUNT ? INT64_MAX : INT32_MAX, &missing);
-    if (policy->band_count == 0 || !reachable) {
-        return;
-    }
-    /* What comes out once the rate is not below the floor; an ordinary customer needs a band for it. */
-    enum grade lifted = standing_band(policy, sum->volume_minor);
-    if (lifted == GRADE_NONE && tier == TIER_KEY) {
-        lifted = policy->below_lowest;
-    }
-    if (missing == 0 || lifted == GRADE_NONE) {
-        const struct policy_band *band = band_above(policy, lifted);
-        if (band == NULL) {
-            return;
-        }
-        lifted = band->grade;
-        out->volume_minor = band->from_minor > sum->volume_minor ? band->from_minor - sum->volume_minor : 0;
-    }
-    out->grade = lifted;
-    if (policy->basis == BASIS_AMOUNT) {
-        out->fulfilled_minor = missing;
-    } else {
-        out->fulfilled = (int32_t)missing;
-    }
 }

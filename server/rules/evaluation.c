@@ -77,7 +77,7 @@ static bool was_wrong(const struct evaluation_input *input, const struct custome
 {
     const struct evaluation *evaluation = &customer->evaluation;
     const struct policy *policy = input->demoted_policy;
-    if (evaluation->demoted_on == 0) {
+    if (evaluation->demoted_on == 0 || customer->override.until != 0) {
         return false;
     }
     CHECK(customer->standing.tier == TIER_ORDINARY);
@@ -88,18 +88,33 @@ static bool was_wrong(const struct evaluation_input *input, const struct custome
     /* The customer may have moved to a zone where it is still the day before. */
     civil_date since = earlier(evaluation->demoted_on, today);
     struct course course;
-    standing_course(policy, input->trades, input->trade_count, TIER_KEY, since, today, arena, &course);
+    standing_course(policy, &input->facts, TIER_KEY, since, today, arena, &course);
     return !course.fell_below;
 }
 
-static void take_back(struct evaluation_result *out)
+static void take_back(const struct policy *policy, struct evaluation_result *out)
 {
     struct customer *customer = &out->customer;
     struct standing before = {TIER_KEY, customer->evaluation.demoted_from};
     out->standing_changed = true;
     out->cause = CAUSE_CORRECTION;
     out->valid_from = customer->evaluation.demoted_on;
-    standing_put_in_force(customer, before, out->valid_from);
+    standing_put_in_force(customer, before, out->valid_from, policy);
+}
+
+/* An override whose last day is over gives way to what it took the place of. */
+static void end_override(const struct evaluation_input *input, civil_date today, struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    const struct override ended = customer->override;
+    if (ended.until == 0 || today <= ended.until) {
+        return;
+    }
+    enum tier tier = ended.from == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
+    out->standing_changed = true;
+    out->cause = CAUSE_OVERRIDE;
+    out->valid_from = ended.until + 1;
+    standing_put_over(customer, (struct standing){tier, ended.from}, out->valid_from, input->policy);
 }
 
 static void demote(const struct policy *policy, civil_date today, struct evaluation_result *out)
@@ -109,10 +124,23 @@ static void demote(const struct policy *policy, civil_date today, struct evaluat
     out->standing_changed = true;
     out->cause = CAUSE_DEMOTION;
     out->valid_from = today;
-    standing_put_in_force(customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, today);
+    standing_put_in_force(customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, today, policy);
     customer->evaluation.demoted_on = today;
     customer->evaluation.demoted_from = from;
     customer->evaluation.demoted_policy = policy->version;
+}
+
+/* Is the demotion to wait for the end of its notice? Gives notice when none was given and the policy asks for one. */
+static bool waits(const struct policy *policy, civil_date today, struct evaluation_result *out)
+{
+    struct notice *notice = &out->customer.notice;
+    if (notice->noticed_on == 0 && policy->notice_days > 0) {
+        *notice = (struct notice){.noticed_on = today,
+                                  .demote_on = today + policy->notice_days,
+                                  .appeal_until = today + policy->appeal_days - (policy->appeal_days == 0)};
+        out->noticed = true;
+    }
+    return notice->noticed_on != 0 && today <= notice->demote_on;
 }
 
 /* Keeps, finds or drops the criterion. `before` is the customer as it was before this evaluation. */
@@ -120,7 +148,8 @@ static void compare(const struct evaluation_input *input, const struct customer 
 {
     struct customer *customer = &out->customer;
     struct evaluation *evaluation = &customer->evaluation;
-    bool differs = !same(computed_for(customer), customer->standing) && !to_be_demoted(customer);
+    bool differs =
+        !same(computed_for(customer), customer->standing) && !to_be_demoted(customer) && customer->override.until == 0;
     bool stays = before->evaluation.criterion && differs && same(before->standing, customer->standing) &&
                  same(computed_for(before), computed_for(customer));
     if (stays) {
@@ -138,7 +167,44 @@ static void compare(const struct evaluation_input *input, const struct customer 
 static void compute_nothing(struct customer *customer)
 {
     customer->evaluation.computed = (struct computed){.grade = customer->standing.grade, .admits = false};
-    disarm(&customer->evaluation);
+    customer->notice = (struct notice){0};
+}
+
+/* The timer for the start of a date, unless it is armed for an earlier instant. */
+static void arm_for(const struct evaluation_input *input, civil_date on, struct customer *customer)
+{
+    int64_t at = zone_day_start_us(input->zone, on);
+    if (uuid_is_zero(customer->evaluation.timer_id) || at < customer->evaluation.evaluate_at) {
+        arm(input->timer_id, at, &customer->evaluation);
+    }
+}
+
+static void arm_for_all(const struct evaluation_input *input, struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    if (out->course.next_on != 0) {
+        arm_for(input, out->course.next_on, customer);
+    }
+    if (customer->notice.noticed_on != 0 && customer->override.until == 0) {
+        arm_for(input, customer->notice.demote_on + 1, customer);
+    }
+    if (customer->override.until != 0) {
+        arm_for(input, customer->override.until + 1, customer);
+    }
+}
+
+/* What follows for a key account that is below the floor, or no longer. */
+static void announce_or_demote(const struct evaluation_input *input, civil_date today, struct evaluation_result *out)
+{
+    struct customer *customer = &out->customer;
+    if (!to_be_demoted(customer)) {
+        out->notice_withdrawn = customer->notice.noticed_on != 0;
+        customer->notice = (struct notice){0};
+    } else if (customer->override.until == 0 && out->standing_changed) {
+        arm(input->timer_id, input->now, &customer->evaluation); /* one change of the standing at a time */
+    } else if (customer->override.until == 0 && !waits(input->policy, today, out)) {
+        demote(input->policy, today, out);
+    }
 }
 
 static void compute(const struct evaluation_input *input, civil_date today, struct arena *arena,
@@ -146,25 +212,24 @@ static void compute(const struct evaluation_input *input, civil_date today, stru
 {
     struct customer *customer = &out->customer;
     const struct policy *policy = input->policy;
-    bool taken_back = was_wrong(input, customer, today, arena);
-    if (taken_back) {
-        take_back(out);
+    bool wrong = was_wrong(input, customer, today, arena);
+    if (wrong && !out->standing_changed) {
+        take_back(policy, out);
     }
     civil_date since = earlier(later(customer->in_force_since, window_from(policy, today)), today);
-    standing_course(policy, input->trades, input->trade_count, customer->standing.tier, since, today, arena,
-                    &out->course);
+    standing_course(policy, &input->facts, customer->standing.tier, since, today, arena, &out->course);
     customer->evaluation.computed = out->course.computed;
-    disarm(&customer->evaluation);
-    if (to_be_demoted(customer) && taken_back) {
+    announce_or_demote(input, today, out);
+    if (wrong && customer->evaluation.demoted_on != 0) {
         arm(input->timer_id, input->now, &customer->evaluation); /* one change of the standing at a time */
-        return;
     }
-    if (to_be_demoted(customer)) {
-        demote(policy, today, out);
-    }
-    if (out->course.next_on != 0) {
-        arm(input->timer_id, zone_day_start_us(input->zone, out->course.next_on), &customer->evaluation);
-    }
+}
+
+/* Is there nothing to compute from, of one of whom nothing ever was? */
+static bool never_evaluated(const struct evaluation_input *input, const struct customer *customer)
+{
+    return customer->evaluation.policy_version == 0 && customer->override.until != 0 && input->facts.trade_count == 0 &&
+           input->facts.assessment_count == 0;
 }
 
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
@@ -173,14 +238,21 @@ void standing_evaluate(const struct evaluation_input *input, const struct custom
     CHECK(input->policy != NULL && input->zone != NULL && customer->evaluation.imports_open == 0);
     CHECK(input->now >= customer->last_event_at);
     *out = (struct evaluation_result){.customer = *customer};
-    out->customer.evaluation.policy_version = input->policy->version;
-    if (input->policy->band_count == 0) {
-        compute_nothing(&out->customer);
-    } else {
-        compute(input, zone_date_at(input->zone, input->now), arena, out);
+    civil_date today = zone_date_at(input->zone, input->now);
+    disarm(&out->customer.evaluation);
+    end_override(input, today, out);
+    if (!never_evaluated(input, customer)) {
+        out->customer.evaluation.policy_version = input->policy->version;
+        if (input->policy->band_count == 0) {
+            out->notice_withdrawn = out->customer.notice.noticed_on != 0;
+            compute_nothing(&out->customer);
+        } else {
+            compute(input, today, arena, out);
+        }
     }
+    arm_for_all(input, out);
     compare(input, customer, out);
-    if (out->standing_changed || out->criterion_met || out->criterion_gone) {
+    if (out->standing_changed || out->criterion_met || out->criterion_gone || out->noticed || out->notice_withdrawn) {
         out->customer.version++;
     }
 }
@@ -190,10 +262,14 @@ void evaluation_compare(const struct policy *policy, const char *zone, int64_t n
 {
     clear_criterion(&customer->evaluation);
     if (customer->evaluation.policy_version == 0) {
+        if (customer->evaluation.evaluate_at > now) {
+            disarm(&customer->evaluation); /* it was for the end of an override, which the step has ended */
+        }
         return;
     }
     if (policy->band_count == 0) {
         compute_nothing(customer);
+        disarm(&customer->evaluation);
     } else if (to_be_demoted(customer)) {
         arm(timer_id, now, &customer->evaluation);
     } else if (!same(computed_for(customer), customer->standing)) {

@@ -1,10 +1,15 @@
-/* Standing as it is computed: a pure function of a customer's trades, the policy and a civil date, and what follows for
- * the standing in force. Source: the regulation's paragraphs on trade volume and contract fulfilment (RULES.md).
+/* Standing as it is computed: a pure function of a customer's trades and assessments, the policy and a civil date, and
+ * what follows for the standing in force. Source: the regulation's paragraphs on trade volume, the scorecard and
+ * contract fulfilment (RULES.md).
  *
  * Window of a date D: the days after D minus window_months (the same day of the month, or the last one of a shorter
  * month) up to D. Volume: trades issued in the window. Fulfilment: trades whose due date lies in the window and is past
  * (due_on < D); settled on or before the due date is fulfilled, later or not settled is not. Cancelled trades count
  * nowhere; one in a currency that has no rate counts nowhere either and is told.
+ *
+ * Score: of the last assessment made on D or before, as long as it is valid on D; under each policy it is counted anew
+ * from the values, and one that does not fit the policy's scorecard gives none. How volume and score combine is the
+ * policy's `combine`; without a score, volume alone counts.
  *
  * A policy without bands (a version from before standing was computed) computes nothing. The functions take it: nothing
  * is in a band or below the floor, standing_judge() gives no grade that means anything, and standing_evaluate() leaves
@@ -19,6 +24,14 @@
 #include "common/arena.h"
 #include "server/rules/model.h"
 #include "server/rules/policy.h"
+
+/* What a standing is computed from, as known. */
+struct facts {
+    const struct trade *trades;
+    size_t trade_count;
+    const struct assessment *assessments; /* by assessed_on, of one day as they were recorded */
+    size_t assessment_count;
+};
 
 struct trade_sum {
     int64_t volume_minor; /* of the policy's currency, as all amounts here; INT64_MAX when it is more */
@@ -42,7 +55,12 @@ bool trade_is_fulfilled(const struct trade *trade);
 /* The function from scratch. */
 void standing_sum(const struct policy *policy, const struct trade *trades, size_t count, civil_date on,
                   struct trade_sum *out);
-struct computed standing_judge(const struct policy *policy, const struct trade_sum *sum);
+/* The score that counts on a date. *assessment: that it comes from, NULL: none counts; may be NULL. */
+struct scored standing_scored(const struct policy *policy, const struct facts *facts, civil_date on,
+                              const struct assessment **assessment);
+struct computed standing_judge(const struct policy *policy, const struct trade_sum *sum, struct scored scored);
+/* The same as if the rate were not below the floor. */
+struct computed standing_combine(const struct policy *policy, int64_t volume_minor, struct scored scored);
 /* The band of a volume; GRADE_NONE: below the lowest. */
 enum grade standing_band(const struct policy *policy, int64_t volume_minor);
 /* Rate in basis points, rounded down, by the policy's basis; -1: nothing was due. */
@@ -55,6 +73,7 @@ struct standing standing_of(struct computed computed, enum tier tier);
  * every date. */
 struct course {
     struct trade_sum sum; /* on the date */
+    struct scored scored; /* likewise */
     struct computed computed;
     civil_date met_on;  /* since when, without a break, the standing for that tier is what it is on the date; not
                          * before `since` */
@@ -62,8 +81,8 @@ struct course {
     bool fell_below;    /* was it below the floor on any date from `since` to the date? */
 };
 /* `since` <= `on`. Scratch memory comes from `arena`, about 60 bytes a trade. */
-void standing_course(const struct policy *policy, const struct trade *trades, size_t count, enum tier tier,
-                     civil_date since, civil_date on, struct arena *arena, struct course *out);
+void standing_course(const struct policy *policy, const struct facts *facts, enum tier tier, civil_date since,
+                     civil_date on, struct arena *arena, struct course *out);
 
 /* From `on` to the next one, this is computed. */
 struct computed_since {
@@ -72,8 +91,8 @@ struct computed_since {
 };
 /* What is computed from one date to another (`from` <= `to`), as a list from `from` on without a break; how many. List
  * and scratch memory come from `arena`. */
-size_t standing_periods(const struct policy *policy, const struct trade *trades, size_t count, civil_date from,
-                        civil_date to, struct arena *arena, struct computed_since **out);
+size_t standing_periods(const struct policy *policy, const struct facts *facts, civil_date from, civil_date to,
+                        struct arena *arena, struct computed_since **out);
 
 /* How many months back from today trades must be known for standing_evaluate: of issue or due date. */
 int evaluation_months(const struct policy *policy);
@@ -84,27 +103,29 @@ struct evaluation_input {
                                           * that was rolled back, the one in force; NULL: none */
     const char *zone;                    /* of the branch */
     int64_t now;
-    const struct trade *trades; /* as far as evaluation_months() of both policies reach back, and all that are later */
-    size_t trade_count;
+    struct facts facts;   /* trades as far as evaluation_months() of both policies reach back, and all that are later */
     struct uuid timer_id; /* for the timer that may be armed */
 };
 struct evaluation_result {
     struct customer customer;           /* after it; version raised when the standing or the criterion changed */
     bool standing_changed;              /* an open application, which was for a change of the one before, then lapses */
-    enum cause cause;                   /* DEMOTION or CORRECTION */
+    enum cause cause;                   /* DEMOTION, CORRECTION, or OVERRIDE: one has ended */
     civil_date valid_from;              /* of the new standing: today, or the date of the demotion that is taken back */
+    bool noticed, notice_withdrawn;     /* a demotion was announced, or is no longer due */
     bool criterion_met, criterion_gone; /* this evaluation found it, or found it gone or another one; both: another */
     struct course course; /* up to today, for the tier before a demotion and after a correction: of a demotion it tells
                            * since when the rate has been below the floor. Zero when the policy has no bands */
 };
-/* Evaluates a customer who has trades and no import open. Below the floor a key account becomes ordinary today (cause
- * demotion). A customer made ordinary by a demotion for which, with the trades known today and the policy of that
- * demotion, the rate was not below the floor on its date nor on any day since, gets the grade of before back from that
- * date on (cause correction), as long as that date lies in the window: of the time before, too little may be known. A
- * difference between computed and in force is a criterion, kept with its met_on, detected_at and due instant as long as
- * both stay the same; met_on is looked for back to the date since which the standing is in force, and no further than
- * one window. The timer is armed for the start of the date next_on; or for now, when a demotion was taken back and the
- * policy in force asks for another. */
+/* Evaluates a customer who has no import open. Below the floor a key account becomes ordinary today (cause demotion);
+ * when the policy gives notice, that is announced, and done when the notice is over and he still is below. An override
+ * that has ended gives way to the standing that it took the place of (cause override); as long as one is in force there
+ * is neither demotion nor criterion. A customer made ordinary by a demotion for which, with the trades known today and
+ * the policy of that demotion, the rate was not below the floor on its date nor on any day since, gets the grade of
+ * before back from that date on (cause correction), as long as that date lies in the window: of the time before, too
+ * little may be known. A difference between computed and in force is a criterion, kept with its met_on, detected_at and
+ * due instant as long as both stay the same; met_on is looked for back to the date since which the standing is in
+ * force, and no further than one window. The timer is armed for the start of the date next_on; or for now, when a
+ * demotion was taken back and the policy in force asks for another. */
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
                        struct evaluation_result *out);
 /* The standing in force was changed by a step: compares it with what was computed last, if anything was. Any difference
@@ -116,13 +137,19 @@ void evaluation_compare(const struct policy *policy, const char *zone, int64_t n
 bool evaluation_agrees(const struct customer *customer, enum grade grade);
 
 /* What would lift the customer one grade above what comes out today; an ordinary customer, or a key account below the
- * floor, to the grade he would then have. */
+ * floor, to the grade he would then have. All parts of one are needed together, and none can be less. */
 struct lift {
-    enum grade grade;        /* GRADE_NONE: none is better, or no further trade reaches the floor */
+    enum grade grade;
     int64_t volume_minor;    /* missing; 0: none */
     int32_t fulfilled;       /* basis count: so many more due trades, all of them fulfilled, reach the floor; 0: none */
     int64_t fulfilled_minor; /* basis amount: likewise */
+    int score;               /* missing, in 1/10,000 of a point; the whole of it when there is no valid score */
+    bool first_score;        /* there is no valid score, and one is needed; with `score` 0, any is enough */
 };
-void standing_lift(const struct policy *policy, const struct trade_sum *sum, enum tier tier, struct lift *out);
+#define LIFTS_MAX 2 /* by volume, or by score, where the policy takes either */
+/* How many, nearest first: that whose missing part is the smaller share of what it needs. 0: no grade is better, or no
+ * further trade reaches the floor. */
+int standing_lifts(const struct policy *policy, const struct trade_sum *sum, struct scored scored, enum tier tier,
+                   struct lift out[LIFTS_MAX]);
 
 #endif

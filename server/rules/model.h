@@ -65,6 +65,39 @@ struct trade {
     int64_t recorded_at;
 };
 
+/* Measures of the grade in force: bits, by their places in the list of the policy's grade. */
+struct measures {
+    int32_t policy_version; /* whose list it is; 0: there are none */
+    uint32_t open, applied;
+};
+/* The standing in force was put there by authority. */
+struct override {
+    civil_date until; /* the last day; 0: it was not, nothing else is set */
+    enum grade from;  /* that is in force again afterwards; GRADE_NONE: ordinary */
+    int64_t by;
+};
+/* A demotion that has been announced. */
+struct notice {
+    civil_date noticed_on;   /* 0: none is, nothing else is set */
+    civil_date demote_on;    /* the last day on which the customer is still a key account */
+    civil_date appeal_until; /* the last day on which the branch may appeal; before noticed_on: it may not */
+    int64_t appealed_by;     /* 0: nobody */
+    int64_t appealed_at;
+};
+
+/* One run of the scorecard for a customer; never changed. */
+struct assessment {
+    struct key key;
+    int64_t customer_id; /* in the same home */
+    enum review review;
+    civil_date assessed_on; /* in the zone of the branch */
+    int32_t policy_version; /* that it was entered under */
+    const char *values;     /* lines "factor=value\n" */
+    const char *documents;  /* JSON: the evidence, as entered */
+    int64_t entered_by;
+    int64_t recorded_at;
+};
+
 struct customer {
     struct key key;
     int32_t version; /* raised by every change of the customer's facts, its standing, criterion and open application */
@@ -77,8 +110,14 @@ struct customer {
     civil_date in_force_since; /* valid_from of the standing; 0: since the file was opened */
     int64_t open_application;  /* number of the open application in the same home, 0: none */
     struct evaluation evaluation;
-    int64_t revision;  /* raised by every write of the row; compare-and-set is on it. 0: not yet in the database */
-    int64_t chain_seq; /* of the last event */
+    struct measures measures;
+    struct override override;
+    struct notice notice;
+    int64_t assessment;     /* number of the last one in the same home; 0: none, the two below are zero */
+    civil_date assessed_on; /* its date */
+    int64_t assessed_by;    /* who entered it */
+    int64_t revision;       /* raised by every write of the row; compare-and-set is on it. 0: not yet in the database */
+    int64_t chain_seq;      /* of the last event */
     uint8_t chain_hash[CHAIN_HASH_BYTES];
     int64_t last_event_at;
 };
@@ -110,7 +149,10 @@ struct application {
     int32_t turn_unit;   /* whose turn it is; 0 when closed */
     enum role turn_role;
     struct uuid timer_id; /* armed for due_at; zero when none */
-    const char *reason;   /* of the submission */
+    int32_t asked_policy; /* version that the case is to be moved to, when another approves; 0: none */
+    int64_t asked_by;
+    int64_t assessed_by; /* of the customer's assessment when it was submitted; 0: there was none */
+    const char *reason;  /* of the submission */
 };
 
 /* An import of trades in many commands. Its home is that of the unit of who imports, 0 for HQ. */

@@ -8,12 +8,15 @@
 
 #include "common/civil.h"
 #include "common/vocabulary.h"
+#include "server/rules/scorecard.h"
 
-#define POLICY_ITEMS_MAX   32
-#define POLICY_BANDS_MAX   4 /* one for each grade at most */
-#define POLICY_RATES_MAX   256
-#define POLICY_RATE_ONE    100000000LL /* a rate of 1 */
-#define POLICY_VECTORS_MAX 64
+#define POLICY_ITEMS_MAX    32
+#define POLICY_BANDS_MAX    4 /* one for each grade at most */
+#define POLICY_RATES_MAX    256
+#define POLICY_RATE_ONE     100000000LL /* a rate of 1 */
+#define POLICY_VECTORS_MAX  64
+#define POLICY_EVIDENCE_MAX 16
+#define MEASURES_MAX        16 /* of a grade */
 
 /* Volume from `from_minor` on, up to the next better band, gives the grade. */
 struct policy_band {
@@ -27,12 +30,32 @@ struct policy_rate {
     int64_t rate;
 };
 
+/* A kind of document that stands as evidence, and how long after its date it may. */
+struct evidence_kind {
+    const char *name;
+    int valid_months;
+};
+/* What an assessment for a kind of review must have. */
+struct checklist {
+    const char *kinds[POLICY_EVIDENCE_MAX];
+    int count;
+};
+
+/* What a grade brings. */
+struct grade_terms {
+    int limit_volume_bp;                /* share of the window's volume that is the credit limit ... */
+    int64_t limit_least, limit_most;    /* ... and its bounds, of the policy's currency */
+    const char *measures[MEASURES_MAX]; /* that the branch applies when the grade comes into force */
+    int measure_count;
+};
+
 /* What the policy must give for these sums: a test that stands beside it. */
 struct policy_vector {
     const char *name;
     enum tier tier;
     int64_t volume_minor;
     int rate_bp;         /* of fulfilment; -1: nothing was due */
+    int64_t score;       /* in 1/10,000 of a point; -1: there is no valid one */
     enum grade expected; /* GRADE_NONE: ordinary */
 };
 
@@ -57,6 +80,16 @@ struct policy {
     int floor_bp;            /* strictly below it a key account becomes ordinary */
     struct policy_rate rates[POLICY_RATES_MAX];
     int rate_count;
+    struct scorecard scorecard; /* factor_count 0: none, and no evidence */
+    struct evidence_kind evidence[POLICY_EVIDENCE_MAX];
+    int evidence_count;
+    struct checklist checklists[REVIEW_PERIODIC + 1]; /* by kind of review */
+    bool has_terms;                                   /* false: a grade brings nothing */
+    struct grade_terms terms[GRADE_BLACK + 1];        /* by grade */
+    enum job_level override_level; /* least one of an approver who may override a grade; 0: nobody may */
+    int override_most_days;
+    int notice_days; /* a demotion is announced so long before; 0: it is at once */
+    int appeal_days; /* of these, in which the branch may appeal */
     struct policy_vector vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };
@@ -72,11 +105,17 @@ struct policy_version {
     const char *rollback_reason;
 };
 
+/* The kind with that name, or NULL. */
+const struct evidence_kind *policy_evidence(const struct policy *policy, const char *name);
 /* Which of published policies is in force: of those that are not rolled back, the one whose effective_at is the latest
  * that is past; of two with the same, the later version. NULL: none. */
 const struct policy *policy_in_force(const struct policy *policies, size_t count, int64_t now);
 /* State of a version when `in_force` (0: none) is. */
 enum policy_state policy_state_at(const struct policy_version *row, int32_t in_force, int64_t now);
+/* The credit limit of a grade for a volume of the window; -1: the policy says nothing of limits. */
+int64_t policy_limit(const struct policy *policy, enum grade grade, int64_t volume_minor);
+/* Does a score make a grade of a customer of whom there are no trades? */
+bool policy_scores_alone(const struct policy *policy);
 /* The first test vector that the policy does not fulfil, or NULL; *given: what comes out (GRADE_NONE: ordinary). */
 const struct policy_vector *policy_failing_vector(const struct policy *policy, enum grade *given);
 /* What comes out for a vector; GRADE_NONE: ordinary. */

@@ -60,15 +60,15 @@ static struct standing computed_now(const struct simulation_input *input)
 
     if (input->policy->band_count == 0)
         return was;
-    standing_sum(input->policy, input->trades, input->trade_count, input->to, &sum);
-    return standing_of(standing_judge(input->policy, &sum), was.tier);
+    standing_sum(input->policy, input->facts.trades, input->facts.trade_count, input->to, &sum);
+    struct scored scored = standing_scored(input->policy, &input->facts, input->to, NULL);
+    return standing_of(standing_judge(input->policy, &sum, scored), was.tier);
 }
 
 void simulate(const struct simulation_input *input, struct arena *scratch, struct arena *arena, struct simulation *out)
 {
     struct computed_since *periods;
-    size_t count =
-        standing_periods(input->draft, input->trades, input->trade_count, input->from, input->to, scratch, &periods);
+    size_t count = standing_periods(input->draft, &input->facts, input->from, input->to, scratch, &periods);
     size_t room = 0, at = 0;
     civil_date on = input->from, next;
 

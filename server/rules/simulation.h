@@ -13,8 +13,7 @@ struct standing_since {
 
 struct simulation_input {
     const struct policy *draft, *policy; /* the latter: in force now */
-    const struct trade *trades; /* of the customer, not cancelled, as far back as evaluation_months() of both */
-    size_t trade_count;
+    struct facts facts; /* of the customer, trades not cancelled, as far back as evaluation_months() of both */
     const struct standing_since *history; /* as recorded, oldest first: a later one holds from its date on */
     size_t history_count;
     civil_date from, to;

@@ -4,9 +4,7 @@
 #define CREDITD_RULES_TALLY_H
 
 #include "server/rules/evaluation.h"
-
-/* Sums of amounts up to 2^63 each, and products of sums with basis points, are exact in it. */
-__extension__ typedef __int128 wide;
+#include "server/rules/wide.h"
 
 struct tally {
     wide volume, due_minor, fulfilled_minor;

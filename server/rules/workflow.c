@@ -125,10 +125,17 @@ static bool in_hands(const struct application *application, int64_t user_id)
     return false;
 }
 
-bool workflow_barred(const struct application *application, int64_t user_id, enum event_kind action)
+bool workflow_barred(const struct application *application, int64_t assessed_by, int64_t user_id,
+                     enum event_kind action)
 {
     CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
-    if (!route_judges(action) || !in_hands(application, user_id)) {
+    if (!route_judges(action)) {
+        return false;
+    }
+    if (user_id == assessed_by || user_id == application->assessed_by) {
+        return true;
+    }
+    if (!in_hands(application, user_id)) {
         return false;
     }
     /* Who verified before may judge the corrected case again at the region: that is no decision. */
@@ -142,13 +149,13 @@ static bool makes_hand(enum event_kind action)
     return action == EVENT_SUBMIT || action == EVENT_RESUBMIT || action == EVENT_VERIFY;
 }
 
-static bool check_hands(const struct step_context *ctx, const struct application *application, enum event_kind action,
-                        struct step_result *out)
+static bool check_hands(const struct step_context *ctx, const struct application *application,
+                        const struct customer *customer, enum event_kind action, struct step_result *out)
 {
     if (ctx->user == NULL) {
         return true;
     }
-    if (workflow_barred(application, ctx->user->id, action)) {
+    if (workflow_barred(application, customer->assessed_by, ctx->user->id, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
     if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
@@ -336,6 +343,8 @@ static void advance(const struct step_context *ctx, const struct transition *row
     CHECK(application->state == row->from);
     application->version++;
     application->came_from = row->from;
+    application->asked_policy = 0; /* for the case as it stood */
+    application->asked_by = 0;
     application->action = row->action;
     application->state = row->to;
     enum unit_level level;
@@ -377,6 +386,7 @@ static struct application new_application(const struct step_context *ctx, const 
         .to_grade = input->grade,
         .off_criteria = !evaluation_agrees(customer, input->grade),
         .submitted_by = ctx->user->id,
+        .assessed_by = customer->assessed_by,
         .branch_id = customer->branch_id,
         .region_id = customer->region_id,
         .policy_version = ctx->policy->version,
@@ -430,6 +440,7 @@ static void apply_resubmit(const struct step_input *input, int64_t user_id, cons
         application->reason = input->text;
     }
     application->finding = FINDING_NONE;
+    application->assessed_by = customer->assessed_by;
     if (application->verified_by == user_id) {
         application->verified_by = 0; /* he has edited the case since, so he is not merely its verifier any more */
         application->verified_at = 0;
@@ -459,7 +470,7 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
     const struct unit *branch = unit_by_id(ctx->org, out->customer.branch_id);
     CHECK(branch != NULL);
     standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade},
-                          zone_date_at(branch->zone, ctx->now));
+                          zone_date_at(branch->zone, ctx->now), ctx->policy);
     evaluation_compare(ctx->in_force != NULL ? ctx->in_force : ctx->policy, branch->zone, ctx->now, ctx->timer_id,
                        &out->customer);
     out->standing_changed = true;
@@ -507,7 +518,8 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
     if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
-        !check_hands(ctx, application, input->action, out) || !check_fields(ctx, application, customer, input, out)) {
+        !check_hands(ctx, application, customer, input->action, out) ||
+        !check_fields(ctx, application, customer, input, out)) {
         return;
     }
     out->due_before = application->due_at;

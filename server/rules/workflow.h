@@ -5,7 +5,9 @@
  *
  * Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
  * may return, approve or reject it, or verify it; only the last verifier, as long as he has not entered or edited it,
- * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. */
+ * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. Whoever
+ * entered the customer's last assessment, on which the case rests, verifies, returns, approves or rejects it no more
+ * than they do. */
 #ifndef CREDITD_RULES_WORKFLOW_H
 #define CREDITD_RULES_WORKFLOW_H
 
@@ -71,7 +73,9 @@ void workflow_step(const struct step_context *ctx, const struct application *app
  * application keeps its state, its version and its due instant, and loses the timer. */
 void workflow_deadline_missed(const struct step_context *ctx, const struct application *application,
                               const struct customer *customer, struct uuid timer_id, struct step_result *out);
-/* Would four eyes bar this user from this step? */
-bool workflow_barred(const struct application *application, int64_t user_id, enum event_kind action);
+/* Would four eyes bar this user from this step? `assessed_by`: who entered the customer's last assessment; 0: nobody.
+ */
+bool workflow_barred(const struct application *application, int64_t assessed_by, int64_t user_id,
+                     enum event_kind action);
 
 #endif

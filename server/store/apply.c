@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "server/store/apply.h"
+#include "server/store/assessment_rows.h"
 #include "server/store/policy_rows.h"
 
 int apply_compare_int(int64_t a, int64_t b)
@@ -105,6 +106,26 @@ static void put_evaluation(struct rows *out, const struct evaluation *row)
     put_int(out, row->imports_open);
 }
 
+static void put_terms(struct rows *out, const struct customer *row)
+{
+    bool overridden = row->override.until != 0, noticed = row->notice.noticed_on != 0;
+
+    put_int_or_null(out, row->measures.policy_version);
+    put_int(out, row->measures.open);
+    put_int(out, row->measures.applied);
+    put_date_or_null(out, overridden, row->override.until);
+    if (overridden)
+        put_int(out, row->override.from); /* 0: ordinary */
+    else
+        put_null(out);
+    put_int_or_null(out, row->override.by);
+    put_date_or_null(out, noticed, row->notice.noticed_on);
+    put_date_or_null(out, noticed, row->notice.demote_on);
+    put_date_or_null(out, noticed, row->notice.appeal_until);
+    put_int_or_null(out, row->notice.appealed_by);
+    put_int_or_null(out, row->notice.appealed_at);
+}
+
 static void put_customer(struct rows *out, const struct customer_write *write)
 {
     const struct customer *row = write->row;
@@ -126,6 +147,10 @@ static void put_customer(struct rows *out, const struct customer_write *write)
     put_bytes(out, row->chain_hash, sizeof row->chain_hash);
     put_int(out, row->last_event_at);
     put_evaluation(out, &row->evaluation);
+    put_int_or_null(out, row->assessment);
+    put_date_or_null(out, row->assessment != 0, row->assessed_on);
+    put_int_or_null(out, row->assessed_by);
+    put_terms(out, row);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
@@ -197,6 +222,9 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->turn_role);
     put_uuid_or_null(out, row->timer_id);
     put_text(out, row->reason);
+    put_int_or_null(out, row->asked_policy);
+    put_int_or_null(out, row->asked_by);
+    put_int_or_null(out, row->assessed_by);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */
@@ -445,6 +473,7 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
     apply_events(txn, set);
     apply_standings(txn, set);
     apply_trades(txn, set);
+    apply_assessments(txn, set);
     apply_timers(txn, set);
     if (set->command_count == 0)
         txn_add(txn, STATEMENT_apply_repeats, NULL);

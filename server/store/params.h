@@ -14,9 +14,9 @@
 
 #define PARAMS_MAX 12
 
-/* The row types of the schema (0004_rows.sql) that statements take. A letter for each attribute: h int2, i int4, q
- * int8, b bool, d date, u uuid, r bytea, t text, j json, H int2[], Q int8[]. PostgreSQL refuses a row that does not
- * fit. */
+/* The row types of the schema (0004_rows.sql and later) that statements take. A letter for each attribute: h int2, i
+ * int4, q int8, b bool, d date, u uuid, r bytea, t text, j json, H int2[], Q int8[]. PostgreSQL refuses a row that does
+ * not fit. */
 #define ROW_TYPES(X)                                                                                                   \
     X(entity_key, "hq")                                                                                                \
     X(command_key, "hu")                                                                                               \
@@ -25,8 +25,8 @@
     X(import_source, "hqr")                                                                                            \
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
-    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqh")                                                                  \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihut")                                                        \
+    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqq")                                                    \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqq")                                                     \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \
@@ -34,6 +34,7 @@
     X(trade_write, "htqiitqdddbhquqq")                                                                                 \
     X(import_write, "hqiiqrtbqqqqqqqqqqqqq")                                                                           \
     X(import_customer_write, "hqquh")                                                                                  \
+    X(assessment_write, "hqqhditjqqu")                                                                                 \
     X(read_audit_write, "hqhtHQ")
 
 enum row_type {

@@ -26,7 +26,7 @@ extern const char *const statement_names[STATEMENT_COUNT], *const statement_text
 extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 5
+#define STORE_SCHEMA_VERSION 8
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */
@@ -64,6 +64,7 @@ int row_int_list(struct row *row, int64_t *out, int max);
 struct customer row_customer(struct row *row);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);
+struct assessment row_assessment(struct row *row);
 struct trade row_trade(struct row *row);
 struct trade_import row_import(struct row *row);
 struct import_customer row_import_customer(struct row *row);
@@ -74,5 +75,8 @@ void txn_refuse(struct txn *txn, const char *why);
 void row_stamp(struct txn *txn, const PGresult *result, int64_t *epoch, int64_t *now);
 /* Takes load_stamp into a struct read_stamp that leads the unit's `out`. */
 void take_stamp(struct txn *txn, const PGresult *result);
+/* Takes customers into a struct customer_page whose count is the limit; one more row than that says that there are
+ * more. */
+void take_customer_page(struct txn *txn, const PGresult *result);
 
 #endif

@@ -188,6 +188,7 @@ static void take_application_page(struct txn *txn, const PGresult *result)
         out->rows[i].application = row_application(&row);
         out->rows[i].customer_name = row_text(&row);
         out->rows[i].customer_number = row_text(&row);
+        out->rows[i].assessed_by = row_int(&row);
     }
 }
 
@@ -239,6 +240,9 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->turn_unit = (int32_t)row_int(row);
     a->due_at = row_int(row);
     a->turn_role = (enum role)row_int(row);
+    a->policy_version = (int32_t)row_int(row);
+    a->asked_policy = (int32_t)row_int(row);
+    a->asked_by = row_int(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }
@@ -284,7 +288,7 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     txn_send(txn);
 }
 
-static void take_customer_page(struct txn *txn, const PGresult *result)
+void take_customer_page(struct txn *txn, const PGresult *result)
 {
     struct customer_page *out = txn_out(txn);
 

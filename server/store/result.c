@@ -117,6 +117,21 @@ static struct evaluation row_evaluation(struct row *row)
     return evaluation;
 }
 
+static void row_terms(struct row *row, struct customer *customer)
+{
+    customer->measures.policy_version = (int32_t)row_int(row);
+    customer->measures.open = (uint32_t)row_int(row);
+    customer->measures.applied = (uint32_t)row_int(row);
+    customer->override.until = row_date(row);
+    customer->override.from = (enum grade)row_int(row);
+    customer->override.by = row_int(row);
+    customer->notice.noticed_on = row_date(row);
+    customer->notice.demote_on = row_date(row);
+    customer->notice.appeal_until = row_date(row);
+    customer->notice.appealed_by = row_int(row);
+    customer->notice.appealed_at = row_int(row);
+}
+
 struct customer row_customer(struct row *row)
 {
     struct customer customer = {0};
@@ -138,7 +153,28 @@ struct customer row_customer(struct row *row)
     row_bytes(row, customer.chain_hash, sizeof customer.chain_hash);
     customer.last_event_at = row_int(row);
     customer.evaluation = row_evaluation(row);
+    customer.assessment = row_int(row);
+    customer.assessed_on = row_date(row);
+    customer.assessed_by = row_int(row);
+    row_terms(row, &customer);
     return customer;
+}
+
+struct assessment row_assessment(struct row *row)
+{
+    struct assessment assessment = {0};
+
+    assessment.key.home = (int16_t)row_int(row);
+    assessment.customer_id = row_int(row);
+    assessment.key.id = row_int(row);
+    assessment.review = (enum review)row_int(row);
+    assessment.assessed_on = row_date(row);
+    assessment.policy_version = (int32_t)row_int(row);
+    assessment.values = row_text(row);
+    assessment.documents = row_text(row);
+    assessment.entered_by = row_int(row);
+    assessment.recorded_at = row_int(row);
+    return assessment;
 }
 
 struct trade row_trade(struct row *row)
@@ -251,6 +287,9 @@ struct application row_application(struct row *row)
     application.turn_role = (enum role)row_int(row);
     application.timer_id = row_uuid(row);
     application.reason = row_text(row);
+    application.asked_policy = (int32_t)row_int(row);
+    application.asked_by = row_int(row);
+    application.assessed_by = row_int(row);
     return application;
 }
 

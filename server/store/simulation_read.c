@@ -1,5 +1,5 @@
 /* Reads for the simulation of a policy: a range of customers at a time. */
-#include "server/store/pipe.h"
+#include "server/store/assessment_rows.h"
 
 static void take_rows_stamp(struct txn *txn, const PGresult *result)
 {
@@ -37,6 +37,13 @@ static void take_simulated_standings(struct txn *txn, const PGresult *result)
     }
 }
 
+static void take_simulated_assessments(struct txn *txn, const PGresult *result)
+{
+    struct simulation_rows *out = txn_out(txn);
+
+    out->assessments = row_assessments(txn, result, &out->assessment_count);
+}
+
 static void put_range(struct txn *txn, const struct simulation_filter *filter)
 {
     struct params *params = txn_params(txn);
@@ -62,6 +69,8 @@ void store_read_simulation(struct store *store, const struct simulation_filter *
     txn_add(txn, STATEMENT_read_simulated_trades, take_simulated_trades);
     put_range(txn, filter);
     txn_add(txn, STATEMENT_read_simulated_standings, take_simulated_standings);
+    put_range(txn, filter);
+    txn_add(txn, STATEMENT_read_simulated_assessments, take_simulated_assessments);
     txn_send(txn);
 }
 

@@ -197,7 +197,9 @@ struct loaded {
     size_t import_count;
     struct trade *customer_trades; /* of list->evaluated, those that may count, by customer */
     size_t customer_trade_count;
-    int trade_months;            /* of list */
+    int trade_months;                        /* of list */
+    struct assessment *customer_assessments; /* of list->evaluated, by customer and date */
+    size_t customer_assessment_count;
     struct trade *import_trades; /* of list->evaluated, by customer, import, document, version */
     size_t import_trade_count;
 };
@@ -252,6 +254,10 @@ struct trade_past { /* a version that another one has replaced */
     struct trade row;
     int64_t superseded_at;
 };
+struct assessment_write { /* new, always */
+    struct assessment row;
+    struct uuid command_id;
+};
 struct import_write {
     const struct trade_import *row;
     int32_t loaded_version; /* 0: insert */
@@ -281,6 +287,8 @@ struct change_set {
     size_t trade_count;
     const struct trade_past *trades_past;
     size_t trade_past_count;
+    const struct assessment_write *assessments;
+    size_t assessment_count;
     const struct import_write *imports;
     size_t import_count;
     const struct import_customer *touched; /* new */
@@ -338,6 +346,7 @@ struct application_filter {
 struct application_view {
     struct application application;
     const char *customer_name, *customer_number;
+    int64_t assessed_by; /* of the customer's last assessment; not in an inbox */
 };
 struct application_page {
     struct read_stamp stamp;
@@ -378,6 +387,24 @@ struct customer_page {
 };
 void store_read_customers(struct store *store, const struct customer_filter *filter, struct arena *arena,
                           struct customer_page *out, store_done *done, void *arg);
+
+struct assessment_page {
+    struct read_stamp stamp;
+    struct assessment *rows; /* by date */
+    size_t count;
+};
+/* Of a customer, as known at an instant (TRADES_KNOWN_NOW: now). */
+void store_read_assessments(struct store *store, struct key customer, int64_t known_at, struct arena *arena,
+                            struct assessment_page *out, store_done *done, void *arg);
+struct task_filter {
+    int32_t branch_id, region_id; /* 0: any */
+    civil_date assessed_until;
+    struct key after;
+    unsigned limit;
+};
+/* Customers with an open measure, an announced demotion, or an assessment of that date or before; by key. */
+void store_read_tasks(struct store *store, const struct task_filter *filter, struct arena *arena,
+                      struct customer_page *out, store_done *done, void *arg);
 
 #define TRADES_KNOWN_NOW (INT64_MAX - 1)
 /* Trades of one customer as known at an instant, due from a date on; also cancelled ones. */
@@ -457,6 +484,8 @@ struct simulation_rows {
     size_t trade_count;
     struct standing_change *standings; /* as recorded; customer, standing and valid_from */
     size_t standing_count;
+    struct assessment *assessments; /* by customer and date */
+    size_t assessment_count;
 };
 void store_read_simulation(struct store *store, const struct simulation_filter *filter, struct arena *arena,
                            struct simulation_rows *out, store_done *done, void *arg);
@@ -526,6 +555,7 @@ struct evaluation_search {
     int32_t policy_version;
     int64_t imported_after_import;
     struct key imported_after, stale_after;
+    bool stale_assessed; /* with whoever was never evaluated and has an assessment */
     unsigned imported_limit, stale_limit;
 };
 struct evaluations_found {

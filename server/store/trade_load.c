@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "server/store/apply.h"
+#include "server/store/assessment_rows.h"
 
 /* Rows of one statement, appended to those of others. */
 static void *grow(struct arena *arena, const void *rows, size_t count, size_t more, size_t size)
@@ -299,6 +300,7 @@ static void load_evaluated(struct txn *txn, const struct load_list *list)
     rows_close(rows);
     param_int4(txn_params(txn), list->trade_months);
     txn_add(txn, STATEMENT_load_evaluated_trades, take_evaluated_trades);
+    load_assessments(txn, list);
     load_import_customers(txn, list);
 }
 

@@ -118,20 +118,6 @@ void store_read_import(struct store *store, struct key import, struct arena *are
     txn_send(txn);
 }
 
-static void take_criteria(struct txn *txn, const PGresult *result)
-{
-    struct customer_page *out = txn_out(txn);
-    size_t limit = out->count, rows = (size_t)PQntuples(result);
-
-    out->more = rows > limit;
-    out->count = out->more ? limit : rows;
-    out->rows = ARENA_ARRAY(txn_arena(txn), struct customer, out->count + 1);
-    for (size_t i = 0; i < out->count; i++) {
-        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
-        out->rows[i] = row_customer(&row);
-    }
-}
-
 void store_read_criteria(struct store *store, const struct customer_filter *filter, struct arena *arena,
                          struct customer_page *out, store_done *done, void *arg)
 {
@@ -144,7 +130,7 @@ void store_read_criteria(struct store *store, const struct customer_filter *filt
     param_int2(txn_params(txn), filter->after.home);
     param_int8(txn_params(txn), filter->after.id);
     param_int8(txn_params(txn), (int64_t)filter->limit + 1);
-    txn_add(txn, STATEMENT_read_criteria, take_criteria);
+    txn_add(txn, STATEMENT_read_criteria, take_customer_page);
     txn_send(txn);
 }
 
@@ -212,6 +198,7 @@ void store_read_evaluations(struct store *store, const struct evaluation_search 
         param_int8(txn_params(txn), search->stale_after.id);
         param_int4(txn_params(txn), search->policy_version);
         param_int8(txn_params(txn), search->stale_limit);
+        param_bool(txn_params(txn), search->stale_assessed);
         txn_add(txn, STATEMENT_read_stale_evaluations, take_stale);
     }
     txn_send(txn);

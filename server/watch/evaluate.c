@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "server/commit/payload.h"
+#include "server/commit/measures_payload.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/workflow.h"
 
@@ -89,7 +89,7 @@ static void set_evidence(json_t *payload, const struct policy *policy, const str
     struct trade_sum sum;
     int rate;
 
-    standing_sum(policy, s->trades, s->trade_count, on, &sum);
+    standing_sum(policy, s->facts.trades, s->facts.trade_count, on, &sum);
     rate = standing_rate_bp(policy, &sum);
     payload_date(payload, "on", on);
     payload_date(payload, "window_from", window_from(policy, on));
@@ -109,7 +109,6 @@ static void add_standing(const struct situation *s, const struct evaluation_resu
                          struct arena *arena, struct effects *effects)
 {
     const struct customer *before = s->customer, *after = &result->customer;
-    bool demotion = result->cause == CAUSE_DEMOTION;
     json_t *payload = json_object();
 
     payload_word(payload, "tier", words_tier, (int)after->standing.tier);
@@ -118,9 +117,10 @@ static void add_standing(const struct situation *s, const struct evaluation_resu
     payload_word(payload, "from_grade", words_grade, (int)before->standing.grade);
     payload_word(payload, "cause", words_cause, (int)result->cause);
     payload_date(payload, "valid_from", result->valid_from);
-    if (demotion)
+    payload_measures(payload, s, before, after);
+    if (result->cause == CAUSE_DEMOTION)
         set_evidence(payload, s->in_force, s, today);
-    else
+    else if (result->cause == CAUSE_CORRECTION)
         set_evidence(payload, s->demoted_policy, s, before->evaluation.demoted_on);
     add_event(effects, EVENT_STANDING_CHANGED, payload, arena);
     effects->has_standing = true;
@@ -129,6 +129,17 @@ static void add_standing(const struct situation *s, const struct evaluation_resu
                                                  .cause = result->cause,
                                                  .valid_from = result->valid_from,
                                                  .recorded_at = s->now};
+}
+
+static void add_notice(const struct situation *s, const struct evaluation_result *result, civil_date today,
+                       struct arena *arena, struct effects *effects)
+{
+    json_t *payload = json_object();
+
+    set_evidence(payload, s->in_force, s, today);
+    if (result->noticed)
+        payload_date(payload, "demote_on", result->customer.notice.demote_on);
+    add_event(effects, result->noticed ? EVENT_DEMOTION_NOTICED : EVENT_NOTICE_WITHDRAWN, payload, arena);
 }
 
 static void add_criterion(const struct evaluation_result *result, struct arena *arena, struct effects *effects)
@@ -174,7 +185,7 @@ static void lapse(const struct situation *s, struct evaluation_result *result, s
 
 static enum import_result result_of(const struct evaluation_result *result)
 {
-    if (result->standing_changed)
+    if (result->standing_changed && result->cause != CAUSE_OVERRIDE)
         return result->cause == CAUSE_DEMOTION ? IMPORT_DEMOTED : IMPORT_CORRECTED;
     return result->criterion_met ? IMPORT_CRITERION : IMPORT_EVALUATED;
 }
@@ -196,8 +207,7 @@ static void evaluate(const struct situation *s, struct customer *customer, struc
                                            .demoted_policy = s->demoted_policy,
                                            .zone = zone,
                                            .now = s->now,
-                                           .trades = s->trades,
-                                           .trade_count = s->trade_count,
+                                           .facts = s->facts,
                                            .timer_id = uuid_new()};
     struct evaluation_result *result = ARENA_NEW(arena, struct evaluation_result);
 
@@ -206,6 +216,8 @@ static void evaluate(const struct situation *s, struct customer *customer, struc
         lapse(s, result, arena, effects);
     if (result->standing_changed)
         add_standing(s, result, zone_date_at(zone, s->now), arena, effects);
+    if (result->noticed || result->notice_withdrawn)
+        add_notice(s, result, zone_date_at(zone, s->now), arena, effects);
     if (result->criterion_met || result->criterion_gone)
         add_criterion(result, arena, effects);
     if (effects->has_import_customer)
@@ -225,8 +237,9 @@ static bool wanted(const struct command *command, const struct situation *s)
                s->import_customer->result == IMPORT_RESULT_NONE;
     if (uuid_equal(evaluation->timer_id, command->command_id))
         return true;
-    return evaluation->policy_version != 0 && evaluation->imports_open == 0 &&
-           evaluation->policy_version != s->in_force->version;
+    if (evaluation->policy_version == 0)
+        return s->customer->assessment != 0 && evaluation->imports_open == 0 && policy_scores_alone(s->in_force);
+    return evaluation->imports_open == 0 && evaluation->policy_version != s->in_force->version;
 }
 
 static void decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)

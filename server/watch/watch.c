@@ -193,6 +193,7 @@ static void search(struct watch *watch)
         watch->swept_policy = 0;
     }
     watch->search.policy_version = version;
+    watch->search.stale_assessed = policy != NULL && policy_scores_alone(policy);
     watch->search.imported_limit = IMPORTED_MAX;
     watch->search.import_idle_us = IMPORT_IDLE_US;
     /* A pass begins when nothing is under way, so that nothing decided under the policy before is committed behind it.

@@ -18,6 +18,7 @@ from .process import pause
 sys.path.insert(0, str(paths.generated_classes()))
 import admin_pb2  # noqa: E402
 import application_pb2  # noqa: E402
+import assessment_pb2  # noqa: E402
 import auth_pb2  # noqa: E402
 import base_pb2  # noqa: E402
 import customer_pb2  # noqa: E402
@@ -66,6 +67,14 @@ METHODS = {
     "application_explain": (_a.ApplicationExplainRequest, _a.ApplicationExplainAnswer),
     "inbox": (_a.InboxRequest, _a.ApplicationListAnswer),
     "criterion_list": (standing_pb2.CriterionListRequest, standing_pb2.CriterionListAnswer),
+    "assessment_form": (assessment_pb2.AssessmentFormRequest, assessment_pb2.AssessmentFormAnswer),
+    "assessment_enter": (assessment_pb2.AssessmentEnterRequest, assessment_pb2.AssessmentAnswer),
+    "assessment_list": (assessment_pb2.AssessmentListRequest, assessment_pb2.AssessmentListAnswer),
+    "customer_override": (customer_pb2.CustomerOverrideRequest, standing_pb2.CustomerShowAnswer),
+    "customer_appeal": (customer_pb2.CustomerAppealRequest, standing_pb2.CustomerShowAnswer),
+    "measure_apply": (customer_pb2.MeasureApplyRequest, standing_pb2.CustomerShowAnswer),
+    "application_policy": (_a.ApplicationPolicyRequest, _a.ApplicationAnswer),
+    "task_list": (customer_pb2.TaskListRequest, customer_pb2.TaskListAnswer),
     "policy_list": (policy_pb2.PolicyListRequest, policy_pb2.PolicyListAnswer),
     "policy_show": (policy_pb2.PolicyShowRequest, policy_pb2.PolicyAnswer),
     "policy_check": (policy_pb2.PolicyCheckRequest, policy_pb2.PolicyCheckAnswer),

@@ -17,7 +17,7 @@ TRADES_IMPORTED, TRADE_CORRECTED, TRADE_CANCELLED, CRITERION_MET, CRITERION_GONE
 FOLLOWING = {CRITERION_MET, CRITERION_GONE}  # events that may follow from a step, beside its own
 BY_IMPORT = method_number("trade_import_chunk")
 BY_HAND = {method_number("trade_correct"): TRADE_CORRECTED, method_number("trade_cancel"): TRADE_CANCELLED}
-DEMOTION, CORRECTION = 3, 5  # causes of a standing
+DEMOTION, OVERRIDE, CORRECTION = 3, 4, 5  # causes of a standing
 OK = 1
 SYSTEM = 0
 # result of an evaluation after an import -> the counter that it raises
@@ -159,27 +159,27 @@ class Ledger:
             expected = computed_pair(policy, trades[key], today)
             if tuple(row["computed"]) != expected:
                 self.bad("computed", f"{key} on {today}: row {row['computed']}, from scratch {expected}")
-            if row["tier"] == "key" and expected[0] is None:
+            if row["tier"] == "key" and expected[0] is None and not (row["overridden"] or row["noticed"]):
                 self.bad("not_demoted", f"{key} is below the floor")
-            differs = expected[0] not in (None, row["grade"]) if row["tier"] == "key" else expected[1]
+            differs = not row["overridden"] and (expected[0] not in (None, row["grade"]) if row["tier"] == "key" else expected[1])
             if differs != (row["met_on"] is not None):
                 self.bad("criterion", f"{key}: {row['tier']} {row['grade']}, computed {expected}, met {row['met_on']}")
         self._changes()
 
     def _changes(self):
         actors = {(e["home"], e["customer"], e["seq"]): e["actor"] for e in self.dump["events"]}
-        last = {}
+        demoted = {}
         for row in sorted(self.dump["standings"], key=lambda r: r["seq"]):
             key = row["home"], row["customer"]
             by_system = actors.get((*key, row["seq"])) == SYSTEM
-            if by_system != (row["cause"] in (DEMOTION, CORRECTION)):
+            # An override begins by hand and ends by itself.
+            if row["cause"] != OVERRIDE and by_system != (row["cause"] in (DEMOTION, CORRECTION)):
                 self.bad("cause", f"{key} seq {row['seq']}: cause {row['cause']}, by the system: {by_system}")
-            last[key] = row
+            if row["cause"] != OVERRIDE:  # beneath which a demotion stays one
+                demoted[key] = row["valid_from"] if row["cause"] == DEMOTION else None
         for key, row in self.dump["customers"].items():
-            change = last.get(key)
-            demoted = change["valid_from"] if change is not None and change["cause"] == DEMOTION else None
-            if row["demoted"][0] != demoted:
-                self.bad("demotion", f"{key}: row {row['demoted']}, history {demoted}")
+            if row["demoted"][0] != demoted.get(key):
+                self.bad("demotion", f"{key}: row {row['demoted']}, history {demoted.get(key)}")
 
     def all(self):
         """Every check."""

@@ -1,4 +1,5 @@
 """Policy files: the one of deploy/ with other values, and back from text to values."""
+import contextlib
 import datetime as dt
 import re
 from decimal import Decimal
@@ -66,7 +67,7 @@ def read(text):
                   tuple((b["grade"], int(Decimal(b["from"]) * 100)) for b in volume["bands"]), volume["below_lowest"],
                   fulfilment["basis"], fulfilment["floor_bp"],
                   tuple((r["currency"], dt.date.fromisoformat(r["from"]), str(r["rate"]))
-                        for r in known.get("rates", ())))
+                        for r in known.get("rates", ())), known.get("scorecard", {}).get("combine"))
 
 
 def whole(policy):
@@ -103,6 +104,17 @@ def put_in_force(server, tokens, text):
     with server.client(tokens["checker"]) as checker:
         checker.do("policy_publish", version=version)
     return version
+
+
+@contextlib.contextmanager
+def in_force(connect, text):
+    """The text is in force within the block."""
+    version = proposed(connect("maker"), text)
+    connect("checker").do("policy_publish", version=version)
+    try:
+        yield
+    finally:
+        connect("checker").do("policy_roll_back", version=version, reason="end")
 
 
 def write(directory, policy, name="policy.cfg"):

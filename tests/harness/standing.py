@@ -34,7 +34,7 @@ class Trade:
 @dataclass(frozen=True)
 class Policy:
     """The values of a policy that standing needs. `bands`: (grade, from minor units), best first. `rates`: (currency,
-    from date, value of one unit in the policy's currency)."""
+    from date, value of one unit in the policy's currency). The scorecard is not among them but for how it combines."""
     currency: str = "CNY"
     window_months: int = 12
     bands: tuple = (("green", 100_000_00), ("yellow", 10_000_00), ("red", 1_000_00))
@@ -42,6 +42,7 @@ class Policy:
     basis: str = "count"
     floor_bp: int = 7500
     rates: tuple = ()
+    combine: str | None = "worse"  # of the scorecard beside these values: without an assessment, volume alone counts
 
     def text(self):
         """The groups of the policy file."""
@@ -307,7 +308,7 @@ def explained(policy, trades, on, tier):
         "fulfilled_minor": counted.fulfilled_amount, "floor_bp": policy.floor_bp,
         "below_floor": below_floor(policy, counted), "band": band(policy, counted.volume), "tier": came, "grade": grade,
         "lift_grade": better, "lift_volume_minor": volume, "lift_fulfilled": fulfilled,
-        "lift_fulfilled_minor": amount, "next_on": later and later.isoformat(),
+        "lift_fulfilled_minor": amount, "next_on": later and later.isoformat(), "combine": policy.combine,
         "counted": {(t.document, t.fulfilled) for t in trades
                     if is_due(policy, t, on) and converted(policy, t) is not None}}
     return {**{k: v for k, v in out.items() if v}, **({"rate_bp": rate_bp(policy, counted)} if counted.due else {})}
@@ -317,5 +318,5 @@ def told(explanation):
     """An explanation as an answer has it, in the same form."""
     counted = {(c["document"], c.get("fulfilled", False)) for c in explanation.get("counted", ())}
     out = {k: v for k, v in {**explanation, "counted": counted}.items()
-           if v and k not in ("policy_version", "not_converted", "counted_more")}
+           if v and k not in ("policy_version", "not_converted", "counted_more", "limit_minor", "limit_in_force_minor")}
     return {**out, "rate_bp": explanation["rate_bp"]} if "rate_bp" in explanation else out

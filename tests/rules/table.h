@@ -161,6 +161,16 @@ static inline char *table_cell(const struct table *table, const struct table_row
     abort();
 }
 
+/* The cell must be that. */
+static inline void table_expect(const struct table *table, const struct table_row *row, const char *column,
+                                const char *got)
+{
+    const char *expected = table_cell(table, row, column);
+    if (strcmp(expected, got) != 0) {
+        fail_msg("line %d: %s is %s, not %s", row->line, column, got, expected);
+    }
+}
+
 /* Is the word one of a list like "submitter, approver"? */
 static inline bool table_lists(const char *list, const char *word)
 {

@@ -19,6 +19,15 @@ static civil_date day(const char *text)
     return date;
 }
 
+static const struct scored no_score = {.valid = false};
+
+/* The nearest lift; grade NONE: there is none. */
+static void first_lift(const struct policy *policy, const struct trade_sum *sum, enum tier tier, struct lift *out)
+{
+    struct lift lifts[LIFTS_MAX];
+    *out = standing_lifts(policy, sum, no_score, tier, lifts) > 0 ? lifts[0] : (struct lift){.grade = GRADE_NONE};
+}
+
 static struct policy policy_with(enum basis basis, int window_months)
 {
     struct policy policy = fixture_policy;
@@ -92,14 +101,6 @@ static const char *money(int64_t minor, char out[MONEY_TEXT_BYTES])
     return out;
 }
 
-static void expect(const struct table *table, const struct table_row *row, const char *column, const char *got)
-{
-    const char *expected = table_cell(table, row, column);
-    if (strcmp(expected, got) != 0) {
-        fail_msg("line %d: %s is %s, not %s", row->line, column, got, expected);
-    }
-}
-
 static void expect_rate(const struct table *table, const struct table_row *row, const struct policy *policy,
                         const struct trade_sum *sum)
 {
@@ -113,7 +114,7 @@ static void expect_rate(const struct table *table, const struct table_row *row, 
     } else {
         snprintf(text, sizeof text, "%s/%s %s", money(sum->fulfilled_minor, fulfilled), money(sum->due_minor, due), bp);
     }
-    expect(table, row, "rate", text);
+    table_expect(table, row, "rate", text);
 }
 
 static const char *standing_name(struct standing standing)
@@ -126,7 +127,7 @@ static void expect_lift(const struct table *table, const struct table_row *row, 
 {
     char text[128] = "-", amount[MONEY_TEXT_BYTES];
     struct lift lift;
-    standing_lift(policy, sum, tier, &lift);
+    first_lift(policy, sum, tier, &lift);
     if (lift.grade != GRADE_NONE) {
         int used = snprintf(text, sizeof text, "%s", word_name(words_grade, (int)lift.grade));
         if (lift.volume_minor != 0) {
@@ -139,7 +140,7 @@ static void expect_lift(const struct table *table, const struct table_row *row, 
             snprintf(text + used, sizeof text - (size_t)used, " %s", money(lift.fulfilled_minor, amount));
         }
     }
-    expect(table, row, tier == TIER_KEY ? "lift key" : "lift ordinary", text);
+    table_expect(table, row, tier == TIER_KEY ? "lift key" : "lift ordinary", text);
 }
 
 static void check_row(const struct table *table, const struct table_row *row, struct trade *trades)
@@ -151,18 +152,19 @@ static void check_row(const struct table *table, const struct table_row *row, st
     char text[MONEY_TEXT_BYTES];
     struct trade_sum sum;
     standing_sum(&policy, trades, count, on, &sum);
-    struct computed computed = standing_judge(&policy, &sum);
-    expect(table, row, "volume", money(sum.volume_minor, text));
+    struct computed computed = standing_judge(&policy, &sum, no_score);
+    table_expect(table, row, "volume", money(sum.volume_minor, text));
     snprintf(text, sizeof text, "%d", (int)sum.not_converted);
-    expect(table, row, "no rate", text);
+    table_expect(table, row, "no rate", text);
     expect_rate(table, row, &policy, &sum);
-    expect(table, row, "key", standing_name(standing_of(computed, TIER_KEY)));
-    expect(table, row, "ordinary", standing_name(standing_of(computed, TIER_ORDINARY)));
+    table_expect(table, row, "key", standing_name(standing_of(computed, TIER_KEY)));
+    table_expect(table, row, "ordinary", standing_name(standing_of(computed, TIER_ORDINARY)));
     expect_lift(table, row, &policy, &sum, TIER_KEY);
     expect_lift(table, row, &policy, &sum, TIER_ORDINARY);
     struct course course;
     arena_reset(arena);
-    standing_course(&policy, trades, count, TIER_KEY, on, on, arena, &course);
+    const struct facts facts = {.trades = trades, .trade_count = count};
+    standing_course(&policy, &facts, TIER_KEY, on, on, arena, &course);
     assert_true(fixture_same_sum(&course.sum, &sum));
 }
 
@@ -216,28 +218,28 @@ static void what_no_trade_lifts(void **state)
     struct trade_sum sum = {.volume_minor = 100000, .volume_trades = 2, .due = 2, .fulfilled = 1};
     struct lift lift;
     policy.floor_bp = 10000;
-    standing_lift(&policy, &sum, TIER_KEY, &lift);
+    first_lift(&policy, &sum, TIER_KEY, &lift);
     assert_int_equal(lift.grade, GRADE_NONE);
     policy.floor_bp = 9999;
-    standing_lift(&policy, &sum, TIER_KEY, &lift);
+    first_lift(&policy, &sum, TIER_KEY, &lift);
     assert_int_equal(lift.grade, GRADE_GREEN);
     assert_int_equal(lift.fulfilled, 9998);
     sum.due = INT32_MAX;
-    standing_lift(&policy, &sum, TIER_KEY, &lift);
+    first_lift(&policy, &sum, TIER_KEY, &lift);
     assert_int_equal(lift.grade, GRADE_NONE);
     policy.basis = BASIS_AMOUNT;
     sum.due_minor = INT64_MAX;
-    standing_lift(&policy, &sum, TIER_ORDINARY, &lift);
+    first_lift(&policy, &sum, TIER_ORDINARY, &lift);
     assert_int_equal(lift.grade, GRADE_NONE);
     /* One grade for the lowest band and for what lies below it: the next one is above both. */
     policy = policy_with(BASIS_COUNT, 12);
     policy.below_lowest = GRADE_RED;
     policy.bands[2].grade = GRADE_RED;
     sum = (struct trade_sum){.volume_minor = 1};
-    standing_lift(&policy, &sum, TIER_KEY, &lift);
+    first_lift(&policy, &sum, TIER_KEY, &lift);
     assert_int_equal(lift.grade, GRADE_YELLOW);
     assert_int_equal(lift.volume_minor, 49999);
-    standing_lift(&policy, &sum, TIER_ORDINARY, &lift);
+    first_lift(&policy, &sum, TIER_ORDINARY, &lift);
     assert_int_equal(lift.grade, GRADE_RED);
     assert_int_equal(lift.volume_minor, 9999);
 }
@@ -261,7 +263,7 @@ static struct scene scene_new(struct standing standing)
     struct scene scene = {.policy = policy_with(BASIS_COUNT, 12), .customer = fixture_customer()};
     scene.policy.version = 5;
     scene.customer.last_event_at = 0;
-    standing_put_in_force(&scene.customer, standing, 0);
+    standing_put_in_force(&scene.customer, standing, 0, NULL);
     return scene;
 }
 
@@ -279,8 +281,7 @@ static const struct evaluation *evaluate(struct scene *scene, const char *when)
                                          scene->demoted_policy.version != 0 ? &scene->demoted_policy : NULL,
                                      .zone = ZONE,
                                      .now = table_instant(when),
-                                     .trades = scene->trades,
-                                     .trade_count = scene->count};
+                                     .facts = {.trades = scene->trades, .trade_count = scene->count}};
     input.timer_id.bytes[0] = ++scene->timers;
     int32_t version = scene->customer.version;
     arena_reset(arena);
@@ -368,12 +369,12 @@ static void met_is_looked_for_in_the_time_of_the_standing(void **state)
     evaluate(&scene, "2026-11-23T12:00:00+08:00");
     assert_int_equal(evaluation->met_on, day("2025-11-24")); /* one window, no further */
     scene.customer.evaluation = (struct evaluation){0};
-    standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_RED}, day("2026-05-01"));
+    standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_RED}, day("2026-05-01"), NULL);
     evaluate(&scene, "2026-11-24T12:00:00+08:00");
     assert_int_equal(evaluation->met_on, day("2026-05-01"));
     /* The customer has moved to a zone where it is still yesterday. */
     scene.customer.evaluation = (struct evaluation){0};
-    standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_BLACK}, day("2026-11-25"));
+    standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_BLACK}, day("2026-11-25"), NULL);
     evaluate(&scene, "2026-11-24T12:00:00+08:00");
     assert_int_equal(evaluation->met_on, day("2026-11-24"));
 }
@@ -512,17 +513,18 @@ static void a_policy_without_bands_changes_nothing(void **state)
         const struct evaluation *evaluation = evaluate(&scene, "2026-11-23T12:00:00+08:00");
         assert_false(scene.result.standing_changed || scene.result.criterion_met);
         assert_int_equal(evaluation->evaluate_at, 0);
-        standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_RED}, day("2026-11-23"));
+        standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_RED}, day("2026-11-23"), NULL);
         evaluation_compare(&scene.policy, ZONE, FIXTURE_NOW, (struct uuid){{1}}, &scene.customer);
         assert_false(evaluation->criterion);
         assert_int_equal(evaluation->evaluate_at, 0);
         struct course course;
-        standing_course(&scene.policy, scene.trades, scene.count, TIER_KEY, 20000, 20780, arena, &course);
+        const struct facts facts = {.trades = scene.trades, .trade_count = scene.count};
+        standing_course(&scene.policy, &facts, TIER_KEY, 20000, 20780, arena, &course);
         assert_int_equal(course.next_on, 0);
         assert_int_equal(course.sum.volume_trades, 0);
         assert_false(course.fell_below);
         struct lift lift;
-        standing_lift(&scene.policy, &course.sum, TIER_KEY, &lift);
+        first_lift(&scene.policy, &course.sum, TIER_KEY, &lift);
         assert_int_equal(lift.grade, GRADE_NONE);
     }
 }

@@ -1,4 +1,4 @@
-/* Random sequences of trades, corrections, imports, dates, policies and recorded steps.
+/* Random sequences of trades, corrections, imports, assessments, dates, policies and recorded steps.
  *
  * One customer is evaluated by the rules as the server does it: when something touched him, and by his timer. Another
  * is evaluated on every day, by a reference below that knows nothing of courses and timers: it looks at each day from
@@ -9,27 +9,33 @@
 #include "server/rules/evaluation.h"
 
 #include "server/rules/standing.h"
+#include "tests/rules/chance.h"
 #include "tests/rules/fixture.h"
 #include "tests/rules/table.h"
 
 enum { DEFAULT_SEQUENCES = 3000, TRADES_MAX = 8, POLICIES_MAX = 4, DAYS_BEFORE = 300, DAYS = 900, DAYS_MAX = 100 };
+enum { ASSESSMENTS_MAX = 5, FACTORS_USED = 3, VALUES_BYTES = 32 };
 
-/* What is computed on one day, from scratch; valid when it was made of the present trades. */
+/* What is computed on one day, from scratch; valid when it was made of the present trades and assessments. */
 struct scratch {
     int generation;
     struct trade_sum sum;
+    struct scored scored;
     struct computed computed;
     bool below;
 };
 
 struct world {
-    uint64_t seed, draws;
+    struct chance chance;
     const char *zone;
     struct policy policies[POLICIES_MAX];
     int policy_count;
     struct trade trades[TRADES_MAX];
     size_t count;
-    int generation; /* raised by every change of the trades */
+    struct assessment assessments[ASSESSMENTS_MAX]; /* by date, of one day as they were entered */
+    char values[ASSESSMENTS_MAX][VALUES_BYTES];     /* in the order of entry */
+    size_t assessment_count;
+    int generation; /* raised by every change of the trades or assessments */
     civil_date first, today;
     int64_t now;
     uint64_t timers;
@@ -39,6 +45,8 @@ struct world {
 /* What came to pass, so that it is seen that all of it did. */
 static struct {
     uint64_t evaluations, by_timer, demotions, corrections, at_once, criteria, others, gone, records;
+    uint64_t scored,
+        unscored; /* days of courses with a score that counts, and without one, of those with assessments */
 } seen;
 
 static struct scratch days[POLICIES_MAX][DAYS];
@@ -46,18 +54,40 @@ static struct arena *arena;
 
 /* ---- chance ---- */
 
-/* splitmix64: seeds one after the other give sequences that have nothing in common. */
 static uint64_t draw(struct world *w, uint64_t below)
 {
-    uint64_t z = w->seed + ++w->draws * 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return (z ^ z >> 31) % below;
+    return chance_below(&w->chance, below);
 }
 
 static bool one_in(struct world *w, uint64_t number)
 {
     return draw(w, number) == 0;
+}
+
+/* Bands of random scores; three factors "a" to "c" with a row for 2 and more, one for 1, and one for all below. Where
+ * an input is a choice, few of the values fit. */
+static void make_scorecard(struct world *w, struct scorecard *card)
+{
+    static const char *const names[FACTORS_USED] = {"a", "b", "c"};
+    static const int weights[FACTORS_USED] = {5000, 3000, 2000};
+    card->combine = (enum combine)(COMBINE_VOLUME + draw(w, 4));
+    card->valid_months = 1 + (int)draw(w, 3);
+    for (; card->factor_count < FACTORS_USED; card->factor_count++) {
+        struct factor *factor = &card->factors[card->factor_count];
+        *factor = (struct factor){.name = names[card->factor_count],
+                                  .input = one_in(w, 10) ? FACTOR_INPUT_CHOICE : FACTOR_INPUT_NUMBER,
+                                  .weight_bp = weights[card->factor_count],
+                                  .required = one_in(w, 2),
+                                  .rows = {{"2", false, 20000, 100}, {"1", false, 10000, 60}, {"0", true, 0, 0}},
+                                  .row_count = 3};
+    }
+    enum grade grade = (enum grade)(1 + draw(w, 2));
+    for (int left = 1 + (int)draw(w, 3); left > 0 && grade <= GRADE_BLACK; left--, grade++) {
+        int64_t from = (10 + 25 * left - (int)draw(w, 20)) * SCORE_POINT;
+        card->bands[card->band_count++] = (struct score_band){grade, from};
+    }
+    enum grade lowest = card->bands[card->band_count - 1].grade;
+    card->below_lowest = (enum grade)((uint64_t)lowest + draw(w, (uint64_t)(GRADE_BLACK - lowest) + 1));
 }
 
 static void make_policy(struct world *w)
@@ -81,6 +111,9 @@ static void make_policy(struct world *w)
     policy->rates[0] = (struct policy_rate){"USD", w->first + (int)draw(w, 60), POLICY_RATE_ONE * 3 / 2};
     policy->rates[1] = (struct policy_rate){"USD", w->first - (int)draw(w, 60), POLICY_RATE_ONE / 2};
     policy->rate_count = 2;
+    if (!one_in(w, 4)) {
+        make_scorecard(w, &policy->scorecard);
+    }
 }
 
 static void settle(struct world *w, struct trade *trade)
@@ -116,7 +149,49 @@ static void change_trade(struct world *w)
     w->generation++;
 }
 
+/* A line for each factor: a value, seldom one that does not fit, or none. */
+static void make_values(struct world *w, char out[VALUES_BYTES])
+{
+    static const char *const values[] = {"0", "1", "2", "1.5", "2", "3", "x"};
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < FACTORS_USED; i++) {
+        if (!one_in(w, 8)) {
+            used += (size_t)snprintf(out + used, VALUES_BYTES - used, "%c=%s\n", 'a' + i,
+                                     values[draw(w, one_in(w, 4) ? 7 : 6)]);
+            assert_true(used < VALUES_BYTES);
+        }
+    }
+}
+
+/* One more assessment, of a day past or to come, often that of another one; with those of its day it is the last. */
+static void assess(struct world *w)
+{
+    if (w->assessment_count == ASSESSMENTS_MAX) {
+        return;
+    }
+    struct assessment row = {.assessed_on = w->today + 30 - (int)draw(w, 90), .values = w->values[w->assessment_count]};
+    if (w->assessment_count > 0 && one_in(w, 4)) {
+        row.assessed_on = w->assessments[draw(w, w->assessment_count)].assessed_on;
+    }
+    make_values(w, w->values[w->assessment_count]);
+    size_t place = w->assessment_count++;
+    for (; place > 0 && w->assessments[place - 1].assessed_on > row.assessed_on; place--) {
+        w->assessments[place] = w->assessments[place - 1];
+    }
+    w->assessments[place] = row;
+    w->generation++;
+}
+
 /* ---- from scratch, day by day ---- */
+
+static struct facts facts_of(const struct world *w)
+{
+    return (struct facts){.trades = w->trades,
+                          .trade_count = w->count,
+                          .assessments = w->assessments,
+                          .assessment_count = w->assessment_count};
+}
 
 static const struct scratch *on_day(struct world *w, int policy, civil_date date)
 {
@@ -125,8 +200,10 @@ static const struct scratch *on_day(struct world *w, int policy, civil_date date
     struct scratch *day = &days[policy][place];
     if (day->generation != w->generation) {
         day->generation = w->generation;
+        const struct facts facts = facts_of(w);
         standing_sum(&w->policies[policy], w->trades, w->count, date, &day->sum);
-        day->computed = standing_judge(&w->policies[policy], &day->sum);
+        day->scored = standing_scored(&w->policies[policy], &facts, date, NULL);
+        day->computed = standing_judge(&w->policies[policy], &day->sum, day->scored);
         day->below = standing_below_floor(&w->policies[policy], &day->sum);
     }
     return day;
@@ -229,9 +306,10 @@ static void evaluate_touched(struct world *w)
                                      .demoted_policy = demoted != 0 ? &w->policies[demoted - 1] : NULL,
                                      .zone = w->zone,
                                      .now = w->now,
-                                     .trades = trades,
-                                     .trade_count = known_trades(w, trades),
+                                     .facts = facts_of(w),
                                      .timer_id = new_timer(w)};
+    input.facts.trades = trades;
+    input.facts.trade_count = known_trades(w, trades);
     struct evaluation_result result;
     arena_reset(arena);
     standing_evaluate(&input, &w->touched, arena, &result);
@@ -273,7 +351,7 @@ static void fail_at(const struct world *w, const char *what, int64_t expected, i
     char date[CIVIL_TEXT_BYTES];
     civil_format(w->today, date);
     fail_msg("CREDITD_RANDOM_SEED=%llu CREDITD_RANDOM_SEQUENCES=1, %s: %s is %lld, from scratch %lld",
-             (unsigned long long)w->seed, date, what, (long long)got, (long long)expected);
+             (unsigned long long)w->chance.seed, date, what, (long long)got, (long long)expected);
 }
 
 static void equal(const struct world *w, const char *what, int64_t expected, int64_t got)
@@ -301,6 +379,35 @@ static void compare_customers(const struct world *w)
     equal(w, "demoted_policy", a->evaluation.demoted_policy, b->evaluation.demoted_policy);
 }
 
+static bool same_score(struct scored a, struct scored b)
+{
+    return a.valid == b.valid && (!a.valid || (a.score == b.score && a.grade == b.grade && a.in_band == b.in_band));
+}
+
+static bool same_computed(struct computed a, struct computed b)
+{
+    return a.grade == b.grade && a.admits == b.admits;
+}
+
+/* What is computed from one date to another, against the days one by one: no day is in the wrong period, and each
+ * period differs from the one before. */
+static void compare_periods(struct world *w, civil_date from, civil_date to)
+{
+    int newest = w->policy_count - 1;
+    const struct facts facts = facts_of(w);
+    struct computed_since *list;
+    size_t count = standing_periods(&w->policies[newest], &facts, from, to, arena, &list), place = 0;
+    equal(w, "first day of the periods", from, list[0].on);
+    for (civil_date date = from; date <= to; date++) {
+        if (place + 1 < count && list[place + 1].on == date) {
+            place++;
+            equal(w, "another period", false, same_computed(list[place].computed, list[place - 1].computed));
+        }
+        equal(w, "computed of a period", true, same_computed(on_day(w, newest, date)->computed, list[place].computed));
+    }
+    equal(w, "periods", (int64_t)count, (int64_t)place + 1);
+}
+
 /* The course on a random date, for a random tier, against the days one by one. */
 static void compare_course(struct world *w)
 {
@@ -309,19 +416,23 @@ static void compare_course(struct world *w)
     civil_date on = w->today + 30 - (int)draw(w, 60), since = on - (int)draw(w, 80);
     struct course course;
     arena_reset(arena);
-    standing_course(&w->policies[newest], w->trades, w->count, tier, since, on, arena, &course);
+    const struct facts facts = facts_of(w);
+    standing_course(&w->policies[newest], &facts, tier, since, on, arena, &course);
     const struct scratch *day = on_day(w, newest, on);
     equal(w, "sum", true, fixture_same_sum(&day->sum, &course.sum));
+    equal(w, "score", true, same_score(day->scored, course.scored));
+    seen.scored += day->scored.valid;
+    seen.unscored += !day->scored.valid && w->assessment_count > 0;
     equal(w, "grade of the course", (int)day->computed.grade, (int)course.computed.grade);
     equal(w, "admits of the course", day->computed.admits, course.computed.admits);
     equal(w, "met_on of the course", since_when(w, newest, tier, since, on), course.met_on);
     equal(w, "fell_below", below_between(w, newest, since, on), course.fell_below);
     civil_date next = 0;
     for (civil_date later = on + 1; next == 0 && later < w->first + DAYS - DAYS_BEFORE; later++) {
-        const struct computed then = on_day(w, newest, later)->computed;
-        next = then.grade != day->computed.grade || then.admits != day->computed.admits ? later : 0;
+        next = same_computed(on_day(w, newest, later)->computed, day->computed) ? 0 : later;
     }
     equal(w, "next_on", next, course.next_on);
+    compare_periods(w, since, on);
 }
 
 /* ---- what happens ---- */
@@ -357,11 +468,11 @@ static void record(struct world *w)
     if (same(standing, w->touched.standing)) {
         return;
     }
-    standing_put_in_force(&w->touched, standing, w->today);
+    standing_put_in_force(&w->touched, standing, w->today, NULL);
     seen.records++;
     evaluation_compare(newest, w->zone, w->now, new_timer(w), &w->touched);
     run_timer(w);
-    standing_put_in_force(&w->daily, standing, w->today);
+    standing_put_in_force(&w->daily, standing, w->today, NULL);
     w->daily.evaluation.criterion = false; /* whatever differs now is another one */
     if (w->daily.evaluation.imports_open == 0 && w->daily.evaluation.policy_version != 0) {
         evaluate_daily(w);
@@ -371,7 +482,7 @@ static void record(struct world *w)
 static void happen(struct world *w)
 {
     bool open = w->touched.evaluation.imports_open > 0;
-    uint64_t what = draw(w, 10);
+    uint64_t what = draw(w, 12);
     if (what < 4) {
         change_trade(w);
         if (!open) {
@@ -394,6 +505,11 @@ static void happen(struct world *w)
         }
     } else if (what == 9 && !open) {
         record(w);
+    } else if (what > 9) {
+        assess(w);
+        if (!open) {
+            both_are_evaluated(w);
+        }
     }
 }
 
@@ -412,7 +528,7 @@ static void run_sequence(uint64_t seed)
 {
     static struct world w;
     int generation = w.generation + 1; /* what is remembered of the days is of another sequence */
-    w = (struct world){.seed = seed, .generation = generation};
+    w = (struct world){.chance = {.seed = seed}, .generation = generation};
     w.zone = one_in(&w, 8) ? "America/New_York" : "Asia/Shanghai";
     w.first = civil_from_ymd(1999, 6, 1) + (int)draw(&w, 2000);
     w.today = w.first;
@@ -438,29 +554,26 @@ static void run_sequence(uint64_t seed)
     }
 }
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL && *text != '\0' ? strtoull(text, NULL, 10) : otherwise;
-}
-
 static void touched_is_the_same_as_daily(void **state)
 {
     (void)state;
-    uint64_t count = number_of("CREDITD_RANDOM_SEQUENCES", DEFAULT_SEQUENCES);
-    uint64_t seed = number_of("CREDITD_RANDOM_SEED", 20261123);
+    uint64_t count = chance_setting("CREDITD_RANDOM_SEQUENCES", DEFAULT_SEQUENCES);
+    uint64_t seed = chance_setting("CREDITD_RANDOM_SEED", 20261123);
     for (uint64_t i = 0; i < count; i++) {
         run_sequence(seed + i);
     }
     print_message("%llu sequences: %llu evaluations, %llu of them by a timer; %llu demotions, %llu corrections, %llu "
-                  "key accounts evaluated at once; %llu criteria met, %llu gone, %llu another; %llu records\n",
+                  "key accounts evaluated at once; %llu criteria met, %llu gone, %llu another; %llu records; %llu "
+                  "courses with a score, %llu without one\n",
                   (unsigned long long)count, (unsigned long long)seen.evaluations, (unsigned long long)seen.by_timer,
                   (unsigned long long)seen.demotions, (unsigned long long)seen.corrections,
                   (unsigned long long)seen.at_once, (unsigned long long)seen.criteria, (unsigned long long)seen.gone,
-                  (unsigned long long)seen.others, (unsigned long long)seen.records);
+                  (unsigned long long)seen.others, (unsigned long long)seen.records, (unsigned long long)seen.scored,
+                  (unsigned long long)seen.unscored);
     if (count >= DEFAULT_SEQUENCES) {
         assert_true(seen.by_timer > 20 && seen.demotions > 20 && seen.corrections > 20 && seen.at_once > 20 &&
-                    seen.criteria > 20 && seen.gone > 20 && seen.others > 20 && seen.records > 20);
+                    seen.criteria > 20 && seen.gone > 20 && seen.others > 20 && seen.records > 20 &&
+                    seen.scored > 1000 && seen.unscored > 1000);
     }
 }
 

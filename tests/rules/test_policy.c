@@ -58,12 +58,12 @@ static void a_test_sees_volume_rate_and_tier(void **state)
         struct policy_vector vector;
         enum grade given;
     } rows[] = {
-        {{.tier = TIER_KEY, .volume_minor = 500, .rate_bp = 10000}, GRADE_GREEN},
-        {{.tier = TIER_KEY, .volume_minor = 499, .rate_bp = 7500}, GRADE_RED},
-        {{.tier = TIER_KEY, .volume_minor = 99, .rate_bp = -1}, GRADE_BLACK},
-        {{.tier = TIER_KEY, .volume_minor = 500, .rate_bp = 7499}, GRADE_NONE},
-        {{.tier = TIER_ORDINARY, .volume_minor = 100, .rate_bp = 7500}, GRADE_RED},
-        {{.tier = TIER_ORDINARY, .volume_minor = 99, .rate_bp = 7500}, GRADE_NONE},
+        {{.tier = TIER_KEY, .volume_minor = 500, .rate_bp = 10000, .score = -1}, GRADE_GREEN},
+        {{.tier = TIER_KEY, .volume_minor = 499, .rate_bp = 7500, .score = -1}, GRADE_RED},
+        {{.tier = TIER_KEY, .volume_minor = 99, .rate_bp = -1, .score = -1}, GRADE_BLACK},
+        {{.tier = TIER_KEY, .volume_minor = 500, .rate_bp = 7499, .score = -1}, GRADE_NONE},
+        {{.tier = TIER_ORDINARY, .volume_minor = 100, .rate_bp = 7500, .score = -1}, GRADE_RED},
+        {{.tier = TIER_ORDINARY, .volume_minor = 99, .rate_bp = 7500, .score = -1}, GRADE_NONE},
     };
 
     (void)state;
@@ -85,9 +85,9 @@ static void the_first_failing_test_is_told(void **state)
                             .below_lowest = GRADE_BLACK,
                             .basis = BASIS_COUNT,
                             .floor_bp = 7500,
-                            .vectors = {{"right", TIER_KEY, 500, 8000, GRADE_GREEN},
-                                        {"wrong", TIER_KEY, 499, 8000, GRADE_GREEN},
-                                        {"wrong too", TIER_KEY, 0, 0, GRADE_RED}},
+                            .vectors = {{"right", TIER_KEY, 500, 8000, -1, GRADE_GREEN},
+                                        {"wrong", TIER_KEY, 499, 8000, -1, GRADE_GREEN},
+                                        {"wrong too", TIER_KEY, 0, 0, -1, GRADE_RED}},
                             .vector_count = 3};
     enum grade given = GRADE_NONE;
 

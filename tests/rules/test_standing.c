@@ -49,14 +49,14 @@ static void standing_changes_alone(void **state)
     customer.evaluation.demoted_on = 20000;
     customer.evaluation.demoted_from = GRADE_RED;
     customer.evaluation.demoted_policy = 3;
-    standing_put_in_force(&customer, (struct standing){TIER_KEY, GRADE_GREEN}, 20780);
+    standing_put_in_force(&customer, (struct standing){TIER_KEY, GRADE_GREEN}, 20780, NULL);
     assert_int_equal(customer.standing.grade, GRADE_GREEN);
     assert_int_equal(customer.in_force_since, 20780);
     assert_int_equal(customer.evaluation.demoted_on, 0);
     assert_int_equal(customer.evaluation.demoted_from, GRADE_NONE);
     assert_int_equal(customer.evaluation.demoted_policy, 0);
     assert_int_equal(customer.version, fixture_customer().version);
-    standing_put_in_force(&customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0);
+    standing_put_in_force(&customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0, NULL);
     assert_int_equal(customer.in_force_since, 0);
     assert_int_equal(customer.standing.tier, TIER_ORDINARY);
 }

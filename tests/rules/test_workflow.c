@@ -172,9 +172,58 @@ static void four_eyes_hold(void **state)
         if (strcmp(outcome, got) != 0) {
             fail_msg("line %d: %s expected, got %s", row->line, outcome, got);
         }
-        assert_int_equal(workflow_barred(&c.application, user.id, action), strcmp(outcome, "yes") != 0);
+        assert_int_equal(workflow_barred(&c.application, 0, user.id, action), strcmp(outcome, "yes") != 0);
     }
     table_free(&table);
+}
+
+/* Whoever entered the customer's last assessment judges no case of his; to enter, edit and record decides nothing. */
+static void who_assessed_does_not_judge(void **state)
+{
+    (void)state;
+    static const struct {
+        enum state state;
+        enum event_kind action;
+        bool judges;
+    } rows[] = {
+        {STATE_NONE, EVENT_SUBMIT, false},       {STATE_SUBMITTED, EVENT_VERIFY, true},
+        {STATE_SUBMITTED, EVENT_RETURN, true},   {STATE_SUBMITTED, EVENT_WITHDRAW, false},
+        {STATE_RETURNED, EVENT_RESUBMIT, false}, {STATE_RETURNED, EVENT_WITHDRAW, false},
+        {STATE_VERIFIED, EVENT_RETURN, true},    {STATE_VERIFIED, EVENT_APPROVE, true},
+        {STATE_VERIFIED, EVENT_REJECT, true},    {STATE_VERIFIED, EVENT_WITHDRAW, false},
+        {STATE_APPROVED, EVENT_RECORD, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct test_case c = case_new();
+        if (rows[i].state != STATE_NONE) {
+            case_bring_to(&c, rows[i].state);
+        }
+        struct user user = case_user(&c, rows[i].action, 50);
+        struct step_input input = case_input(rows[i].action);
+        struct step_result result;
+        c.customer.assessed_by = user.id;
+        case_try(&c, &user, &input, &result);
+        assert_int_equal(result.refusal.reason, rows[i].judges ? REASON_OWN_CASE : REASON_NONE);
+        assert_int_equal(workflow_barred(&c.application, user.id, user.id, rows[i].action), rows[i].judges);
+        c.customer.assessed_by = user.id + 1;
+        case_try(&c, &user, &input, &result);
+        assert_int_equal(result.refusal.reason, REASON_NONE);
+        assert_false(workflow_barred(&c.application, user.id + 1, user.id, rows[i].action));
+    }
+}
+
+/* The last verifier may verify the corrected case again, but not when he has assessed the customer since. */
+static void who_assessed_does_not_verify_again(void **state)
+{
+    (void)state;
+    struct test_case c = case_new();
+    case_play(&c, EVENT_SUBMIT, 1);
+    case_play(&c, EVENT_VERIFY, 2);
+    case_play(&c, EVENT_RETURN, 3);
+    case_play(&c, EVENT_RESUBMIT, 1);
+    assert_false(workflow_barred(&c.application, 0, 2, EVENT_VERIFY));
+    assert_true(workflow_barred(&c.application, 2, 2, EVENT_VERIFY));
+    assert_true(workflow_barred(&c.application, 2, 2, EVENT_RETURN));
 }
 
 static int64_t at(const char *text)
@@ -407,7 +456,7 @@ static void the_system_ends_every_open_case(void **state)
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
         struct test_case c = case_new();
         case_bring_to(&c, open[i]);
-        standing_put_in_force(&c.customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, 20780);
+        standing_put_in_force(&c.customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, 20780, NULL);
         case_play(&c, EVENT_LAPSE, 0);
         assert_int_equal(c.application.state, STATE_LAPSED);
         assert_int_equal(c.application.came_from, open[i]);
@@ -634,6 +683,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_checked),
         cmocka_unit_test(four_eyes_hold),
+        cmocka_unit_test(who_assessed_does_not_judge),
+        cmocka_unit_test(who_assessed_does_not_verify_again),
         cmocka_unit_test(a_submission_opens_a_case),
         cmocka_unit_test(a_criterion_starts_the_clock),
         cmocka_unit_test(a_criterion_answered_too_late_is_overdue_at_once),

@@ -49,6 +49,14 @@ TABLE = {
     "application_history": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "application_explain": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "inbox": (READERS, 1, None, True),
+    "assessment_form": (READERS, SUPERVISOR, None, True),
+    "assessment_enter": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
+    "assessment_list": (READERS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "customer_override": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "customer_appeal": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
+    "measure_apply": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
+    "task_list": (READERS, 1, None, True),
+    "application_policy": ({"approver"}, SUPERVISOR, {HQ}, True),
     "policy_list": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_show": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_check": (POLICY_READERS, SUPERVISOR, None, True),
@@ -122,11 +130,13 @@ def requests(case):
                 for m in ("trade_correct", "trade_cancel")})
     out.update({m: ({"import": "I-01-999999"}, {"NOT_FOUND"}) for m in ("trade_import_show", "trade_import_finish")})
     out.update({m: ({"customer": case["customer_id"], "purpose": "access test"}, {None})
-                for m in ("customer_history", "trade_list")})
+                for m in ("customer_history", "trade_list", "assessment_list")})
+    out.update({m: ({"customer": case["customer_id"], "if_version": 99}, {"STALE_VERSION"})
+                for m in ("assessment_enter", "customer_override", "customer_appeal", "measure_apply")})
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
-                                          "policy_show", "policy_check")})
+                                          "policy_show", "policy_check", "assessment_form", "task_list")})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})
     return out

@@ -57,7 +57,8 @@ FORBIDDEN = [
     ("the read audit deleted", "DELETE FROM read_audit", GRANT),
     ("a grade that does not exist", "UPDATE customer SET grade = 5 WHERE home_id = 1 AND customer_id = {c}",
      "customer_standing_fits"),
-    ("an ordinary customer with a grade", "UPDATE customer SET tier = 2 WHERE home_id = 1 AND customer_id = {c}",
+    ("an ordinary customer with a grade", "UPDATE customer SET tier = 2, measures_policy = NULL, measures_open = 0 "
+     "WHERE home_id = 1 AND customer_id = {c}",
      "customer_standing_fits"),
     ("a customer's number changed", "UPDATE customer SET number = 'X' WHERE customer_id = {c}", GRANT),
     ("a customer moved to another home", "UPDATE customer SET home_id = 2 WHERE customer_id = {c}", GRANT),

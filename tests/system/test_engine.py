@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness import chain, checker, dump, ledger, model, paths, policies, replay
+from harness import assessing, chain, checker, dump, ledger, model, paths, policies, replay
 from harness import creditproto as wire
 from harness.creditproto import Client
 from harness.failing import errors_beside, failing, fired, play_until_all_failed, statements
@@ -299,23 +299,25 @@ def test_a_poisonous_command_ends_alone(run, database, connect, tokens, pg, new_
     assert dump.integrity(pg.owner) == []
 
 
-# The statements of imports and evaluations: in this order none runs when the command before it is tried again, for a
-# command is given up after the fourth time.
+# The statements of imports, evaluations and assessments: in this order none runs when the command before it is tried
+# again, for a command is given up after the fourth time.
 TRADES = ["load_open_imports", "apply_import_insert", "load_open_applications",
           "load_customers_known", "load_evaluated_trades", "load_trades", "load_imports", "load_import_customers",
           "apply_trade_update", "apply_trade_insert", "apply_import_customer_update",
-          "apply_trade_past_insert", "apply_import_customer_insert", "apply_import_update"]
+          "apply_trade_past_insert", "apply_import_customer_insert", "apply_import_update",
+          "load_evaluated_assessments", "apply_assessment_insert"]
 
 
 def live_with_trades(trading, day):
-    """A key account: an import, a later one that settles, a correction by hand; each ends with an evaluation."""
+    """A key account: an import, a later one that settles, a correction by hand, an assessment; each ends with an
+    evaluation."""
     number = trading.customer("red")
     late = trading.trade(1_000_00, day - 60 * DAY, day - 30 * DAY)
     kept = trading.kept(4, 1_000_00, day - 60 * DAY, day - 30 * DAY)
     trading.give(number, late, *kept)
     trading.give(number, replace(late, settled=day - 20 * DAY))
     trading.connect("sub11").do("trade_correct", customer=number, document=late.document, amount_minor=900_00, reason="r")
-    trading.settled()
+    assessing.enter(trading, number)
     assert {d: t["version"] for d, t in trading.trades(number).items()} == {
         late.document: 3, **{t.document: 1 for t in kept}}
     assert trading.in_force(number) == ("key", "red")

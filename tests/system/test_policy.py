@@ -153,9 +153,9 @@ def test_the_message_names_line_and_key(connect):
 
 
 @pytest.mark.parametrize(("text", "what"), ids=range(7), argvalues=[
-    (changed('"licence",', f'"{"é" * 300}", "{"é" * 300}",'), "verification.items"),
-    (changed('"licence",', f'"x{"é" * 300}", "x{"é" * 300}",'), "verification.items"),
-    (changed('"licence",', f'"{"照" * 150}", "{"照" * 150}",'), "verification.items"),
+    (changed('"basic_info",', f'"{"é" * 300}", "{"é" * 300}",'), "verification.items"),
+    (changed('"basic_info",', f'"x{"é" * 300}", "x{"é" * 300}",'), "verification.items"),
+    (changed('"basic_info",', f'"{"照" * 150}", "{"照" * 150}",'), "verification.items"),
     ("a \"" + "x" * 60000 + "\"", "a text stands where no value can stand"),
     (" ".join(f"a{n} = 1;" for n in range(4000)), "there are too many names"),
     ("a = " + "(" * 40, "groups and lists stand in one another too deeply"),
@@ -396,7 +396,7 @@ def test_a_change_with_creditctl(cli, draft, connect):
     assert cli("maker", "policy", "diff", path).json == [
         {"key": "clocks.verify_days", "before": 3, "after": 4},
         {"key": "volume.bands[3].from", "before": "500000.00", "after": "400000.00"}]
-    assert cli("maker", "policy", "check", path).json == {"valid": True, "tests": 5}
+    assert cli("maker", "policy", "check", path).json == {"valid": True, "tests": 7}
     told = cli("maker", "policy", "test", path, code=7)
     assert told.error["reason"] == "VECTOR_FAILED"
     assert [v["name"] for v in told.json if not v["ok"]] == ["below all bands", "not admitted"]

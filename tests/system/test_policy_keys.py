@@ -1,10 +1,8 @@
 """Every key of the policy that is shipped, changed once by two hands: what it does is seen from outside, a case that is
 running keeps what it began with, and after the rollback all is as it was."""
-import contextlib
-
 import pytest
 
-from harness import paths, policies
+from harness import assessing, paths, policies
 from harness.standing import DAY
 
 TEXT = paths.POLICY.read_text(encoding="utf-8")
@@ -19,17 +17,6 @@ def keys_of(value, path=""):
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return {key for member in value for key in keys_of(member, path)}
     return {path}
-
-
-@contextlib.contextmanager
-def in_force(connect, text):
-    """The text is in force within the block."""
-    version = policies.proposed(connect("maker"), text)
-    connect("checker").do("policy_publish", version=version)
-    try:
-        yield
-    finally:
-        connect("checker").do("policy_roll_back", version=version, reason="end")
 
 
 # ---- what is seen: each gives one value, of the policy in force ----
@@ -150,6 +137,165 @@ def vectors(trading):
     return len(trading.connect("aud").do("policy_check", version=version).get("vectors", []))
 
 
+# ---- of the scorecard: an assessment is entered by the form of the policy in force ----
+
+WORST = {"bank_dealings": "arrears", "internal_management": "no", "operator": "new", "industry": "shrinking"}
+# 10 points less than the best for what is optional and absent, 23.5 less for these.
+MIDDLE = {"bank_dealings": "arrears", "operator": "new", "internal_management": "no", "sales_growth": "1/1"}
+
+
+def assessed(trading, **values):
+    """What is computed of a new customer with the largest volume and such an assessment."""
+    number = trading.customer("red")
+    trading.give(number, *kept(trading, 6 * MILLION))
+    assessing.enter(trading, number, **values)
+    return trading.show(number)["explanation"]
+
+
+def scored(trading, name, **values):
+    """A factor of an assessment, as the explanation shows it."""
+    factors = assessed(trading, **values)["assessment"]["factors"]
+    return next((f for f in factors if f["factor"] == name), None)
+
+
+def tried(trading, **fields):
+    """(reason, kind of document) when such an assessment of a new key account is refused."""
+    reply = assessing.call(trading, trading.customer("red"), **fields)
+    return reply.reason, reply.arguments.get("kind")
+
+
+def combine(trading):
+    """A green volume and a score below all bands."""
+    shown = assessed(trading, **WORST, sales_growth="0/1", equity_ratio="0/1")
+    return shown["combine"], shown["grade"]
+
+
+def valid_months(trading):
+    """Months for which an assessment counts."""
+    valid_to = assessing.valid_to(assessed(trading)["assessment"])
+    today = trading.today()
+    return (valid_to.year - today.year) * 12 + valid_to.month - today.month
+
+
+def warn_days(trading):
+    """Is one asked for anew that is made today, for half a year or a year?"""
+    number = trading.customer("red")
+    assessing.enter(trading, number)
+    due = trading.connect("sub11").do("task_list", purpose="t", kind="assessment", limit=1000).get("tasks", [])
+    return number in {d["customer_number"] for d in due}
+
+
+def score_grade(trading):
+    shown = assessed(trading, **MIDDLE)
+    assert shown["assessment"]["score"] == 665_000
+    return shown["assessment"]["grade"], shown["grade"]
+
+
+def lowest_grade(trading):
+    return assessed(trading, **WORST, sales_growth="0/1", equity_ratio="0/1")["grade"]
+
+
+def factor_name(trading):
+    return scored(trading, "years_in_business") is not None
+
+
+def factor_group(trading):
+    return scored(trading, "staff")["group"]
+
+
+def factor_input(trading):
+    """May the growth be entered as one number?"""
+    return tried(trading, sales_growth="1.5")[0]
+
+
+def factor_weight(trading):
+    return scored(trading, "years_in_business", years_in_business="1")["score"]
+
+
+def factor_optional(trading):
+    return tried(trading, collateral=None)[0]
+
+
+def factor_evidence(trading):
+    """The document that is missing, when none of the two stands behind the collateral."""
+    return tried(trading, collateral="yes", documents={"guarantee": None, "legal_rep": None})
+
+
+def points_from(trading):
+    return scored(trading, "years_in_business", years_in_business="10")["points"]
+
+
+def points_given(trading):
+    return scored(trading, "staff", staff="50")["points"]
+
+
+def points_choice(trading):
+    return tried(trading, operator="skilled")[0]
+
+
+def evidence_kind(trading):
+    passport = assessing.document("passport", trading.today() - DAY)
+    return tried(trading, documents={"passport": passport})[0]
+
+
+def evidence_months(trading):
+    old = assessing.document("statement_quarter", trading.today() - 230 * DAY)
+    return tried(trading, documents={"statement_quarter": old})
+
+
+def review_kind(trading):
+    """What a periodic review asks for when the identity document is left out."""
+    return tried(trading, documents={"legal_rep": None})
+
+
+def review_evidence(trading):
+    return tried(trading, documents={"guarantee": None})
+
+
+def limit(grade, volume):
+    """The limit of a grade in force, for a volume of the window."""
+    def told(trading):
+        number = trading.customer(grade)
+        trading.give(number, *trading.kept(1, volume, trading.today() - 40 * DAY, trading.today() - 10 * DAY))
+        return trading.show(number)["explanation"]["limit_in_force_minor"]
+    return told
+
+
+def measures(trading):
+    """Those of a black account."""
+    return [m["name"] for m in trading.show(trading.customer("black"))["customer"]["measures"]]
+
+
+def override(login, days):
+    """Why a grade is not overridden for so many days; None: it is."""
+    def tried_by(trading):
+        until = (trading.today() + days * DAY).isoformat()
+        reply = trading.connect(login).call("customer_override", customer=trading.customer("red"), grade="green",
+                                            until=until, reason="r")
+        return reply.reason
+    return tried_by
+
+
+def below_the_floor(trading):
+    """A key account that has just come below the floor."""
+    number = trading.customer("red")
+    trading.give(number, *trading.missed(1, MILLION, trading.today() - 40 * DAY, trading.today() - 10 * DAY))
+    return number
+
+
+def notice(trading):
+    """Is the demotion announced?"""
+    return "noticed_on" in trading.show(below_the_floor(trading))["customer"]
+
+
+def appeal(trading):
+    """The day on which an appeal is possible last, counted from today."""
+    number = below_the_floor(trading)
+    tasks = trading.connect("sub11").do("task_list", purpose="t", kind="appeal", limit=1000).get("tasks", [])
+    due = {t["customer_number"]: t["due_on"] for t in tasks}
+    return due[number] == (trading.today() + 2 * DAY).isoformat() if number in due else None
+
+
 USD = 'rates = ( { currency = "USD"; from = "2020-01-01"; rate = "7"; } );\n'
 # keys that the change touches: (before, after, what is seen, its value before, its value after)
 KEYS = {
@@ -158,20 +304,76 @@ KEYS = {
     "clocks.decide_days": ("decide_days = 3;", "decide_days = 6;", decide_days, 3, 6),
     "clocks.whole_days": ("whole_days = 10;", "whole_days = 15;", whole_days, 10, 15),
     "clocks.reserve_days": ("reserve_days = 1;", "reserve_days = 2;", reserve_days, 9, 8),
-    "verification.items": ('"licence",', '"licence", "colour",', items, "UNKNOWN_ITEM", None),
+    "verification.items": ('"basic_info",', '"basic_info", "colour",', items, "UNKNOWN_ITEM", None),
     "volume.currency": ('currency = "CNY";', 'currency = "USD";', currency, "CNY", "USD"),
     "volume.window_months": ("window_months = 12;", "window_months = 24;", window_months, 1, 2),
-    "volume.bands.grade": ('grade = "yellow"; from', 'grade = "red"; from', band_grade, "yellow", "red"),
+    "volume.bands.grade": ('grade = "yellow"; from = "2', 'grade = "red"; from = "2', band_grade, "yellow", "red"),
     "volume.bands.from": ('from = "2000000.00"', 'from = "2000000.01"', band_from, "yellow", "red"),
-    "volume.below_lowest": ('below_lowest = "black"', 'below_lowest = "red"', below_lowest, "black", "red"),
+    "volume.below_lowest": ('is not admitted.\n  below_lowest = "black"', 'is not admitted.\n  below_lowest = "red"',
+                            below_lowest, "black", "red"),
     "fulfilment.basis": ('basis = "count"', 'basis = "amount"', basis, True, False),
     "fulfilment.floor_bp": ("floor_bp = 7500;", "floor_bp = 7000;", floor_bp, True, False),
     "rates.currency": ("rates = ( );\n", USD, rates, "no_rate", None),
-    "tests.name": ('name = "the best band"', 'name = "the very best"', vectors, 5, 5),
+    "tests.name": ('name = "the best band"', 'name = "the very best"', vectors, 7, 7),
+    "scorecard.combine": ('combine = "worse"', 'combine = "better"', combine, ("worse", "black"), ("better", "green")),
+    "scorecard.valid_months": ("valid_months = 12;\n", "valid_months = 24;\n", valid_months, 12, 24),
+    "scorecard.warn_days": ("warn_days = 30;", "warn_days = 365;", warn_days, False, True),
+    "scorecard.bands.grade": ('grade = "yellow"; from = "65"', 'grade = "red"; from = "65"', score_grade,
+                              ("yellow", "yellow"), ("red", "red")),
+    "scorecard.bands.from": ('from = "65"', 'from = "66.5001"', score_grade, ("yellow", "yellow"), ("red", "red")),
+    "scorecard.below_lowest": ('"50"; } );\n  below_lowest = "black"', '"50"; } );\n  below_lowest = "red"',
+                               lowest_grade, "black", "red"),
+    "scorecard.factors.name": ('name = "years_in_business"', 'name = "years"', factor_name, True, False),
+    "scorecard.factors.group": ('"staff"; group = "capability"', '"staff"; group = "basics"', factor_group,
+                                "capability", "basics"),
+    "scorecard.factors.input": ('"capability"; input = "ratio"', '"capability"; input = "number"', factor_input,
+                                "FACTOR_VALUE", None),
+    "scorecard.factors.weight_bp": ('input = "number"; weight_bp = 1000', 'input = "number"; weight_bp = 1500',
+                                    factor_weight, 20_000, 30_000),
+    "scorecard.factors.optional": ('true; evidence = "guarantee"', 'false; evidence = "guarantee"', factor_optional,
+                                   None, "FACTOR_MISSING"),
+    "scorecard.factors.evidence": ('evidence = "guarantee"', 'evidence = "legal_rep"', factor_evidence,
+                                   ("EVIDENCE_MISSING", "guarantee"), ("EVIDENCE_MISSING", "legal_rep")),
+    "scorecard.factors.points.from": ('from = "10"; points = 100', 'from = "11"; points = 100', points_from, 100, 80),
+    "scorecard.factors.points.points": ('from = "50"; points = 70', 'from = "50"; points = 69', points_given, 70, 69),
+    "scorecard.factors.points.choice": ('choice = "able"', 'choice = "skilled"', points_choice, "FACTOR_VALUE", None),
+    "evidence.kind": ('evidence = ( {', 'evidence = ( { kind = "passport"; valid_months = 12; }, {', evidence_kind,
+                      "UNKNOWN_EVIDENCE", None),
+    "evidence.valid_months": ('"statement_quarter"; valid_months = 6', '"statement_quarter"; valid_months = 9',
+                              evidence_months, ("EVIDENCE_EXPIRED", "statement_quarter"), (None, None)),
+    "reviews.kind": ('kind = "periodic";  evidence', 'kind = "admission"; evidence', review_kind, (None, None),
+                     ("EVIDENCE_MISSING", "legal_rep")),
+    "grades.limit_volume_bp": ("limit_volume_bp = 3000", "limit_volume_bp = 2500", limit("green", 10 * MILLION),
+                               3 * MILLION, 5 * MILLION // 2),
+    "grades.limit_least": ('limit_least = "500000.00"', 'limit_least = "400000.00"', limit("green", MILLION),
+                           MILLION // 2, MILLION * 2 // 5),
+    "grades.limit_most": ('limit_most = "2000000.00"', 'limit_most = "1000000.00"', limit("yellow", 20 * MILLION),
+                          2 * MILLION, MILLION),
+    "grades.measures": ('"payment in advance"', '"payment in advance", "no gifts"', measures, ["payment in advance"],
+                        ["payment in advance", "no gifts"]),
+    "override.level": ('level = "director"', 'level = "manager"', override("app", 1), "LEVEL_TOO_LOW", None),
+    "override.most_days": ("most_days = 90", "most_days = 30", override("appb", 60), None, "FIELD_INVALID"),
+    "demotion.notice_days": ("notice_days = 0", "notice_days = 5", notice, False, True),
+    "demotion.appeal_days": ("appeal_days = 0", "appeal_days = 2", appeal, None, True),
+    "reviews.evidence": ('"periodic";  evidence = [', '"periodic";  evidence = [ "guarantee",', review_evidence,
+                         (None, None), ("EVIDENCE_MISSING", "guarantee")),
+}
+# What else has to be changed so that the text is a policy, or the change is seen.
+BESIDE = {
+    "volume.bands.grade": ('{ grade = "red";    from = "500000.00"; }', '{ grade = "black"; from = "500000.00"; }'),
+    "volume.currency": ("rates = ( );\n", USD.replace("USD", "CNY")),
+    "scorecard.warn_days": ("valid_months = 12;\n", "valid_months = 6;\n"),
+    "scorecard.bands.grade": ('{ grade = "red";    from = "50"; }', '{ grade = "black"; from = "50"; }'),
+    "scorecard.factors.weight_bp": ('input = "choice"; weight_bp = 1000; evidence',
+                                    'input = "choice"; weight_bp = 500; evidence'),
+    "demotion.appeal_days": ("notice_days = 0", "notice_days = 5"),
+    "reviews.kind": ('kind = "admission"; evidence = [ "licence", "legal_rep"',
+                     'kind = "periodic"; evidence = [ "licence", "legal_rep"'),
 }
 # Keys that stand in one group with another one that is changed.
-TOGETHER = {"rates": "rates.currency", "tests.tier": "tests.name", "tests.volume": "tests.name",
-            "tests.rate_bp": "tests.name", "tests.expect": "tests.name"}
+TOGETHER = {"grades.grade": "grades.measures",
+            "rates": "rates.currency", "tests.tier": "tests.name", "tests.volume": "tests.name",
+            "tests.rate_bp": "tests.name", "tests.expect": "tests.name", "tests.score": "tests.name"}
 
 
 def test_every_key_has_its_turn():
@@ -180,21 +382,18 @@ def test_every_key_has_its_turn():
 
 def changed(key):
     """The policy with that change, and what it needs beside it; without the tests where they would fail."""
-    before, after, *_ = KEYS[key]
-    assert TEXT.count(before) == 1, before
-    text = TEXT.replace(before, after)
-    if key == "volume.bands.grade":
-        text = text.replace('{ grade = "red";    from = "500000.00"; }', '{ grade = "black"; from = "500000.00"; }')
-    if key == "volume.currency":
-        text = text.replace("rates = ( );\n", USD.replace("USD", "CNY"))
-    return policies.without(text, "tests") if key.startswith(("volume", "fulfilment")) else text
+    text = TEXT
+    for before, after in filter(None, (KEYS[key][:2], BESIDE.get(key))):
+        assert TEXT.count(before) == 1, before
+        text = text.replace(before, after)
+    return policies.without(text, "tests") if key.startswith(("volume", "fulfilment", "scorecard")) else text
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_and_what_it_does(trading, key):
     _, _, seen, before, after = KEYS[key]
     assert seen(trading) == before
-    with in_force(trading.connect, changed(key)):
+    with policies.in_force(trading.connect, changed(key)):
         assert seen(trading) == after
     assert seen(trading) == before
 
@@ -205,7 +404,7 @@ def test_a_running_case_is_not_affected(trading):
     for key in ("clocks.verify_days", "clocks.decide_days", "clocks.whole_days", "clocks.reserve_days"):
         text = text.replace(*KEYS[key][:2])
     old = trading.apply(trading.customer("red"), "green")
-    with in_force(trading.connect, text):
+    with policies.in_force(trading.connect, text):
         shown = trading.connect("ver1").do("application_verify", application=old["id"], finding="confirmed",
                                            opinion="o")["application"]
         assert days(shown, trading.now()) == 3
@@ -218,7 +417,7 @@ def test_a_case_stays_on_a_version_that_was_rolled_back(trading):
     text = TEXT
     for key in ("clocks.verify_days", "clocks.decide_days", "clocks.whole_days"):
         text = text.replace(*KEYS[key][:2])
-    with in_force(trading.connect, text):
+    with policies.in_force(trading.connect, text):
         case = trading.apply(trading.customer("red"), "green")
         assert days(case, case["submitted_at_us"]) == 5
     assert verify_days(trading) == 3

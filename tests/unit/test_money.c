@@ -142,6 +142,24 @@ static void amounts_are_printed(void **state)
     }
 }
 
+static void zeros_at_the_end_are_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t minor;
+        int decimals;
+        const char *text;
+    } rows[] = {
+        {0, 4, "0"},         {825000, 4, "82.5"}, {825001, 4, "82.5001"}, {1000000, 4, "100"},
+        {-12000, 4, "-1.2"}, {10, 0, "10"},       {5, 4, "0.0005"},       {INT64_MIN, 2, "-92233720368547758.08"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[MONEY_TEXT_BYTES];
+        money_format_short(rows[i].minor, rows[i].decimals, text);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 static void what_is_printed_is_read_again(void **state)
 {
     (void)state;
@@ -161,7 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(currencies_have_their_decimals), cmocka_unit_test(every_currency_is_found),
         cmocka_unit_test(texts_are_read_exactly),         cmocka_unit_test(amounts_are_printed),
-        cmocka_unit_test(what_is_printed_is_read_again),
+        cmocka_unit_test(zeros_at_the_end_are_left_out),  cmocka_unit_test(what_is_printed_is_read_again),
     };
     return cmocka_run_group_tests_name("money", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "application.pb-c.h"
+#include "assessment.pb-c.h"
 #include "auth.pb-c.h"
 #include "base.pb-c.h"
 #include "common/reasons.h"
@@ -27,6 +28,10 @@ static const struct {
     {&creditd__v1__event_kind__descriptor, words_event, "EVENT_"},
     {&creditd__v1__basis__descriptor, words_basis, "BASIS_"},
     {&creditd__v1__cause__descriptor, words_cause, "CAUSE_"},
+    {&creditd__v1__factor_group__descriptor, words_factor_group, "FACTOR_GROUP_"},
+    {&creditd__v1__factor_input__descriptor, words_factor_input, "FACTOR_INPUT_"},
+    {&creditd__v1__combine__descriptor, words_combine, "COMBINE_"},
+    {&creditd__v1__review__descriptor, words_review, "REVIEW_"},
     {&creditd__v1__unit_level__descriptor, words_unit_level, "UNIT_LEVEL_"},
     {&creditd__v1__job_level__descriptor, words_job_level, "JOB_LEVEL_"},
     {&creditd__v1__role__descriptor, words_role, "ROLE_"},

@@ -9,7 +9,12 @@ WITH touched AS (
         computed_admits = u.computed_admits, criterion_met_on = u.criterion_met_on,
         criterion_detected_at = u.criterion_detected_at, criterion_due_at = u.criterion_due_at,
         demoted_on = u.demoted_on, demoted_from = u.demoted_from, demoted_policy = u.demoted_policy,
-        evaluation_timer_id = u.evaluation_timer_id, evaluate_at = u.evaluate_at, imports_open = u.imports_open
+        evaluation_timer_id = u.evaluation_timer_id, evaluate_at = u.evaluate_at, imports_open = u.imports_open,
+        assessment_id = u.assessment_id, assessed_on = u.assessed_on, assessed_by = u.assessed_by,
+        measures_policy = u.measures_policy, measures_open = u.measures_open, measures_applied = u.measures_applied,
+        override_until = u.override_until, override_from = u.override_from, override_by = u.override_by,
+        noticed_on = u.noticed_on, demote_on = u.demote_on, appeal_until = u.appeal_until,
+        appealed_by = u.appealed_by, appealed_at = u.appealed_at
     FROM unnest($1::customer_write[]) AS u
     WHERE c.home_id = u.home_id AND c.customer_id = u.customer_id AND c.revision = u.loaded_revision
     RETURNING 1)

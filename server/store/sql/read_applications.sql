@@ -8,7 +8,8 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        a.criterion_met_on, coalesce(a.criterion_detected_at, 0), a.clock_started_at, a.submitted_at,
        coalesce(a.verified_at, 0), coalesce(a.decided_at, 0), coalesce(a.recorded_at, 0), coalesce(a.due_at, 0),
        a.complete_by, coalesce(a.turn_unit_id, 0), coalesce(a.turn_role, 0::smallint), a.timer_id, a.reason,
-       c.name, c.number
+       coalesce(a.asked_policy, 0), coalesce(a.asked_by, 0), coalesce(a.assessed_by, 0),
+       c.name, c.number, coalesce(c.assessed_by, 0)
 FROM application a JOIN customer c ON c.home_id = a.home_id AND c.customer_id = a.customer_id
 WHERE ($1::smallint = -1 OR a.home_id = $1::smallint)
   AND ($2::bigint = 0 OR a.application_id = $2::bigint)

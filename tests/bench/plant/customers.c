@@ -126,7 +126,7 @@ static void open_file(struct file *file, int64_t at)
                                   .region_id = branch->region->id,
                                   .stage = STAGE_EXISTING,
                                   .revision = 1};
-    standing_put_in_force(&file->row, standing, zone_date_at(branch->unit->zone, at));
+    standing_put_in_force(&file->row, standing, zone_date_at(branch->unit->zone, at), NULL);
     event.payload = added_payload(file, &payload);
     add_event(file, &event);
     event.kind = EVENT_STANDING_CHANGED;

@@ -185,8 +185,7 @@ static void evaluate(struct plant *plant, const char *zone, const struct trade *
     const struct evaluation_input input = {.policy = &plant->policy,
                                            .zone = zone,
                                            .now = at,
-                                           .trades = trades,
-                                           .trade_count = (size_t)count,
+                                           .facts = {.trades = trades, .trade_count = (size_t)count},
                                            .timer_id = random_uuid(plant, at)};
     struct evaluation_result result;
 

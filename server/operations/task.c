@@ -1,0 +1,135 @@
+/* What branches have to do besides cases and criteria: measures, appeals, assessments. */
+#include "server/operations/page.h"
+#include "server/operations/registry.h"
+#include "server/operations/trade_view.h"
+#include "server/rules/standing.h"
+
+struct tasks {
+    struct read_stamp stamp;
+    struct task_filter filter;
+    struct customer_page page;
+    const struct policy *policy; /* in force; stays until the reference data change, which starts the call anew */
+};
+
+static bool wanted(const struct call *call, enum task kind)
+{
+    const Creditd__V1__TaskListRequest *request = (const void *)call->request;
+
+    return !request->has_kind || (enum task)request->kind == kind;
+}
+
+static Creditd__V1__Task *add_task(struct call *call, const struct customer *row, enum task kind,
+                                   Creditd__V1__TaskListAnswer *body)
+{
+    Creditd__V1__Task *out = ARENA_NEW(call->arena, Creditd__V1__Task);
+
+    creditd__v1__task__init(out);
+    out->has_kind = true;
+    out->kind = (Creditd__V1__TaskKind)kind;
+    out->customer_id = view_id(call, 'C', row->key);
+    out->customer_number = arena_strdup(call->arena, row->number);
+    out->customer_name = arena_strdup(call->arena, row->name);
+    out->branch = view_unit(call, row->branch_id);
+    out->region = view_unit(call, row->region_id);
+    out->has_customer_version = true;
+    out->customer_version = (uint32_t)row->version;
+    out->has_grade = row->standing.grade != GRADE_NONE;
+    out->grade = out->has_grade ? (Creditd__V1__Grade)row->standing.grade : CREDITD__V1__GRADE__GRADE_GREEN;
+    call_audit(call, row->key);
+    body->tasks[body->n_tasks++] = out;
+    return out;
+}
+
+static void add_measures(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+{
+    const char *names[MEASURES_MAX];
+    size_t count = standing_measures(reference_policy(call_reference(call), row->measures.policy_version),
+                                     row->standing.grade, row->measures.open, names);
+
+    for (size_t i = 0; i < count; i++)
+        add_task(call, row, TASK_MEASURE, body)->measure = arena_strdup(call->arena, names[i]);
+}
+
+static void add_tasks(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+{
+    const struct tasks *tasks = call->state;
+
+    if (wanted(call, TASK_MEASURE) && row->measures.open != 0)
+        add_measures(call, row, body);
+    if (wanted(call, TASK_APPEAL) && row->notice.noticed_on != 0 && row->notice.appealed_by == 0 &&
+        row->notice.appeal_until >= view_today(call, row, tasks->page.stamp.now))
+        add_task(call, row, TASK_APPEAL, body)->due_on = view_date(call, row->notice.appeal_until);
+    if (wanted(call, TASK_ASSESSMENT) && row->assessed_on != 0 && row->assessed_on <= tasks->filter.assessed_until)
+        add_task(call, row, TASK_ASSESSMENT, body)->due_on =
+            view_date(call, scorecard_valid_to(&tasks->policy->scorecard, row->assessed_on));
+}
+
+static void list_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    const struct tasks *tasks = call->state;
+    const struct customer_page *page = &tasks->page;
+    Creditd__V1__TaskListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__TaskListAnswer);
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &page->stamp))
+        return;
+    creditd__v1__task_list_answer__init(body);
+    body->tasks = ARENA_ARRAY(call->arena, Creditd__V1__Task *, page->count * (MEASURES_MAX + 2) + 1);
+    for (size_t i = 0; i < page->count; i++)
+        add_tasks(call, &page->rows[i], body);
+    if (page->more)
+        body->next = view_id(call, 'C', page->rows[page->count - 1].key);
+    call_answer_read(call, &body->base);
+}
+
+/* The instant is known, and with it the policy. */
+static void begun(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct tasks *tasks = call->state;
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &tasks->stamp))
+        return;
+    tasks->policy = reference_policy_in_force(call_reference(call), tasks->stamp.now);
+    if (tasks->policy->scorecard.factor_count > 0)
+        tasks->filter.assessed_until = scorecard_ending_by(
+            &tasks->policy->scorecard,
+            zone_date_at(unit_hq(call_org(call))->zone, tasks->stamp.now) + tasks->policy->scorecard.warn_days);
+    store_read_tasks(call_reader(call), &tasks->filter, call->arena, &tasks->page, list_done, call);
+}
+
+static void list_start(struct call *call)
+{
+    const Creditd__V1__TaskListRequest *request = (const void *)call->request;
+    struct tasks *tasks = ARENA_NEW(call->arena, struct tasks);
+    struct scope scope = view_scope(call);
+
+    call->state = tasks;
+    tasks->filter = (struct task_filter){.branch_id = scope.branch_id, .region_id = scope.region_id};
+    if (!page_limit(call, request->has_limit, request->limit, &tasks->filter.limit) ||
+        !page_after(call, 'C', request->after, &tasks->filter.after) ||
+        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &tasks->filter.branch_id))
+        return;
+    /* Tasks tell the grade. */
+    if (!access_sees_any_credit(call_user(call)) ||
+        (request->has_inbox && request->inbox && !view_acts_for_branch(call))) {
+        Creditd__V1__TaskListAnswer *nothing = ARENA_NEW(call->arena, Creditd__V1__TaskListAnswer);
+        creditd__v1__task_list_answer__init(nothing);
+        call_answer(call, &nothing->base);
+        return;
+    }
+    store_read_stamp(call_reader(call), &tasks->stamp, begun, call);
+}
+
+const struct operation operation_task_list = {.method = METHOD_TASK_LIST,
+                                              .kind = OPERATION_READ,
+                                              .request = &creditd__v1__task_list_request__descriptor,
+                                              .start = list_start};

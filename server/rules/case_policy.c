@@ -1,0 +1,73 @@
+/* Moving a case to another version of the policy. */
+#include "server/rules/case_policy.h"
+
+#include "common/check.h"
+#include "common/text.h"
+#include "server/rules/clock.h"
+#include "server/rules/workflow.h"
+
+static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
+{
+    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
+}
+
+static struct refusal check(const struct case_policy_input *input, const struct application *application)
+{
+    if (application->turn_unit == 0) {
+        return refuse(REASON_ALREADY_DECIDED, NULL, "state", word_name(words_state, (int)application->state));
+    }
+    if (input->target == NULL) {
+        return refuse(REASON_NOT_FOUND, "policy_version", NULL, NULL);
+    }
+    if (input->target->rolled_back) {
+        return refuse(REASON_FIELD_INVALID, "policy_version", "rule", "a version that is not rolled back");
+    }
+    if (input->target->version == application->policy_version) {
+        return refuse(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+    }
+    if (text_is_blank(input->reason)) {
+        return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+    }
+    return (struct refusal){.reason = REASON_NONE};
+}
+
+static void move(const struct case_policy_input *input, struct application *application)
+{
+    const struct unit *branch = unit_by_id(input->org, application->branch_id);
+    CHECK(branch != NULL);
+    application->policy_version = input->target->version;
+    application->complete_by = clock_complete_by(input->target, branch->zone, application->clock_started_at);
+    if (application->due_at > application->complete_by) {
+        application->due_at = application->complete_by;
+    }
+    application->asked_policy = 0;
+    application->asked_by = 0;
+}
+
+static struct refusal ask(const struct case_policy_input *input, struct application *application)
+{
+    if (application->asked_policy == input->target->version) {
+        return refuse(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+    }
+    application->asked_policy = input->target->version;
+    application->asked_by = input->user->id;
+    return (struct refusal){.reason = REASON_NONE};
+}
+
+struct refusal case_policy_move(const struct case_policy_input *input, struct application *application)
+{
+    struct refusal refusal = check(input, application);
+    if (refusal.reason != REASON_NONE || !input->approve) {
+        return refusal.reason != REASON_NONE ? refusal : ask(input, application);
+    }
+    if (application->asked_policy != input->target->version) {
+        return refuse(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
+    }
+    /* To approve is to judge the case, as far as four eyes go. */
+    if (application->asked_by == input->user->id ||
+        workflow_barred(application, input->assessed_by, input->user->id, EVENT_APPROVE)) {
+        return refuse(REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    move(input, application);
+    return refusal;
+}

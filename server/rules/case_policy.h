@@ -1,0 +1,24 @@
+/* A case stays on the version of the policy that it began with, unless one approver asks for another version and a
+ * second one, with no hand in the case, approves. Source: the regulation's paragraph on the policy (RULES.md). */
+#ifndef CREDITD_RULES_CASE_POLICY_H
+#define CREDITD_RULES_CASE_POLICY_H
+
+#include "server/rules/access.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+#include "server/rules/policy.h"
+
+struct case_policy_input {
+    const struct organisation *org;
+    const struct policy *target; /* that is asked for; NULL: there is no such published version */
+    const struct user *user;
+    int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
+    bool approve;        /* what somebody else has asked for */
+    const char *reason;
+};
+/* Asks for the version, or approves what was asked for. On the new version the end of the whole is counted anew from
+ * where it began, the running step keeps its end, unless the whole ends before; later steps and their checks go by it.
+ * The application's version stays: it is no step. A refusal leaves it as it was. */
+struct refusal case_policy_move(const struct case_policy_input *input, struct application *application);
+
+#endif

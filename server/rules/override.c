@@ -1,0 +1,141 @@
+/* Overrides and appeals. */
+#include "server/rules/override.h"
+
+#include <stdio.h>
+
+#include "common/text.h"
+#include "server/rules/standing.h"
+
+static const struct refusal accepted = {.reason = REASON_NONE};
+
+static struct refusal refuse(enum reason reason, const char *field)
+{
+    return (struct refusal){.reason = reason, .field = field};
+}
+
+static struct refusal refuse_with(enum reason reason, const char *field, const char *name, const char *value)
+{
+    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
+}
+
+static struct refusal refuse_date(enum reason reason, const char *field, const char *name, civil_date date,
+                                  char detail[OVERRIDE_DETAIL_BYTES])
+{
+    civil_format(date, detail);
+    return refuse_with(reason, field, name, detail);
+}
+
+static bool is(struct refusal refusal)
+{
+    return refusal.reason != REASON_NONE;
+}
+
+/* Has he the authority, and no hand in what he would decide? */
+static struct refusal check_authority(const struct override_input *input, const struct customer *customer)
+{
+    enum job_level level = input->policy->override_level;
+    if (level == 0 && !input->end) {
+        return refuse(REASON_NO_OVERRIDE, NULL);
+    }
+    if (input->user->level < level) {
+        return refuse_with(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
+    }
+    if (customer->assessed_by == input->user->id || customer->notice.appealed_by == input->user->id) {
+        return refuse(REASON_OWN_CASE, NULL);
+    }
+    return text_is_blank(input->reason) ? refuse(REASON_REASON_REQUIRED, "reason") : accepted;
+}
+
+static struct refusal check_standing(const struct override_input *input, const struct customer *customer,
+                                     char detail[OVERRIDE_DETAIL_BYTES])
+{
+    civil_date today = zone_date_at(input->zone, input->now);
+    if (customer->open_application != 0) {
+        public_id_format('A', (struct key){customer->key.home, customer->open_application}, detail);
+        return refuse_with(REASON_OPEN_APPLICATION_EXISTS, "customer", "application", detail);
+    }
+    if (customer->override.until != 0) {
+        return refuse_date(REASON_OVERRIDE_IN_FORCE, "customer", "date", customer->override.until, detail);
+    }
+    if (input->grade > GRADE_BLACK) {
+        return refuse(REASON_UNKNOWN_VALUE, "grade");
+    }
+    if (input->grade == customer->standing.grade) {
+        return refuse(REASON_SAME_GRADE, "grade");
+    }
+    if (input->until < today || input->until - today > input->policy->override_most_days) {
+        char last[CIVIL_TEXT_BYTES];
+        civil_format(today + input->policy->override_most_days, last);
+        snprintf(detail, OVERRIDE_DETAIL_BYTES, "from today to %s", last);
+        return refuse_with(REASON_FIELD_INVALID, "until", "rule", detail);
+    }
+    return accepted;
+}
+
+/* Nothing is a criterion as long as the override is in force. */
+static void put_in_force(const struct override_input *input, struct customer *customer)
+{
+    enum grade before = customer->standing.grade;
+    enum tier tier = input->grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
+    struct evaluation *evaluation = &customer->evaluation;
+    int64_t ends_at = zone_day_start_us(input->zone, input->until + 1);
+    standing_put_over(customer, (struct standing){tier, input->grade}, zone_date_at(input->zone, input->now),
+                      input->policy);
+    customer->override = (struct override){.until = input->until, .from = before, .by = input->user->id};
+    evaluation->criterion = false;
+    evaluation->met_on = 0;
+    evaluation->detected_at = evaluation->criterion_due_at = 0;
+    if (evaluation->evaluate_at == 0 || ends_at < evaluation->evaluate_at) {
+        evaluation->timer_id = input->timer_id;
+        evaluation->evaluate_at = ends_at;
+    }
+}
+
+static struct refusal end_now(const struct override_input *input, struct customer *customer)
+{
+    if (customer->override.until == 0) {
+        return refuse(REASON_NOTHING_TO_CHANGE, "customer");
+    }
+    customer->override.until = zone_date_at(input->zone, input->now) - 1;
+    customer->evaluation.timer_id = input->timer_id;
+    customer->evaluation.evaluate_at = input->now;
+    customer->version++;
+    return accepted;
+}
+
+struct refusal override_standing(const struct override_input *input, struct customer *customer,
+                                 char detail[OVERRIDE_DETAIL_BYTES])
+{
+    struct refusal refusal = check_authority(input, customer);
+    if (is(refusal) || input->end) {
+        return is(refusal) ? refusal : end_now(input, customer);
+    }
+    refusal = check_standing(input, customer, detail);
+    if (!is(refusal)) {
+        put_in_force(input, customer);
+        customer->version++;
+    }
+    return refusal;
+}
+
+struct refusal appeal_demotion(int64_t user_id, civil_date today, int64_t now, const char *reason,
+                               struct customer *customer, char detail[OVERRIDE_DETAIL_BYTES])
+{
+    struct notice *notice = &customer->notice;
+    if (notice->noticed_on == 0) {
+        return refuse(REASON_NO_NOTICE, "customer");
+    }
+    if (notice->appealed_by != 0) {
+        return refuse(REASON_NOTHING_TO_CHANGE, "customer");
+    }
+    if (today > notice->appeal_until) {
+        return refuse_date(REASON_APPEAL_TOO_LATE, "customer", "date", notice->appeal_until, detail);
+    }
+    if (text_is_blank(reason)) {
+        return refuse(REASON_REASON_REQUIRED, "reason");
+    }
+    notice->appealed_by = user_id;
+    notice->appealed_at = now;
+    customer->version++;
+    return accepted;
+}

@@ -132,7 +132,10 @@ struct scored scorecard_score(const struct scorecard *card, const char *values)
         }
         score += points * card->factors[i].weight_bp;
     }
-    return card->factor_count == 0 ? (struct scored){.valid = false} : scorecard_band(card, score);
+    if (card->factor_count == 0) {
+        return (struct scored){.valid = false};
+    }
+    return scorecard_band(card, score);
 }
 
 civil_date scorecard_valid_to(const struct scorecard *card, civil_date assessed_on)

@@ -265,6 +265,7 @@ int run_application_list(struct client *client)
     request.purpose = run_text(client, "purpose");
     request.has_open_only = request.open_only = client_has(client, "open");
     request.has_overdue_only = request.overdue_only = client_has(client, "overdue");
+    request.has_extension_only = request.extension_only = client_has(client, "extension");
     request.has_state = state != 0;
     request.state = state != 0 ? (Creditd__V1__State)state : CREDITD__V1__STATE__STATE_SUBMITTED;
     request.branch = run_text(client, "branch");
@@ -280,7 +281,90 @@ int run_application_list(struct client *client)
     return EXIT_DONE;
 }
 
-/* ---- inbox ---- */
+/* ---- more time ---- */
+
+static int ask_extension(struct client *client, long days)
+{
+    Creditd__V1__ExtensionAskRequest request = CREDITD__V1__EXTENSION_ASK_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.has_days = true;
+    request.days = (uint32_t)days;
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_EXTENSION_ASK, &request.base);
+}
+
+static int answer_extension(struct client *client, bool grant)
+{
+    Creditd__V1__ExtensionAnswerRequest request = CREDITD__V1__EXTENSION_ANSWER_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.has_grant = true;
+    request.grant = grant;
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_EXTENSION_ANSWER, &request.base);
+}
+
+int run_application_extend(struct client *client)
+{
+    bool days_given, grant = client_has(client, "grant"), refuse = client_has(client, "refuse");
+    long days = 0;
+
+    if (!client_number(client, "days", 1, 365, &days, &days_given))
+        return run_fail(client);
+    if (days_given + grant + refuse != 1) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("give one of --days, --grant and --refuse"));
+        return run_fail(client);
+    }
+    return days_given ? ask_extension(client, days) : answer_extension(client, grant);
+}
+
+int run_application_pause(struct client *client)
+{
+    Creditd__V1__ApplicationPauseRequest request = CREDITD__V1__APPLICATION_PAUSE_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.waits_for = run_text(client, "for");
+    return step(client, METHOD_APPLICATION_PAUSE, &request.base);
+}
+
+int run_application_resume(struct client *client)
+{
+    Creditd__V1__ApplicationResumeRequest request = CREDITD__V1__APPLICATION_RESUME_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_RESUME, &request.base);
+}
+
+int run_application_urge(struct client *client)
+{
+    Creditd__V1__ApplicationUrgeRequest request = CREDITD__V1__APPLICATION_URGE_REQUEST__INIT;
+
+    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.application = run_operand(client, 0);
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_URGE, &request.base);
+}
 
 int run_application_policy(struct client *client)
 {
@@ -346,6 +430,60 @@ static bool add_criteria(struct client *client, json_t *list, size_t limit)
     return true;
 }
 
+/* ---- deadlines ---- */
+
+/* Adds the cases that are due, oldest first; `kind` (may be NULL) is what they are called in the list. */
+static bool add_due(struct client *client, Creditd__V1__DueListRequest *request, const char *kind, json_t *list,
+                    size_t limit)
+{
+    request->purpose = run_text(client, "purpose");
+    request->has_limit = true;
+    request->limit = PAGE;
+    do {
+        const Creditd__V1__Answer *answer = exchange_read(client, METHOD_DUE_LIST, &request->base, true);
+        const Creditd__V1__DueListAnswer *body =
+            answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__due_list_answer__descriptor);
+        if (body == NULL)
+            return false;
+        for (size_t i = 0; i < body->n_cases && json_array_size(list) < limit; i++) {
+            json_t *record = record_due(client, body->cases[i]);
+            if (kind != NULL)
+                json_object_set_new(record, "kind", json_string(kind));
+            json_array_append_new(list, record);
+        }
+        request->after = body->next;
+    } while (request->after != NULL && json_array_size(list) < limit);
+    return true;
+}
+
+int run_report_due(struct client *client)
+{
+    Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
+    json_t *list = json_array();
+    long days = 1, limit = 1000000;
+    bool days_given, limited;
+
+    if (!client_number(client, "days", 0, 365, &days, &days_given) ||
+        !client_number(client, "limit", 1, 1000000, &limit, &limited))
+        return run_fail_list(client, list);
+    request.branch = run_text(client, "branch");
+    request.has_days = true;
+    request.days = (uint32_t)days;
+    if (!add_due(client, &request, NULL, list, (size_t)limit))
+        return run_fail_list(client, list);
+    output_list(client, list, DUE_COLUMNS);
+    return EXIT_DONE;
+}
+
+/* Adds the missed deadlines that whoever asks is told of. */
+static bool add_escalated(struct client *client, json_t *list, size_t limit)
+{
+    Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
+
+    request.has_escalated = request.escalated = true;
+    return add_due(client, &request, "escalation", list, limit);
+}
+
 int run_inbox(struct client *client)
 {
     json_t *list = json_array();
@@ -353,7 +491,8 @@ int run_inbox(struct client *client)
     bool limited;
 
     if (!client_number(client, "limit", 1, 1000000, &limit, &limited) ||
-        !add_applications(client, list, (size_t)limit) || !add_criteria(client, list, (size_t)limit))
+        !add_applications(client, list, (size_t)limit) || !add_criteria(client, list, (size_t)limit) ||
+        !add_escalated(client, list, (size_t)limit))
         return run_fail_list(client, list);
     output_list(client, list, INBOX_COLUMNS);
     return EXIT_DONE;

@@ -85,6 +85,16 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_number(o, "policy_version", m->has_policy_version, m->policy_version);
     record_number(o, "asked_policy", m->has_asked_policy, m->asked_policy);
     record_text(o, "asked_by", m->asked_by);
+    record_number(o, "extension_days", m->has_extension_days, m->extension_days);
+    record_text(o, "extension_by", m->extension_by);
+    record_number(o, "extended_days", m->has_extended_days, m->extended_days);
+    record_instant(client, o, "extension_latest", m->has_extension_latest_us, m->extension_latest_us);
+    record_instant(client, o, "paused_at", m->has_paused_at_us, m->paused_at_us);
+    record_text(o, "paused_by", m->paused_by);
+    record_number(o, "paused_days", m->has_paused_days, m->paused_days);
+    record_instant(client, o, "urged_at", m->has_urged_at_us, m->urged_at_us);
+    record_text(o, "urged_by", m->urged_by);
+    record_bool(o, "due_soon", m->has_due_soon, m->due_soon);
     record_text(o, "turn_unit", m->turn_unit);
     record_word(o, "turn_role", words_role, m->has_turn_role, (int)m->turn_role);
     return o;
@@ -194,6 +204,15 @@ json_t *record_explain(const struct client *client, const Creditd__V1__Applicati
         json_object_set_new(o, "barred", texts_json(m->barred, m->n_barred));
         record_bool(o, "nobody_holds_role", m->has_nobody_holds_role, m->nobody_holds_role);
     }
+    return o;
+}
+
+json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m)
+{
+    json_t *o = record_application(client, m->application);
+
+    json_object_set_new(o, "holders", texts_json(m->holders, m->n_holders));
+    json_object_set_new(o, "told", texts_json(m->told, m->n_told));
     return o;
 }
 

@@ -14,6 +14,8 @@
 #define APPLICATION_COLUMNS                                                                                            \
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \
     "due_at overdue"
+#define DUE_COLUMNS                                                                                                    \
+    "id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
 #define HISTORY_COLUMNS  "at kind actor from_state to_state from_grade to_grade finding text late"
 #define UNIT_COLUMNS     "code name level parent zone home_id closed"
@@ -24,6 +26,7 @@
     "finding criterion_met_on turn_unit due_at overdue"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
+json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m);
 json_t *record_customer(const struct client *client, const Creditd__V1__Customer *m);
 json_t *record_history(const struct client *client, const Creditd__V1__HistoryEntry *m);
 json_t *record_explain(const struct client *client, const Creditd__V1__ApplicationExplainAnswer *m);

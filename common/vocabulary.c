@@ -32,6 +32,12 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_DEADLINE_MISSED, "deadline_missed"},
                                    {EVENT_CASE_POLICY_ASKED, "case_policy_asked"},
                                    {EVENT_CASE_POLICY_MOVED, "case_policy_moved"},
+                                   {EVENT_EXTENSION_ASKED, "extension_asked"},
+                                   {EVENT_EXTENSION_GRANTED, "extension_granted"},
+                                   {EVENT_EXTENSION_REFUSED, "extension_refused"},
+                                   {EVENT_PAUSED, "paused"},
+                                   {EVENT_RESUMED, "resumed"},
+                                   {EVENT_URGED, "urged"},
                                    {EVENT_CUSTOMER_ADDED, "customer_added"},
                                    {EVENT_STANDING_CHANGED, "standing_changed"},
                                    {EVENT_CUSTOMER_EDITED, "customer_edited"},
@@ -58,6 +64,7 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_POLICY_PROPOSED, "policy_proposed"},
                                    {EVENT_POLICY_PUBLISHED, "policy_published"},
                                    {EVENT_POLICY_ROLLED_BACK, "policy_rolled_back"},
+                                   {EVENT_CALENDAR_SET, "calendar_set"},
                                    {0, NULL}};
 
 const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
@@ -65,6 +72,11 @@ const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPL
                                    {CAUSE_CORRECTION, "correction"}, {0, NULL}};
 
 const struct word words_basis[] = {{BASIS_COUNT, "count"}, {BASIS_AMOUNT, "amount"}, {0, NULL}};
+
+const struct word words_day_kind[] = {{DAY_KIND_HOLIDAY, "holiday"}, {DAY_KIND_WORKDAY, "workday"}, {0, NULL}};
+
+const struct word words_counting[] = {
+    {COUNTING_NATURAL, "natural"}, {COUNTING_MOVED, "moved"}, {COUNTING_WORKING, "working"}, {0, NULL}};
 
 const struct word words_factor_group[] = {{FACTOR_GROUP_BASICS, "basics"},
                                           {FACTOR_GROUP_CAPABILITY, "capability"},
@@ -174,6 +186,14 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_MEASURE_APPLY, "measure.apply"},
                                     {METHOD_TASK_LIST, "task.list"},
                                     {METHOD_APPLICATION_POLICY, "application.policy"},
+                                    {METHOD_EXTENSION_ASK, "extension.ask"},
+                                    {METHOD_EXTENSION_ANSWER, "extension.answer"},
+                                    {METHOD_CALENDAR_SET, "calendar.set"},
+                                    {METHOD_CALENDAR_LIST, "calendar.list"},
+                                    {METHOD_APPLICATION_PAUSE, "application.pause"},
+                                    {METHOD_APPLICATION_RESUME, "application.resume"},
+                                    {METHOD_APPLICATION_URGE, "application.urge"},
+                                    {METHOD_DUE_LIST, "due.list"},
                                     {METHOD_DEADLINE_MISSED, "deadline.missed"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},

@@ -36,6 +36,12 @@ enum event_kind {
     EVENT_DEADLINE_MISSED = 20,
     EVENT_CASE_POLICY_ASKED,
     EVENT_CASE_POLICY_MOVED,
+    EVENT_EXTENSION_ASKED,
+    EVENT_EXTENSION_GRANTED,
+    EVENT_EXTENSION_REFUSED,
+    EVENT_PAUSED,
+    EVENT_RESUMED,
+    EVENT_URGED,
     EVENT_CUSTOMER_ADDED = 30,
     EVENT_STANDING_CHANGED = 31,
     EVENT_CUSTOMER_EDITED,
@@ -61,10 +67,13 @@ enum event_kind {
     EVENT_CLOCK_ADVANCED,
     EVENT_POLICY_PROPOSED = 58, /* these are of the chain of the policies */
     EVENT_POLICY_PUBLISHED,
-    EVENT_POLICY_ROLLED_BACK
+    EVENT_POLICY_ROLLED_BACK,
+    EVENT_CALENDAR_SET /* of the organisation */
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
+enum day_kind { DAY_KIND_HOLIDAY = 1, DAY_KIND_WORKDAY };
+enum counting { COUNTING_NATURAL = 1, COUNTING_MOVED, COUNTING_WORKING };
 enum factor_group { FACTOR_GROUP_BASICS = 1, FACTOR_GROUP_CAPABILITY, FACTOR_GROUP_CAPITAL, FACTOR_GROUP_ENVIRONMENT };
 enum factor_input { FACTOR_INPUT_NUMBER = 1, FACTOR_INPUT_YES_NO, FACTOR_INPUT_CHOICE, FACTOR_INPUT_RATIO };
 enum combine { COMBINE_VOLUME = 1, COMBINE_WORSE, COMBINE_BETTER, COMBINE_SCORE };
@@ -156,7 +165,15 @@ enum method {
     METHOD_CUSTOMER_APPEAL,
     METHOD_MEASURE_APPLY,
     METHOD_TASK_LIST,
-    METHOD_APPLICATION_POLICY
+    METHOD_APPLICATION_POLICY,
+    METHOD_EXTENSION_ASK = 120,
+    METHOD_EXTENSION_ANSWER,
+    METHOD_CALENDAR_SET,
+    METHOD_CALENDAR_LIST,
+    METHOD_APPLICATION_PAUSE,
+    METHOD_APPLICATION_RESUME,
+    METHOD_APPLICATION_URGE,
+    METHOD_DUE_LIST
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */
@@ -165,9 +182,9 @@ struct word {
     const char *name;
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
-    words_event[], words_cause[], words_basis[], words_factor_group[], words_factor_input[], words_combine[],
-    words_review[], words_task[], words_policy_state[], words_unit_level[], words_job_level[], words_role[],
-    words_status[], words_method[];
+    words_event[], words_cause[], words_basis[], words_counting[], words_day_kind[], words_factor_group[],
+    words_factor_input[], words_combine[], words_review[], words_task[], words_policy_state[], words_unit_level[],
+    words_job_level[], words_role[], words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

@@ -72,9 +72,15 @@ static const struct setting vector_keys[] = {
 };
 
 static const struct setting keys[] = {
+    {SETTING_WORD("clocks.counting", struct source, policy.counting, words_counting), .optional = true},
     {SETTING_INT("clocks.submit_days", struct source, policy.submit_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.verify_days", struct source, policy.verify_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.decide_days", struct source, policy.decide_days, 1, DAYS_MAX)},
+    {SETTING_INT("clocks.extended_decide_days", struct source, policy.extended_decide_days, 1, DAYS_MAX),
+     .optional = true},
+    {SETTING_INT("clocks.pause_days", struct source, policy.pause_days, 0, DAYS_MAX), .optional = true},
+    {SETTING_INT("clocks.remind_days", struct source, policy.remind_days, 0, DAYS_MAX), .optional = true},
+    {SETTING_INT("clocks.escalate_days", struct source, policy.escalate_days, 0, DAYS_MAX), .optional = true},
     {SETTING_INT("clocks.whole_days", struct source, policy.whole_days, 1, DAYS_MAX)},
     {SETTING_INT("clocks.reserve_days", struct source, policy.reserve_days, 0, DAYS_MAX)},
     {SETTING_TEXTS("verification.items", struct source, policy.items, policy.item_count, 1, POLICY_ITEMS_MAX)},
@@ -108,6 +114,7 @@ static bool check_clocks(struct settings *settings, const struct policy *policy)
         {"clocks.submit_days", policy->submit_days},
         {"clocks.verify_days", policy->verify_days},
         {"clocks.decide_days", policy->decide_days},
+        {"clocks.extended_decide_days", policy->extended_decide_days},
     };
     int most = policy->whole_days - policy->reserve_days;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -117,7 +124,9 @@ static bool check_clocks(struct settings *settings, const struct policy *policy)
                                    most);
         }
     }
-    return true;
+    return policy->extended_decide_days == 0 || policy->extended_decide_days >= policy->decide_days ||
+           settings_refuse(settings, "clocks.extended_decide_days", "is %d, must be at least decide_days, which is %d",
+                           policy->extended_decide_days, policy->decide_days);
 }
 
 static bool check_currency(struct settings *settings, const char *key, const char *currency)

@@ -62,6 +62,8 @@ static void set_credit(struct call *call, json_t *payload, Creditd__V1__HistoryE
     out->text = json_text(call, payload, "reason");
     if (out->text == NULL)
         out->text = json_text(call, payload, "opinion");
+    if (out->text == NULL)
+        out->text = json_text(call, payload, "waits_for");
     set_items(call, json_object_get(payload, "items"), out);
 }
 

@@ -6,8 +6,6 @@
 #include "server/rules/route.h"
 #include "server/rules/workflow.h"
 
-#define HOLDERS_MAX 64
-
 struct application_read {
     struct key one;
     struct application_filter filter;
@@ -179,6 +177,7 @@ static void list_start(struct call *call)
         return;
     read->filter.open_only = request->has_open_only && request->open_only;
     read->filter.overdue_only = request->has_overdue_only && request->overdue_only;
+    read->filter.extension_only = request->has_extension_only && request->extension_only;
     read->filter.state = request->has_state ? (enum state)request->state : STATE_NONE;
     if (!view_customer_name(request->customer, &name)) {
         store_read_applications(call_reader(call), &read->filter, call->arena, &read->page, list_done, call);
@@ -229,24 +228,12 @@ static void explain_steps(struct call *call, const struct application *row, Cred
             body->waits_for[body->n_waits_for++] = (Creditd__V1__EventKind)transitions[i].action;
 }
 
-/* Who could act: holders of the role in the unit, less those whom four eyes bars from every step that is waited for. */
+/* Who could act, and whom four eyes bar from every step that is waited for. */
 static void explain_holders(struct call *call, const struct application *row, int64_t assessed_by,
                             Creditd__V1__ApplicationExplainAnswer *body)
 {
-    const struct user *found[HOLDERS_MAX];
-    size_t count = users_holding(call_org(call), row->turn_unit, row->turn_role, found, HOLDERS_MAX);
-
-    body->holders = ARENA_ARRAY(call->arena, char *, count + 1);
-    body->barred = ARENA_ARRAY(call->arena, char *, count + 1);
-    for (size_t i = 0; i < count && i < HOLDERS_MAX; i++) {
-        bool barred = body->n_waits_for > 0;
-        for (size_t k = 0; k < body->n_waits_for; k++)
-            barred = barred && workflow_barred(row, assessed_by, found[i]->id, (enum event_kind)body->waits_for[k]);
-        if (barred)
-            body->barred[body->n_barred++] = view_login(call, found[i]->id);
-        else if (found[i]->level >= JOB_LEVEL_SUPERVISOR)
-            body->holders[body->n_holders++] = view_login(call, found[i]->id);
-    }
+    body->n_holders = view_holders(call, row, assessed_by, false, &body->holders);
+    body->n_barred = view_holders(call, row, assessed_by, true, &body->barred);
     body->has_nobody_holds_role = true;
     body->nobody_holds_role = body->n_holders == 0;
 }

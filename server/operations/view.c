@@ -5,7 +5,11 @@
 #include "common/text.h"
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
+#include "server/rules/extension.h"
+#include "server/rules/reminder.h"
+#include "server/rules/route.h"
 #include "server/rules/standing.h"
+#include "server/rules/workflow.h"
 
 #include <string.h>
 
@@ -94,6 +98,31 @@ static void view_clock(struct call *call, const struct application *row, Creditd
     out->submitted_at_us = row->submitted_at;
 }
 
+/* What makes the running step longer, or presses it. */
+static void view_time(struct call *call, const struct application *row, int64_t now, Creditd__V1__Application *out)
+{
+    const struct policy *policy = reference_policy(call_reference(call), row->policy_version);
+    int64_t latest = policy == NULL ? 0 : extension_latest(call_org(call), policy, row);
+
+    out->has_extension_days = row->extension_days != 0;
+    out->extension_days = (uint32_t)row->extension_days;
+    out->extension_by = row->extension_by == 0 ? NULL : view_login(call, row->extension_by);
+    out->has_extended_days = row->extended_days != 0;
+    out->extended_days = (uint32_t)row->extended_days;
+    out->has_paused_at_us = row->paused_at != 0;
+    out->paused_at_us = row->paused_at;
+    out->paused_by = row->paused_by == 0 ? NULL : view_login(call, row->paused_by);
+    out->has_paused_days = row->paused_days != 0;
+    out->paused_days = (uint32_t)row->paused_days;
+    out->has_urged_at_us = row->urged_at != 0;
+    out->urged_at_us = row->urged_at;
+    out->urged_by = row->urged_by == 0 ? NULL : view_login(call, row->urged_by);
+    out->has_due_soon = true;
+    out->due_soon = policy != NULL && reminder_due_soon(call_org(call), policy, row, now);
+    out->has_extension_latest_us = latest != 0;
+    out->extension_latest_us = latest;
+}
+
 Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
                                            const char *customer_number, int64_t now)
 {
@@ -123,6 +152,7 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->has_asked_policy = row->asked_policy != 0;
     out->asked_policy = (uint32_t)row->asked_policy;
     out->asked_by = row->asked_by == 0 ? NULL : view_login(call, row->asked_by);
+    view_time(call, row, now, out);
     view_clock(call, row, out, now);
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
         view_grades(row, out);
@@ -251,4 +281,34 @@ struct scope view_scope(const struct call *call)
     else if (unit->level == UNIT_LEVEL_REGION)
         scope.region_id = unit->id;
     return scope;
+}
+
+/* From every step that its role may take in this state. */
+static bool is_barred(const struct application *row, int64_t assessed_by, const struct user *user)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < transition_count; i++) {
+        if (transitions[i].from != row->state || transitions[i].by_role != row->turn_role)
+            continue;
+        if (!workflow_barred(row, assessed_by, user->id, transitions[i].action))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out)
+{
+    const struct user *found[VIEW_HOLDERS_MAX];
+    size_t count = row->turn_role == ROLE_NONE
+                       ? 0
+                       : users_holding(call_org(call), row->turn_unit, row->turn_role, found, VIEW_HOLDERS_MAX);
+    size_t kept = 0;
+
+    *out = ARENA_ARRAY(call->arena, char *, count + 1);
+    for (size_t i = 0; i < count && i < VIEW_HOLDERS_MAX; i++)
+        if (is_barred(row, assessed_by, found[i]) == barred && (barred || found[i]->level >= JOB_LEVEL_SUPERVISOR))
+            (*out)[kept++] = view_login(call, found[i]->id);
+    return kept;
 }

@@ -42,4 +42,9 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
+#define VIEW_HOLDERS_MAX 64
+/* Logins of the holders of the role whose turn it is, in its unit, VIEW_HOLDERS_MAX at most: those who could act, or
+ * (`barred`) those whom four eyes bar from every step that is waited for. `assessed_by`: workflow_barred(). */
+size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out);
+
 #endif

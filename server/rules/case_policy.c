@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/pause.h"
 #include "server/rules/workflow.h"
 
 static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
@@ -36,7 +37,8 @@ static void move(const struct case_policy_input *input, struct application *appl
     const struct unit *branch = unit_by_id(input->org, application->branch_id);
     CHECK(branch != NULL);
     application->policy_version = input->target->version;
-    application->complete_by = clock_complete_by(input->target, branch->zone, application->clock_started_at);
+    const struct clock clock = {input->org, input->target, pause_days_at_most(input->target, application)};
+    application->complete_by = clock_complete_by(&clock, branch, application->clock_started_at);
     if (application->due_at > application->complete_by) {
         application->due_at = application->complete_by;
     }

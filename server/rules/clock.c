@@ -1,27 +1,35 @@
-/* Counting of deadlines in civil days. */
+/* Counting of deadlines. */
 #include "server/rules/clock.h"
 
 #include "common/check.h"
 #include "common/civil.h"
+#include "server/rules/calendar.h"
 
-int64_t clock_end(const char *zone, int64_t start_us, int days)
+static civil_date last_day(const struct clock *clock, const struct unit *unit, int64_t start_us, int days)
 {
-    CHECK(zone != NULL && days >= 0);
-    return zone_day_start_us(zone, zone_date_at(zone, start_us) + days + 1);
+    CHECK(clock->org != NULL && clock->policy != NULL && unit != NULL && unit->zone != NULL);
+    return calendar_last_day(clock->org, unit, clock->policy->counting, zone_date_at(unit->zone, start_us), days);
 }
 
-int64_t clock_complete_by(const struct policy *policy, const char *zone, int64_t whole_start_us)
+int64_t clock_end(const struct clock *clock, const struct unit *unit, int64_t start_us, int days)
 {
-    CHECK(policy != NULL);
-    return clock_end(zone, whole_start_us, policy->whole_days);
+    return zone_day_start_us(unit->zone, last_day(clock, unit, start_us, days) + 1);
 }
 
-int64_t clock_step_due(const struct policy *policy, const char *zone, int64_t step_start_us, int days,
-                       const char *branch_zone, int64_t whole_start_us)
+int64_t clock_complete_by(const struct clock *clock, const struct unit *branch, int64_t whole_start_us)
 {
-    CHECK(policy != NULL && policy->reserve_days >= 0 && policy->reserve_days <= policy->whole_days);
-    int64_t step_end = clock_end(zone, step_start_us, days);
-    int64_t latest = clock_end(branch_zone, whole_start_us, policy->whole_days - policy->reserve_days);
+    return clock_end(clock, branch, whole_start_us, clock->policy->whole_days + clock->paused_days);
+}
+
+int64_t clock_step_due(const struct clock *clock, const struct unit *unit, int64_t step_start_us, int days,
+                       const struct unit *branch, int64_t whole_start_us)
+{
+    const struct policy *policy = clock->policy;
+    CHECK(policy->reserve_days >= 0 && policy->reserve_days <= policy->whole_days);
+    int64_t step_end = clock_end(clock, unit, step_start_us, days);
+    civil_date whole = last_day(clock, branch, whole_start_us, policy->whole_days + clock->paused_days);
+    civil_date last = calendar_before(clock->org, branch, policy->counting, whole, policy->reserve_days);
+    int64_t latest = zone_day_start_us(branch->zone, last + 1);
     return step_end < latest ? step_end : latest;
 }
 

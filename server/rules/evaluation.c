@@ -49,13 +49,13 @@ static void clear_criterion(struct evaluation *evaluation)
     evaluation->criterion_due_at = 0;
 }
 
-static void set_criterion(const struct policy *policy, const char *zone, int64_t now, civil_date met_on,
+static void set_criterion(const struct clock *clock, const struct unit *branch, int64_t now, civil_date met_on,
                           struct evaluation *evaluation)
 {
     evaluation->criterion = true;
     evaluation->met_on = met_on;
     evaluation->detected_at = now;
-    evaluation->criterion_due_at = clock_step_due(policy, zone, now, policy->submit_days, zone, now);
+    evaluation->criterion_due_at = clock_step_due(clock, branch, now, clock->policy->submit_days, branch, now);
 }
 
 static void disarm(struct evaluation *evaluation)
@@ -159,7 +159,8 @@ static void compare(const struct evaluation_input *input, const struct customer 
     out->criterion_met = differs;
     clear_criterion(evaluation);
     if (differs) {
-        set_criterion(input->policy, input->zone, input->now, out->course.met_on, evaluation);
+        set_criterion(&(struct clock){.org = input->org, .policy = input->policy}, input->branch, input->now,
+                      out->course.met_on, evaluation);
     }
 }
 
@@ -173,7 +174,7 @@ static void compute_nothing(struct customer *customer)
 /* The timer for the start of a date, unless it is armed for an earlier instant. */
 static void arm_for(const struct evaluation_input *input, civil_date on, struct customer *customer)
 {
-    int64_t at = zone_day_start_us(input->zone, on);
+    int64_t at = zone_day_start_us(input->branch->zone, on);
     if (uuid_is_zero(customer->evaluation.timer_id) || at < customer->evaluation.evaluate_at) {
         arm(input->timer_id, at, &customer->evaluation);
     }
@@ -235,10 +236,11 @@ static bool never_evaluated(const struct evaluation_input *input, const struct c
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
                        struct evaluation_result *out)
 {
-    CHECK(input->policy != NULL && input->zone != NULL && customer->evaluation.imports_open == 0);
+    CHECK(input->policy != NULL && input->org != NULL && input->branch != NULL &&
+          customer->evaluation.imports_open == 0);
     CHECK(input->now >= customer->last_event_at);
     *out = (struct evaluation_result){.customer = *customer};
-    civil_date today = zone_date_at(input->zone, input->now);
+    civil_date today = zone_date_at(input->branch->zone, input->now);
     disarm(&out->customer.evaluation);
     end_override(input, today, out);
     if (!never_evaluated(input, customer)) {
@@ -257,7 +259,7 @@ void standing_evaluate(const struct evaluation_input *input, const struct custom
     }
 }
 
-void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct uuid timer_id,
+void evaluation_compare(const struct clock *clock, const struct unit *branch, int64_t now, struct uuid timer_id,
                         struct customer *customer)
 {
     clear_criterion(&customer->evaluation);
@@ -267,13 +269,13 @@ void evaluation_compare(const struct policy *policy, const char *zone, int64_t n
         }
         return;
     }
-    if (policy->band_count == 0) {
+    if (clock->policy->band_count == 0) {
         compute_nothing(customer);
         disarm(&customer->evaluation);
     } else if (to_be_demoted(customer)) {
         arm(timer_id, now, &customer->evaluation);
     } else if (!same(computed_for(customer), customer->standing)) {
-        set_criterion(policy, zone, now, zone_date_at(zone, now), &customer->evaluation);
+        set_criterion(clock, branch, now, zone_date_at(branch->zone, now), &customer->evaluation);
     }
 }
 

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "server/rules/clock.h"
 #include "server/rules/model.h"
 #include "server/rules/policy.h"
 
@@ -101,7 +102,8 @@ struct evaluation_input {
     const struct policy *policy;         /* in force */
     const struct policy *demoted_policy; /* that judges the demotion: of customer->evaluation.demoted_policy, or, when
                                           * that was rolled back, the one in force; NULL: none */
-    const char *zone;                    /* of the branch */
+    const struct organisation *org;
+    const struct unit *branch;
     int64_t now;
     struct facts facts;   /* trades as far as evaluation_months() of both policies reach back, and all that are later */
     struct uuid timer_id; /* for the timer that may be armed */
@@ -131,7 +133,7 @@ void standing_evaluate(const struct evaluation_input *input, const struct custom
 /* The standing in force was changed by a step: compares it with what was computed last, if anything was. Any difference
  * is a new criterion, met today; a key account that is below the floor is evaluated at once instead, by the timer that
  * is armed with `timer_id`. The version is for the step to raise. */
-void evaluation_compare(const struct policy *policy, const char *zone, int64_t now, struct uuid timer_id,
+void evaluation_compare(const struct clock *clock, const struct unit *branch, int64_t now, struct uuid timer_id,
                         struct customer *customer);
 /* Is that the grade computed for the customer, so that an application for it is not off-criteria? */
 bool evaluation_agrees(const struct customer *customer, enum grade grade);

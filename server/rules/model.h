@@ -152,7 +152,17 @@ struct application {
     int32_t asked_policy; /* version that the case is to be moved to, when another approves; 0: none */
     int64_t asked_by;
     int64_t assessed_by; /* of the customer's assessment when it was submitted; 0: there was none */
-    const char *reason;  /* of the submission */
+    int extension_days;  /* more, that HQ has asked for; 0: none, or answered */
+    int64_t extension_by;
+    int extended_days;       /* more, that were granted for the running step */
+    int64_t step_started_at; /* of the step waited for; 0 when closed */
+    int64_t paused_at;       /* its clock stands still since then; 0: it runs */
+    int64_t paused_by;
+    int paused_days;      /* of pauses that are over, in all ... */
+    int step_paused_days; /* ... and in the running step */
+    int64_t urged_at;     /* last, in the running step; 0: not */
+    int64_t urged_by;
+    const char *reason; /* of the submission */
 };
 
 /* An import of trades in many commands. Its home is that of the unit of who imports, 0 for HQ. */

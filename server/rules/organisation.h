@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/civil.h"
 #include "common/vocabulary.h"
 
 struct unit {
@@ -27,12 +28,22 @@ struct user {
     const char *login, *name;
 };
 
+/* A holiday or a make-up day of a unit and those below it. */
+struct calendar_day {
+    int32_t unit_id;
+    civil_date date;
+    bool working;
+    const char *name; /* "" when it has none */
+};
+
 struct organisation {
     int64_t epoch;
     const struct unit *units; /* by id */
     size_t unit_count;
     const struct user *users; /* by id */
     size_t user_count;
+    const struct calendar_day *calendar; /* by unit and date */
+    size_t calendar_count;
     const struct user **users_by_login; /* the same, in the order of strcmp() of their logins */
 };
 

@@ -63,9 +63,14 @@ struct policy {
     int32_t version;                     /* its number in the database */
     int64_t effective_at;                /* from when on it may be in force */
     bool rolled_back;                    /* it is not in force any more; cases that began on it stay on it */
+    enum counting counting;              /* of days; 0: natural ones */
     int submit_days;                     /* branch: detected -> submitted, and after a return */
     int verify_days;                     /* region */
     int decide_days;                     /* HQ */
+    int extended_decide_days;            /* HQ, in all, with an extension; 0: there is none */
+    int pause_days;                      /* in all, for which a case may wait for the customer; 0: none */
+    int remind_days;                     /* a step that ends within them is due soon */
+    int escalate_days;                   /* after a missed deadline, until the level above is told */
     int whole_days;                      /* all */
     int reserve_days;                    /* of the whole, kept for recording */
     const char *items[POLICY_ITEMS_MAX]; /* items of information that the region verifies */

@@ -10,6 +10,7 @@
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/route.h"
+#include "server/rules/pause.h"
 #include "server/rules/standing.h"
 
 /* Bytes of `text` that fit into `room` with a NUL, cut between characters. */
@@ -316,31 +317,39 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
 /* End of the step that the case now waits for. */
 static int64_t due_of(const struct step_context *ctx, const struct application *application, const struct unit *turn)
 {
-    const struct policy *policy = ctx->policy;
-    int days = 0;
-    switch (application->state) {
-    case STATE_SUBMITTED:
-        days = policy->verify_days;
-        break;
-    case STATE_VERIFIED:
-        days = policy->decide_days;
-        break;
-    case STATE_RETURNED:
-        days = policy->submit_days;
-        break;
-    default:
+    int days = pause_step_days(ctx->policy, application);
+    if (days < 0) {
         CHECK(application->state == STATE_APPROVED);
         return application->complete_by;
     }
     const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
     CHECK(branch != NULL);
-    return clock_step_due(policy, turn->zone, ctx->now, days, branch->zone, application->clock_started_at);
+    const struct clock clock = {ctx->org, ctx->policy, application->paused_days};
+    return clock_step_due(&clock, turn, ctx->now, days, branch, application->clock_started_at);
+}
+
+/* A pause ends with the step that it was in; what it was for the whole stays. */
+static void begin_step(const struct step_context *ctx, struct application *application)
+{
+    if (application->paused_at != 0) {
+        const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
+        CHECK(branch != NULL);
+        pause_settle(ctx->org, ctx->policy, ctx->now, application);
+        application->complete_by = clock_complete_by(&(struct clock){ctx->org, ctx->policy, application->paused_days},
+                                                     branch, application->clock_started_at);
+    }
+    application->step_paused_days = 0;
+    application->step_started_at = ctx->now;
+    application->extension_days = application->extended_days = 0;
+    application->extension_by = 0;
+    application->urged_at = application->urged_by = 0;
 }
 
 /* Moves the case along a row of the state table: version, states, whose turn it is and until when. */
 static void advance(const struct step_context *ctx, const struct transition *row, struct application *application)
 {
     CHECK(application->state == row->from);
+    begin_step(ctx, application);
     application->version++;
     application->came_from = row->from;
     application->asked_policy = 0; /* for the case as it stood */
@@ -351,6 +360,7 @@ static void advance(const struct step_context *ctx, const struct transition *row
     enum role role;
     if (!route_turn(row->to, &level, &role)) {
         application->due_at = 0;
+        application->step_started_at = 0;
         application->turn_unit = 0;
         application->turn_role = ROLE_NONE;
         application->timer_id = (struct uuid){0};
@@ -395,7 +405,7 @@ static struct application new_application(const struct step_context *ctx, const 
         .criterion_detected_at = evaluation->detected_at,
         .clock_started_at = start,
         .submitted_at = ctx->now,
-        .complete_by = clock_complete_by(ctx->policy, branch->zone, start),
+        .complete_by = clock_complete_by(&(struct clock){.org = ctx->org, .policy = ctx->policy}, branch, start),
         .reason = text_is_blank(input->text) ? "" : input->text,
     };
 }
@@ -471,8 +481,8 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
     CHECK(branch != NULL);
     standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade},
                           zone_date_at(branch->zone, ctx->now), ctx->policy);
-    evaluation_compare(ctx->in_force != NULL ? ctx->in_force : ctx->policy, branch->zone, ctx->now, ctx->timer_id,
-                       &out->customer);
+    const struct clock clock = {.org = ctx->org, .policy = ctx->in_force != NULL ? ctx->in_force : ctx->policy};
+    evaluation_compare(&clock, branch, ctx->now, ctx->timer_id, &out->customer);
     out->standing_changed = true;
 }
 

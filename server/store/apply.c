@@ -225,6 +225,16 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->asked_policy);
     put_int_or_null(out, row->asked_by);
     put_int_or_null(out, row->assessed_by);
+    put_int_or_null(out, row->extension_days);
+    put_int_or_null(out, row->extension_by);
+    put_int(out, row->extended_days);
+    put_int_or_null(out, row->step_started_at);
+    put_int_or_null(out, row->paused_at);
+    put_int_or_null(out, row->paused_by);
+    put_int(out, row->paused_days);
+    put_int(out, row->step_paused_days);
+    put_int_or_null(out, row->urged_at);
+    put_int_or_null(out, row->urged_by);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */
@@ -407,6 +417,19 @@ static void add_user_change(struct txn *txn, const struct reference_change *chan
     }
 }
 
+static void add_calendar(struct txn *txn, const struct reference_change *change)
+{
+    struct rows *out = rows_new(txn_params(txn), ROW_calendar_write, change->calendar_count);
+
+    for (size_t i = 0; i < change->calendar_count; i++) {
+        put_int(out, change->calendar[i].unit_id);
+        put_date(out, change->calendar[i].date);
+        put_int(out, change->calendar[i].working);
+        put_text(out, change->calendar[i].name);
+    }
+    apply_add(txn, STATEMENT_apply_calendar, out, change->calendar_count);
+}
+
 /* The epoch comes first: its row is the lock of all reference data. */
 static void apply_reference(struct txn *txn, const struct reference_change *change, int64_t epoch)
 {
@@ -430,6 +453,9 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     case REFERENCE_POLICY_PUBLISH:
     case REFERENCE_POLICY_ROLL_BACK:
         apply_policy(txn, change);
+        break;
+    case REFERENCE_CALENDAR_SET:
+        add_calendar(txn, change);
         break;
     default:
         CHECK(change->kind == REFERENCE_CLOCK_ADVANCE);

@@ -26,7 +26,7 @@
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
     X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqq")                                                    \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqq")                                                     \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqhhqq")                                           \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \
@@ -34,6 +34,7 @@
     X(trade_write, "htqiitqdddbhquqq")                                                                                 \
     X(import_write, "hqiiqrtbqqqqqqqqqqqqq")                                                                           \
     X(import_customer_write, "hqquh")                                                                                  \
+    X(calendar_write, "idbt")                                                                                          \
     X(assessment_write, "hqqhditjqqu")                                                                                 \
     X(read_audit_write, "hqhtHQ")
 

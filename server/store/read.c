@@ -98,6 +98,23 @@ static void take_users(struct txn *txn, const PGresult *result)
     index_logins(&read->out->organisation, read->arena);
 }
 
+static void take_calendar(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    int count = PQntuples(result);
+    struct calendar_day *days = ARENA_ARRAY(read->arena, struct calendar_day, count + 1);
+
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = read->arena, .row = i};
+        days[i].unit_id = (int32_t)row_int(&row);
+        days[i].date = row_date(&row);
+        days[i].working = row_int(&row) != 0;
+        days[i].name = row_text(&row);
+    }
+    read->out->organisation.calendar = days;
+    read->out->organisation.calendar_count = (size_t)count;
+}
+
 static void take_policies(struct txn *txn, const PGresult *result)
 {
     struct reference_read *read = txn_out(txn);
@@ -136,6 +153,7 @@ static void send_reference_read(struct reference_read *read)
     txn_add(txn, STATEMENT_load_stamp, take_epoch);
     txn_add(txn, STATEMENT_read_units, take_units);
     txn_add(txn, STATEMENT_read_users, take_users);
+    txn_add(txn, STATEMENT_read_calendar, take_calendar);
     txn_add(txn, STATEMENT_read_policies, take_policies);
     txn_add(txn, STATEMENT_load_stamp, take_epoch_after);
     txn_send(txn);
@@ -212,7 +230,27 @@ void store_read_applications(struct store *store, const struct application_filte
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
+    param_bool(params, filter->extension_only);
     txn_add(txn, STATEMENT_read_applications, take_application_page);
+    txn_send(txn);
+}
+
+void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
+                    struct application_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct application_page){.count = bounded(filter->limit)};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_int8(params, filter->due_until);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
+    param_int8(params, filter->due_after);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)out->count + 1);
+    txn_add(txn, STATEMENT_read_due, take_application_page);
     txn_send(txn);
 }
 
@@ -243,6 +281,8 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->policy_version = (int32_t)row_int(row);
     a->asked_policy = (int32_t)row_int(row);
     a->asked_by = row_int(row);
+    a->clock_started_at = row_int(row);
+    row_more_time(row, a);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }

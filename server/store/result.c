@@ -270,6 +270,20 @@ static void read_times(struct row *row, struct application *application)
     application->complete_by = row_int(row);
 }
 
+void row_more_time(struct row *row, struct application *application)
+{
+    application->extension_days = (int)row_int(row);
+    application->extension_by = row_int(row);
+    application->extended_days = (int)row_int(row);
+    application->step_started_at = row_int(row);
+    application->paused_at = row_int(row);
+    application->paused_by = row_int(row);
+    application->paused_days = (int)row_int(row);
+    application->step_paused_days = (int)row_int(row);
+    application->urged_at = row_int(row);
+    application->urged_by = row_int(row);
+}
+
 struct application row_application(struct row *row)
 {
     struct application application = {0};
@@ -290,6 +304,7 @@ struct application row_application(struct row *row)
     application.asked_policy = (int32_t)row_int(row);
     application.asked_by = row_int(row);
     application.assessed_by = row_int(row);
+    row_more_time(row, &application);
     return application;
 }
 

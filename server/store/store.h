@@ -229,7 +229,8 @@ enum reference_kind {
     REFERENCE_POLICY_PROPOSE,
     REFERENCE_POLICY_PUBLISH,
     REFERENCE_POLICY_ROLL_BACK,
-    REFERENCE_CLOCK_ADVANCE
+    REFERENCE_CLOCK_ADVANCE,
+    REFERENCE_CALENDAR_SET
 };
 struct reference_change {
     enum reference_kind kind;
@@ -240,6 +241,8 @@ struct reference_change {
     struct policy_version policy; /* as it is after the change */
     const char *policy_text;      /* POLICY_PROPOSE */
     int64_t advance_us;
+    const struct calendar_day *calendar; /* CALENDAR_SET: new, or in place of what the day had */
+    size_t calendar_count;
 };
 
 struct customer_write {
@@ -338,7 +341,7 @@ struct application_filter {
     int32_t region_id;     /* 0: any */
     struct key customer;   /* id 0: any */
     enum state state;      /* NONE: any */
-    bool open_only, overdue_only;
+    bool open_only, overdue_only, extension_only;
     struct key after; /* page: rows after this key, id 0: from the start */
     unsigned limit;
 };
@@ -368,6 +371,17 @@ struct inbox_filter {
 };
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
                       struct application_page *out, store_done *done, void *arg);
+
+/* Open cases that are due until an instant, oldest first. */
+struct due_filter {
+    int64_t due_until;
+    int32_t branch_id, region_id; /* 0: any */
+    int64_t due_after;            /* page: as of an inbox */
+    struct key after;
+    unsigned limit;
+};
+void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
+                    struct application_page *out, store_done *done, void *arg);
 
 struct customer_filter {
     const struct key *one;

@@ -202,10 +202,12 @@ static void count_result(const struct evaluation_result *result, struct effects 
 
 static void evaluate(const struct situation *s, struct customer *customer, struct arena *arena, struct effects *effects)
 {
-    const char *zone = unit_by_id(s->org, customer->branch_id)->zone;
+    const struct unit *branch = unit_by_id(s->org, customer->branch_id);
+    const char *zone = branch->zone;
     const struct evaluation_input input = {.policy = s->in_force,
                                            .demoted_policy = s->demoted_policy,
-                                           .zone = zone,
+                                           .org = s->org,
+                                           .branch = branch,
                                            .now = s->now,
                                            .facts = s->facts,
                                            .timer_id = uuid_new()};

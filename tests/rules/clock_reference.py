@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes tests/rules/clock.tbl: deadlines computed without any code of this project.
+"""Writes tests/rules/clock.tbl and tests/rules/more_time.tbl: deadlines computed without any code of this project.
 
 The end of a period is found by looking at every minute: it is the first one at which the calendar of the zone shows a
-date later than the last day. Run from the root of the repository: python3 tests/rules/clock_reference.py
+date later than the last day; which day is the last is found by walking the calendar. Run from the root of the repository: python3 tests/rules/clock_reference.py
 """
+import csv
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +21,49 @@ def end_of_period(zone: str, start: datetime, days: int) -> datetime:
     while at.astimezone(tz).date() <= last:
         at += MINUTE
     return at
+
+
+HOLIDAYS = {date.fromisoformat(row["day"]): row["kind"] == "workday"
+            for row in csv.DictReader(Path("tests/rules/holidays.csv").open(encoding="utf-8"))}
+DAY = timedelta(days=1)
+
+
+def working(day: date) -> bool:
+    return HOLIDAYS.get(day, day.isoweekday() <= 5)
+
+
+def last_day(counting: str, start: date, days: int) -> date:
+    """The last day of a period: by looking at every day after the start."""
+    day, counted = start, 0
+    while counted < days:
+        day += DAY
+        counted += counting != "working" or working(day)
+    while counting == "moved" and days > 0 and not working(day):
+        day += DAY
+    return day
+
+
+def day_before(counting: str, last: date, days: int) -> date:
+    """So many days before the last one, as they are counted."""
+    day, counted = last, 0
+    while counted < days:
+        day -= DAY
+        counted += counting != "working" or working(day)
+    while counting == "moved" and days > 0 and not working(day):
+        day -= DAY
+    return day
+
+
+def end_of_day(zone: str, day: date) -> datetime:
+    """24:00 of a day."""
+    return end_of_period(zone, datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone)), 0)
+
+
+def due(counting: str, zone: str, start: datetime, days: int, branch: str, whole: datetime) -> datetime:
+    """Of a step: its own end, or the end of the whole less the reserve."""
+    step = last_day(counting, start.astimezone(ZoneInfo(zone)).date(), days)
+    end = last_day(counting, whole.astimezone(ZoneInfo(branch)).date(), WHOLE)
+    return min(end_of_day(zone, step), end_of_day(branch, day_before(counting, end, RESERVE)))
 
 
 def local(zone: str, text: str, fold: int = 0) -> datetime:
@@ -116,6 +160,117 @@ STEPS = [
 ]
 
 
+# (zone, local start, what it shows): each with several numbers of days, moved and in working days
+AROUND_HOLIDAYS = [
+    (SH, "2026-09-18T16:00:00", "Friday; Sunday is made up, the next Friday is a holiday"),
+    (SH, "2026-09-24T09:00:00", "Thursday before a holiday and a weekend"),
+    (SH, "2026-09-30T23:59:59", "the eve of a week of holidays"),
+    (SH, "2026-10-03T10:00:00", "started on a Saturday within them"),
+    (SH, "2026-10-08T08:00:00", "the first day after them; Saturday is made up"),
+    (SH, "2026-12-31T17:00:00", "over New Year"),
+    (SH, "2027-02-04T12:00:00", "the eve of the spring festival"),
+    (SH, "2028-02-27T12:00:00", "a Sunday; the leap day is a holiday"),
+    (KG, "2026-09-30T22:30:00", "Urumqi, where Shanghai is in the holidays already"),
+    (NY, "2026-10-30T12:00:00", "a day of 25 hours inside, no holidays"),
+    (NY, "2026-03-06T12:00:00", "a day of 23 hours inside"),
+    (LON, "2026-10-23T12:00:00", "summer time ends on the Sunday"),
+]
+COUNTED = (0, 1, 2, 3, 5, 7, 10)
+# (step zone, local start of the step, days, branch zone, local start of the whole, what it shows)
+STEPS_AROUND = [
+    (SH, "2026-09-28T09:00:00", VERIFY, SH, "2026-09-28T09:00:00", "the step ends in the holidays"),
+    (SH, "2026-09-21T09:00:00", VERIFY, SH, "2026-09-21T09:00:00", "ends before the first holiday"),
+    (SH, "2026-10-08T09:00:00", DECIDE, SH, "2026-09-28T09:00:00", "after the holidays, late in the whole"),
+    (SH, "2026-10-09T09:00:00", 7, SH, "2026-09-28T09:00:00", "an extension to seven days, cut by the whole"),
+    (SH, "2026-10-01T09:00:00", DECIDE, SH, "2026-09-21T09:00:00", "the whole ends in the holidays"),
+    (SH, "2026-10-02T09:00:00", SUBMIT, SH, "2026-09-22T09:00:00", "returned within them"),
+    (SH, "2027-02-03T09:00:00", DECIDE, KG, "2027-02-01T22:30:00", "branch in Urumqi, over the spring festival"),
+    (KG, "2027-02-03T22:30:00", VERIFY, SH, "2027-02-01T09:00:00", "the other way round"),
+    (NY, "2026-10-30T12:00:00", VERIFY, LON, "2026-10-29T17:00:00", "summer time ends at the region only"),
+    (LON, "2026-10-23T12:00:00", DECIDE, NY, "2026-10-20T07:00:00", "and at HQ"),
+    (SH, "2026-12-29T09:00:00", DECIDE, SH, "2026-12-24T09:00:00", "over New Year"),
+    (SH, "2028-02-25T09:00:00", VERIFY, SH, "2028-02-25T09:00:00", "over the leap day"),
+]
+
+
+def around_holidays() -> list:
+    rows = []
+    for counting in ("moved", "working"):
+        for zone, start, note in AROUND_HOLIDAYS:
+            at = local(zone, start)
+            first = at.date()
+            for days in COUNTED:
+                end = end_of_day(zone, last_day(counting, first, days))
+                rows.append((f"period {counting}", zone, show(zone, at), str(days), "-", "-", show(zone, end), note))
+            whole = end_of_day(zone, last_day(counting, first, WHOLE))
+            rows.append((f"whole {counting}", zone, show(zone, at), "-", "-", "-", show(zone, whole), note))
+        for zone, start, days, branch, whole, note in STEPS_AROUND:
+            at, first = local(zone, start), local(branch, whole)
+            rows.append((f"step {counting}", zone, show(zone, at), str(days), branch, show(branch, first),
+                         show(zone, due(counting, zone, at, days, branch, first)), note))
+    return rows
+
+
+# What HQ has in all with an extension, and for how long a case may wait for the customer.
+EXTENDED, PAUSE = 7, 5
+HOUR = timedelta(hours=1)
+
+
+def counted(counting: str, after: date, until: date) -> int:
+    """Days after one day, up to another, that count."""
+    days = [after + n * DAY for n in range(1, (until - after).days + 1)]
+    return sum(counting != "working" or working(day) for day in days)
+
+
+def due_paused(counting: str, start: datetime, days: int, whole: datetime, paused: int) -> tuple:
+    """Ends of step and whole, all of one zone, when the clock stood still for so many days."""
+    end = last_day(counting, whole.date(), WHOLE + paused)
+    step = last_day(counting, start.date(), days + paused)
+    return end_of_day(SH, min(step, day_before(counting, end, RESERVE))), end_of_day(SH, end)
+
+
+def extensions() -> list:
+    """HQ's step began on the third day of the whole; it is asked for four days more, at each hour of the budget."""
+    rows = []
+    for counting, first in (("natural", "2026-11-23T14:05:00"), ("working", "2026-09-21T14:05:00"),
+                            ("moved", "2026-09-21T14:05:00")):
+        whole = local(SH, first)
+        start = whole + 2 * DAY + 3 * HOUR
+        for hour in range(0, 24 * 9, 1 if counting == "natural" else 5):
+            at = start + hour * HOUR
+            for days in (4,) if hour % 7 else (1, 4, 30):
+                now, latest = (due(counting, SH, start, n, SH, whole) for n in (DECIDE, EXTENDED))
+                asked = due(counting, SH, start, min(EXTENDED, DECIDE + days), SH, whole)
+                end = "none" if latest <= now or latest <= at else show(SH, asked)
+                rows.append(("extend", counting, show(SH, whole), show(SH, start), show(SH, at), str(days), "-", end, "-"))
+    return rows
+
+
+def pauses() -> list:
+    """The region's step: paused so many hours after its start, resumed so many hours later."""
+    rows = []
+    for counting, first in (("natural", "2026-11-23T14:05:00"), ("natural", "2028-02-26T23:59:59"),
+                            ("working", "2026-09-17T14:05:00"), ("moved", "2026-09-28T09:00:00")):
+        start = local(SH, first)
+        for after in (0, 9, 30):
+            for hours in (0, 1, 10, 15, 24, 38, 60, 90, 119, 130, 200):
+                at, until = start + after * HOUR, start + (after + hours) * HOUR
+                days = min(PAUSE, counted(counting, at.date(), until.date()))
+                end, whole = due_paused(counting, start, VERIFY, start, days)
+                rows.append(("pause", counting, show(SH, start), show(SH, start), show(SH, at), "-", show(SH, until),
+                             show(SH, end), show(SH, whole)))
+    return rows
+
+
+def write(path: str, comments: list, header: tuple, rows: list) -> None:
+    widths = [max(len(row[i]) for row in rows + [header]) for i in range(len(header) - 1)]
+    lines = [f"# {comment}" for comment in comments]
+    for row in [header] + rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths)] + [row[-1]]
+        lines.append(" | ".join(cells).rstrip())
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     rows = []
     for zone, start, days, note in PERIODS:
@@ -123,23 +278,26 @@ def main() -> None:
         rows.append(("period", zone, show(zone, at), str(days), "-", "-", show(zone, end_of_period(zone, at, days)), note))
     for zone, start, days, branch, whole, note in STEPS:
         at, first = local(zone, start), local(branch, whole)
-        due = min(end_of_period(zone, at, days), end_of_period(branch, first, WHOLE - RESERVE))
-        rows.append(("step", zone, show(zone, at), str(days), branch, show(branch, first), show(zone, due), note))
+        end = min(end_of_period(zone, at, days), end_of_period(branch, first, WHOLE - RESERVE))
+        rows.append(("step", zone, show(zone, at), str(days), branch, show(branch, first), show(zone, end), note))
     for zone, start, _, _ in PERIODS[1::4]:
         at = local(zone, start)
         rows.append(("whole", zone, show(zone, at), "-", "-", "-", show(zone, end_of_period(zone, at, WHOLE)), "the whole change"))
-    header = ("what", "zone", "start", "days", "branch zone", "whole start", "end", "note")
-    widths = [max(len(row[i]) for row in rows + [header]) for i in range(len(header) - 1)]
-    lines = [
-        "# Deadlines, written by clock_reference.py, which shares no code with the server.",
-        "# period: a number of civil days from an instant; the start day does not count, the end is 24:00 of the last day.",
-        f"# step: a step's days, cut by the whole of {WHOLE} days from `whole start` less {RESERVE} day kept for recording,",
-        "#       both counted in the zone of the branch. whole: the end of the whole change.",
-    ]
-    for row in [header] + rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths)] + [row[-1]]
-        lines.append(" | ".join(cells).rstrip())
-    Path("tests/rules/clock.tbl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows += around_holidays()
+    write("tests/rules/clock.tbl",
+          ["Deadlines, written by clock_reference.py, which shares no code with the server.",
+           "period: a number of civil days from an instant; the start day does not count, the end is 24:00 of the last day.",
+           f"step: a step's days, cut by the whole of {WHOLE} days from `whole start` less {RESERVE} day kept for recording,",
+           "      both counted in the zone of the branch. whole: the end of the whole change.",
+           "moved, working: periods are counted so, by the days of holidays.csv, which HQ's calendar has."],
+          ("what", "zone", "start", "days", "branch zone", "whole start", "end", "note"), rows)
+    write("tests/rules/more_time.tbl",
+          ["More time for a step, written by clock_reference.py, which shares no code with the server.",
+           f"extend: HQ asks at `at` for `days` more than {DECIDE}, {EXTENDED} in all; end: of the step when it is granted, or none.",
+           f"pause: the region's step stands still from `at` to `until`, {PAUSE} days at most; ends of step and whole after it.",
+           "All in Asia/Shanghai, with the days of holidays.csv."],
+          ("what", "counting", "whole start", "step start", "at", "days", "until", "end", "whole end"),
+          extensions() + pauses())
 
 
 if __name__ == "__main__":

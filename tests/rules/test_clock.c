@@ -1,9 +1,45 @@
 /* Deadlines against clock.tbl, which clock_reference.py computes without the server's code. */
+#include "server/rules/calendar.h"
 #include "server/rules/clock.h"
+#include "server/rules/extension.h"
+#include "server/rules/pause.h"
 
 #include "common/civil.h"
 #include "tests/rules/fixture.h"
 #include "tests/rules/table.h"
+#include "tests/unit/unit.h"
+
+/* The days of holidays.csv, as HQ's. */
+static struct calendar_day holidays[64];
+static struct organisation org_with_holidays;
+
+static int load_holidays(void **state)
+{
+    (void)state;
+    char line[256], kind[16], day[16];
+    FILE *file = fopen("tests/rules/holidays.csv", "re");
+    assert_non_null(file);
+    org_with_holidays = fixture_org;
+    org_with_holidays.calendar = holidays;
+    assert_non_null(fgets(line, sizeof line, file)); /* its header */
+    while (fgets(line, sizeof line, file) != NULL) {
+        struct calendar_day *out = &holidays[org_with_holidays.calendar_count++];
+        assert_int_equal(sscanf(line, "%15[^,],%15[^,],", day, kind), 2);
+        assert_true(civil_parse(day, &out->date));
+        out->unit_id = HQ;
+        out->working = strcmp(kind, "workday") == 0;
+    }
+    fclose(file);
+    assert_true(org_with_holidays.calendar_count > 10);
+    return 0;
+}
+
+/* "step moved": the kind of row, and how its days are counted. */
+static enum counting counting_of(const char *what)
+{
+    const char *space = strchr(what, ' ');
+    return space == NULL ? COUNTING_NATURAL : (enum counting)word_number(words_counting, space + 1);
+}
 
 static int64_t computed(const struct table *table, const struct table_row *row)
 {
@@ -12,15 +48,19 @@ static int64_t computed(const struct table *table, const struct table_row *row)
     int64_t start = table_instant(table_cell(table, row, "start"));
     int days = (int)strtol(table_cell(table, row, "days"), NULL, 10);
     assert_true(zone_valid(zone));
-    if (strcmp(what, "period") == 0) {
-        return clock_end(zone, start, days);
+    struct policy policy = fixture_policy;
+    policy.counting = counting_of(what);
+    const struct clock clock = {.org = &org_with_holidays, .policy = &policy};
+    const struct unit unit = {.id = R1, .parent_id = HQ, .zone = zone};
+    if (strncmp(what, "period", 6) == 0) {
+        return clock_end(&clock, &unit, start, days);
     }
-    if (strcmp(what, "whole") == 0) {
-        return clock_complete_by(&fixture_policy, zone, start);
+    if (strncmp(what, "whole", 5) == 0) {
+        return clock_complete_by(&clock, &unit, start);
     }
-    assert_string_equal(what, "step");
-    return clock_step_due(&fixture_policy, zone, start, days, table_cell(table, row, "branch zone"),
-                          table_instant(table_cell(table, row, "whole start")));
+    assert_int_equal(strncmp(what, "step", 4), 0);
+    const struct unit branch = {.id = B11, .parent_id = R1, .zone = table_cell(table, row, "branch zone")};
+    return clock_step_due(&clock, &unit, start, days, &branch, table_instant(table_cell(table, row, "whole start")));
 }
 
 static void check_table(struct table *table)
@@ -42,7 +82,7 @@ static void deadlines_are_those_of_the_reference(void **state)
 {
     (void)state;
     struct table table = table_load("tests/rules/clock.tbl");
-    assert_true(table.count >= 60);
+    assert_true(table.count >= 200);
     check_table(&table);
 }
 
@@ -54,22 +94,182 @@ static void examples_of_the_document_are_right(void **state)
     check_table(&table);
 }
 
+/* ---- more time ---- */
+
+/* The case of a row: HQ's step of `extend`, the region's of `pause`. */
+static struct application case_of(const struct table *table, const struct table_row *row, const struct policy *policy)
+{
+    bool at_hq = strcmp(table_cell(table, row, "what"), "extend") == 0;
+    struct application out = {.state = at_hq ? STATE_VERIFIED : STATE_SUBMITTED,
+                              .branch_id = B11,
+                              .turn_unit = at_hq ? HQ : R1,
+                              .turn_role = at_hq ? ROLE_APPROVER : ROLE_VERIFIER,
+                              .clock_started_at = table_instant(table_cell(table, row, "whole start")),
+                              .step_started_at = table_instant(table_cell(table, row, "step start"))};
+    const struct clock clock = {.org = &org_with_holidays, .policy = policy};
+    const struct unit *branch = unit_by_id(&org_with_holidays, B11);
+    out.complete_by = clock_complete_by(&clock, branch, out.clock_started_at);
+    out.due_at = clock_step_due(&clock, unit_by_id(&org_with_holidays, out.turn_unit), out.step_started_at, 3, branch,
+                                out.clock_started_at);
+    return out;
+}
+
+static void check_end(const struct table *table, const struct table_row *row, const char *column, int64_t got)
+{
+    const char *expected = table_cell(table, row, column);
+    if (got != (strcmp(expected, "none") == 0 ? 0 : table_instant(expected))) {
+        char text[INSTANT_TEXT_BYTES];
+        instant_format("Asia/Shanghai", got, text);
+        fail_msg("line %d, %s: %s expected, %s computed", row->line, column, expected, text);
+    }
+}
+
+static void check_extension(const struct table *table, const struct table_row *row, const struct policy *policy)
+{
+    const struct user approver = fixture_user(1, HQ, JOB_LEVEL_SUPERVISOR, 1U << ROLE_APPROVER),
+                      director = fixture_user(2, HQ, JOB_LEVEL_DIRECTOR, 1U << ROLE_CMO);
+    struct extension_input input = {.org = &org_with_holidays,
+                                    .policy = policy,
+                                    .user = &approver,
+                                    .now = table_instant(table_cell(table, row, "at")),
+                                    .days = (int)strtol(table_cell(table, row, "days"), NULL, 10),
+                                    .grant = true,
+                                    .reason = "r"};
+    struct application application = case_of(table, row, policy);
+    char detail[EXTENSION_DETAIL_BYTES];
+    bool cut;
+    struct refusal refusal = extension_ask(&input, &application, detail);
+    input.user = &director;
+    if (refusal.reason == REASON_NONE) {
+        refusal = extension_answer(&input, &application, &cut, detail);
+    }
+    assert_true(refusal.reason == REASON_NONE || refusal.reason == REASON_NO_TIME_LEFT);
+    check_end(table, row, "end", refusal.reason == REASON_NONE ? application.due_at : 0);
+}
+
+static void check_pause(const struct table *table, const struct table_row *row, const struct policy *policy)
+{
+    const struct user verifier = fixture_user(1, R1, JOB_LEVEL_SUPERVISOR, 1U << ROLE_VERIFIER);
+    struct pause_input input = {.org = &org_with_holidays,
+                                .policy = policy,
+                                .user = &verifier,
+                                .now = table_instant(table_cell(table, row, "at")),
+                                .waits_for = "w"};
+    struct application application = case_of(table, row, policy);
+    assert_int_equal(pause_begin(&input, &application).reason, REASON_NONE);
+    int64_t latest = application.due_at;
+    input.now = table_instant(table_cell(table, row, "until"));
+    assert_int_equal(pause_end(&input, &application).reason, REASON_NONE);
+    assert_true(application.due_at <= latest);
+    check_end(table, row, "end", application.due_at);
+    check_end(table, row, "whole end", application.complete_by);
+}
+
+static void more_time_is_that_of_the_reference(void **state)
+{
+    (void)state;
+    struct table table = table_load("tests/rules/more_time.tbl");
+    assert_true(table.count >= 500);
+    for (size_t i = 0; i < table.count; i++) {
+        const struct table_row *row = &table.rows[i];
+        struct policy policy = fixture_policy;
+        policy.counting = (enum counting)word_number(words_counting, table_cell(&table, row, "counting"));
+        policy.extended_decide_days = 7;
+        policy.pause_days = 5;
+        if (strcmp(table_cell(&table, row, "what"), "extend") == 0) {
+            check_extension(&table, row, &policy);
+        } else {
+            check_pause(&table, row, &policy);
+        }
+    }
+    table_free(&table);
+}
+
 static void a_deadline_has_passed_exactly_at_its_instant(void **state)
 {
     (void)state;
-    int64_t end = clock_end("Asia/Shanghai", FIXTURE_NOW, 3);
+    int64_t end = clock_end(&(struct clock){.org = &fixture_org, .policy = &fixture_policy},
+                            unit_by_id(&fixture_org, B11), FIXTURE_NOW, 3);
     assert_false(clock_overdue(end, end - 1));
     assert_true(clock_overdue(end, end));
     assert_true(clock_overdue(end, end + 1));
     assert_false(clock_overdue(0, end));
 }
 
+/* Days before: back over what is not counted. */
+static void the_reserve_is_taken_off_in_the_same_days(void **state)
+{
+    (void)state;
+    static const struct {
+        enum counting counting;
+        const char *last;
+        int days;
+        const char *expected;
+    } rows[] = {
+        {COUNTING_NATURAL, "2026-10-08", 1, "2026-10-07"}, {COUNTING_MOVED, "2026-10-08", 1, "2026-09-30"},
+        {COUNTING_WORKING, "2026-10-08", 1, "2026-09-30"}, {COUNTING_MOVED, "2026-10-12", 2, "2026-10-10"},
+        {COUNTING_MOVED, "2026-10-12", 1, "2026-10-10"},   {COUNTING_WORKING, "2026-10-12", 2, "2026-10-09"},
+        {COUNTING_MOVED, "2026-10-08", 0, "2026-10-08"},   {COUNTING_WORKING, "2026-10-08", 0, "2026-10-08"},
+    };
+    const struct unit *branch = unit_by_id(&fixture_org, B11);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        civil_date last, expected;
+        assert_true(civil_parse(rows[i].last, &last) && civil_parse(rows[i].expected, &expected));
+        assert_int_equal(calendar_before(&org_with_holidays, branch, rows[i].counting, last, rows[i].days), expected);
+    }
+}
+
+/* The entry of the branch before that of the region, before that of HQ. */
+static void the_nearest_unit_decides(void **state)
+{
+    (void)state;
+    enum { MONDAY = 20780, SATURDAY = 20785 };
+    static const struct calendar_day days[] = {{HQ, MONDAY, false, ""},
+                                               {HQ, SATURDAY, true, ""},
+                                               {R1, MONDAY, true, ""},
+                                               {B11, MONDAY, false, ""},
+                                               {B12, SATURDAY, false, ""}};
+    struct organisation org = fixture_org;
+    org.calendar = days;
+    org.calendar_count = COUNT(days);
+    static const struct {
+        int32_t unit_id;
+        bool monday, saturday;
+    } rows[] = {{HQ, false, true},  {R1, true, true},   {R2, false, true},
+                {B11, false, true}, {B12, true, false}, {B21, false, true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct unit *unit = unit_by_id(&org, rows[i].unit_id);
+        assert_int_equal(calendar_working(&org, unit, MONDAY), rows[i].monday);
+        assert_int_equal(calendar_working(&org, unit, SATURDAY), rows[i].saturday);
+        assert_false(calendar_working(&org, unit, SATURDAY + 1));
+        assert_true(calendar_working(&org, unit, MONDAY + 1));
+    }
+    assert_ptr_equal(calendar_entry(&org, unit_by_id(&org, B12), SATURDAY), &days[4]);
+    assert_null(calendar_entry(&org, unit_by_id(&org, B12), SATURDAY + 1));
+}
+
+/* Every date of some years, before 1970 too. */
+static void weekdays_are_those_of_the_calendar(void **state)
+{
+    (void)state;
+    civil_date monday;
+    assert_true(civil_parse("1968-01-01", &monday));
+    const struct unit *hq = unit_by_id(&fixture_org, HQ);
+    for (int day = 0; day < 4000; day++) {
+        assert_int_equal(calendar_working(&fixture_org, hq, monday + day), day % 7 < 5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deadlines_are_those_of_the_reference),
+        cmocka_unit_test(more_time_is_that_of_the_reference),
         cmocka_unit_test(examples_of_the_document_are_right),
         cmocka_unit_test(a_deadline_has_passed_exactly_at_its_instant),
+        cmocka_unit_test(the_reserve_is_taken_off_in_the_same_days),
+        cmocka_unit_test(the_nearest_unit_decides),
+        cmocka_unit_test(weekdays_are_those_of_the_calendar),
     };
-    return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("clock", tests, load_holidays, NULL);
 }

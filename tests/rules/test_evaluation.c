@@ -279,7 +279,8 @@ static const struct evaluation *evaluate(struct scene *scene, const char *when)
     struct evaluation_input input = {.policy = &scene->policy,
                                      .demoted_policy =
                                          scene->demoted_policy.version != 0 ? &scene->demoted_policy : NULL,
-                                     .zone = ZONE,
+                                     .org = &fixture_org,
+                                     .branch = unit_by_id(&fixture_org, B11),
                                      .now = table_instant(when),
                                      .facts = {.trades = scene->trades, .trade_count = scene->count}};
     input.timer_id.bytes[0] = ++scene->timers;
@@ -514,7 +515,8 @@ static void a_policy_without_bands_changes_nothing(void **state)
         assert_false(scene.result.standing_changed || scene.result.criterion_met);
         assert_int_equal(evaluation->evaluate_at, 0);
         standing_put_in_force(&scene.customer, (struct standing){TIER_KEY, GRADE_RED}, day("2026-11-23"), NULL);
-        evaluation_compare(&scene.policy, ZONE, FIXTURE_NOW, (struct uuid){{1}}, &scene.customer);
+        evaluation_compare(&(struct clock){.org = &fixture_org, .policy = &scene.policy}, unit_by_id(&fixture_org, B11),
+                           FIXTURE_NOW, (struct uuid){{1}}, &scene.customer);
         assert_false(evaluation->criterion);
         assert_int_equal(evaluation->evaluate_at, 0);
         struct course course;

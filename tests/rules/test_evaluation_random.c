@@ -298,13 +298,23 @@ static size_t known_trades(const struct world *w, struct trade out[TRADES_MAX])
     return count;
 }
 
+/* A branch in the zone of this run. */
+static struct unit branch_of(const struct world *w)
+{
+    struct unit branch = *unit_by_id(&fixture_org, B11);
+    branch.zone = w->zone;
+    return branch;
+}
+
 static void evaluate_touched(struct world *w)
 {
     struct trade trades[TRADES_MAX];
     int demoted = w->touched.evaluation.demoted_policy;
+    const struct unit branch = branch_of(w);
     struct evaluation_input input = {.policy = &w->policies[w->policy_count - 1],
                                      .demoted_policy = demoted != 0 ? &w->policies[demoted - 1] : NULL,
-                                     .zone = w->zone,
+                                     .org = &fixture_org,
+                                     .branch = &branch,
                                      .now = w->now,
                                      .facts = facts_of(w),
                                      .timer_id = new_timer(w)};
@@ -470,7 +480,9 @@ static void record(struct world *w)
     }
     standing_put_in_force(&w->touched, standing, w->today, NULL);
     seen.records++;
-    evaluation_compare(newest, w->zone, w->now, new_timer(w), &w->touched);
+    const struct unit branch = branch_of(w);
+    evaluation_compare(&(struct clock){.org = &fixture_org, .policy = newest}, &branch, w->now, new_timer(w),
+                       &w->touched);
     run_timer(w);
     standing_put_in_force(&w->daily, standing, w->today, NULL);
     w->daily.evaluation.criterion = false; /* whatever differs now is another one */

@@ -60,7 +60,8 @@ static void check_case(const struct test_case *c, const struct memory *memory)
     assert_int_equal(application->turn_unit, open ? fixture_unit_of(level) : 0);
     assert_true(application->due_at <= application->complete_by);
     assert_int_equal(application->complete_by,
-                     clock_complete_by(&fixture_policy, "Asia/Shanghai", application->clock_started_at));
+                     clock_complete_by(&(struct clock){.org = &fixture_org, .policy = &fixture_policy},
+                                       unit_by_id(&fixture_org, B11), application->clock_started_at));
     for (int i = 0; i < application->hand_count; i++) {
         assert_true(memory->wrote[application->hands[i]]);
         assert_true(application->hands[i] != application->decided_by);

@@ -57,6 +57,14 @@ TABLE = {
     "measure_apply": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "task_list": (READERS, 1, None, True),
     "application_policy": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "extension_ask": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "extension_answer": ({"cmo"}, SUPERVISOR, {HQ}, True),
+    "application_pause": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_resume": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_urge": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
+    "due_list": (READERS, 1, None, True),
+    "calendar_set": (ADMIN, 1, None, False),
+    "calendar_list": (ANY, 1, None, False),
     "policy_list": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_show": (POLICY_READERS, SUPERVISOR, None, True),
     "policy_check": (POLICY_READERS, SUPERVISOR, None, True),
@@ -76,7 +84,7 @@ LEVELS = {"clerk": 1, "supervisor": 2, "manager": 3, "director": 4}
 ADMINISTRATOR = seed.Person("admin", "HQ", "director", ("administrator",))
 EVERYBODY = [ADMINISTRATOR, *seed.PEOPLE.values()]
 UNIT_LEVEL = {"H": HQ, "R": REGION, "B": BRANCH}
-COMMANDS_ON_CASES = [m for m in TABLE if m.startswith("application_") and TABLE[m][1] == SUPERVISOR]
+COMMANDS_ON_CASES = [m for m in TABLE if m.startswith(("application_", "extension_")) and TABLE[m][1] == SUPERVISOR]
 
 
 def relation(person):
@@ -136,7 +144,7 @@ def requests(case):
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
-                                          "policy_show", "policy_check", "assessment_form", "task_list")})
+                                          "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list")})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})
     return out

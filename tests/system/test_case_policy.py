@@ -56,7 +56,7 @@ def test_a_shorter_whole_ends_the_running_step_earlier(apart):
     case = trading.apply(trading.customer("red"), "green")
     text = policies.whole(Policy()).replace("whole_days = 10;", "whole_days = 2;").replace(
         "verify_days = 3;", "verify_days = 1;").replace("decide_days = 3;", "decide_days = 1;").replace(
-        "submit_days = 2;", "submit_days = 1;")
+        "submit_days = 2;", "submit_days = 1;").replace("extended_decide_days = 7;", "")
     version = policies.proposed(trading.connect("maker"), text)
     trading.connect("checker").do("policy_publish", version=version)
     ask(trading, "app", case, version)

@@ -21,7 +21,7 @@ FORBIDDEN = [
                           f"{DECIDED} {THE_CASE}", "application_no_step_skipped"),
     ("a state that its step does not lead to",
      f"UPDATE application SET came_from = 1, action = 2, state = 5, version = 9, recorded_by = 1, recorded_at = 1, "
-     f"due_at = NULL, turn_unit_id = NULL, turn_role = NULL, timer_id = NULL, {DECIDED} {THE_CASE}",
+     f"due_at = NULL, turn_unit_id = NULL, turn_role = NULL, timer_id = NULL, step_started_at = NULL, {DECIDED} {THE_CASE}",
      "application_step_is_published"),
     ("own case decided", "UPDATE application SET came_from = 3, action = 5, state = 4, version = 3, "
                          "decided_by = submitted_by, decided_at = 1, decided_grade = to_grade, finding = 1, "

@@ -190,6 +190,7 @@ REFERENCE = {
     "apply_policy_insert": ("policy_propose", {"text": TEXT, "note": "n"}),
     "apply_policy_publish": ("policy_publish", {}),
     "apply_policy_roll_back": ("policy_roll_back", {"reason": "r"}),
+    "apply_calendar": ("calendar_set", {"unit": "HQ", "days": [{"day": "2040-05-01", "kind": "holiday"}]}),
     "apply_clock": ("clock_advance", {"by_us": 1_000_000}),
     "load_unit_customers": ("unit_close", {"code": "F5"}),
     "load_policy": ("policy_propose", {"text": TEXT, "note": "n"}),

@@ -55,6 +55,36 @@ def whole_days(trading):
     return days(approved, approved["submitted_at_us"])
 
 
+def counting(trading):
+    """Are there days in the ten of the whole that do not count?"""
+    return whole_days(trading) > 10
+
+
+def extended_decide_days(trading):
+    """What HQ has in all with an extension."""
+    return round((verified(trading)["extension_latest_us"] - trading.now()) / DAY_US)
+
+
+def pause_days(trading):
+    """How many days the clock may stand still while the customer is waited for."""
+    case = trading.apply(trading.customer("red"), "green")
+    reply = trading.connect("ver1").call("application_pause", application=case["id"], waits_for="the licence")
+    return reply.reason or round((reply.body["application"]["due_at_us"] - case["due_at_us"]) / DAY_US)
+
+
+def remind_days(trading):
+    """Is a step that ends in three days due soon?"""
+    return trading.apply(trading.customer("red"), "green")["due_soon"]
+
+
+def escalate_days(trading):
+    """Who is told of a step that the region has just missed."""
+    case = trading.apply(trading.customer("red"), "green")
+    trading.advance_to(case["due_at_us"])
+    missed = {c["application"]["id"]: c.get("told", []) for c in trading.connect("app").do("due_list", purpose="t")["cases"]}
+    return "cmo" in missed[case["id"]]
+
+
 def reserve_days(trading):
     """A correction that came late: what is left of the whole without the reserve bounds the region's step."""
     case = {"application": trading.apply(trading.customer("red"), "green")["id"]}
@@ -299,6 +329,11 @@ def appeal(trading):
 USD = 'rates = ( { currency = "USD"; from = "2020-01-01"; rate = "7"; } );\n'
 # keys that the change touches: (before, after, what is seen, its value before, its value after)
 KEYS = {
+    "clocks.counting": ('counting = "natural";', 'counting = "working";', counting, False, True),
+    "clocks.extended_decide_days": ("extended_decide_days = 7;", "extended_decide_days = 5;", extended_decide_days, 7, 5),
+    "clocks.pause_days": ("pause_days = 5;", "pause_days = 0;", pause_days, 5, "NO_PAUSE_LEFT"),
+    "clocks.remind_days": ("remind_days = 1;", "remind_days = 3;", remind_days, False, True),
+    "clocks.escalate_days": ("escalate_days = 1;", "escalate_days = 0;", escalate_days, False, True),
     "clocks.submit_days": ("submit_days = 2;", "submit_days = 4;", submit_days, 2, 4),
     "clocks.verify_days": ("verify_days = 3;", "verify_days = 5;", verify_days, 3, 5),
     "clocks.decide_days": ("decide_days = 3;", "decide_days = 6;", decide_days, 3, 6),

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from harness import dump, paths, policies, standing
+from harness import browser, dump, paths, policies, standing
 from harness.process import wait_until
 from harness.simulating import differing, draft_on, simulate
 from harness.standing import DAY, Policy
@@ -157,6 +157,25 @@ def test_record_and_page_agree(cli, trading, accounts, text, tmp_path, language,
     assert title in html and cells.fetched == [] and "<script" not in html
     shown = {(m["in_force"], m["draft"]): m["customers"] for m in record["matrix"]}
     assert cells.numbers == [shown.get((was, to), 0) for was in names for to in names]
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="needs Debian's chromium")
+@pytest.mark.parametrize(("language", "grade"), [("en", "yellow"), ("zh_CN", "黄")])
+def test_the_page_in_a_browser(cli, accounts, text, tmp_path, language, grade):
+    """It asks for nothing, is read in its language, and shows the numbers of the record."""
+    draft, page = tmp_path / "draft.cfg", tmp_path / "page.html"
+    draft.write_text(text, encoding="utf-8")
+    record = cli("maker", "policy", "simulate", draft, "--from", "2026-06-01", "--html", page, "--lang", language).json
+    shown, asked = browser.opened(page, tmp_path)
+    assert not asked and grade in shown
+    cells = Cells()
+    cells.feed(shown)
+    names, counts = (*standing.GRADES, "ordinary"), {(m["in_force"], m["draft"]): m["customers"] for m in record["matrix"]}
+    assert sum(cells.numbers) == record["evaluated"] >= len(accounts)
+    assert cells.numbers == [counts.get((was, to), 0) for was in names for to in names]
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", "<img src='http://127.0.0.1:9/x.png'></body>"),
+                    encoding="utf-8")
+    assert browser.opened(page, tmp_path)[1] == ["http://127.0.0.1:9/x.png"], "what a page asks for is seen"
 
 
 def test_line_ends_of_other_systems(cli, accounts, text, tmp_path):

@@ -179,11 +179,12 @@ static const char *imported_payload(const struct plant *plant, const struct trad
 }
 
 /* What is computed is what is in force: nothing follows but the timer. */
-static void evaluate(struct plant *plant, const char *zone, const struct trade *trades, int64_t count, int64_t at,
-                     struct customer *customer)
+static void evaluate(struct plant *plant, const struct unit *branch, const struct trade *trades, int64_t count,
+                     int64_t at, struct customer *customer)
 {
     const struct evaluation_input input = {.policy = &plant->policy,
-                                           .zone = zone,
+                                           .org = &plant->org,
+                                           .branch = branch,
                                            .now = at,
                                            .facts = {.trades = trades, .trade_count = (size_t)count},
                                            .timer_id = random_uuid(plant, at)};
@@ -223,7 +224,8 @@ static void evaluation_command(struct plant *plant, const struct event *event, c
 void trades_of_customer(struct plant *plant, int64_t count, struct customer *customer)
 {
     const int64_t at = plant->import.finished_at + plant->import.evaluated * EVALUATION_US;
-    const char *zone = unit_by_id(&plant->org, customer->branch_id)->zone;
+    const struct unit *branch = unit_by_id(&plant->org, customer->branch_id);
+    const char *zone = branch->zone;
     struct event event = {.customer = customer->key,
                           .kind = EVENT_TRADES_IMPORTED,
                           .command_id = random_uuid(plant, at),
@@ -240,7 +242,7 @@ void trades_of_customer(struct plant *plant, int64_t count, struct customer *cus
     event.payload = imported_payload(plant, trades, count, &payload);
     row_event(plant, &event, &customer->chain_seq, customer->chain_hash);
     customer->last_event_at = at;
-    evaluate(plant, zone, trades, count, at, customer);
+    evaluate(plant, branch, trades, count, at, customer);
     evaluation_command(plant, &event, customer);
     arena_reset(plant->scratch);
 }

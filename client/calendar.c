@@ -1,0 +1,98 @@
+/* calendar: import, list. The whole file is one command: either all of its days are taken or none. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/rows.h"
+#include "client/run.h"
+#include "common/civil.h"
+#include "common/vocabulary.h"
+
+#define DAYS_MAX 1000
+
+enum column { DAY, KIND, NAME };
+static const struct rows_columns columns = {
+    .names = {"day", "kind", "name"}, .needed = {true, true, false}, .count = NAME + 1, .only = true};
+
+/* A mistake in the file, with its line. */
+static bool refuse(struct client *client, const struct row *row, const char *column, const char *text)
+{
+    return failure_set(&client->failure, EXIT_USAGE, "CALENDAR", column, "%s:%ld: %s: %s", client_operand(client, 0),
+                       row->line, column, text);
+}
+
+static bool read_day(struct client *client, const struct row *row, Creditd__V1__CalendarDay *out)
+{
+    civil_date date;
+    int kind = row->cells[KIND] == NULL ? -1 : word_number(words_day_kind, row->cells[KIND]);
+
+    creditd__v1__calendar_day__init(out);
+    if (row->reason != NULL)
+        return refuse(client, row, row->column == NULL ? "day" : row->column, _(row->error));
+    if (row->cells[DAY] == NULL || !civil_parse(row->cells[DAY], &date))
+        return refuse(client, row, "day", _("a date, YYYY-MM-DD"));
+    if (kind < 0)
+        return refuse(client, row, "kind", _("holiday or workday"));
+    out->day = arena_strdup(client->arena, row->cells[DAY]);
+    out->has_kind = true;
+    out->kind = (Creditd__V1__DayKind)kind;
+    out->name = arena_strdup(client->arena, row->cells[NAME]);
+    return true;
+}
+
+static bool read_file(struct client *client, Creditd__V1__CalendarSetRequest *request)
+{
+    struct rows *rows = rows_open(client_operand(client, 0), ROWS_BY_NAME, &columns, &client->failure);
+    struct row row;
+    bool right = rows != NULL;
+
+    request->days = ARENA_ARRAY(client->arena, Creditd__V1__CalendarDay *, DAYS_MAX);
+    while (right && rows_next(rows, &row) == ROWS_ROW) {
+        Creditd__V1__CalendarDay *day = ARENA_NEW(client->arena, Creditd__V1__CalendarDay);
+        if (request->n_days == DAYS_MAX) {
+            right = refuse(client, &row, "day", _("1 to 1000 days"));
+            break;
+        }
+        right = read_day(client, &row, day);
+        request->days[request->n_days++] = day;
+    }
+    if (rows != NULL)
+        rows_close(rows);
+    return right;
+}
+
+int run_calendar_import(struct client *client)
+{
+    Creditd__V1__CalendarSetRequest request = CREDITD__V1__CALENDAR_SET_REQUEST__INIT;
+
+    if (!read_file(client, &request))
+        return run_fail(client);
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.unit = run_text(client, "unit");
+    return run_simple(client, METHOD_CALENDAR_SET, &request.base, "unit");
+}
+
+int run_calendar_list(struct client *client)
+{
+    Creditd__V1__CalendarListRequest request = CREDITD__V1__CALENDAR_LIST_REQUEST__INIT;
+    const Creditd__V1__Answer *answer;
+    const Creditd__V1__CalendarListAnswer *body;
+    json_t *list;
+
+    request.unit = run_text(client, "unit");
+    answer = exchange_read(client, METHOD_CALENDAR_LIST, &request.base, true);
+    body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__calendar_list_answer__descriptor);
+    if (body == NULL)
+        return run_fail(client);
+    list = json_array();
+    for (size_t i = 0; i < body->n_days; i++) {
+        json_t *record = json_object();
+        record_text(record, "day", body->days[i]->day);
+        record_word(record, "kind", words_day_kind, body->days[i]->has_kind, (int)body->days[i]->kind);
+        record_text(record, "name", body->days[i]->name);
+        record_text(record, "unit", body->days[i]->unit);
+        json_array_append_new(list, record);
+    }
+    output_list(client, list, "day kind name unit");
+    return EXIT_DONE;
+}

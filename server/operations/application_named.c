@@ -1,0 +1,42 @@
+/* Shared parts of the commands on a case that are no steps. */
+#include "server/operations/application_named.h"
+
+#include "server/operations/customer_file.h"
+
+void application_named(struct call *call, const char *id, struct command *command)
+{
+    command->home = call_home(call);
+    if (id != NULL && public_id_parse('A', id, &command->application))
+        command->home = command->application.home;
+}
+
+bool application_allowed(struct command *command, const struct situation *s, uint32_t if_version)
+{
+    const struct call *call = command->request;
+    struct refusal refusal;
+
+    if (!decision_allowed(command, s))
+        return false;
+    if (s->application == NULL) {
+        decision_refuse(command, REASON_NOT_FOUND, "application", NULL, NULL);
+        return false;
+    }
+    refusal = access_check_subject(call->access, s->org, s->user, s->application->branch_id, s->application->region_id,
+                                   "application");
+    return !decision_refused_by(command, &refusal) && decision_version(command, if_version, s->application->version);
+}
+
+void application_accept(struct command *command, const struct situation *s, const struct application *row,
+                        enum event_kind kind, json_t *payload, struct arena *arena, struct effects *effects)
+{
+    effects->has_customer = true;
+    effects->customer = *s->customer;
+    effects->has_application = true;
+    effects->application = *row;
+    effects->events[effects->event_count++] =
+        (struct event){.kind = kind, .application = row->key.id, .payload = payload_text(arena, payload)};
+    public_id_format('A', row->key, command->outcome.entity);
+    command->outcome.version = row->version;
+    command->after_application = *row;
+    command->after_customer = *s->customer;
+}

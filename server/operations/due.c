@@ -1,0 +1,124 @@
+/* Cases whose deadline comes or has passed: at whose desk they are, and who is told. */
+#include "application.pb-c.h"
+#include "server/operations/page.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+#include "server/rules/clock.h"
+#include "server/rules/reminder.h"
+#include "server/rules/route.h"
+
+#define DAYS_MAX 365
+
+struct due {
+    struct read_stamp stamp;
+    struct due_filter filter;
+    struct application_page page;
+    int days;
+    bool escalated;
+};
+
+static char **logins(struct call *call, const struct user *const *users, size_t count)
+{
+    char **out = ARENA_ARRAY(call->arena, char *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = view_login(call, users[i]->id);
+    return out;
+}
+
+static bool is_among(const struct user *user, const struct user *const *users, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (users[i]->id == user->id)
+            return true;
+    return false;
+}
+
+static void add_case(struct call *call, const struct application_view *row, Creditd__V1__DueListAnswer *body)
+{
+    const struct due *due = call->state;
+    const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
+    const struct user *told[VIEW_HOLDERS_MAX];
+    size_t count =
+        reminder_told(call_org(call), policy, &row->application, due->page.stamp.now, told, VIEW_HOLDERS_MAX);
+    Creditd__V1__DueCase *out;
+
+    if (due->escalated && !is_among(call_user(call), told, count))
+        return;
+    out = ARENA_NEW(call->arena, Creditd__V1__DueCase);
+    creditd__v1__due_case__init(out);
+    out->application =
+        view_application(call, &row->application, row->customer_name, row->customer_number, due->page.stamp.now);
+    out->n_holders = view_holders(call, &row->application, row->assessed_by, false, &out->holders);
+    out->told = logins(call, told, count);
+    out->n_told = count;
+    body->cases[body->n_cases++] = out;
+}
+
+static void list_done(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    const struct due *due = call->state;
+    const struct application_page *page = &due->page;
+    Creditd__V1__DueListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__DueListAnswer);
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &page->stamp))
+        return;
+    creditd__v1__due_list_answer__init(body);
+    body->cases = ARENA_ARRAY(call->arena, Creditd__V1__DueCase *, page->count + 1);
+    for (size_t i = 0; i < page->count; i++)
+        add_case(call, &page->rows[i], body);
+    if (page->more && page->count > 0) {
+        const struct application *last = &page->rows[page->count - 1].application;
+        body->next = page_due_text(call, 'A', last->due_at, last->key);
+    }
+    call_answer_read(call, &body->base);
+}
+
+/* The instant is known, and with it until when. */
+static void begun(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct due *due = call->state;
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &due->stamp))
+        return;
+    const char *zone = unit_hq(call_org(call))->zone;
+    due->filter.due_until =
+        due->escalated ? due->stamp.now : zone_day_start_us(zone, zone_date_at(zone, due->stamp.now) + due->days + 1);
+    store_read_due(call_reader(call), &due->filter, call->arena, &due->page, list_done, call);
+}
+
+static void list_start(struct call *call)
+{
+    const Creditd__V1__DueListRequest *request = (const void *)call->request;
+    struct due *due = ARENA_NEW(call->arena, struct due);
+    struct scope scope = view_scope(call);
+
+    call->state = due;
+    due->filter = (struct due_filter){.branch_id = scope.branch_id, .region_id = scope.region_id};
+    due->escalated = request->has_escalated && request->escalated;
+    due->days = request->has_days ? (int)(request->days > DAYS_MAX ? DAYS_MAX + 1 : request->days) : 1;
+    if (due->days > DAYS_MAX) {
+        call_refuse(call, REASON_FIELD_INVALID, "days", "rule", "0 to 365 days");
+        return;
+    }
+    if (!page_limit(call, request->has_limit, request->limit, &due->filter.limit) ||
+        !page_after_due(call, 'A', request->after, &due->filter.due_after, &due->filter.after) ||
+        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &due->filter.branch_id))
+        return;
+    store_read_stamp(call_reader(call), &due->stamp, begun, call);
+}
+
+const struct operation operation_due_list = {.method = METHOD_DUE_LIST,
+                                             .kind = OPERATION_READ,
+                                             .request = &creditd__v1__due_list_request__descriptor,
+                                             .start = list_start};

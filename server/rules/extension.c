@@ -1,0 +1,127 @@
+/* Extensions of HQ's step. */
+#include "server/rules/extension.h"
+
+#include "common/check.h"
+#include "common/text.h"
+#include "server/rules/clock.h"
+
+static const struct refusal accepted = {.reason = REASON_NONE};
+
+static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
+{
+    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
+}
+
+/* End of HQ's step when it has so many days in all. */
+static int64_t end_with(const struct organisation *org, const struct policy *policy,
+                        const struct application *application, int days)
+{
+    const struct unit *branch = unit_by_id(org, application->branch_id), *hq = unit_hq(org);
+    CHECK(branch != NULL && hq != NULL);
+    const struct clock clock = {org, policy, application->paused_days};
+    return clock_step_due(&clock, hq, application->step_started_at, days, branch, application->clock_started_at);
+}
+
+int64_t extension_latest(const struct organisation *org, const struct policy *policy,
+                         const struct application *application)
+{
+    if (application->state != STATE_VERIFIED || policy->extended_decide_days == 0) {
+        return 0;
+    }
+    return end_with(org, policy, application, policy->extended_decide_days + application->step_paused_days);
+}
+
+static struct refusal check_state(const struct application *application)
+{
+    if (application->state == STATE_VERIFIED) {
+        return application->paused_at == 0 ? accepted : refuse(REASON_PAUSED, NULL, NULL, NULL);
+    }
+    return refuse(application->turn_unit == 0 ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                  word_name(words_state, (int)application->state));
+}
+
+/* Is there an end later than the one that the step has, and still to come? */
+static struct refusal check_time_left(const struct extension_input *input, const struct application *application,
+                                      char detail[EXTENSION_DETAIL_BYTES])
+{
+    int64_t latest = extension_latest(input->org, input->policy, application);
+    if (latest > application->due_at && latest > input->now) {
+        return accepted;
+    }
+    instant_format(unit_hq(input->org)->zone, latest == 0 ? application->due_at : latest, detail);
+    return refuse(REASON_NO_TIME_LEFT, "days", "latest", detail);
+}
+
+struct refusal extension_ask(const struct extension_input *input, struct application *application,
+                             char detail[EXTENSION_DETAIL_BYTES])
+{
+    struct refusal refusal = check_state(application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (application->extension_days != 0) {
+        return refuse(REASON_EXTENSION_OPEN, NULL, NULL, NULL);
+    }
+    if (input->days < 1 || input->days > EXTENSION_DAYS_MAX) {
+        return refuse(REASON_FIELD_INVALID, "days", "rule", "1 to 365 days");
+    }
+    if (text_is_blank(input->reason)) {
+        return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+    }
+    refusal = check_time_left(input, application, detail);
+    if (refusal.reason == REASON_NONE) {
+        application->extension_days = input->days;
+        application->extension_by = input->user->id;
+    }
+    return refusal;
+}
+
+static void close_question(struct application *application)
+{
+    application->extension_days = 0;
+    application->extension_by = 0;
+}
+
+static void grant(const struct extension_input *input, struct application *application, bool *cut)
+{
+    int days = input->policy->decide_days + application->extended_days + application->extension_days;
+    int64_t latest = extension_latest(input->org, input->policy, application);
+    int64_t end = end_with(input->org, input->policy, application, days + application->step_paused_days);
+    bool over = days > input->policy->extended_decide_days;
+    const struct clock clock = {.org = input->org, .policy = input->policy};
+    *cut = over || end < clock_end(&clock, unit_hq(input->org), application->step_started_at,
+                                   days + application->step_paused_days);
+    application->extended_days =
+        over ? input->policy->extended_decide_days - input->policy->decide_days : days - input->policy->decide_days;
+    application->due_at = end < latest ? end : latest;
+    application->timer_id = input->timer_id;
+    close_question(application);
+}
+
+struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
+                                char detail[EXTENSION_DETAIL_BYTES])
+{
+    struct refusal refusal = check_state(application);
+    *cut = false;
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (application->extension_days == 0) {
+        return refuse(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
+    }
+    if (application->extension_by == input->user->id) {
+        return refuse(REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    if (!input->grant) {
+        if (text_is_blank(input->reason)) {
+            return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+        }
+        close_question(application);
+        return accepted;
+    }
+    refusal = check_time_left(input, application, detail);
+    if (refusal.reason == REASON_NONE) {
+        grant(input, application, cut);
+    }
+    return refusal;
+}

@@ -1,0 +1,34 @@
+/* The clock of a case stops while whoever's turn it is waits for the customer, for so many days in all as the policy
+ * allows. Source: the regulation's paragraph on the counting of days (RULES.md).
+ *
+ * Days of a pause are those after the day on which it began, up to the day on which it ends, as periods are counted, by
+ * the unit whose turn it is. As long as it runs, the ends of step and whole are those that they would have if it lasted
+ * as long as it may, so that nothing is overdue meanwhile and the clock goes on by itself when that time is over. */
+#ifndef CREDITD_RULES_PAUSE_H
+#define CREDITD_RULES_PAUSE_H
+
+#include "server/rules/access.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+#include "server/rules/policy.h"
+
+struct pause_input {
+    const struct organisation *org;
+    const struct policy *policy; /* of the case */
+    const struct user *user;
+    int64_t now;
+    struct uuid timer_id; /* for the new end */
+    const char *waits_for;
+};
+/* Days that the whole is longer by: of pauses that are over, and what the running one can still be. */
+int pause_days_at_most(const struct policy *policy, const struct application *application);
+/* Neither is a step: the application's version stays. A refusal leaves it as it was. */
+struct refusal pause_begin(const struct pause_input *input, struct application *application);
+struct refusal pause_end(const struct pause_input *input, struct application *application);
+/* Ends a pause, if there is one, because a step is taken: its days count for the whole. */
+void pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,
+                  struct application *application);
+/* Days that the running step has, pauses that are over included; -1: recording, which has what is left of the whole. */
+int pause_step_days(const struct policy *policy, const struct application *application);
+
+#endif

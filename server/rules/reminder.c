@@ -1,0 +1,90 @@
+/* Reminders, urges, escalation. */
+#include "server/rules/reminder.h"
+
+#include "common/check.h"
+#include "common/civil.h"
+#include "server/rules/clock.h"
+
+static struct refusal refuse(enum reason reason, const char *name, const char *value)
+{
+    return (struct refusal){.reason = reason, .name = name, .value = value};
+}
+
+/* Whoever takes part in cases, not whoever administers or audits. */
+static bool may_head(const struct user *user, int32_t unit_id)
+{
+    const unsigned business =
+        ROLE_BIT(ROLE_SUBMITTER) | ROLE_BIT(ROLE_VERIFIER) | ROLE_BIT(ROLE_APPROVER) | ROLE_BIT(ROLE_CMO);
+    return user->unit_id == unit_id && !user->disabled && user->level >= JOB_LEVEL_SUPERVISOR &&
+           (user->roles & business) != 0;
+}
+
+size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
+{
+    enum job_level highest = JOB_LEVEL_SUPERVISOR;
+    for (size_t i = 0; i < org->user_count; i++) {
+        if (may_head(&org->users[i], unit_id) && org->users[i].level > highest) {
+            highest = org->users[i].level;
+        }
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < org->user_count && count < max; i++) {
+        if (may_head(&org->users[i], unit_id) && org->users[i].level == highest) {
+            out[count++] = &org->users[i];
+        }
+    }
+    return count;
+}
+
+bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
+                       const struct application *application, int64_t now)
+{
+    if (application->due_at == 0 || clock_overdue(application->due_at, now)) {
+        return false;
+    }
+    const struct unit *unit = unit_by_id(org, application->turn_unit);
+    CHECK(unit != NULL);
+    const struct clock clock = {.org = org, .policy = policy};
+    return application->due_at <= clock_end(&clock, unit, now, policy->remind_days);
+}
+
+size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
+                     int64_t now, const struct user **out, size_t max)
+{
+    if (!clock_overdue(application->due_at, now)) {
+        return 0;
+    }
+    const struct unit *unit = unit_by_id(org, application->turn_unit);
+    CHECK(unit != NULL);
+    size_t count = reminder_heads(org, unit->id, out, max);
+    const struct clock clock = {.org = org, .policy = policy};
+    /* The deadline is the end of a day: days are counted from that day. */
+    bool above = clock_overdue(clock_end(&clock, unit, application->due_at - 1, policy->escalate_days), now);
+    if (above && unit->parent_id != 0) {
+        count += reminder_heads(org, unit->parent_id, out + count, max - count);
+    }
+    return count;
+}
+
+struct refusal reminder_urge(const struct organisation *org, const struct user *user, int64_t now,
+                             struct application *application)
+{
+    const struct unit *branch = unit_by_id(org, application->branch_id);
+    CHECK(branch != NULL);
+    if (application->turn_unit == 0) {
+        return refuse(REASON_ALREADY_DECIDED, "state", word_name(words_state, (int)application->state));
+    }
+    if (application->turn_unit == application->branch_id) {
+        return refuse(REASON_OWN_TURN, "unit", branch->code);
+    }
+    if (application->paused_at != 0) {
+        return refuse(REASON_PAUSED, NULL, NULL);
+    }
+    if (application->urged_at != 0 &&
+        zone_date_at(branch->zone, application->urged_at) == zone_date_at(branch->zone, now)) {
+        return refuse(REASON_URGED_TODAY, NULL, NULL);
+    }
+    application->urged_at = now;
+    application->urged_by = user->id;
+    return (struct refusal){.reason = REASON_NONE};
+}

@@ -1,0 +1,140 @@
+"""What moves a case that waits: reminder, urge, escalation, and the report of what is due."""
+import pytest
+
+from harness.standing import DAY, Policy
+from harness.trading import refused
+from test_pause import kinds, later, stop_clock, submitted, verified, verify
+
+MINUTE_US = 60_000_000
+
+
+def due(trading, login="app", **fields):
+    """The report by case."""
+    told = trading.connect(login).do("due_list", purpose="test", **fields)
+    return {c["application"]["id"]: c for c in told.get("cases", [])}
+
+
+def urge(trading, case, login="sub11", **more):
+    return trading.connect(login).do("application_urge", application=case["id"], **more)["application"]
+
+
+def shown(trading, case, login="ver1"):
+    return {a["id"]: a for a in trading.connect(login).do("inbox", purpose="t").get("applications", [])}[case["id"]]
+
+
+def test_who_will_miss_tomorrow_and_at_whose_desk(apart):
+    """Regions have three days: a case of today is no matter of tomorrow, the day after it is."""
+    trading = apart(Policy())
+    case = submitted(trading)
+    assert case["id"] not in due(trading) and case["id"] in due(trading, days=3)
+    later(trading, 1)
+    second = verified(trading)
+    assert case["id"] not in due(trading) and case["id"] in due(trading, days=2)
+    later(trading, 1)
+    told = due(trading)
+    assert "ver1" in told[case["id"]]["holders"] and "told" not in told[case["id"]]
+    assert second["id"] not in told
+    assert due(trading, days=0) == {}
+    told = due(trading, days=2)
+    assert list(told) == [case["id"], second["id"]], "oldest due first"
+    assert set(told[second["id"]]["holders"]) >= {"app", "appb"} and "ver1" not in told[second["id"]]["holders"]
+
+
+def test_whoever_is_barred_cannot_act_at_the_desk(apart):
+    """An approver of HQ who has asked for nothing may; the one who is not there may not."""
+    trading = apart(Policy())
+    case = submitted(trading)
+    trading.connect("admin").do("user_disable", login="ver1b")
+    assert due(trading, days=3)[case["id"]]["holders"] == ["ver1"]
+
+
+def test_a_step_that_ends_soon_is_shown_so(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    seen = []
+    for day in range(4):
+        seen.append((shown(trading, case)["due_soon"], shown(trading, case)["overdue"]))
+        later(trading, 1) if day < 3 else None
+    assert seen == [(False, False), (False, False), (True, False), (True, False)]
+    trading.advance_to(case["due_at_us"])
+    assert (shown(trading, case)["due_soon"], shown(trading, case)["overdue"]) == (False, True)
+
+
+def test_the_desk_sees_an_urge_until_it_acts(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    urged = urge(trading, case, reason="the customer waits")
+    assert urged["urged_by"] == "sub11" and urged["version"] == case["version"]
+    assert shown(trading, case)["urged_by"] == "sub11"
+    assert refused(lambda: urge(trading, case, "sub11b")).reason == "URGED_TODAY"
+    later(trading, 1)
+    assert urge(trading, case, "sub11b")["urged_by"] == "sub11b"
+    assert kinds(trading, case)[-2:] == ["urged", "urged"]
+    assert "urged_by" not in verify(trading, case)
+
+
+def test_who_may_urge_and_when(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    for login, reason in (("ver1", "ROLE_MISSING"), ("sub21", "NOT_FOUND"), ("clerk11", "LEVEL_TOO_LOW")):
+        assert refused(lambda w=login: urge(trading, case, w)).reason == reason, login
+    stop_clock(trading, case)
+    assert refused(lambda: urge(trading, case)).reason == "PAUSED"
+    approved = verified(trading)
+    trading.connect("app").do("application_approve", application=approved["id"])
+    reply = refused(lambda: urge(trading, approved))
+    assert (reply.reason, reply.arguments["unit"]) == ("OWN_TURN", "B11")
+    trading.connect("sub11").do("application_record", application=approved["id"])
+    assert refused(lambda: urge(trading, approved)).reason == "ALREADY_DECIDED"
+
+
+def escalated(trading, login):
+    """Cases of which somebody is told."""
+    return set(due(trading, login, escalated=True))
+
+
+def test_the_region_lets_its_days_pass_and_headquarters_is_told(apart):
+    """The regulation's story: first the region's head, a day later HQ's; both until somebody acts."""
+    trading = apart(Policy())
+    trading.connect("admin").do("user_grant", login="ver1", job_level="director")
+    case = submitted(trading)
+    trading.advance_to(case["due_at_us"] - MINUTE_US)
+    assert not escalated(trading, "ver1")
+    trading.advance_to(case["due_at_us"])
+    assert escalated(trading, "ver1") == {case["id"]}, "the head of the region"
+    assert not escalated(trading, "ver1b"), "not everybody there"
+    assert not escalated(trading, "cmo")
+    later(trading, 1)
+    assert escalated(trading, "cmo") == escalated(trading, "ver1") == {case["id"]}
+    assert not escalated(trading, "app"), "no head of HQ"
+    assert set(due(trading)[case["id"]]["told"]) == {"ver1", "cmo", "appb"}, "not the administrator, who is director, too"
+    verify(trading, case)
+    assert not escalated(trading, "cmo") and not escalated(trading, "ver1")
+
+
+def test_pages_of_the_report(apart):
+    trading = apart(Policy())
+    cases = [submitted(trading)["id"] for _ in range(5)]
+    seen, after = [], {}
+    while True:
+        page = trading.connect("app").do("due_list", purpose="t", days=9, limit=2, **after)
+        seen += [c["application"]["id"] for c in page["cases"]]
+        if "next" not in page:
+            break
+        after = {"after": page["next"]}
+    assert seen == cases
+    assert refused(lambda: due(trading, days=366)).reason == "FIELD_INVALID"
+    assert refused(lambda: due(trading, "sub21", branch="B11")).reason == "NOT_FOUND"
+    assert not due(trading, "sub21", days=9) and set(due(trading, "sub11", days=9)) == set(cases)
+
+
+@pytest.mark.parametrize("lang,words", [("en", ("TOLD", "HOLDERS")), ("zh_CN", ("已上报", "可处理人"))])
+def test_at_the_desk(cli, apart, trading, lang, words):
+    case = submitted(trading)
+    rows = {r["id"]: r for r in cli("app", "report", "due", "--days", "3").json}
+    assert "ver1" in rows[case["id"]]["holders"] and rows[case["id"]]["told"] == []
+    table = cli("app", "--lang", lang, "report", "due", "--days", "3", output="table").stdout
+    assert all(w in table.upper() or w in table for w in words)
+    assert cli("sub11", "application", "urge", case["id"], "--reason", "r").json["urged_by"] == "sub11"
+    error = cli("sub11", "application", "urge", case["id"], code=6).error
+    assert error["reason"] == "URGED_TODAY" and f"application explain {case['id']}" in error["hint"]

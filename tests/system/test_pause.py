@@ -1,0 +1,196 @@
+"""The clock of a case stands still while the customer is waited for, and goes on."""
+import pytest
+
+from harness import policies
+from harness.process import wait_until
+from harness.standing import DAY, Policy
+from harness.trading import instant, period_end, refused
+from test_calendar import counting, holidays, next_weekday
+from test_extension import HQ_ZONE, kinds, verified
+
+MINUTE_US = 60_000_000
+
+
+def submitted(trading, branch="B11"):
+    """A case that waits for its region."""
+    return trading.apply(trading.customer("red", branch), "green", login="sub11" if branch == "B11" else "sub21")
+
+
+def stop_clock(trading, case, login="ver1", **more):
+    return trading.connect(login).do("application_pause", application=case["id"],
+                                     **{"waits_for": "the statement of the third quarter", **more})["application"]
+
+
+def resume(trading, case, login="ver1", **more):
+    return trading.connect(login).do("application_resume", application=case["id"], **more)["application"]
+
+
+def verify(trading, case):
+    return trading.connect("ver1").do("application_verify", application=case["id"], finding="confirmed",
+                                      opinion="o")["application"]
+
+
+def shown(trading, case):
+    return trading.connect("aud").do("application_show", application=case["id"], purpose="test")["application"]
+
+
+def entry(trading, case, kind):
+    """The last event of that kind."""
+    told = trading.connect("aud").do("application_history", application=case["id"], purpose="test")["entries"]
+    return [e for e in told if e["kind"] == kind][-1]
+
+
+def later(trading, days):
+    trading.go_to(trading.today() + days * DAY)
+
+
+def test_step_and_whole_end_as_many_days_later(apart):
+    trading = apart(Policy())
+    began = trading.now()
+    case = submitted(trading)
+    paused = stop_clock(trading, case)
+    assert (paused["paused_by"], paused["version"]) == ("ver1", case["version"])
+    assert began <= paused["paused_at_us"] <= trading.now()
+    assert paused["due_at_us"] == period_end(HQ_ZONE, began, 3 + 5), "while it runs, as late as it can be"
+    assert paused["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 5)
+    later(trading, 2)
+    resumed = resume(trading, case)
+    assert "paused_at_us" not in resumed and resumed["paused_days"] == 2
+    assert resumed["due_at_us"] == period_end(HQ_ZONE, began, 3 + 2)
+    assert resumed["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 2)
+    assert kinds(trading, case)[-2:] == ["paused", "resumed"]
+    assert entry(trading, case, "paused")["text"] == "the statement of the third quarter"
+    assert verify(trading, case)["due_at_us"] == period_end(HQ_ZONE, trading.now(), 3), "the next step has its own days"
+
+
+def test_a_pause_of_the_same_day_gives_nothing(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    stop_clock(trading, case)
+    resumed = resume(trading, case)
+    assert (resumed["due_at_us"], resumed["complete_by_us"]) == (case["due_at_us"], case["complete_by_us"])
+    assert "paused_days" not in resumed
+
+
+def test_no_longer_than_the_policy_allows(apart):
+    """Three days, then two; at the end of the fifth the clock goes on by itself, and the step is missed in its time."""
+    trading = apart(Policy())
+    began = trading.now()
+    case = submitted(trading)
+    stop_clock(trading, case)
+    later(trading, 3)
+    assert resume(trading, case)["due_at_us"] == period_end(HQ_ZONE, began, 6)
+    paused = stop_clock(trading, case)
+    assert paused["due_at_us"] == period_end(HQ_ZONE, began, 8)
+    trading.advance_to(paused["due_at_us"] - MINUTE_US)
+    assert "deadline_missed" not in kinds(trading, case)
+    trading.advance_to(paused["due_at_us"] + MINUTE_US)
+    wait_until(lambda: "deadline_missed" in kinds(trading, case), 10, "the deadline to be missed")
+    resumed = resume(trading, case)
+    assert (resumed["paused_days"], resumed["due_at_us"]) == (5, paused["due_at_us"])
+    case = verify(trading, case)
+    reply = refused(lambda: stop_clock(trading, case, "app"))
+    assert reply.reason == "NO_PAUSE_LEFT"
+    assert case["complete_by_us"] == period_end(HQ_ZONE, began, 15)
+
+
+def test_a_step_ends_the_pause(apart):
+    """HQ pauses and then decides: the whole is longer by the days of the pause, nothing stands still."""
+    trading = apart(Policy())
+    began = trading.now()
+    case = verified(trading)
+    stop_clock(trading, case, "app")
+    later(trading, 2)
+    approved = trading.connect("app").do("application_approve", application=case["id"])["application"]
+    assert "paused_at_us" not in approved and approved["paused_days"] == 2
+    assert approved["due_at_us"] == approved["complete_by_us"] == period_end(HQ_ZONE, began, 12)
+
+
+def test_an_extension_beside_a_pause(apart):
+    """Neither is asked for nor granted while the clock stands still; afterwards both count."""
+    trading = apart(Policy())
+    began = trading.now()
+    case = verified(trading)
+    stop_clock(trading, case, "app")
+    ask = {"application": case["id"], "days": 4, "reason": "r"}
+    assert refused(lambda: trading.connect("app").do("extension_ask", **ask)).reason == "PAUSED"
+    later(trading, 1)
+    resume(trading, case, "app")
+    asked = trading.connect("app").do("extension_ask", **ask)["application"]
+    assert asked["extension_latest_us"] == period_end(HQ_ZONE, began, 8)
+    granted = trading.connect("cmo").do("extension_answer", application=case["id"], grant=True)["application"]
+    assert granted["due_at_us"] == period_end(HQ_ZONE, began, 8)
+    assert stop_clock(trading, case, "app")["due_at_us"] == period_end(HQ_ZONE, began, 12)
+
+
+def test_a_paused_case_on_another_policy(apart):
+    """The end of the whole is as late as the other policy lets it be."""
+    trading = apart(Policy())
+    began = trading.now()
+    case = submitted(trading)
+    stop_clock(trading, case)
+    text = policies.whole(Policy()).replace("pause_days = 5;", "pause_days = 2;")
+    version = policies.proposed(trading.connect("maker"), text)
+    trading.connect("checker").do("policy_publish", version=version)
+    move = {"application": case["id"], "policy_version": version, "reason": "r"}
+    trading.connect("app").do("application_policy", **move)
+    moved = trading.connect("appb").do("application_policy", **move, approve=True)["application"]
+    assert moved["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 2)
+    later(trading, 4)
+    assert resume(trading, case)["paused_days"] == 2
+
+
+def test_by_working_days(apart):
+    """From Thursday to Tuesday are three working days: Friday, Monday, Tuesday; one less with a holiday of the region."""
+    trading = counting(apart, "working")
+    thursday = next_weekday(trading.today(), 4)
+    trading.go_to(thursday)
+    case = submitted(trading)
+    stop_clock(trading, case)
+    trading.go_to(thursday + 5 * DAY)
+    assert resume(trading, case)["paused_days"] == 3
+    assert shown(trading, case)["due_at_us"] == instant(thursday + 9 * DAY), "Friday to Monday, and three more"
+    thursday = next_weekday(trading.today(), 4)
+    holidays(trading, "R1", thursday + 4 * DAY)
+    trading.go_to(thursday)
+    case = submitted(trading)
+    stop_clock(trading, case)
+    trading.go_to(thursday + 5 * DAY)
+    assert resume(trading, case)["paused_days"] == 2
+
+
+def test_who_and_when(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    for login, fields, reason in (("sub11", {}, "NOT_YOUR_UNIT"), ("app", {}, "NOT_YOUR_UNIT"), ("clerk11", {}, "LEVEL_TOO_LOW"),
+                                  ("ver2", {}, "NOT_FOUND"), ("ver1", {"waits_for": ""}, "FIELD_REQUIRED"),
+                                  ("ver1", {"if_version": 9}, "STALE_VERSION")):
+        assert refused(lambda w=login, f=fields: stop_clock(trading, case, w, **f)).reason == reason, (login, fields)
+    assert refused(lambda: resume(trading, case)).reason == "NOTHING_TO_CHANGE"
+    stop_clock(trading, case)
+    assert refused(lambda: stop_clock(trading, case)).reason == "PAUSED"
+    assert refused(lambda: resume(trading, case, "sub11")).reason == "NOT_YOUR_UNIT"
+    approved = verified(trading)
+    trading.connect("app").do("application_approve", application=approved["id"])
+    assert refused(lambda: stop_clock(trading, approved, "sub11")).reason == "STATE_CHANGED"
+    trading.connect("sub11").do("application_record", application=approved["id"])
+    assert refused(lambda: stop_clock(trading, approved, "sub11")).reason == "ALREADY_DECIDED"
+
+
+def test_what_is_overdue_is_not_paused(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    trading.advance_to(case["due_at_us"])
+    assert refused(lambda: stop_clock(trading, case)).reason == "NO_TIME_LEFT"
+
+
+@pytest.mark.parametrize("lang,word", [("en", "paused by"), ("zh_CN", "暂停人")])
+def test_at_the_desk(cli, trading, lang, word):
+    case = submitted(trading)
+    told = cli("ver1", "--lang", lang, "application", "pause", case["id"], "--for", "the licence", output="table")
+    assert word in told.stdout.replace("_", " ") and "ver1" in told.stdout
+    assert cli("ver1", "application", "show", case["id"], "--purpose", "t").json["paused_by"] == "ver1"
+    again = cli("ver1", "application", "pause", case["id"], "--for", "the licence", code=6).error
+    assert again["reason"] == "PAUSED" and f"application resume {case['id']}" in again["hint"]
+    told = cli("ver1", "application", "resume", case["id"], "--reason", "it came").json
+    assert "paused_by" not in told

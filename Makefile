@@ -60,7 +60,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 PYGEN := $(BUILD)/pygen/.made
 MO := $(BUILD)/locale/zh_CN/LC_MESSAGES/creditctl.mo
 
-.PHONY: all binaries built demo demo-stop check check-unit check-reference check-system check-asan check-fault bench-trades bench-publication bench-simulation bench bench-instructions bench-quick bench-large bench-built lint format fuzz install deps clean help
+.PHONY: all binaries built demo demo-stop check check-unit check-reference check-system check-asan check-fault bench-trades bench-publication bench-simulation bench-timers bench bench-instructions bench-quick bench-large bench-built lint format fuzz install deps clean help
 .SECONDARY:
 
 all: binaries
@@ -193,6 +193,10 @@ CUSTOMERS := 50000
 bench-publication: deps
 	$(MAKE) $(JOBS) bench-built
 	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/publication.py
+
+bench-timers: deps
+	$(MAKE) $(JOBS) bench-built
+	CREDITD_BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/timers.py
 
 bench-simulation: deps
 	$(MAKE) $(JOBS) bench-built

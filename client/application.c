@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "client/report.h"
 #include "client/run.h"
 #include "client/trade_records.h"
 #include "client/unicode.h"
@@ -430,60 +431,6 @@ static bool add_criteria(struct client *client, json_t *list, size_t limit)
     return true;
 }
 
-/* ---- deadlines ---- */
-
-/* Adds the cases that are due, oldest first; `kind` (may be NULL) is what they are called in the list. */
-static bool add_due(struct client *client, Creditd__V1__DueListRequest *request, const char *kind, json_t *list,
-                    size_t limit)
-{
-    request->purpose = run_text(client, "purpose");
-    request->has_limit = true;
-    request->limit = PAGE;
-    do {
-        const Creditd__V1__Answer *answer = exchange_read(client, METHOD_DUE_LIST, &request->base, true);
-        const Creditd__V1__DueListAnswer *body =
-            answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__due_list_answer__descriptor);
-        if (body == NULL)
-            return false;
-        for (size_t i = 0; i < body->n_cases && json_array_size(list) < limit; i++) {
-            json_t *record = record_due(client, body->cases[i]);
-            if (kind != NULL)
-                json_object_set_new(record, "kind", json_string(kind));
-            json_array_append_new(list, record);
-        }
-        request->after = body->next;
-    } while (request->after != NULL && json_array_size(list) < limit);
-    return true;
-}
-
-int run_report_due(struct client *client)
-{
-    Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
-    json_t *list = json_array();
-    long days = 1, limit = 1000000;
-    bool days_given, limited;
-
-    if (!client_number(client, "days", 0, 365, &days, &days_given) ||
-        !client_number(client, "limit", 1, 1000000, &limit, &limited))
-        return run_fail_list(client, list);
-    request.branch = run_text(client, "branch");
-    request.has_days = true;
-    request.days = (uint32_t)days;
-    if (!add_due(client, &request, NULL, list, (size_t)limit))
-        return run_fail_list(client, list);
-    output_list(client, list, DUE_COLUMNS);
-    return EXIT_DONE;
-}
-
-/* Adds the missed deadlines that whoever asks is told of. */
-static bool add_escalated(struct client *client, json_t *list, size_t limit)
-{
-    Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
-
-    request.has_escalated = request.escalated = true;
-    return add_due(client, &request, "escalation", list, limit);
-}
-
 int run_inbox(struct client *client)
 {
     json_t *list = json_array();
@@ -492,7 +439,7 @@ int run_inbox(struct client *client)
 
     if (!client_number(client, "limit", 1, 1000000, &limit, &limited) ||
         !add_applications(client, list, (size_t)limit) || !add_criteria(client, list, (size_t)limit) ||
-        !add_escalated(client, list, (size_t)limit))
+        !report_add_escalated(client, list, (size_t)limit))
         return run_fail_list(client, list);
     output_list(client, list, INBOX_COLUMNS);
     return EXIT_DONE;

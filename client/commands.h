@@ -77,6 +77,7 @@ int run_application_pause(struct client *client);
 int run_application_resume(struct client *client);
 int run_application_urge(struct client *client);
 int run_report_due(struct client *client);
+int run_report_score(struct client *client);
 int run_application_policy(struct client *client);
 int run_inbox(struct client *client);
 int run_outcome(struct client *client);

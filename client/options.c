@@ -69,6 +69,8 @@ const struct flag flags[] = {
     {"open", 0, NULL, N_("open applications only"), false},
     {"overdue", 0, NULL, N_("overdue applications only"), false},
     {"extension", 0, NULL, N_("those whose extension is to be answered only"), false},
+    {"month", 0, "YYYY-MM", N_("the month, the last one of several"), false},
+    {"months", 0, "N", N_("so many months up to it; default 1"), false},
     {"for", 0, "TEXT", N_("what the customer is waited for"), false},
     {"days", 0, "N", N_("days"), false},
     {"grant", 0, NULL, N_("grant it"), false},

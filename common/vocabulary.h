@@ -173,7 +173,8 @@ enum method {
     METHOD_APPLICATION_PAUSE,
     METHOD_APPLICATION_RESUME,
     METHOD_APPLICATION_URGE,
-    METHOD_DUE_LIST
+    METHOD_DUE_LIST,
+    METHOD_SCOREBOARD
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */

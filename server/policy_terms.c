@@ -47,6 +47,17 @@ static bool read_terms(struct settings *settings, const struct terms_text *text,
     return true;
 }
 
+/* The weights of the scoreboard, when it has any. */
+static bool check_weights(struct settings *settings, const struct policy *policy)
+{
+    int sum = policy->score_weights.submitted_bp + policy->score_weights.met_bp + policy->score_weights.verified_bp +
+              policy->score_weights.decided_bp + policy->score_weights.recorded_bp +
+              policy->score_weights.not_returned_bp + policy->score_weights.not_reversed_bp;
+    return sum == 0 || sum == TERMS_BP ||
+           settings_refuse(settings, "scoreboard", "the weights are %d basis points together, must be %d", sum,
+                           TERMS_BP);
+}
+
 bool terms_read(struct settings *settings, const struct terms_source *source, struct policy *policy)
 {
     for (int i = 0; i < source->grade_count; i++) {
@@ -55,6 +66,9 @@ bool terms_read(struct settings *settings, const struct terms_source *source, st
         }
     }
     policy->has_terms = source->grade_count > 0;
+    if (!check_weights(settings, policy)) {
+        return false;
+    }
     return policy->appeal_days <= policy->notice_days ||
            settings_refuse(settings, "demotion.appeal_days", "is %d, must be at most notice_days, which is %d",
                            policy->appeal_days, policy->notice_days);

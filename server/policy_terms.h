@@ -21,6 +21,7 @@ struct terms_source {
 extern const struct setting terms_keys[];
 
 #define TERMS_DAYS_MAX 365
+#define TERMS_BP       10000
 
 /* The rows of the table of keys; the source stands in `type` as `member`, the policy as `policy`. */
 #define TERMS_KEYS(type, member)                                                                                       \
@@ -28,6 +29,19 @@ extern const struct setting terms_keys[];
      .optional = true},                                                                                                \
         {SETTING_WORD("override.level", type, policy.override_level, words_job_level), .with_group = true},            \
         {SETTING_INT("override.most_days", type, policy.override_most_days, 1, TERMS_DAYS_MAX), .with_group = true},   \
+        {SETTING_INT("scoreboard.submitted_bp", type, policy.score_weights.submitted_bp, 0, TERMS_BP),                 \
+         .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.met_bp", type, policy.score_weights.met_bp, 0, TERMS_BP), .with_group = true},        \
+        {SETTING_INT("scoreboard.verified_bp", type, policy.score_weights.verified_bp, 0, TERMS_BP),                   \
+         .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.decided_bp", type, policy.score_weights.decided_bp, 0, TERMS_BP),                     \
+         .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.recorded_bp", type, policy.score_weights.recorded_bp, 0, TERMS_BP),                   \
+         .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.not_returned_bp", type, policy.score_weights.not_returned_bp, 0, TERMS_BP),           \
+         .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.not_reversed_bp", type, policy.score_weights.not_reversed_bp, 0, TERMS_BP),           \
+         .with_group = true},                                                                                          \
         {SETTING_INT("demotion.notice_days", type, policy.notice_days, 0, TERMS_DAYS_MAX), .with_group = true},        \
     {                                                                                                                  \
         SETTING_INT("demotion.appeal_days", type, policy.appeal_days, 0, TERMS_DAYS_MAX), .with_group = true           \

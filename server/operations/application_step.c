@@ -8,6 +8,7 @@
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
+#include "server/rules/clock.h"
 #include "server/rules/workflow.h"
 
 #include <stdio.h>
@@ -164,8 +165,19 @@ static json_t *items_json(const struct step_result *result)
     return items;
 }
 
+/* When it would have been submitted in time, had the criterion been known on the day on which it was met. */
+static int64_t met_due(const struct situation *s, const struct application *application)
+{
+    const struct unit *branch = unit_by_id(s->org, application->branch_id);
+    const struct clock clock = {.org = s->org, .policy = s->policy};
+
+    return clock_end(&clock, branch, zone_day_start_us(branch->zone, application->criterion_met_on),
+                     s->policy->submit_days);
+}
+
 /* What the event keeps: the texts and grades of this step, and whether it was late. */
-static const char *step_payload(const struct step_input *input, const struct step_result *result, struct arena *arena)
+static const char *step_payload(const struct situation *s, const struct step_input *input,
+                                const struct step_result *result, struct arena *arena)
 {
     const struct application *a = &result->application;
     json_t *object = json_object();
@@ -181,6 +193,8 @@ static const char *step_payload(const struct step_input *input, const struct ste
     }
     if (result->due_before != 0)
         json_object_set_new(object, "due_before_us", json_integer(result->due_before));
+    if (input->action == EVENT_SUBMIT && a->criterion_met)
+        json_object_set_new(object, "met_due_us", json_integer(met_due(s, a)));
     if (result->late)
         json_object_set_new(object, "late", json_true());
     if (a->due_at != 0)
@@ -230,7 +244,7 @@ static void accept_step(struct command *command, const struct situation *s, cons
                                                              .from_state = a->came_from,
                                                              .to_state = a->state,
                                                              .version = a->version,
-                                                             .payload = step_payload(input, result, arena)};
+                                                             .payload = step_payload(s, input, result, arena)};
     if (result->standing_changed)
         standing_effects(s, result, arena, effects);
     public_id_format('A', a->key, command->outcome.entity);

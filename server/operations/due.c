@@ -39,8 +39,10 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     const struct due *due = call->state;
     const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
     const struct user *told[VIEW_HOLDERS_MAX];
-    size_t count =
-        reminder_told(call_org(call), policy, &row->application, due->page.stamp.now, told, VIEW_HOLDERS_MAX);
+    char **holders;
+    size_t holder_count = view_holders(call, &row->application, row->assessed_by, false, &holders);
+    size_t count = reminder_told(call_org(call), policy, &row->application, holder_count == 0, due->page.stamp.now,
+                                 told, VIEW_HOLDERS_MAX);
     Creditd__V1__DueCase *out;
 
     if (due->escalated && !is_among(call_user(call), told, count))
@@ -49,7 +51,8 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     creditd__v1__due_case__init(out);
     out->application =
         view_application(call, &row->application, row->customer_name, row->customer_number, due->page.stamp.now);
-    out->n_holders = view_holders(call, &row->application, row->assessed_by, false, &out->holders);
+    out->holders = holders;
+    out->n_holders = holder_count;
     out->told = logins(call, told, count);
     out->n_told = count;
     body->cases[body->n_cases++] = out;

@@ -95,6 +95,9 @@ struct policy {
     int override_most_days;
     int notice_days; /* a demotion is announced so long before; 0: it is at once */
     int appeal_days; /* of these, in which the branch may appeal */
+    struct {
+        int submitted_bp, met_bp, verified_bp, decided_bp, recorded_bp, not_returned_bp, not_reversed_bp;
+    } score_weights; /* of the scoreboard, 10,000 together; all 0: there is no score */
     struct policy_vector vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };

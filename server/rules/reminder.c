@@ -49,9 +49,9 @@ bool reminder_due_soon(const struct organisation *org, const struct policy *poli
 }
 
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
-                     int64_t now, const struct user **out, size_t max)
+                     bool nobody, int64_t now, const struct user **out, size_t max)
 {
-    if (!clock_overdue(application->due_at, now)) {
+    if (!nobody && !clock_overdue(application->due_at, now)) {
         return 0;
     }
     const struct unit *unit = unit_by_id(org, application->turn_unit);
@@ -59,7 +59,7 @@ size_t reminder_told(const struct organisation *org, const struct policy *policy
     size_t count = reminder_heads(org, unit->id, out, max);
     const struct clock clock = {.org = org, .policy = policy};
     /* The deadline is the end of a day: days are counted from that day. */
-    bool above = clock_overdue(clock_end(&clock, unit, application->due_at - 1, policy->escalate_days), now);
+    bool above = nobody || clock_overdue(clock_end(&clock, unit, application->due_at - 1, policy->escalate_days), now);
     if (above && unit->parent_id != 0) {
         count += reminder_heads(org, unit->parent_id, out + count, max - count);
     }

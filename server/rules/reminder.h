@@ -17,9 +17,9 @@ size_t reminder_heads(const struct organisation *org, int32_t unit_id, const str
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
                        const struct application *application, int64_t now);
 /* Whom a missed deadline is told: the heads of the unit whose turn it is, and of the one above it after the policy's
- * days. None before it is missed. */
+ * days. Both at once, and before it is missed, when `nobody` can act; else none before it is missed. */
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
-                     int64_t now, const struct user **out, size_t max);
+                     bool nobody, int64_t now, const struct user **out, size_t max);
 /* The branch asks whoever's turn it is to act: once a day of the branch. A refusal leaves the application as it was. */
 struct refusal reminder_urge(const struct organisation *org, const struct user *user, int64_t now,
                              struct application *application);

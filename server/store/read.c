@@ -254,6 +254,37 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     txn_send(txn);
 }
 
+static void take_scores(struct txn *txn, const PGresult *result)
+{
+    struct scoreboard_page *out = txn_out(txn);
+
+    out->count = (size_t)PQntuples(result);
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct score_row, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->rows[i].branch_id = (int32_t)row_int(&row);
+        out->rows[i].region_id = (int32_t)row_int(&row);
+        for (int k = 0; k < SCORE_COUNTS; k++)
+            out->rows[i].counts[k] = row_int(&row);
+    }
+}
+
+void store_read_scoreboard(struct store *store, const struct scoreboard_filter *filter, struct arena *arena,
+                           struct scoreboard_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct scoreboard_page){0};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_int8(params, filter->from);
+    param_int8(params, filter->until);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
+    txn_add(txn, STATEMENT_read_scoreboard, take_scores);
+    txn_send(txn);
+}
+
 static void take_waiting(struct row *row, struct application_view *out)
 {
     struct application *a = &out->application;

@@ -20,6 +20,7 @@
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
+#include "server/rules/scoreboard.h"
 
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
 
@@ -382,6 +383,18 @@ struct due_filter {
 };
 void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
                     struct application_page *out, store_done *done, void *arg);
+
+struct scoreboard_filter {
+    int64_t from, until;          /* of the instants of the events, `until` not included */
+    int32_t branch_id, region_id; /* 0: any */
+};
+struct scoreboard_page {
+    struct read_stamp stamp;
+    struct score_row *rows;
+    size_t count;
+};
+void store_read_scoreboard(struct store *store, const struct scoreboard_filter *filter, struct arena *arena,
+                           struct scoreboard_page *out, store_done *done, void *arg);
 
 struct customer_filter {
     const struct key *one;

@@ -24,6 +24,7 @@ import base_pb2  # noqa: E402
 import customer_pb2  # noqa: E402
 import org_pb2  # noqa: E402
 import policy_pb2  # noqa: E402
+import report_pb2  # noqa: E402
 import standing_pb2  # noqa: E402
 import trade_pb2  # noqa: E402
 
@@ -82,6 +83,7 @@ METHODS = {
     "application_resume": (_a.ApplicationResumeRequest, _a.ApplicationAnswer),
     "application_urge": (_a.ApplicationUrgeRequest, _a.ApplicationAnswer),
     "due_list": (_a.DueListRequest, _a.DueListAnswer),
+    "scoreboard": (report_pb2.ScoreboardRequest, report_pb2.ScoreboardAnswer),
     "task_list": (customer_pb2.TaskListRequest, customer_pb2.TaskListAnswer),
     "policy_list": (policy_pb2.PolicyListRequest, policy_pb2.PolicyListAnswer),
     "policy_show": (policy_pb2.PolicyShowRequest, policy_pb2.PolicyAnswer),

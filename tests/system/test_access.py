@@ -63,6 +63,7 @@ TABLE = {
     "application_resume": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_urge": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "due_list": (READERS, 1, None, True),
+    "scoreboard": (READERS, 1, None, True),
     "calendar_set": (ADMIN, 1, None, False),
     "calendar_list": (ANY, 1, None, False),
     "policy_list": (POLICY_READERS, SUPERVISOR, None, True),
@@ -145,6 +146,7 @@ def requests(case):
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
                                           "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list")})
+    out["scoreboard"] = ({"month": "2026-01"}, {None})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})
     return out

@@ -48,6 +48,21 @@ def test_whoever_is_barred_cannot_act_at_the_desk(apart):
     assert due(trading, days=3)[case["id"]]["holders"] == ["ver1"]
 
 
+def test_a_step_that_nobody_can_take(apart):
+    """The only two verifiers of the region leave: the heads there (none) and above are named at once."""
+    trading = apart(Policy())
+    case = submitted(trading)
+    for login in ("ver1", "ver1b"):
+        trading.connect("admin").do("user_disable", login=login)
+    told = due(trading, days=3)[case["id"]]
+    assert "holders" not in told and set(told["told"]) == {"cmo", "appb"}
+    assert trading.connect("aud").do("application_explain", application=case["id"], purpose="t")["nobody_holds_role"]
+    trading.connect("admin").do("user_add", login="new", name="N", unit="R1", job_level="manager", roles=["verifier"],
+                                password="a good password")
+    told = due(trading, days=3)[case["id"]]
+    assert told["holders"] == ["new"] and "told" not in told
+
+
 def test_a_step_that_ends_soon_is_shown_so(apart):
     trading = apart(Policy())
     case = submitted(trading)

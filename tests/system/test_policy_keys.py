@@ -412,7 +412,9 @@ TOGETHER = {"grades.grade": "grades.measures",
 
 
 def test_every_key_has_its_turn():
-    assert keys_of(policies.settings(TEXT)) == (KEYS.keys() - {"rates.currency"}) | TOGETHER.keys()
+    """The weights of the scoreboard have theirs in test_scoreboard.py, where there is work to weigh."""
+    keys = {k for k in keys_of(policies.settings(TEXT)) if not k.startswith("scoreboard.")}
+    assert keys == (KEYS.keys() - {"rates.currency"}) | TOGETHER.keys()
 
 
 def changed(key):

@@ -207,6 +207,15 @@ static void a_policy_without_standing_is_not_complete(void **state)
     assert_string_equal(message, "p.cfg:1: volume.currency: is required");
 }
 
+#define SCORES(weights) "demotion = { notice_days = 0; appeal_days = 0; }; scoreboard = { " weights " };"
+#define W1              "submitted_bp = 3000;"
+#define W2              "met_bp = 1000;"
+#define W3              "verified_bp = 2000;"
+#define W4              "decided_bp = 1000;"
+#define W5              "recorded_bp = 1000;"
+#define W6              "not_returned_bp = 1000;"
+#define W7              "not_reversed_bp = 1000;"
+
 static const struct {
     size_t line;                       /* from 1 */
     const char *replacement, *message; /* message NULL: right */
@@ -586,6 +595,20 @@ static const struct {
      "p.cfg:45: override.most_days: is 366, must be from 1 to 365"},
     {46, "", NULL},
     {46, "demotion = { notice_days = 0; appeal_days = 0; };", NULL},
+    {46, SCORES(W1 W2 W3 W4 W5 W6 W7), NULL},
+    {46, SCORES("submitted_bp = 2999;" W2 W3 W4 W5 W6 W7),
+     "p.cfg:46: scoreboard: the weights are 9999 basis points together, must be 10000"},
+    {46, SCORES("submitted_bp = 10001;" W2 W3 W4 W5 W6 W7),
+     "p.cfg:46: scoreboard.submitted_bp: is 10001, must be from 0 to 10000"},
+    {46, SCORES(W2 W3 W4 W5 W6 W7), "p.cfg:46: scoreboard.submitted_bp: is required"},
+    {46, SCORES(W1 W3 W4 W5 W6 W7), "p.cfg:46: scoreboard.met_bp: is required"},
+    {46, SCORES(W1 W2 W4 W5 W6 W7), "p.cfg:46: scoreboard.verified_bp: is required"},
+    {46, SCORES(W1 W2 W3 W5 W6 W7), "p.cfg:46: scoreboard.decided_bp: is required"},
+    {46, SCORES(W1 W2 W3 W4 W6 W7), "p.cfg:46: scoreboard.recorded_bp: is required"},
+    {46, SCORES(W1 W2 W3 W4 W5 W7), "p.cfg:46: scoreboard.not_returned_bp: is required"},
+    {46, SCORES(W1 W2 W3 W4 W5 W6), "p.cfg:46: scoreboard.not_reversed_bp: is required"},
+    {46, SCORES(W1 W2 W3 W4 W5 W6 W7 "punctual_bp = 1;"),
+     "p.cfg:46: scoreboard.punctual_bp: unknown key, the nearest is scoreboard.submitted_bp"},
     {46, "demotion = { notice_days = 366; appeal_days = 5; };",
      "p.cfg:46: demotion.notice_days: is 366, must be from 0 to 365"},
     {46, "demotion = { notice_days = 4; appeal_days = 5; };",

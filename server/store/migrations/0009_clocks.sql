@@ -71,6 +71,9 @@ ALTER TABLE event
         ELSE kind BETWEEN 1 AND 9 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 44 END),
     ADD CONSTRAINT event_is_of_application CHECK (kind NOT BETWEEN 20 AND 28 OR application_id IS NOT NULL);
 
+-- What happened in a month: events come nearly in the order of their instants, so that this costs a writer nothing.
+CREATE INDEX event_at ON event USING brin (at);
+
 -- ---- rights ----
 
 GRANT UPDATE (extension_days, extension_by, extended_days, step_started_at, paused_at, paused_by, paused_days,

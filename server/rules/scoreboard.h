@@ -1,0 +1,51 @@
+/* How punctual and how true the work of units was, from the events of their cases. Source: the regulation's paragraph
+ * on the assessment of branches (RULES.md). */
+#ifndef CREDITD_RULES_SCOREBOARD_H
+#define CREDITD_RULES_SCOREBOARD_H
+
+#include <stdint.h>
+
+#include "server/rules/organisation.h"
+#include "server/rules/policy.h"
+
+/* In the order of the columns of read_scoreboard.sql. */
+enum score_count {
+    SCORE_SUBMITTED, /* submissions of cases with a criterion ... */
+    SCORE_SUBMITTED_IN_TIME,
+    SCORE_MET_IN_TIME, /* ... of them, in time after the day on which it was met */
+    SCORE_VERIFIED,    /* the region's steps: verifications and returns */
+    SCORE_VERIFIED_IN_TIME,
+    SCORE_DECIDED, /* HQ's steps: decisions and returns */
+    SCORE_DECIDED_IN_TIME,
+    SCORE_RECORDED,
+    SCORE_RECORDED_IN_TIME,
+    SCORE_RETURNED, /* returns to the branch, of all that it was asked for */
+    SCORE_REVERSED, /* decisions for another grade than was asked for, rejections included */
+    SCORE_MISSED,   /* deadlines */
+    SCORE_OVERDUE,  /* of these, without a step since */
+    SCORE_OVERRIDES,
+    SCORE_COUNTS
+};
+/* What the events of the cases of a branch in a region say. */
+struct score_row {
+    int32_t branch_id, region_id;
+    int64_t counts[SCORE_COUNTS];
+};
+struct score {
+    int32_t unit_id;
+    enum unit_level level;
+    int64_t counts[SCORE_COUNTS];
+    int score_bp; /* -1: nothing to judge by, or the policy has no weights */
+    int rank;     /* among the units of its level; 0: without a score */
+};
+
+/* Weighted mean of the shares that were in time: submitted, met, verified, decided, recorded; and not returned, not
+ * reversed; a share of nothing is left out. Basis points, rounded down. */
+int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COUNTS]);
+/* Fills `out`, which has room for every unit: branches, regions and HQ, each with the sum of the rows of its cases (a
+ * branch that has moved stays with its region of then), from the top by level and code, with scores and ranks (equal
+ * scores, equal ranks). Units without a row are left out. Gives how many there are. */
+size_t scoreboard_fill(const struct organisation *org, const struct policy *policy, const struct score_row *rows,
+                       size_t count, struct score *out);
+
+#endif

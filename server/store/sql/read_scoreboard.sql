@@ -1,0 +1,30 @@
+-- On: read
+-- From events alone: $1 from, $2 to (before), $3 branch (0: any), $4 region (0: any); by branch and region of the case.
+-- Columns as in enum score_count.
+SELECT coalesce(a.branch_id, c.branch_id), coalesce(a.region_id, c.region_id),
+       count(*) FILTER (WHERE e.kind = 1 AND e.payload ->> 'due_before_us' IS NOT NULL),
+       count(*) FILTER (WHERE e.kind = 1 AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.kind = 1 AND e.at < (e.payload ->> 'met_due_us')::bigint),
+       count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3)),
+       count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3) AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6)),
+       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6) AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.kind = 8),
+       count(*) FILTER (WHERE e.kind = 8 AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.kind = 3),
+       count(*) FILTER (WHERE e.kind = 6 OR (e.kind = 5 AND e.payload ->> 'decided_grade' <> e.payload ->> 'to_grade')),
+       count(*) FILTER (WHERE e.kind = 20),
+       count(*) FILTER (WHERE e.kind = 20 AND NOT EXISTS (
+           SELECT FROM event n
+           WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq > e.seq
+             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 9 OR n.kind IN (20, 24, 27)))),
+       count(*) FILTER (WHERE e.kind = 31 AND e.payload ->> 'cause' = 'override')
+FROM event e
+JOIN customer c ON c.home_id = e.home_id AND c.customer_id = e.customer_id
+LEFT JOIN application a ON a.home_id = e.home_id AND a.application_id = e.application_id
+WHERE e.at >= $1::bigint AND e.at < $2::bigint AND e.home_id > 0
+  AND (e.kind BETWEEN 1 AND 8 OR e.kind IN (20, 31))
+  AND ($3::integer = 0 OR coalesce(a.branch_id, c.branch_id) = $3::integer)
+  AND ($4::integer = 0 OR coalesce(a.region_id, c.region_id) = $4::integer)
+GROUP BY 1, 2
+ORDER BY 1, 2

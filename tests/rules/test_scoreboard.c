@@ -1,0 +1,96 @@
+/* Scores, ranks and sums of the scoreboard. */
+#include "server/rules/scoreboard.h"
+
+#include <string.h>
+
+#include "tests/rules/fixture.h"
+#include "tests/unit/unit.h"
+
+static struct policy weighted(void)
+{
+    struct policy policy = fixture_policy;
+    policy.score_weights.submitted_bp = 5000;
+    policy.score_weights.verified_bp = 3000;
+    policy.score_weights.not_reversed_bp = 2000;
+    return policy;
+}
+
+static void a_score_is_the_weighted_mean_of_what_there_is(void **state)
+{
+    (void)state;
+    const struct policy policy = weighted();
+    static const struct {
+        int64_t submitted, in_time, verified, verified_in_time, decided, reversed;
+        int expected;
+    } rows[] = {
+        {0, 0, 0, 0, 0, 0, -1},        {10, 10, 0, 0, 0, 0, 10000},  {10, 0, 0, 0, 0, 0, 0},
+        {3, 1, 0, 0, 0, 0, 3333},      {10, 10, 10, 0, 0, 0, 6250},  {0, 0, 0, 0, 4, 1, 7500},
+        {10, 5, 10, 10, 10, 10, 5500}, {10, 5, 10, 10, 10, 0, 7500},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const int64_t counts[SCORE_COUNTS] = {
+            [SCORE_SUBMITTED] = rows[i].submitted, [SCORE_SUBMITTED_IN_TIME] = rows[i].in_time,
+            [SCORE_VERIFIED] = rows[i].verified,   [SCORE_VERIFIED_IN_TIME] = rows[i].verified_in_time,
+            [SCORE_DECIDED] = rows[i].decided,     [SCORE_REVERSED] = rows[i].reversed,
+        };
+        assert_int_equal(scoreboard_score(&policy, counts), rows[i].expected);
+        assert_int_equal(scoreboard_score(&fixture_policy, counts), -1);
+    }
+}
+
+/* B11's cases of when it belonged to R2 stay R2's. */
+static void sums_follow_the_region_of_then(void **state)
+{
+    (void)state;
+    const struct policy policy = weighted();
+    const struct score_row rows[] = {
+        {B11, R1, {[SCORE_SUBMITTED] = 4, [SCORE_SUBMITTED_IN_TIME] = 4, [SCORE_MISSED] = 1}},
+        {B11, R2, {[SCORE_SUBMITTED] = 2, [SCORE_SUBMITTED_IN_TIME] = 1}},
+        {B12, R1, {[SCORE_SUBMITTED] = 1, [SCORE_SUBMITTED_IN_TIME] = 1}},
+        {B21, R2, {[SCORE_OVERRIDES] = 1}},
+    };
+    static const struct {
+        int32_t unit_id;
+        int64_t submitted;
+        int score_bp, rank;
+    } expected[] = {{HQ, 7, 8571, 1},  {R1, 5, 10000, 1},  {R2, 2, 5000, 2},
+                    {B11, 6, 8333, 2}, {B12, 1, 10000, 1}, {B21, 0, -1, 0}};
+    struct score out[COUNT(fixture_units)];
+    assert_int_equal(scoreboard_fill(&fixture_org, &policy, rows, COUNT(rows), out), COUNT(expected));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        assert_int_equal(out[i].unit_id, expected[i].unit_id);
+        assert_int_equal(out[i].counts[SCORE_SUBMITTED], expected[i].submitted);
+        assert_int_equal(out[i].score_bp, expected[i].score_bp);
+        assert_int_equal(out[i].rank, expected[i].rank);
+    }
+    assert_int_equal(out[0].counts[SCORE_MISSED], 1);
+    assert_int_equal(out[5].counts[SCORE_OVERRIDES], 1);
+    assert_int_equal(scoreboard_fill(&fixture_org, &policy, rows, 0, out), 0);
+}
+
+/* Equal scores, equal ranks; the next one counts all before it. */
+static void ranks_count_those_that_are_better(void **state)
+{
+    (void)state;
+    const struct policy policy = weighted();
+    const struct score_row rows[] = {
+        {B11, R1, {[SCORE_SUBMITTED] = 2, [SCORE_SUBMITTED_IN_TIME] = 2}},
+        {B12, R1, {[SCORE_SUBMITTED] = 9, [SCORE_SUBMITTED_IN_TIME] = 9}},
+        {B21, R2, {[SCORE_SUBMITTED] = 2, [SCORE_SUBMITTED_IN_TIME] = 1}},
+    };
+    struct score out[COUNT(fixture_units)];
+    assert_int_equal(scoreboard_fill(&fixture_org, &policy, rows, COUNT(rows), out), 6);
+    assert_int_equal(out[3].rank, 1);
+    assert_int_equal(out[4].rank, 1);
+    assert_int_equal(out[5].rank, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_score_is_the_weighted_mean_of_what_there_is),
+        cmocka_unit_test(sums_follow_the_region_of_then),
+        cmocka_unit_test(ranks_count_those_that_are_better),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,4 +1,5 @@
 /* calendar: import, list. The whole file is one command: either all of its days are taken or none. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,10 +44,11 @@ static bool read_file(struct client *client, Creditd__V1__CalendarSetRequest *re
 {
     struct rows *rows = rows_open(client_operand(client, 0), ROWS_BY_NAME, &columns, &client->failure);
     struct row row;
+    enum rows_result result = ROWS_END;
     bool right = rows != NULL;
 
     request->days = ARENA_ARRAY(client->arena, Creditd__V1__CalendarDay *, DAYS_MAX);
-    while (right && rows_next(rows, &row) == ROWS_ROW) {
+    while (right && (result = rows_next(rows, &row)) == ROWS_ROW) {
         Creditd__V1__CalendarDay *day = ARENA_NEW(client->arena, Creditd__V1__CalendarDay);
         if (request->n_days == DAYS_MAX) {
             right = refuse(client, &row, "day", _("1 to 1000 days"));
@@ -55,6 +57,9 @@ static bool read_file(struct client *client, Creditd__V1__CalendarSetRequest *re
         right = read_day(client, &row, day);
         request->days[request->n_days++] = day;
     }
+    if (right && result == ROWS_FAILED)
+        right = failure_set(&client->failure, EXIT_FAILED, "FILE", NULL, "%s: %s", client_operand(client, 0),
+                            strerror(errno));
     if (rows != NULL)
         rows_close(rows);
     return right;

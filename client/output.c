@@ -10,7 +10,7 @@
 #include "common/check.h"
 #include "common/text.h"
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 64
 
 /* ---- cells ---- */
 
@@ -74,10 +74,24 @@ static char *items_text(const json_t *object)
 
 static bool is_instant_key(const char *key)
 {
-    static const char *const keys[] = {"at",           "due_at",       "submitted_at",  "criterion_detected_at",
-                                       "complete_by",  "expires_at",   "now",           "criterion_due_at",
-                                       "recorded_at",  "started_at",   "finished_at",   "proposed_at",
-                                       "published_at", "effective_at", "rolled_back_at"};
+    static const char *const keys[] = {"at",
+                                       "due_at",
+                                       "submitted_at",
+                                       "criterion_detected_at",
+                                       "complete_by",
+                                       "expires_at",
+                                       "now",
+                                       "criterion_due_at",
+                                       "recorded_at",
+                                       "started_at",
+                                       "finished_at",
+                                       "proposed_at",
+                                       "published_at",
+                                       "effective_at",
+                                       "rolled_back_at",
+                                       "extension_latest",
+                                       "paused_at",
+                                       "urged_at"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -154,8 +168,10 @@ static int split_columns(char *columns, const char **out)
     int count = 0;
     char *save = NULL;
 
-    for (char *c = strtok_r(columns, " ", &save); c != NULL && count < COLUMNS_MAX; c = strtok_r(NULL, " ", &save))
+    for (char *c = strtok_r(columns, " ", &save); c != NULL; c = strtok_r(NULL, " ", &save)) {
+        CHECK(count < COLUMNS_MAX);
         out[count++] = c;
+    }
     return count;
 }
 

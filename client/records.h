@@ -13,7 +13,7 @@
 
 #define APPLICATION_COLUMNS                                                                                            \
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \
-    "due_at overdue"
+    "due_at overdue extension_days extension_by"
 #define DUE_COLUMNS                                                                                                    \
     "id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
@@ -23,7 +23,7 @@
 /* Applications and criteria that are met, side by side. */
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
-    "finding criterion_met_on turn_unit due_at overdue"
+    "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
 json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m);

@@ -19,27 +19,47 @@
 
 /* ---- deadlines ---- */
 
+/* A case that stands in the list already, because it is the asker's to act on, is not listed twice. */
+static void add_case(const struct client *client, const Creditd__V1__DueCase *due, const char *kind, json_t *list)
+{
+    json_t *record = record_due(client, due), *other;
+    size_t index;
+
+    if (kind != NULL) {
+        json_array_foreach(list, index, other)
+        {
+            if (json_equal(json_object_get(other, "id"), json_object_get(record, "id"))) {
+                json_decref(record);
+                return;
+            }
+        }
+        json_object_set_new(record, "kind", json_string(kind));
+    }
+    json_array_append_new(list, record);
+}
+
 /* Adds the cases that are due, oldest first; `kind` (may be NULL) is what they are called in the list. */
 static bool add_due(struct client *client, Creditd__V1__DueListRequest *request, const char *kind, json_t *list,
                     size_t limit)
 {
     request->purpose = run_text(client, "purpose");
     request->has_limit = true;
-    request->limit = PAGE;
-    do {
-        const Creditd__V1__Answer *answer = exchange_read(client, METHOD_DUE_LIST, &request->base, true);
-        const Creditd__V1__DueListAnswer *body =
-            answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__due_list_answer__descriptor);
+    while (json_array_size(list) < limit) {
+        size_t left = limit - json_array_size(list);
+        const Creditd__V1__Answer *answer;
+        const Creditd__V1__DueListAnswer *body;
+        request->limit = (uint32_t)(left < PAGE && !request->escalated ? left : PAGE);
+        client_go_on(client);
+        answer = exchange_read(client, METHOD_DUE_LIST, &request->base, true);
+        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__due_list_answer__descriptor);
         if (body == NULL)
             return false;
-        for (size_t i = 0; i < body->n_cases && json_array_size(list) < limit; i++) {
-            json_t *record = record_due(client, body->cases[i]);
-            if (kind != NULL)
-                json_object_set_new(record, "kind", json_string(kind));
-            json_array_append_new(list, record);
-        }
+        for (size_t i = 0; i < body->n_cases && json_array_size(list) < limit; i++)
+            add_case(client, body->cases[i], kind, list);
         request->after = body->next;
-    } while (request->after != NULL && json_array_size(list) < limit);
+        if (request->after == NULL)
+            return true;
+    }
     return true;
 }
 
@@ -73,7 +93,7 @@ bool report_add_escalated(struct client *client, json_t *list, size_t limit)
 /* ---- the scoreboard ---- */
 
 #define SCORE_COLUMNS                                                                                                  \
-    "month unit level rank score_bp submitted submitted_in_time met_in_time verified verified_in_time decided "        \
+    "month unit level rank score_bp submitted submitted_in_time met met_in_time verified verified_in_time decided "    \
     "decided_in_time recorded recorded_in_time returned reversed missed overdue_now overrides"
 #define MONTHS_MAX 36
 
@@ -88,6 +108,7 @@ static json_t *record_score(const char *month, const Creditd__V1__Score *m)
     record_number(o, "score_bp", m->has_score_bp, m->score_bp);
     record_number(o, "submitted", m->has_submitted, m->submitted);
     record_number(o, "submitted_in_time", m->has_submitted_in_time, m->submitted_in_time);
+    record_number(o, "met", m->has_met, m->met);
     record_number(o, "met_in_time", m->has_met_in_time, m->met_in_time);
     record_number(o, "verified", m->has_verified, m->verified);
     record_number(o, "verified_in_time", m->has_verified_in_time, m->verified_in_time);
@@ -180,25 +201,16 @@ static void put_bars(FILE *out, const json_t *list)
 
 static void put_scores(FILE *out, const json_t *list)
 {
-    static const char *const keys[] = {"month",
-                                       "unit",
-                                       "rank",
-                                       "score_bp",
-                                       "submitted",
-                                       "submitted_in_time",
-                                       "met_in_time",
-                                       "verified",
-                                       "verified_in_time",
-                                       "decided",
-                                       "decided_in_time",
-                                       "recorded",
-                                       "recorded_in_time",
-                                       "returned",
-                                       "reversed",
-                                       "missed",
-                                       "overdue_now",
-                                       "overrides",
-                                       NULL};
+    static const char *const keys[] = {"month",     "unit",
+                                       "rank",      "score_bp",
+                                       "submitted", "submitted_in_time",
+                                       "met",       "met_in_time",
+                                       "verified",  "verified_in_time",
+                                       "decided",   "decided_in_time",
+                                       "recorded",  "recorded_in_time",
+                                       "returned",  "reversed",
+                                       "missed",    "overdue_now",
+                                       "overrides", NULL};
 
     put_bars(out, list);
     page_list(out, _("Cases of each month"), list, keys, "");

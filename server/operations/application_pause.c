@@ -33,6 +33,7 @@ static void pause_decide(struct command *command, const struct situation *s, str
     const Creditd__V1__ApplicationPauseRequest *request =
         (const void *)((const struct call *)command->request)->request;
     struct pause_input input = input_of(s);
+    char detail[PAUSE_DETAIL_BYTES];
     struct application row;
     struct refusal refusal;
     json_t *payload;
@@ -42,7 +43,7 @@ static void pause_decide(struct command *command, const struct situation *s, str
         return;
     input.waits_for = request->waits_for;
     row = *s->application;
-    refusal = pause_begin(&input, &row);
+    refusal = pause_begin(&input, &row, detail);
     if (decision_refused_by(command, &refusal))
         return;
     payload = ends_payload(&row);

@@ -55,6 +55,16 @@ static const struct application *one_row(struct call *call, enum store_result re
     return NULL;
 }
 
+/* The one row as it is shown by itself. */
+static Creditd__V1__Application *view_one(struct call *call)
+{
+    const struct application_read *read = call->state;
+    Creditd__V1__Application *out = view_row(call, read, 0);
+
+    view_extension_latest(call, &read->page.rows[0].application, out);
+    return out;
+}
+
 static void start_one(struct call *call, const char *id, store_done *done)
 {
     struct application_read *read = read_new(call);
@@ -82,7 +92,7 @@ static void show_done(void *arg, enum store_result result)
     if (one_row(call, result) == NULL)
         return;
     creditd__v1__application_answer__init(body);
-    body->application = view_row(call, call->state, 0);
+    body->application = view_one(call);
     call_answer_read(call, &body->base);
 }
 
@@ -247,7 +257,7 @@ static void explain_done(void *arg, enum store_result result)
     if (row == NULL)
         return;
     creditd__v1__application_explain_answer__init(body);
-    body->application = view_row(call, call->state, 0);
+    body->application = view_one(call);
     if (row->turn_role != ROLE_NONE) {
         body->turn_unit = view_unit(call, row->turn_unit);
         body->has_turn_role = true;

@@ -24,7 +24,7 @@ static void urge_decide(struct command *command, const struct situation *s, stru
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
     row = *s->application;
-    refusal = reminder_urge(s->org, s->user, s->now, &row);
+    refusal = reminder_urge(s->org, s->policy, s->user, s->now, &row);
     if (decision_refused_by(command, &refusal))
         return;
     payload = json_object();

@@ -17,6 +17,7 @@ static const ProtobufCMessage *application_body(struct call *call, const struct 
 
     creditd__v1__application_answer__init(body);
     body->application = view_application(call, row, customer_name, customer_number, now);
+    view_extension_latest(call, row, body->application);
     return &body->base;
 }
 

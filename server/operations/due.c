@@ -38,11 +38,12 @@ static void add_case(struct call *call, const struct application_view *row, Cred
 {
     const struct due *due = call->state;
     const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
-    const struct user *told[VIEW_HOLDERS_MAX];
+    size_t most = call_org(call)->user_count;
+    const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     char **holders;
     size_t holder_count = view_holders(call, &row->application, row->assessed_by, false, &holders);
-    size_t count = reminder_told(call_org(call), policy, &row->application, holder_count == 0, due->page.stamp.now,
-                                 told, VIEW_HOLDERS_MAX);
+    size_t count =
+        reminder_told(call_org(call), policy, &row->application, holder_count == 0, due->page.stamp.now, told, most);
     Creditd__V1__DueCase *out;
 
     if (due->escalated && !is_among(call_user(call), told, count))
@@ -82,6 +83,23 @@ static void list_done(void *arg, enum store_result result)
     call_answer_read(call, &body->base);
 }
 
+/* Only whoever heads his unit is ever told. */
+static bool heads_unit(struct call *call)
+{
+    const struct organisation *org = call_org(call);
+    const struct user **heads = ARENA_ARRAY(call->arena, const struct user *, org->user_count + 1);
+
+    return is_among(call_user(call), heads, reminder_heads(org, call_user(call)->unit_id, heads, org->user_count));
+}
+
+static void answer_nothing(struct call *call)
+{
+    Creditd__V1__DueListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__DueListAnswer);
+
+    creditd__v1__due_list_answer__init(body);
+    call_answer(call, &body->base);
+}
+
 /* The instant is known, and with it until when. */
 static void begun(void *arg, enum store_result result)
 {
@@ -118,7 +136,10 @@ static void list_start(struct call *call)
         !page_after_due(call, 'A', request->after, &due->filter.due_after, &due->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &due->filter.branch_id))
         return;
-    store_read_stamp(call_reader(call), &due->stamp, begun, call);
+    if (due->escalated && !heads_unit(call))
+        answer_nothing(call);
+    else
+        store_read_stamp(call_reader(call), &due->stamp, begun, call);
 }
 
 const struct operation operation_due_list = {.method = METHOD_DUE_LIST,

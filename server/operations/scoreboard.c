@@ -34,6 +34,7 @@ static void set_counts(const int64_t *counts, Creditd__V1__Score *out)
     } fields[SCORE_COUNTS] = {
         [SCORE_SUBMITTED] = {&out->has_submitted, &out->submitted},
         [SCORE_SUBMITTED_IN_TIME] = {&out->has_submitted_in_time, &out->submitted_in_time},
+        [SCORE_MET] = {&out->has_met, &out->met},
         [SCORE_MET_IN_TIME] = {&out->has_met_in_time, &out->met_in_time},
         [SCORE_VERIFIED] = {&out->has_verified, &out->verified},
         [SCORE_VERIFIED_IN_TIME] = {&out->has_verified_in_time, &out->verified_in_time},

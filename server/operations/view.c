@@ -102,7 +102,6 @@ static void view_clock(struct call *call, const struct application *row, Creditd
 static void view_time(struct call *call, const struct application *row, int64_t now, Creditd__V1__Application *out)
 {
     const struct policy *policy = reference_policy(call_reference(call), row->policy_version);
-    int64_t latest = policy == NULL ? 0 : extension_latest(call_org(call), policy, row);
 
     out->has_extension_days = row->extension_days != 0;
     out->extension_days = (uint32_t)row->extension_days;
@@ -119,6 +118,13 @@ static void view_time(struct call *call, const struct application *row, int64_t 
     out->urged_by = row->urged_by == 0 ? NULL : view_login(call, row->urged_by);
     out->has_due_soon = true;
     out->due_soon = policy != NULL && reminder_due_soon(call_org(call), policy, row, now);
+}
+
+void view_extension_latest(struct call *call, const struct application *row, Creditd__V1__Application *out)
+{
+    const struct policy *policy = reference_policy(call_reference(call), row->policy_version);
+    int64_t latest = policy == NULL ? 0 : extension_latest(call_org(call), policy, row);
+
     out->has_extension_latest_us = latest != 0;
     out->extension_latest_us = latest;
 }
@@ -300,14 +306,14 @@ static bool is_barred(const struct application *row, int64_t assessed_by, const 
 
 size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out)
 {
-    const struct user *found[VIEW_HOLDERS_MAX];
-    size_t count = row->turn_role == ROLE_NONE
-                       ? 0
-                       : users_holding(call_org(call), row->turn_unit, row->turn_role, found, VIEW_HOLDERS_MAX);
+    size_t most = call_org(call)->user_count;
+    const struct user **found = ARENA_ARRAY(call->arena, const struct user *, most + 1);
+    size_t count =
+        row->turn_role == ROLE_NONE ? 0 : users_holding(call_org(call), row->turn_unit, row->turn_role, found, most);
     size_t kept = 0;
 
     *out = ARENA_ARRAY(call->arena, char *, count + 1);
-    for (size_t i = 0; i < count && i < VIEW_HOLDERS_MAX; i++)
+    for (size_t i = 0; i < count; i++)
         if (is_barred(row, assessed_by, found[i]) == barred && (barred || found[i]->level >= JOB_LEVEL_SUPERVISOR))
             (*out)[kept++] = view_login(call, found[i]->id);
     return kept;

@@ -42,9 +42,12 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
-#define VIEW_HOLDERS_MAX 64
-/* Logins of the holders of the role whose turn it is, in its unit, VIEW_HOLDERS_MAX at most: those who could act, or
+/* Logins of the holders of the role whose turn it is, in its unit: those who could act, or
  * (`barred`) those whom four eyes bar from every step that is waited for. `assessed_by`: workflow_barred(). */
 size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out);
+
+/* The latest end that HQ's step can get, beside view_application(): not in lists, it costs a look into two calendars.
+ */
+void view_extension_latest(struct call *call, const struct application *row, Creditd__V1__Application *out);
 
 #endif

@@ -4,7 +4,6 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
-#include "server/rules/pause.h"
 #include "server/rules/workflow.h"
 
 static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
@@ -37,7 +36,7 @@ static void move(const struct case_policy_input *input, struct application *appl
     const struct unit *branch = unit_by_id(input->org, application->branch_id);
     CHECK(branch != NULL);
     application->policy_version = input->target->version;
-    const struct clock clock = {input->org, input->target, pause_days_at_most(input->target, application)};
+    const struct clock clock = {input->org, input->target, application->paused_days};
     application->complete_by = clock_complete_by(&clock, branch, application->clock_started_at);
     if (application->due_at > application->complete_by) {
         application->due_at = application->complete_by;
@@ -69,6 +68,9 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     if (application->asked_by == input->user->id ||
         workflow_barred(application, input->assessed_by, input->user->id, EVENT_APPROVE)) {
         return refuse(REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    if (application->paused_at != 0) {
+        return refuse(REASON_PAUSED, NULL, NULL, NULL);
     }
     move(input, application);
     return refusal;

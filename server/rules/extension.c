@@ -19,13 +19,14 @@ static int64_t end_with(const struct organisation *org, const struct policy *pol
     const struct unit *branch = unit_by_id(org, application->branch_id), *hq = unit_hq(org);
     CHECK(branch != NULL && hq != NULL);
     const struct clock clock = {org, policy, application->paused_days};
-    return clock_step_due(&clock, hq, application->step_started_at, days, branch, application->clock_started_at);
+    int64_t end = clock_step_due(&clock, hq, application->step_started_at, days, branch, application->clock_started_at);
+    return end < application->complete_by ? end : application->complete_by;
 }
 
 int64_t extension_latest(const struct organisation *org, const struct policy *policy,
                          const struct application *application)
 {
-    if (application->state != STATE_VERIFIED || policy->extended_decide_days == 0) {
+    if (application->state != STATE_VERIFIED || application->paused_at != 0 || policy->extended_decide_days == 0) {
         return 0;
     }
     return end_with(org, policy, application, policy->extended_decide_days + application->step_paused_days);
@@ -40,16 +41,36 @@ static struct refusal check_state(const struct application *application)
                   word_name(words_state, (int)application->state));
 }
 
-/* Is there an end later than the one that the step has, and still to come? */
+/* The end of the step with so many days more; *cut: not all of them. */
+static int64_t end_with_more(const struct extension_input *input, const struct application *application, int more,
+                             bool *cut)
+{
+    const struct policy *policy = input->policy;
+    int days = policy->decide_days + application->extended_days + more;
+    bool over = days > policy->extended_decide_days;
+    int counted = (over ? policy->extended_decide_days : days) + application->step_paused_days;
+    int64_t end = end_with(input->org, policy, application, counted);
+    const struct clock clock = {.org = input->org, .policy = policy};
+    *cut = over || end < clock_end(&clock, unit_hq(input->org), application->step_started_at, counted);
+    return end;
+}
+
+/* Is there an end later than the one that the step has, and still to come; and is it reached with so many days more? */
 static struct refusal check_time_left(const struct extension_input *input, const struct application *application,
-                                      char detail[EXTENSION_DETAIL_BYTES])
+                                      int more, char detail[EXTENSION_DETAIL_BYTES])
 {
     int64_t latest = extension_latest(input->org, input->policy, application);
-    if (latest > application->due_at && latest > input->now) {
-        return accepted;
+    if (latest <= application->due_at || latest <= input->now) {
+        instant_format(unit_hq(input->org)->zone, latest == 0 ? application->due_at : latest, detail);
+        return refuse(REASON_NO_TIME_LEFT, "days", "latest", detail);
     }
-    instant_format(unit_hq(input->org)->zone, latest == 0 ? application->due_at : latest, detail);
-    return refuse(REASON_NO_TIME_LEFT, "days", "latest", detail);
+    bool cut;
+    int64_t end = end_with_more(input, application, more, &cut);
+    if (end <= application->due_at || end <= input->now) {
+        return refuse(REASON_FIELD_INVALID, "days", "rule",
+                      "so many that the step ends later than it does, and than now");
+    }
+    return accepted;
 }
 
 struct refusal extension_ask(const struct extension_input *input, struct application *application,
@@ -68,7 +89,7 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
     if (text_is_blank(input->reason)) {
         return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
     }
-    refusal = check_time_left(input, application, detail);
+    refusal = check_time_left(input, application, input->days, detail);
     if (refusal.reason == REASON_NONE) {
         application->extension_days = input->days;
         application->extension_by = input->user->id;
@@ -84,16 +105,10 @@ static void close_question(struct application *application)
 
 static void grant(const struct extension_input *input, struct application *application, bool *cut)
 {
-    int days = input->policy->decide_days + application->extended_days + application->extension_days;
-    int64_t latest = extension_latest(input->org, input->policy, application);
-    int64_t end = end_with(input->org, input->policy, application, days + application->step_paused_days);
-    bool over = days > input->policy->extended_decide_days;
-    const struct clock clock = {.org = input->org, .policy = input->policy};
-    *cut = over || end < clock_end(&clock, unit_hq(input->org), application->step_started_at,
-                                   days + application->step_paused_days);
-    application->extended_days =
-        over ? input->policy->extended_decide_days - input->policy->decide_days : days - input->policy->decide_days;
-    application->due_at = end < latest ? end : latest;
+    int most = input->policy->extended_decide_days - input->policy->decide_days;
+    int days = application->extended_days + application->extension_days;
+    application->due_at = end_with_more(input, application, application->extension_days, cut);
+    application->extended_days = days < most ? days : most;
     application->timer_id = input->timer_id;
     close_question(application);
 }
@@ -119,7 +134,7 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
         close_question(application);
         return accepted;
     }
-    refusal = check_time_left(input, application, detail);
+    refusal = check_time_left(input, application, application->extension_days, detail);
     if (refusal.reason == REASON_NONE) {
         grant(input, application, cut);
     }

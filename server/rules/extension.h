@@ -22,14 +22,15 @@ struct extension_input {
     const char *reason;
 };
 /* The latest end that HQ's step can get: its days in all from the verification, no later than the end of the whole less
- * the reserve. 0: the case does not wait for HQ, or the policy extends nothing. */
+ * the reserve. 0: the case does not wait for HQ, its clock stands still, or the policy extends nothing. */
 int64_t extension_latest(const struct organisation *org, const struct policy *policy,
                          const struct application *application);
 /* HQ asks. A refusal leaves the application as it was; `detail` is storage for its value. Neither this nor the answer
  * is a step: the application's version stays. */
 struct refusal extension_ask(const struct extension_input *input, struct application *application,
                              char detail[EXTENSION_DETAIL_BYTES]);
-/* The director answers, who has not asked himself. What was asked for beyond the latest end is cut; *cut says so. */
+/* The director answers, who has not asked himself. What was asked for beyond the latest end is cut; *cut says so.
+ * Neither is taken when the step would end no later than it does, or no later than now. */
 struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
                                 char detail[EXTENSION_DETAIL_BYTES]);
 

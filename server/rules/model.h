@@ -158,9 +158,10 @@ struct application {
     int64_t step_started_at; /* of the step waited for; 0 when closed */
     int64_t paused_at;       /* its clock stands still since then; 0: it runs */
     int64_t paused_by;
-    int paused_days;      /* of pauses that are over, in all ... */
-    int step_paused_days; /* ... and in the running step */
-    int64_t urged_at;     /* last, in the running step; 0: not */
+    int64_t paused_due_at; /* when the step was due as the pause began: it is not due earlier after it */
+    int paused_days;       /* of pauses that are over, in all ... */
+    int step_paused_days;  /* ... and in the running step */
+    int64_t urged_at;      /* last, in the running step; 0: not */
     int64_t urged_by;
     const char *reason; /* of the submission */
 };

@@ -32,14 +32,9 @@ static int days_left(const struct policy *policy, const struct application *appl
     return left > 0 ? left : 0;
 }
 
-int pause_days_at_most(const struct policy *policy, const struct application *application)
-{
-    return application->paused_days + (application->paused_at == 0 ? 0 : days_left(policy, application));
-}
-
-/* Days of the pause that runs, so far. */
-static int days_so_far(const struct organisation *org, const struct policy *policy, int64_t now,
-                       const struct application *application)
+/* Days of the pause that runs, so far, however many are left. */
+static int days_since(const struct organisation *org, const struct policy *policy, int64_t now,
+                      const struct application *application)
 {
     const struct unit *unit = unit_by_id(org, application->turn_unit);
     CHECK(unit != NULL);
@@ -48,22 +43,33 @@ static int days_so_far(const struct organisation *org, const struct policy *poli
     for (civil_date date = began + 1; date <= today; date++) {
         days += policy->counting != COUNTING_WORKING || calendar_working(org, unit, date);
     }
-    int left = days_left(policy, application);
-    return days < left ? days : left;
+    return days;
 }
 
-/* The ends of step and whole, with so many days of a pause beside those that are over. */
-static void set_ends(const struct pause_input *input, int days, struct application *application)
+bool pause_stands(const struct organisation *org, const struct policy *policy, int64_t now,
+                  const struct application *application)
+{
+    return application->paused_at != 0 && days_since(org, policy, now, application) <= days_left(policy, application);
+}
+
+/* The ends of step and whole, with so many days of a pause beside those that are over. Neither is earlier than `least`,
+ * when the step was due without the pause: it may have begun under another policy or calendar. */
+static void set_ends(const struct pause_input *input, int days, int64_t least, struct application *application)
 {
     const struct unit *branch = unit_by_id(input->org, application->branch_id);
     const struct unit *turn = unit_by_id(input->org, application->turn_unit);
     const struct clock clock = {input->org, input->policy, application->paused_days + days};
     CHECK(branch != NULL && turn != NULL);
-    application->complete_by = clock_complete_by(&clock, branch, application->clock_started_at);
-    application->due_at =
+    int64_t whole = clock_complete_by(&clock, branch, application->clock_started_at);
+    int64_t due =
         clock_step_due(&clock, turn, application->step_started_at, pause_step_days(input->policy, application) + days,
                        branch, application->clock_started_at);
-    application->timer_id = input->timer_id;
+    application->complete_by = whole > least ? whole : least;
+    application->due_at = due > least ? due : least;
+    /* A deadline that was missed, and noted, is not missed again. */
+    if (!uuid_is_zero(application->timer_id) || !clock_overdue(application->due_at, input->now)) {
+        application->timer_id = input->timer_id;
+    }
 }
 
 /* Is it his turn, in a step that can wait for the customer? */
@@ -82,7 +88,8 @@ static struct refusal check(const struct pause_input *input, const struct applic
     return (struct refusal){.reason = REASON_NONE};
 }
 
-struct refusal pause_begin(const struct pause_input *input, struct application *application)
+struct refusal pause_begin(const struct pause_input *input, struct application *application,
+                           char detail[PAUSE_DETAIL_BYTES])
 {
     struct refusal refusal = check(input, application);
     if (refusal.reason != REASON_NONE) {
@@ -92,7 +99,8 @@ struct refusal pause_begin(const struct pause_input *input, struct application *
         return refuse(REASON_PAUSED, NULL, NULL, NULL);
     }
     if (clock_overdue(application->due_at, input->now)) {
-        return refuse(REASON_NO_TIME_LEFT, NULL, NULL, NULL);
+        instant_format(unit_by_id(input->org, application->turn_unit)->zone, application->due_at, detail);
+        return refuse(REASON_OVERDUE, NULL, "due", detail);
     }
     if (days_left(input->policy, application) == 0) {
         return refuse(REASON_NO_PAUSE_LEFT, NULL, NULL, NULL);
@@ -102,7 +110,8 @@ struct refusal pause_begin(const struct pause_input *input, struct application *
     }
     application->paused_at = input->now;
     application->paused_by = input->user->id;
-    set_ends(input, days_left(input->policy, application), application);
+    application->paused_due_at = application->due_at;
+    set_ends(input, days_left(input->policy, application), application->due_at, application);
     return refusal;
 }
 
@@ -112,11 +121,11 @@ void pause_settle(const struct organisation *org, const struct policy *policy, i
     if (application->paused_at == 0) {
         return;
     }
-    int days = days_so_far(org, policy, now, application);
+    int days = days_since(org, policy, now, application), left = days_left(policy, application);
+    days = days < left ? days : left;
     application->paused_days += days;
     application->step_paused_days += days;
-    application->paused_at = 0;
-    application->paused_by = 0;
+    application->paused_at = application->paused_by = application->paused_due_at = 0;
 }
 
 struct refusal pause_end(const struct pause_input *input, struct application *application)
@@ -128,7 +137,8 @@ struct refusal pause_end(const struct pause_input *input, struct application *ap
     if (application->paused_at == 0) {
         return refuse(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
     }
+    int64_t due_before = application->paused_due_at;
     pause_settle(input->org, input->policy, input->now, application);
-    set_ends(input, 0, application);
+    set_ends(input, 0, due_before, application);
     return refusal;
 }

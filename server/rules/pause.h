@@ -20,10 +20,14 @@ struct pause_input {
     struct uuid timer_id; /* for the new end */
     const char *waits_for;
 };
-/* Days that the whole is longer by: of pauses that are over, and what the running one can still be. */
-int pause_days_at_most(const struct policy *policy, const struct application *application);
-/* Neither is a step: the application's version stays. A refusal leaves it as it was. */
-struct refusal pause_begin(const struct pause_input *input, struct application *application);
+/* Does the clock stand still now? Not any more when the days that the policy allows are used up. */
+bool pause_stands(const struct organisation *org, const struct policy *policy, int64_t now,
+                  const struct application *application);
+#define PAUSE_DETAIL_BYTES 64
+/* Neither is a step: the application's version stays. A refusal leaves it as it was; `detail` is storage for its value.
+ */
+struct refusal pause_begin(const struct pause_input *input, struct application *application,
+                           char detail[PAUSE_DETAIL_BYTES]);
 struct refusal pause_end(const struct pause_input *input, struct application *application);
 /* Ends a pause, if there is one, because a step is taken: its days count for the whole. */
 void pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,

@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/civil.h"
 #include "server/rules/clock.h"
+#include "server/rules/pause.h"
 
 static struct refusal refuse(enum reason reason, const char *name, const char *value)
 {
@@ -44,6 +45,11 @@ bool reminder_due_soon(const struct organisation *org, const struct policy *poli
     }
     const struct unit *unit = unit_by_id(org, application->turn_unit);
     CHECK(unit != NULL);
+    /* Most are far off, and lists show many: today's end is a day from now at most, and a day has 25 hours at most. */
+    if (policy->counting == COUNTING_NATURAL &&
+        application->due_at > now + (int64_t)(policy->remind_days + 2) * US_PER_DAY) {
+        return false;
+    }
     const struct clock clock = {.org = org, .policy = policy};
     return application->due_at <= clock_end(&clock, unit, now, policy->remind_days);
 }
@@ -66,8 +72,8 @@ size_t reminder_told(const struct organisation *org, const struct policy *policy
     return count;
 }
 
-struct refusal reminder_urge(const struct organisation *org, const struct user *user, int64_t now,
-                             struct application *application)
+struct refusal reminder_urge(const struct organisation *org, const struct policy *policy, const struct user *user,
+                             int64_t now, struct application *application)
 {
     const struct unit *branch = unit_by_id(org, application->branch_id);
     CHECK(branch != NULL);
@@ -77,7 +83,7 @@ struct refusal reminder_urge(const struct organisation *org, const struct user *
     if (application->turn_unit == application->branch_id) {
         return refuse(REASON_OWN_TURN, "unit", branch->code);
     }
-    if (application->paused_at != 0) {
+    if (pause_stands(org, policy, now, application)) {
         return refuse(REASON_PAUSED, NULL, NULL);
     }
     if (application->urged_at != 0 &&

@@ -21,7 +21,7 @@ bool reminder_due_soon(const struct organisation *org, const struct policy *poli
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
                      bool nobody, int64_t now, const struct user **out, size_t max);
 /* The branch asks whoever's turn it is to act: once a day of the branch. A refusal leaves the application as it was. */
-struct refusal reminder_urge(const struct organisation *org, const struct user *user, int64_t now,
-                             struct application *application);
+struct refusal reminder_urge(const struct organisation *org, const struct policy *policy, const struct user *user,
+                             int64_t now, struct application *application);
 
 #endif

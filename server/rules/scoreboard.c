@@ -15,7 +15,7 @@ int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COU
         int64_t good, all;
     } shares[] = {
         {policy->score_weights.submitted_bp, counts[SCORE_SUBMITTED_IN_TIME], counts[SCORE_SUBMITTED]},
-        {policy->score_weights.met_bp, counts[SCORE_MET_IN_TIME], counts[SCORE_SUBMITTED]},
+        {policy->score_weights.met_bp, counts[SCORE_MET_IN_TIME], counts[SCORE_MET]},
         {policy->score_weights.verified_bp, counts[SCORE_VERIFIED_IN_TIME], counts[SCORE_VERIFIED]},
         {policy->score_weights.decided_bp, counts[SCORE_DECIDED_IN_TIME], counts[SCORE_DECIDED]},
         {policy->score_weights.recorded_bp, counts[SCORE_RECORDED_IN_TIME], counts[SCORE_RECORDED]},

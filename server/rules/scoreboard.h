@@ -12,7 +12,8 @@
 enum score_count {
     SCORE_SUBMITTED, /* submissions of cases with a criterion ... */
     SCORE_SUBMITTED_IN_TIME,
-    SCORE_MET_IN_TIME, /* ... of them, in time after the day on which it was met */
+    SCORE_MET, /* of these, those that tell when they would have been due after the day on which it was met, ... */
+    SCORE_MET_IN_TIME, /* ... and were in time after it */
     SCORE_VERIFIED,    /* the region's steps: verifications and returns */
     SCORE_VERIFIED_IN_TIME,
     SCORE_DECIDED, /* HQ's steps: decisions and returns */

@@ -325,19 +325,23 @@ static int64_t due_of(const struct step_context *ctx, const struct application *
     const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
     CHECK(branch != NULL);
     const struct clock clock = {ctx->org, ctx->policy, application->paused_days};
-    return clock_step_due(&clock, turn, ctx->now, days, branch, application->clock_started_at);
+    int64_t due = clock_step_due(&clock, turn, ctx->now, days, branch, application->clock_started_at);
+    /* The end of the whole stays as it is when the calendar changes. */
+    return due < application->complete_by ? due : application->complete_by;
 }
 
-/* A pause ends with the step that it was in; what it was for the whole stays. */
-static void begin_step(const struct step_context *ctx, struct application *application)
+/* A pause ends with the step that it was in; what it was for the whole stays. With the case, nothing is counted any
+ * more. */
+static void begin_step(const struct step_context *ctx, bool closes, struct application *application)
 {
-    if (application->paused_at != 0) {
+    if (application->paused_at != 0 && !closes) {
         const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
         CHECK(branch != NULL);
         pause_settle(ctx->org, ctx->policy, ctx->now, application);
         application->complete_by = clock_complete_by(&(struct clock){ctx->org, ctx->policy, application->paused_days},
                                                      branch, application->clock_started_at);
     }
+    application->paused_at = application->paused_by = application->paused_due_at = 0;
     application->step_paused_days = 0;
     application->step_started_at = ctx->now;
     application->extension_days = application->extended_days = 0;
@@ -349,7 +353,7 @@ static void begin_step(const struct step_context *ctx, struct application *appli
 static void advance(const struct step_context *ctx, const struct transition *row, struct application *application)
 {
     CHECK(application->state == row->from);
-    begin_step(ctx, application);
+    begin_step(ctx, route_closed(row->to), application);
     application->version++;
     application->came_from = row->from;
     application->asked_policy = 0; /* for the case as it stood */

@@ -231,6 +231,7 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->step_started_at);
     put_int_or_null(out, row->paused_at);
     put_int_or_null(out, row->paused_by);
+    put_int_or_null(out, row->paused_due_at);
     put_int(out, row->paused_days);
     put_int(out, row->step_paused_days);
     put_int_or_null(out, row->urged_at);

@@ -62,7 +62,7 @@ int row_int_list(struct row *row, int64_t *out, int max);
 
 /* Rows that several statements give, in the order of their columns. */
 struct customer row_customer(struct row *row);
-/* Extension, pause and urge: ten columns, in the order of application_write. */
+/* Extension, pause and urge: eleven columns, in the order of application_write. */
 void row_more_time(struct row *row, struct application *application);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);

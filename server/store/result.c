@@ -278,6 +278,7 @@ void row_more_time(struct row *row, struct application *application)
     application->step_started_at = row_int(row);
     application->paused_at = row_int(row);
     application->paused_by = row_int(row);
+    application->paused_due_at = row_int(row);
     application->paused_days = (int)row_int(row);
     application->step_paused_days = (int)row_int(row);
     application->urged_at = row_int(row);

@@ -10,10 +10,11 @@
 #include "server/watch/deadline.h"
 #include "server/watch/evaluate.h"
 
-#define TIMERS_MAX       200 /* of one poll */
+#define TIMERS_MAX       16  /* of one poll, oldest first, ... */
+#define TIMERS_QUIET_MAX 200 /* ... and when nobody has sent a command for QUIET_US */
 #define IMPORTED_MAX     128 /* customers of imports read in one poll; two such pages are under way */
 #define STALE_MAX        4   /* customers evaluated anew in one poll, for a policy that can wait, ... */
-#define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for so long: */
+#define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for QUIET_US: */
 #define QUIET_US         1000000LL
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
@@ -61,19 +62,20 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
-/* Work that can wait leaves the machine to others: after a change of the policy, for four times as long as it took,
- * unless nobody is there. */
+/* Work that can wait leaves the machine to others for four times as long as it took, unless nobody is there: customers
+ * to be evaluated after a change of the policy, and timers, which may be thousands after a midnight or a standstill. */
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
+    bool can_wait = watch->found.stale_count > 0 || (watch->due.count > 0 && watch->found.imported_count == 0);
 
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
         schedule(watch, POLL_LONGEST_US);
-    } else if (watch->found.stale_count > 0) {
+    } else if (can_wait) {
         schedule(watch, watch->quiet ? 0 : 4 * (monotonic_us() - watch->submitted_us));
     } else {
-        schedule(watch, watch->due.count > 0 || watch->found.imported_count > 0 ? 0 : until);
+        schedule(watch, watch->found.imported_count > 0 ? 0 : until);
     }
 }
 
@@ -247,7 +249,8 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     arena_reset(watch->arena);
     watch->due = (struct due_timers){.count = 0};
     watch->found = (struct evaluations_found){.stale_count = 0};
-    store_read_due_timers(watch->store, TIMERS_MAX, watch->arena, &watch->due, timers_read, watch);
+    store_read_due_timers(watch->store, watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX, watch->arena, &watch->due,
+                          timers_read, watch);
 }
 
 void watch_look(struct watch *watch)

@@ -125,6 +125,11 @@ class Trading:
                            ORDER BY effective_at DESC, version DESC LIMIT 1))""")[0][0] == 0, seconds,
                    "the evaluations that are due")
 
+    def noted(self, seconds=20):
+        """Waits until every deadline that has passed is noted."""
+        wait_until(lambda: self.rows("SELECT count(*) FROM timer WHERE kind = 20 AND timer_id IS NOT NULL "
+                                     "AND due_at <= business_now()") == [(0,)], seconds, "the notes of missed deadlines")
+
     def rows(self, statement, *values):
         """Rows of a statement on the database."""
         with self.owner.cursor() as cursor:

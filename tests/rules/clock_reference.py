@@ -241,7 +241,7 @@ def extensions() -> list:
             for days in (4,) if hour % 7 else (1, 4, 30):
                 now, latest = (due(counting, SH, start, n, SH, whole) for n in (DECIDE, EXTENDED))
                 asked = due(counting, SH, start, min(EXTENDED, DECIDE + days), SH, whole)
-                end = "none" if latest <= now or latest <= at else show(SH, asked)
+                end = "none" if latest <= now or asked <= now or asked <= at else show(SH, asked)
                 rows.append(("extend", counting, show(SH, whole), show(SH, start), show(SH, at), str(days), "-", end, "-"))
     return rows
 

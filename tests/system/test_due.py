@@ -88,6 +88,16 @@ def test_the_desk_sees_an_urge_until_it_acts(apart):
     assert "urged_by" not in verify(trading, case)
 
 
+def test_a_pause_that_is_used_up_keeps_nobody_from_urging(apart):
+    trading = apart(Policy())
+    case = submitted(trading)
+    stop_clock(trading, case)
+    later(trading, 5)
+    assert refused(lambda: urge(trading, case)).reason == "PAUSED"
+    later(trading, 1)
+    assert urge(trading, case)["urged_by"] == "sub11"
+
+
 def test_who_may_urge_and_when(apart):
     trading = apart(Policy())
     case = submitted(trading)

@@ -46,6 +46,7 @@ def test_an_extension_that_fits(apart):
     assert (granted["extended_days"], granted["version"]) == (2, case["version"]) and "extension_days" not in granted
     assert kinds(trading, case)[-2:] == ["extension_asked", "extension_granted"]
     trading.advance_to(case["due_at_us"] + 60_000_000)
+    trading.noted()
     assert "deadline_missed" not in kinds(trading, case)
     assert trading.connect("app").do("application_approve", application=case["id"])["application"]["state"] == "approved"
 
@@ -155,3 +156,15 @@ def test_with_creditctl(cli, trading):
                          code=7, output="table").stderr
     for words in ((), ("--days", "1", "--grant"), ("--grant", "--refuse")):
         assert cli("cmo", "application", "extend", case["id"], *words, code=2).error["reason"] == "USAGE"
+
+
+def test_more_days_that_are_too_few(apart):
+    """The step ended two days ago: one day more would end it yesterday."""
+    trading = apart(Policy())
+    began = trading.now()
+    case = verified(trading)
+    trading.go_to(trading.today() + 5 * DAY)
+    reply = refused(lambda: ask(trading, case, 1))
+    assert (reply.reason, reply.field) == ("FIELD_INVALID", "days")
+    ask(trading, case, 3)
+    assert answer(trading, case, True)["due_at_us"] == period_end(HQ_ZONE, began, 6)

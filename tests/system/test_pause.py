@@ -2,9 +2,8 @@
 import pytest
 
 from harness import policies
-from harness.process import wait_until
 from harness.standing import DAY, Policy
-from harness.trading import instant, period_end, refused
+from harness.trading import civil, instant, period_end, refused
 from test_calendar import counting, holidays, next_weekday
 from test_extension import HQ_ZONE, kinds, verified
 
@@ -83,11 +82,15 @@ def test_no_longer_than_the_policy_allows(apart):
     paused = stop_clock(trading, case)
     assert paused["due_at_us"] == period_end(HQ_ZONE, began, 8)
     trading.advance_to(paused["due_at_us"] - MINUTE_US)
+    trading.noted()
     assert "deadline_missed" not in kinds(trading, case)
     trading.advance_to(paused["due_at_us"] + MINUTE_US)
-    wait_until(lambda: "deadline_missed" in kinds(trading, case), 10, "the deadline to be missed")
+    trading.noted()
     resumed = resume(trading, case)
     assert (resumed["paused_days"], resumed["due_at_us"]) == (5, paused["due_at_us"])
+    later(trading, 1)
+    trading.noted()
+    assert kinds(trading, case).count("deadline_missed") == 1, "what was missed is not missed again"
     case = verify(trading, case)
     reply = refused(lambda: stop_clock(trading, case, "app"))
     assert reply.reason == "NO_PAUSE_LEFT"
@@ -123,21 +126,49 @@ def test_an_extension_beside_a_pause(apart):
     assert stop_clock(trading, case, "app")["due_at_us"] == period_end(HQ_ZONE, began, 12)
 
 
-def test_a_paused_case_on_another_policy(apart):
-    """The end of the whole is as late as the other policy lets it be."""
+def test_a_paused_case_is_not_moved_to_another_policy(apart):
     trading = apart(Policy())
-    began = trading.now()
     case = submitted(trading)
     stop_clock(trading, case)
-    text = policies.whole(Policy()).replace("pause_days = 5;", "pause_days = 2;")
-    version = policies.proposed(trading.connect("maker"), text)
+    version = policies.proposed(trading.connect("maker"), policies.whole(Policy()).replace("pause_days = 5;", ""))
     trading.connect("checker").do("policy_publish", version=version)
     move = {"application": case["id"], "policy_version": version, "reason": "r"}
     trading.connect("app").do("application_policy", **move)
-    moved = trading.connect("appb").do("application_policy", **move, approve=True)["application"]
-    assert moved["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 2)
+    approve = {**move, "approve": True}
+    assert refused(lambda: trading.connect("appb").do("application_policy", **approve)).reason == "PAUSED"
+    resume(trading, case)
+    trading.connect("appb").do("application_policy", **approve)
+
+
+def test_a_step_that_began_under_another_policy_is_not_due_earlier_for_a_pause(apart):
+    """Five days to verify, four are over, then the case goes on by a policy with two."""
+    trading = apart(Policy())
+    slow = policies.whole(Policy()).replace("verify_days = 3;", "verify_days = 5;")
+    version = policies.proposed(trading.connect("maker"), slow)
+    trading.connect("checker").do("policy_publish", version=version)
+    case = submitted(trading)
+    quick = policies.proposed(trading.connect("maker"), slow.replace("verify_days = 5;", "verify_days = 2;"))
+    trading.connect("checker").do("policy_publish", version=quick)
     later(trading, 4)
-    assert resume(trading, case)["paused_days"] == 2
+    move = {"application": case["id"], "policy_version": quick, "reason": "r"}
+    trading.connect("app").do("application_policy", **move)
+    moved = trading.connect("appb").do("application_policy", **move, approve=True)["application"]
+    assert moved["due_at_us"] == case["due_at_us"]
+    assert stop_clock(trading, case)["due_at_us"] >= case["due_at_us"]
+    assert resume(trading, case)["due_at_us"] == case["due_at_us"]
+
+
+def test_the_calendar_changes_while_a_case_runs(apart):
+    """Holidays that are set late do not put HQ's end behind that of the whole, which stays."""
+    trading = counting(apart, "working")
+    monday = next_weekday(trading.today(), 1)
+    trading.go_to(monday)
+    case = submitted(trading)
+    whole = civil(case["complete_by_us"], HQ_ZONE)
+    holidays(trading, "HQ", *(whole - n * DAY for n in (5, 4, 3, 2)))
+    later(trading, 11)
+    verified_now = verify(trading, case)
+    assert verified_now["due_at_us"] <= verified_now["complete_by_us"] == case["complete_by_us"]
 
 
 def test_by_working_days(apart):
@@ -181,7 +212,8 @@ def test_what_is_overdue_is_not_paused(apart):
     trading = apart(Policy())
     case = submitted(trading)
     trading.advance_to(case["due_at_us"])
-    assert refused(lambda: stop_clock(trading, case)).reason == "NO_TIME_LEFT"
+    reply = refused(lambda: stop_clock(trading, case))
+    assert reply.reason == "OVERDUE" and reply.arguments["due"]
 
 
 @pytest.mark.parametrize("lang,word", [("en", "paused by"), ("zh_CN", "暂停人")])

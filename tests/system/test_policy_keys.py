@@ -62,7 +62,7 @@ def counting(trading):
 
 def extended_decide_days(trading):
     """What HQ has in all with an extension."""
-    return round((verified(trading)["extension_latest_us"] - trading.now()) / DAY_US)
+    return (verified(trading)["extension_latest_us"] - trading.now()) // DAY_US
 
 
 def pause_days(trading):

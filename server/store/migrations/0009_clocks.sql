@@ -10,6 +10,7 @@ ALTER TABLE application
     ADD step_started_at  bigint,                                    -- of the step that is waited for
     ADD paused_at        bigint,
     ADD paused_by        bigint CHECK (paused_by > 0),
+    ADD paused_due_at    bigint,                                    -- what the step was due at as the pause began
     ADD paused_days      smallint NOT NULL DEFAULT 0 CHECK (paused_days >= 0),      -- of the whole, pauses that are over
     ADD step_paused_days smallint NOT NULL DEFAULT 0 CHECK (step_paused_days >= 0), -- of them, in the running step
     ADD urged_at         bigint,                                    -- last, in the running step
@@ -24,7 +25,7 @@ ALTER TABLE application
     -- Only HQ's step is extended.
     ADD CONSTRAINT application_extension_is_of_hq CHECK (state = 3 OR (extension_days IS NULL AND extended_days = 0)),
     ADD CONSTRAINT application_step_began CHECK ((state IN (1, 2, 3, 4)) = (step_started_at IS NOT NULL)),
-    ADD CONSTRAINT application_pause_whole CHECK ((paused_at IS NULL) = (paused_by IS NULL)
+    ADD CONSTRAINT application_pause_whole CHECK ((paused_at IS NULL) = (paused_by IS NULL) AND (paused_at IS NULL) = (paused_due_at IS NULL)
         AND (paused_at IS NULL OR (state IN (1, 2, 3) AND paused_at >= step_started_at))),
     ADD CONSTRAINT application_urge_whole CHECK ((urged_at IS NULL) = (urged_by IS NULL)
         AND (urged_at IS NULL OR urged_at >= step_started_at)),
@@ -40,6 +41,7 @@ ALTER TYPE application_write
     ADD ATTRIBUTE step_started_at bigint,
     ADD ATTRIBUTE paused_at bigint,
     ADD ATTRIBUTE paused_by bigint,
+    ADD ATTRIBUTE paused_due_at bigint,
     ADD ATTRIBUTE paused_days smallint,
     ADD ATTRIBUTE step_paused_days smallint,
     ADD ATTRIBUTE urged_at bigint,
@@ -76,7 +78,7 @@ CREATE INDEX event_at ON event USING brin (at);
 
 -- ---- rights ----
 
-GRANT UPDATE (extension_days, extension_by, extended_days, step_started_at, paused_at, paused_by, paused_days,
+GRANT UPDATE (extension_days, extension_by, extended_days, step_started_at, paused_at, paused_by, paused_due_at, paused_days,
               step_paused_days, urged_at, urged_by) ON application TO creditd_app;
 GRANT SELECT ON calendar_day TO creditd_app, creditd_audit;
 GRANT INSERT, UPDATE (working, name) ON calendar_day TO creditd_app;

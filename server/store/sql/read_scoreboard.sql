@@ -4,6 +4,7 @@
 SELECT coalesce(a.branch_id, c.branch_id), coalesce(a.region_id, c.region_id),
        count(*) FILTER (WHERE e.kind = 1 AND e.payload ->> 'due_before_us' IS NOT NULL),
        count(*) FILTER (WHERE e.kind = 1 AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.kind = 1 AND e.payload ->> 'met_due_us' IS NOT NULL),
        count(*) FILTER (WHERE e.kind = 1 AND e.at < (e.payload ->> 'met_due_us')::bigint),
        count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3)),
        count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3) AND e.at < (e.payload ->> 'due_before_us')::bigint),
@@ -17,8 +18,8 @@ SELECT coalesce(a.branch_id, c.branch_id), coalesce(a.region_id, c.region_id),
        count(*) FILTER (WHERE e.kind = 20 AND NOT EXISTS (
            SELECT FROM event n
            WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq > e.seq
-             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 9 OR n.kind IN (20, 24, 27)))),
-       count(*) FILTER (WHERE e.kind = 31 AND e.payload ->> 'cause' = 'override')
+             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 9 OR n.kind IN (20, 24)))),
+       count(*) FILTER (WHERE e.kind = 31 AND e.payload ->> 'cause' = 'override' AND e.payload ->> 'until' IS NOT NULL)
 FROM event e
 JOIN customer c ON c.home_id = e.home_id AND c.customer_id = e.customer_id
 LEFT JOIN application a ON a.home_id = e.home_id AND a.application_id = e.application_id

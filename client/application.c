@@ -288,10 +288,8 @@ static int ask_extension(struct client *client, long days)
 {
     Creditd__V1__ExtensionAskRequest request = CREDITD__V1__EXTENSION_ASK_REQUEST__INIT;
 
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+    if (!FILL(request))
         return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
     request.application = run_operand(client, 0);
     request.has_days = true;
     request.days = (uint32_t)days;
@@ -303,10 +301,8 @@ static int answer_extension(struct client *client, bool grant)
 {
     Creditd__V1__ExtensionAnswerRequest request = CREDITD__V1__EXTENSION_ANSWER_REQUEST__INIT;
 
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+    if (!FILL(request))
         return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
     request.application = run_operand(client, 0);
     request.has_grant = true;
     request.grant = grant;
@@ -332,10 +328,8 @@ int run_application_pause(struct client *client)
 {
     Creditd__V1__ApplicationPauseRequest request = CREDITD__V1__APPLICATION_PAUSE_REQUEST__INIT;
 
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+    if (!FILL(request))
         return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
     request.application = run_operand(client, 0);
     request.waits_for = run_text(client, "for");
     return step(client, METHOD_APPLICATION_PAUSE, &request.base);
@@ -345,10 +339,8 @@ int run_application_resume(struct client *client)
 {
     Creditd__V1__ApplicationResumeRequest request = CREDITD__V1__APPLICATION_RESUME_REQUEST__INIT;
 
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+    if (!FILL(request))
         return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
     request.application = run_operand(client, 0);
     request.reason = run_text(client, "reason");
     return step(client, METHOD_APPLICATION_RESUME, &request.base);
@@ -358,10 +350,8 @@ int run_application_urge(struct client *client)
 {
     Creditd__V1__ApplicationUrgeRequest request = CREDITD__V1__APPLICATION_URGE_REQUEST__INIT;
 
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
+    if (!FILL(request))
         return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
     request.application = run_operand(client, 0);
     request.reason = run_text(client, "reason");
     return step(client, METHOD_APPLICATION_URGE, &request.base);

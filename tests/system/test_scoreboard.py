@@ -245,6 +245,12 @@ def test_months_that_are_none(worked):
     assert board(worked, "1999-01") == {}
 
 
+def test_who_only_gave_customers_their_first_grade_is_left_out(trading):
+    """Opening grades are changes of standing, too, but nothing that a unit is judged by."""
+    trading.customer("red", "B12")
+    assert "B12" not in board(trading, trading.today().isoformat()[:7])
+
+
 @pytest.mark.parametrize("lang,word", [("en", "Scoreboard"), ("zh_CN", "考核榜")])
 def test_table_csv_and_page(cli, trading, tmp_path, lang, word):
     trading.bring(trading.apply(trading.customer("red"), "green"), "recorded")

@@ -42,11 +42,6 @@ const struct access_row *access_row_of(enum method method)
 }
 #pragma GCC diagnostic pop
 
-static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .field = field, .name = value != NULL ? name : NULL, .value = value};
-}
-
 static struct refusal allow(void)
 {
     return (struct refusal){.reason = REASON_NONE};
@@ -66,22 +61,22 @@ struct refusal access_check(const struct access_row *row, const struct user *use
         return allow();
     }
     if (row->session == SESSION_SYSTEM) {
-        return refuse(REASON_UNKNOWN_METHOD, NULL, NULL, NULL);
+        return refusal_of(REASON_UNKNOWN_METHOD, NULL, NULL, NULL);
     }
     if (user == NULL) {
-        return refuse(REASON_NOT_LOGGED_IN, NULL, NULL, NULL);
+        return refusal_of(REASON_NOT_LOGGED_IN, NULL, NULL, NULL);
     }
     if (user->disabled) {
-        return refuse(REASON_USER_DISABLED, NULL, NULL, NULL);
+        return refusal_of(REASON_USER_DISABLED, NULL, NULL, NULL);
     }
     if (administrator_at_business(row, user)) {
-        return refuse(REASON_ADMINISTRATOR_ONLY_UNITS_AND_USERS, NULL, NULL, NULL);
+        return refusal_of(REASON_ADMINISTRATOR_ONLY_UNITS_AND_USERS, NULL, NULL, NULL);
     }
     if (row->roles != 0 && (user->roles & row->roles) == 0) {
-        return refuse(REASON_ROLE_MISSING, NULL, "role", word_name(words_role, __builtin_ctz(row->roles)));
+        return refusal_of(REASON_ROLE_MISSING, NULL, "role", word_name(words_role, __builtin_ctz(row->roles)));
     }
     if (user->level < row->least_level) {
-        return refuse(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)row->least_level));
+        return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)row->least_level));
     }
     return allow();
 }
@@ -102,13 +97,13 @@ struct refusal access_check_subject(const struct access_row *row, const struct o
     CHECK(row != NULL && user != NULL);
     enum relation relation = relation_to(org, user, branch_id, region_id);
     if (relation == RELATION_NONE) {
-        return refuse(REASON_NOT_FOUND, field, NULL, NULL);
+        return refusal_of(REASON_NOT_FOUND, field, NULL, NULL);
     }
     if (row->relations == 0 || (row->relations & RELATION_BIT(relation)) != 0) {
         return allow();
     }
     const struct unit *unit = unit_that_may(row, org, branch_id, region_id);
-    return refuse(REASON_NOT_YOUR_UNIT, NULL, "unit", unit != NULL ? unit->code : NULL);
+    return refusal_of(REASON_NOT_YOUR_UNIT, NULL, "unit", unit != NULL ? unit->code : NULL);
 }
 
 bool access_sees_any_credit(const struct user *user)
@@ -120,4 +115,9 @@ bool access_sees_any_credit(const struct user *user)
 bool access_sees_credit(const struct organisation *org, const struct user *user, int32_t branch_id, int32_t region_id)
 {
     return access_sees_any_credit(user) && relation_to(org, user, branch_id, region_id) != RELATION_NONE;
+}
+
+struct refusal refusal_of(enum reason reason, const char *field, const char *name, const char *value)
+{
+    return (struct refusal){.reason = reason, .field = field, .name = value != NULL ? name : NULL, .value = value};
 }

@@ -35,6 +35,8 @@ struct refusal {
     const char *field;        /* or NULL */
     const char *name, *value; /* one argument, or NULL; static, or text that outlives the refusal */
 };
+/* With an argument when `value` is not NULL. */
+struct refusal refusal_of(enum reason reason, const char *field, const char *name, const char *value);
 
 #define RELATION_BIT(relation) (1u << (relation))
 

@@ -6,27 +6,22 @@
 #include "server/rules/clock.h"
 #include "server/rules/workflow.h"
 
-static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
-}
-
 static struct refusal check(const struct case_policy_input *input, const struct application *application)
 {
     if (application->turn_unit == 0) {
-        return refuse(REASON_ALREADY_DECIDED, NULL, "state", word_name(words_state, (int)application->state));
+        return refusal_of(REASON_ALREADY_DECIDED, NULL, "state", word_name(words_state, (int)application->state));
     }
     if (input->target == NULL) {
-        return refuse(REASON_NOT_FOUND, "policy_version", NULL, NULL);
+        return refusal_of(REASON_NOT_FOUND, "policy_version", NULL, NULL);
     }
     if (input->target->rolled_back) {
-        return refuse(REASON_FIELD_INVALID, "policy_version", "rule", "a version that is not rolled back");
+        return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "a version that is not rolled back");
     }
     if (input->target->version == application->policy_version) {
-        return refuse(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
     }
     if (text_is_blank(input->reason)) {
-        return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+        return refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL);
     }
     return (struct refusal){.reason = REASON_NONE};
 }
@@ -48,7 +43,7 @@ static void move(const struct case_policy_input *input, struct application *appl
 static struct refusal ask(const struct case_policy_input *input, struct application *application)
 {
     if (application->asked_policy == input->target->version) {
-        return refuse(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
     }
     application->asked_policy = input->target->version;
     application->asked_by = input->user->id;
@@ -62,15 +57,15 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
         return refusal.reason != REASON_NONE ? refusal : ask(input, application);
     }
     if (application->asked_policy != input->target->version) {
-        return refuse(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
+        return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
     }
     /* To approve is to judge the case, as far as four eyes go. */
     if (application->asked_by == input->user->id ||
         workflow_barred(application, input->assessed_by, input->user->id, EVENT_APPROVE)) {
-        return refuse(REASON_OWN_CASE, NULL, NULL, NULL);
+        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (application->paused_at != 0) {
-        return refuse(REASON_PAUSED, NULL, NULL, NULL);
+        return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
     move(input, application);
     return refusal;

@@ -7,11 +7,6 @@
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
-static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
-}
-
 /* End of HQ's step when it has so many days in all. */
 static int64_t end_with(const struct organisation *org, const struct policy *policy,
                         const struct application *application, int days)
@@ -35,10 +30,10 @@ int64_t extension_latest(const struct organisation *org, const struct policy *po
 static struct refusal check_state(const struct application *application)
 {
     if (application->state == STATE_VERIFIED) {
-        return application->paused_at == 0 ? accepted : refuse(REASON_PAUSED, NULL, NULL, NULL);
+        return application->paused_at == 0 ? accepted : refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
-    return refuse(application->turn_unit == 0 ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
-                  word_name(words_state, (int)application->state));
+    return refusal_of(application->turn_unit == 0 ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                      word_name(words_state, (int)application->state));
 }
 
 /* The end of the step with so many days more; *cut: not all of them. */
@@ -62,13 +57,13 @@ static struct refusal check_time_left(const struct extension_input *input, const
     int64_t latest = extension_latest(input->org, input->policy, application);
     if (latest <= application->due_at || latest <= input->now) {
         instant_format(unit_hq(input->org)->zone, latest == 0 ? application->due_at : latest, detail);
-        return refuse(REASON_NO_TIME_LEFT, "days", "latest", detail);
+        return refusal_of(REASON_NO_TIME_LEFT, "days", "latest", detail);
     }
     bool cut;
     int64_t end = end_with_more(input, application, more, &cut);
     if (end <= application->due_at || end <= input->now) {
-        return refuse(REASON_FIELD_INVALID, "days", "rule",
-                      "so many that the step ends later than it does, and than now");
+        return refusal_of(REASON_FIELD_INVALID, "days", "rule",
+                          "so many that the step ends later than it does, and than now");
     }
     return accepted;
 }
@@ -81,13 +76,13 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
         return refusal;
     }
     if (application->extension_days != 0) {
-        return refuse(REASON_EXTENSION_OPEN, NULL, NULL, NULL);
+        return refusal_of(REASON_EXTENSION_OPEN, NULL, NULL, NULL);
     }
     if (input->days < 1 || input->days > EXTENSION_DAYS_MAX) {
-        return refuse(REASON_FIELD_INVALID, "days", "rule", "1 to 365 days");
+        return refusal_of(REASON_FIELD_INVALID, "days", "rule", "1 to 365 days");
     }
     if (text_is_blank(input->reason)) {
-        return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+        return refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL);
     }
     refusal = check_time_left(input, application, input->days, detail);
     if (refusal.reason == REASON_NONE) {
@@ -122,14 +117,14 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
         return refusal;
     }
     if (application->extension_days == 0) {
-        return refuse(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
+        return refusal_of(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
     }
     if (application->extension_by == input->user->id) {
-        return refuse(REASON_OWN_CASE, NULL, NULL, NULL);
+        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (!input->grant) {
         if (text_is_blank(input->reason)) {
-            return refuse(REASON_REASON_REQUIRED, "reason", NULL, NULL);
+            return refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL);
         }
         close_question(application);
         return accepted;

@@ -8,21 +8,11 @@
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
-static struct refusal refuse(enum reason reason, const char *field)
-{
-    return (struct refusal){.reason = reason, .field = field};
-}
-
-static struct refusal refuse_with(enum reason reason, const char *field, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
-}
-
 static struct refusal refuse_date(enum reason reason, const char *field, const char *name, civil_date date,
                                   char detail[OVERRIDE_DETAIL_BYTES])
 {
     civil_format(date, detail);
-    return refuse_with(reason, field, name, detail);
+    return refusal_of(reason, field, name, detail);
 }
 
 static bool is(struct refusal refusal)
@@ -35,15 +25,15 @@ static struct refusal check_authority(const struct override_input *input, const 
 {
     enum job_level level = input->policy->override_level;
     if (level == 0 && !input->end) {
-        return refuse(REASON_NO_OVERRIDE, NULL);
+        return refusal_of(REASON_NO_OVERRIDE, NULL, NULL, NULL);
     }
     if (input->user->level < level) {
-        return refuse_with(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
+        return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
     }
     if (customer->assessed_by == input->user->id || customer->notice.appealed_by == input->user->id) {
-        return refuse(REASON_OWN_CASE, NULL);
+        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
-    return text_is_blank(input->reason) ? refuse(REASON_REASON_REQUIRED, "reason") : accepted;
+    return text_is_blank(input->reason) ? refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL) : accepted;
 }
 
 static struct refusal check_standing(const struct override_input *input, const struct customer *customer,
@@ -52,22 +42,22 @@ static struct refusal check_standing(const struct override_input *input, const s
     civil_date today = zone_date_at(input->zone, input->now);
     if (customer->open_application != 0) {
         public_id_format('A', (struct key){customer->key.home, customer->open_application}, detail);
-        return refuse_with(REASON_OPEN_APPLICATION_EXISTS, "customer", "application", detail);
+        return refusal_of(REASON_OPEN_APPLICATION_EXISTS, "customer", "application", detail);
     }
     if (customer->override.until != 0) {
         return refuse_date(REASON_OVERRIDE_IN_FORCE, "customer", "date", customer->override.until, detail);
     }
     if (input->grade > GRADE_BLACK) {
-        return refuse(REASON_UNKNOWN_VALUE, "grade");
+        return refusal_of(REASON_UNKNOWN_VALUE, "grade", NULL, NULL);
     }
     if (input->grade == customer->standing.grade) {
-        return refuse(REASON_SAME_GRADE, "grade");
+        return refusal_of(REASON_SAME_GRADE, "grade", NULL, NULL);
     }
     if (input->until < today || input->until - today > input->policy->override_most_days) {
         char last[CIVIL_TEXT_BYTES];
         civil_format(today + input->policy->override_most_days, last);
         snprintf(detail, OVERRIDE_DETAIL_BYTES, "from today to %s", last);
-        return refuse_with(REASON_FIELD_INVALID, "until", "rule", detail);
+        return refusal_of(REASON_FIELD_INVALID, "until", "rule", detail);
     }
     return accepted;
 }
@@ -94,7 +84,7 @@ static void put_in_force(const struct override_input *input, struct customer *cu
 static struct refusal end_now(const struct override_input *input, struct customer *customer)
 {
     if (customer->override.until == 0) {
-        return refuse(REASON_NOTHING_TO_CHANGE, "customer");
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "customer", NULL, NULL);
     }
     customer->override.until = zone_date_at(input->zone, input->now) - 1;
     customer->evaluation.timer_id = input->timer_id;
@@ -123,16 +113,16 @@ struct refusal appeal_demotion(int64_t user_id, civil_date today, int64_t now, c
 {
     struct notice *notice = &customer->notice;
     if (notice->noticed_on == 0) {
-        return refuse(REASON_NO_NOTICE, "customer");
+        return refusal_of(REASON_NO_NOTICE, "customer", NULL, NULL);
     }
     if (notice->appealed_by != 0) {
-        return refuse(REASON_NOTHING_TO_CHANGE, "customer");
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "customer", NULL, NULL);
     }
     if (today > notice->appeal_until) {
         return refuse_date(REASON_APPEAL_TOO_LATE, "customer", "date", notice->appeal_until, detail);
     }
     if (text_is_blank(reason)) {
-        return refuse(REASON_REASON_REQUIRED, "reason");
+        return refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL);
     }
     notice->appealed_by = user_id;
     notice->appealed_at = now;

@@ -6,11 +6,6 @@
 #include "server/rules/calendar.h"
 #include "server/rules/clock.h"
 
-static struct refusal refuse(enum reason reason, const char *field, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .field = field, .name = name, .value = value};
-}
-
 int pause_step_days(const struct policy *policy, const struct application *application)
 {
     switch (application->state) {
@@ -76,14 +71,14 @@ static void set_ends(const struct pause_input *input, int days, int64_t least, s
 static struct refusal check(const struct pause_input *input, const struct application *application)
 {
     if (pause_step_days(input->policy, application) < 0) {
-        return refuse(application->turn_unit == 0 ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
-                      word_name(words_state, (int)application->state));
+        return refusal_of(application->turn_unit == 0 ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                          word_name(words_state, (int)application->state));
     }
     if (input->user->unit_id != application->turn_unit) {
-        return refuse(REASON_NOT_YOUR_UNIT, NULL, "unit", unit_by_id(input->org, application->turn_unit)->code);
+        return refusal_of(REASON_NOT_YOUR_UNIT, NULL, "unit", unit_by_id(input->org, application->turn_unit)->code);
     }
     if (!user_has(input->user, application->turn_role)) {
-        return refuse(REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)application->turn_role));
+        return refusal_of(REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)application->turn_role));
     }
     return (struct refusal){.reason = REASON_NONE};
 }
@@ -96,17 +91,17 @@ struct refusal pause_begin(const struct pause_input *input, struct application *
         return refusal;
     }
     if (application->paused_at != 0) {
-        return refuse(REASON_PAUSED, NULL, NULL, NULL);
+        return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
     if (clock_overdue(application->due_at, input->now)) {
         instant_format(unit_by_id(input->org, application->turn_unit)->zone, application->due_at, detail);
-        return refuse(REASON_OVERDUE, NULL, "due", detail);
+        return refusal_of(REASON_OVERDUE, NULL, "due", detail);
     }
     if (days_left(input->policy, application) == 0) {
-        return refuse(REASON_NO_PAUSE_LEFT, NULL, NULL, NULL);
+        return refusal_of(REASON_NO_PAUSE_LEFT, NULL, NULL, NULL);
     }
     if (text_is_blank(input->waits_for)) {
-        return refuse(REASON_FIELD_REQUIRED, "waits_for", NULL, NULL);
+        return refusal_of(REASON_FIELD_REQUIRED, "waits_for", NULL, NULL);
     }
     application->paused_at = input->now;
     application->paused_by = input->user->id;
@@ -135,7 +130,7 @@ struct refusal pause_end(const struct pause_input *input, struct application *ap
         return refusal;
     }
     if (application->paused_at == 0) {
-        return refuse(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
+        return refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
     }
     int64_t due_before = application->paused_due_at;
     pause_settle(input->org, input->policy, input->now, application);

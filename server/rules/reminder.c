@@ -6,11 +6,6 @@
 #include "server/rules/clock.h"
 #include "server/rules/pause.h"
 
-static struct refusal refuse(enum reason reason, const char *name, const char *value)
-{
-    return (struct refusal){.reason = reason, .name = name, .value = value};
-}
-
 /* Whoever takes part in cases, not whoever administers or audits. */
 static bool may_head(const struct user *user, int32_t unit_id)
 {
@@ -78,17 +73,17 @@ struct refusal reminder_urge(const struct organisation *org, const struct policy
     const struct unit *branch = unit_by_id(org, application->branch_id);
     CHECK(branch != NULL);
     if (application->turn_unit == 0) {
-        return refuse(REASON_ALREADY_DECIDED, "state", word_name(words_state, (int)application->state));
+        return refusal_of(REASON_ALREADY_DECIDED, NULL, "state", word_name(words_state, (int)application->state));
     }
     if (application->turn_unit == application->branch_id) {
-        return refuse(REASON_OWN_TURN, "unit", branch->code);
+        return refusal_of(REASON_OWN_TURN, NULL, "unit", branch->code);
     }
     if (pause_stands(org, policy, now, application)) {
-        return refuse(REASON_PAUSED, NULL, NULL);
+        return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
     if (application->urged_at != 0 &&
         zone_date_at(branch->zone, application->urged_at) == zone_date_at(branch->zone, now)) {
-        return refuse(REASON_URGED_TODAY, NULL, NULL);
+        return refusal_of(REASON_URGED_TODAY, NULL, NULL, NULL);
     }
     application->urged_at = now;
     application->urged_by = user->id;

@@ -14,7 +14,7 @@
 #define TIMERS_QUIET_MAX 200 /* ... and when nobody has sent a command for QUIET_US */
 #define IMPORTED_MAX     128 /* customers of imports read in one poll; two such pages are under way */
 #define STALE_MAX        4   /* customers evaluated anew in one poll, for a policy that can wait, ... */
-#define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for QUIET_US: */
+#define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for QUIET_US */
 #define QUIET_US         1000000LL
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL

@@ -40,12 +40,17 @@ def test_who_will_miss_tomorrow_and_at_whose_desk(apart):
     assert set(told[second["id"]]["holders"]) >= {"app", "appb"} and "ver1" not in told[second["id"]]["holders"]
 
 
-def test_whoever_is_barred_cannot_act_at_the_desk(apart):
-    """An approver of HQ who has asked for nothing may; the one who is not there may not."""
+def test_whoever_has_left_or_is_barred_is_not_at_the_desk(apart):
+    """A verifier who has left; and one who has come to HQ as an approver, of the case that he verified himself."""
     trading = apart(Policy())
-    case = submitted(trading)
-    trading.connect("admin").do("user_disable", login="ver1b")
-    assert due(trading, days=3)[case["id"]]["holders"] == ["ver1"]
+    case, other = submitted(trading), submitted(trading)
+    assert set(due(trading, days=3)[case["id"]]["holders"]) == {"ver1", "ver1b"}
+    trading.connect("ver1b").do("application_verify", application=case["id"], finding="confirmed", opinion="o")
+    trading.connect("admin").do("user_grant", login="ver1b", unit="HQ", revoke=["verifier"], grant=["approver"])
+    assert due(trading, days=3)[other["id"]]["holders"] == ["ver1"]
+    verify(trading, other)
+    told = due(trading, days=3)
+    assert "ver1b" not in told[case["id"]]["holders"] and "ver1b" in told[other["id"]]["holders"]
 
 
 def test_a_step_that_nobody_can_take(apart):

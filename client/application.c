@@ -55,6 +55,7 @@ static int step(struct client *client, enum method method, const ProtobufCMessag
 
 #define FILL(request)                                                                                                  \
     ((request).has_command_id = true, (request).command_id = run_command_id(client),                                   \
+     (request).acting_for = run_text(client, "acting-for"),                                                            \
      run_if_version(client, &(request).has_if_version, &(request).if_version))
 
 int run_application_submit(struct client *client)

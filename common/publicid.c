@@ -42,7 +42,7 @@ bool public_id_parse(char letter, const char *text, struct key *out)
     }
     int64_t home, id;
     const char *at = read_digits(text + 2, INT16_MAX, &home);
-    if (at == NULL || *at != '-' || (home < 1 && letter != 'I')) {
+    if (at == NULL || *at != '-' || (home < 1 && letter != 'I' && letter != 'D')) {
         return false;
     }
     at = read_digits(at + 1, INT64_MAX, &id);

@@ -1,4 +1,5 @@
-/* Public ids: letter, home and number, "A-07-1024" (application), "C-07-1024" (customer) or "I-00-7" (import). */
+/* Public ids: letter, home and number, "A-07-1024" (application), "C-07-1024" (customer), "I-00-7" (import) or
+ * "D-00-7" (delegation). */
 #ifndef CREDITD_COMMON_PUBLICID_H
 #define CREDITD_COMMON_PUBLICID_H
 
@@ -14,8 +15,8 @@ struct key {
 };
 
 void public_id_format(char letter, struct key key, char out[PUBLIC_ID_BYTES]);
-/* Reads "A-07-1024" for letter 'A'; homes 1 ... 32767 (for 'I' from 0), numbers from 1, no sign, no space; false when
- * it is none. */
+/* Reads "A-07-1024" for letter 'A'; homes 1 ... 32767 (for 'I' and 'D' from 0), numbers from 1, no sign, no space;
+ * false when it is none. */
 bool public_id_parse(char letter, const char *text, struct key *out);
 
 #endif

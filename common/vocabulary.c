@@ -65,6 +65,8 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_POLICY_PUBLISHED, "policy_published"},
                                    {EVENT_POLICY_ROLLED_BACK, "policy_rolled_back"},
                                    {EVENT_CALENDAR_SET, "calendar_set"},
+                                   {EVENT_DELEGATION_GRANTED, "delegation_granted"},
+                                   {EVENT_DELEGATION_REVOKED, "delegation_revoked"},
                                    {0, NULL}};
 
 const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
@@ -95,6 +97,11 @@ const struct word words_combine[] = {{COMBINE_VOLUME, "volume"},
                                      {COMBINE_BETTER, "better"},
                                      {COMBINE_SCORE, "score"},
                                      {0, NULL}};
+
+const struct word words_case_kind[] = {{CASE_KIND_ADMISSION, "admission"},
+                                       {CASE_KIND_PROMOTION, "promotion"},
+                                       {CASE_KIND_DEMOTION, "demotion"},
+                                       {0, NULL}};
 
 const struct word words_review[] = {
     {REVIEW_ADMISSION, "admission"}, {REVIEW_CHANGE, "change"}, {REVIEW_PERIODIC, "periodic"}, {0, NULL}};
@@ -195,6 +202,9 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_APPLICATION_URGE, "application.urge"},
                                     {METHOD_DUE_LIST, "due.list"},
                                     {METHOD_SCOREBOARD, "scoreboard"},
+                                    {METHOD_DELEGATION_GRANT, "delegation.grant"},
+                                    {METHOD_DELEGATION_REVOKE, "delegation.revoke"},
+                                    {METHOD_DELEGATION_LIST, "delegation.list"},
                                     {METHOD_DEADLINE_MISSED, "deadline.missed"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},

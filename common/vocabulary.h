@@ -68,7 +68,9 @@ enum event_kind {
     EVENT_POLICY_PROPOSED = 58, /* these are of the chain of the policies */
     EVENT_POLICY_PUBLISHED,
     EVENT_POLICY_ROLLED_BACK,
-    EVENT_CALENDAR_SET /* of the organisation */
+    EVENT_CALENDAR_SET, /* these are of the organisation again */
+    EVENT_DELEGATION_GRANTED,
+    EVENT_DELEGATION_REVOKED
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
@@ -78,6 +80,8 @@ enum factor_group { FACTOR_GROUP_BASICS = 1, FACTOR_GROUP_CAPABILITY, FACTOR_GRO
 enum factor_input { FACTOR_INPUT_NUMBER = 1, FACTOR_INPUT_YES_NO, FACTOR_INPUT_CHOICE, FACTOR_INPUT_RATIO };
 enum combine { COMBINE_VOLUME = 1, COMBINE_WORSE, COMBINE_BETTER, COMBINE_SCORE };
 enum task { TASK_MEASURE = 1, TASK_APPEAL, TASK_ASSESSMENT };
+/* What an application asks for. */
+enum case_kind { CASE_KIND_ADMISSION = 1, CASE_KIND_PROMOTION, CASE_KIND_DEMOTION };
 enum review { REVIEW_ADMISSION = 1, REVIEW_CHANGE, REVIEW_PERIODIC };
 enum policy_state {
     POLICY_STATE_PROPOSED = 1,
@@ -174,7 +178,10 @@ enum method {
     METHOD_APPLICATION_RESUME,
     METHOD_APPLICATION_URGE,
     METHOD_DUE_LIST,
-    METHOD_SCOREBOARD
+    METHOD_SCOREBOARD,
+    METHOD_DELEGATION_GRANT = 130,
+    METHOD_DELEGATION_REVOKE,
+    METHOD_DELEGATION_LIST
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */
@@ -184,8 +191,8 @@ struct word {
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
     words_event[], words_cause[], words_basis[], words_counting[], words_day_kind[], words_factor_group[],
-    words_factor_input[], words_combine[], words_review[], words_task[], words_policy_state[], words_unit_level[],
-    words_job_level[], words_role[], words_status[], words_method[];
+    words_factor_input[], words_combine[], words_case_kind[], words_review[], words_task[], words_policy_state[],
+    words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

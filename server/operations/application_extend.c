@@ -7,10 +7,10 @@
 #include "server/rules/extension.h"
 #include "server/rules/workflow.h"
 
-static struct extension_input input_of(const struct situation *s)
+static struct extension_input input_of(const struct situation *s, const struct user *acting)
 {
     return (struct extension_input){
-        .org = s->org, .policy = s->policy, .user = s->user, .now = s->now, .timer_id = uuid_new()};
+        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .timer_id = uuid_new()};
 }
 
 static void ask_prepare(struct call *call, struct command *command)
@@ -22,15 +22,17 @@ static void ask_prepare(struct call *call, struct command *command)
 static void ask_decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
 {
     const Creditd__V1__ExtensionAskRequest *request = (const void *)((const struct call *)command->request)->request;
-    struct extension_input input = input_of(s);
+    struct extension_input input;
     char detail[EXTENSION_DETAIL_BYTES];
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
+    input = input_of(s, &acting);
     input.days = request->days > EXTENSION_DAYS_MAX ? EXTENSION_DAYS_MAX + 1 : (int)request->days;
     input.reason = request->reason;
     row = *s->application;
@@ -40,7 +42,7 @@ static void ask_decide(struct command *command, const struct situation *s, struc
     payload = json_pack("{ss}", "reason", request->reason);
     payload_int(payload, "days", row.extension_days);
     payload_int(payload, "latest_us", extension_latest(s->org, s->policy, &row));
-    application_accept(command, s, &row, EVENT_EXTENSION_ASKED, payload, arena, effects);
+    application_accept(command, s, &acting, &row, EVENT_EXTENSION_ASKED, payload, arena, effects);
 }
 
 static void answer_prepare(struct call *call, struct command *command)
@@ -53,16 +55,18 @@ static void answer_decide(struct command *command, const struct situation *s, st
                           struct effects *effects)
 {
     const Creditd__V1__ExtensionAnswerRequest *request = (const void *)((const struct call *)command->request)->request;
-    struct extension_input input = input_of(s);
+    struct extension_input input;
     char detail[EXTENSION_DETAIL_BYTES];
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
     bool cut;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
+    input = input_of(s, &acting);
     if (!request->has_grant) {
         decision_refuse(command, REASON_FIELD_REQUIRED, "grant", NULL, NULL);
         return;
@@ -82,8 +86,8 @@ static void answer_decide(struct command *command, const struct situation *s, st
         payload_int(payload, "due_us", row.due_at);
     if (cut)
         json_object_set_new(payload, "cut", json_true());
-    application_accept(command, s, &row, input.grant ? EVENT_EXTENSION_GRANTED : EVENT_EXTENSION_REFUSED, payload,
-                       arena, effects);
+    application_accept(command, s, &acting, &row, input.grant ? EVENT_EXTENSION_GRANTED : EVENT_EXTENSION_REFUSED,
+                       payload, arena, effects);
 }
 
 const struct operation operation_extension_ask = {

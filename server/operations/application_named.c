@@ -10,25 +10,30 @@ void application_named(struct call *call, const char *id, struct command *comman
         command->home = command->application.home;
 }
 
-bool application_allowed(struct command *command, const struct situation *s, uint32_t if_version)
+bool application_allowed(struct command *command, const struct situation *s, const char *acting_for,
+                         uint32_t if_version, struct user *acting)
 {
     const struct call *call = command->request;
     struct refusal refusal;
 
-    if (!decision_allowed(command, s))
+    if (!decision_acting(command, s, acting_for, acting))
         return false;
     if (s->application == NULL) {
         decision_refuse(command, REASON_NOT_FOUND, "application", NULL, NULL);
         return false;
     }
-    refusal = access_check_subject(call->access, s->org, s->user, s->application->branch_id, s->application->region_id,
+    refusal = access_check_subject(call->access, s->org, acting, s->application->branch_id, s->application->region_id,
                                    "application");
-    return !decision_refused_by(command, &refusal) && decision_version(command, if_version, s->application->version);
+    return !decision_refused_by(command, &refusal) &&
+           decision_covered(command, s, acting, s->application->from, s->application->to_grade) &&
+           decision_version(command, if_version, s->application->version);
 }
 
-void application_accept(struct command *command, const struct situation *s, const struct application *row,
-                        enum event_kind kind, json_t *payload, struct arena *arena, struct effects *effects)
+void application_accept(struct command *command, const struct situation *s, const struct user *acting,
+                        const struct application *row, enum event_kind kind, json_t *payload, struct arena *arena,
+                        struct effects *effects)
 {
+    payload_acted_for(payload, acting);
     effects->has_customer = true;
     effects->customer = *s->customer;
     effects->has_application = true;

@@ -6,10 +6,13 @@
 
 /* `prepare`: the case by its public id; one that cannot be read is left for `decide` to refuse. */
 void application_named(struct call *call, const char *id, struct command *command);
-/* Right, existence, subject and version (0: not given), in this order; false: refused. */
-bool application_allowed(struct command *command, const struct situation *s, uint32_t if_version);
+/* The user as he acts for the one of that login (NULL: as himself) comes to *acting. Then right, existence, subject,
+ * what a delegation covers, and version (0: not given), in this order; false: refused. */
+bool application_allowed(struct command *command, const struct situation *s, const char *acting_for,
+                         uint32_t if_version, struct user *acting);
 /* Accepts a change of the case, with its event; `payload` is released. */
-void application_accept(struct command *command, const struct situation *s, const struct application *row,
-                        enum event_kind kind, json_t *payload, struct arena *arena, struct effects *effects);
+void application_accept(struct command *command, const struct situation *s, const struct user *acting,
+                        const struct application *row, enum event_kind kind, json_t *payload, struct arena *arena,
+                        struct effects *effects);
 
 #endif

@@ -6,10 +6,10 @@
 #include "server/rules/pause.h"
 #include "server/rules/workflow.h"
 
-static struct pause_input input_of(const struct situation *s)
+static struct pause_input input_of(const struct situation *s, const struct user *acting)
 {
     return (struct pause_input){
-        .org = s->org, .policy = s->policy, .user = s->user, .now = s->now, .timer_id = uuid_new()};
+        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .timer_id = uuid_new()};
 }
 
 static json_t *ends_payload(const struct application *row)
@@ -32,15 +32,17 @@ static void pause_decide(struct command *command, const struct situation *s, str
 {
     const Creditd__V1__ApplicationPauseRequest *request =
         (const void *)((const struct call *)command->request)->request;
-    struct pause_input input = input_of(s);
+    struct pause_input input;
     char detail[PAUSE_DETAIL_BYTES];
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !decision_text(command, "waits_for", request->waits_for, STEP_TEXT_MAX, true))
         return;
+    input = input_of(s, &acting);
     input.waits_for = request->waits_for;
     row = *s->application;
     refusal = pause_begin(&input, &row, detail);
@@ -48,7 +50,7 @@ static void pause_decide(struct command *command, const struct situation *s, str
         return;
     payload = ends_payload(&row);
     json_object_set_new(payload, "waits_for", json_string(request->waits_for));
-    application_accept(command, s, &row, EVENT_PAUSED, payload, arena, effects);
+    application_accept(command, s, &acting, &row, EVENT_PAUSED, payload, arena, effects);
 }
 
 static void resume_prepare(struct call *call, struct command *command)
@@ -62,14 +64,16 @@ static void resume_decide(struct command *command, const struct situation *s, st
 {
     const Creditd__V1__ApplicationResumeRequest *request =
         (const void *)((const struct call *)command->request)->request;
-    struct pause_input input = input_of(s);
+    struct pause_input input;
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
+    input = input_of(s, &acting);
     row = *s->application;
     refusal = pause_end(&input, &row);
     if (decision_refused_by(command, &refusal))
@@ -78,7 +82,7 @@ static void resume_decide(struct command *command, const struct situation *s, st
     payload_int(payload, "days", row.paused_days - s->application->paused_days);
     if (!text_is_blank(request->reason))
         json_object_set_new(payload, "reason", json_string(request->reason));
-    application_accept(command, s, &row, EVENT_RESUMED, payload, arena, effects);
+    application_accept(command, s, &acting, &row, EVENT_RESUMED, payload, arena, effects);
 }
 
 const struct operation operation_application_pause = {

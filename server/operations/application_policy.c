@@ -21,14 +21,16 @@ static void decide(struct command *command, const struct situation *s, struct ar
     const struct case_policy_input input = {.org = s->org,
                                             .target = s->target_policy,
                                             .user = s->user,
+                                            .now = s->now,
                                             .assessed_by = s->customer == NULL ? 0 : s->customer->assessed_by,
                                             .approve = request->has_approve && request->approve,
                                             .reason = request->reason};
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, NULL, request->if_version, &acting) ||
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
     row = *s->application;
@@ -38,8 +40,8 @@ static void decide(struct command *command, const struct situation *s, struct ar
     payload = json_pack("{ss}", "reason", request->reason);
     payload_int(payload, "from_policy", s->application->policy_version);
     payload_int(payload, "to_policy", input.target->version);
-    application_accept(command, s, &row, input.approve ? EVENT_CASE_POLICY_MOVED : EVENT_CASE_POLICY_ASKED, payload,
-                       arena, effects);
+    application_accept(command, s, &acting, &row, input.approve ? EVENT_CASE_POLICY_MOVED : EVENT_CASE_POLICY_ASKED,
+                       payload, arena, effects);
 }
 
 const struct operation operation_application_policy = {

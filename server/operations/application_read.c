@@ -3,8 +3,8 @@
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
+#include "server/rules/delegation.h"
 #include "server/rules/route.h"
-#include "server/rules/workflow.h"
 
 struct application_read {
     struct key one;
@@ -105,30 +105,20 @@ static void show_start(struct call *call)
 
 /* ---- list, inbox ---- */
 
-/* The body of a list; *last is the row after which the next page starts, NULL: the list is complete. */
-static Creditd__V1__ApplicationListAnswer *list_body(struct call *call, const struct application **last)
+static void list_done(void *arg, enum store_result result)
 {
-    struct application_read *read = call->state;
+    struct call *call = arg;
+    const struct application_read *read = call->state;
     Creditd__V1__ApplicationListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationListAnswer);
 
+    if (!page_ready(call, result))
+        return;
     creditd__v1__application_list_answer__init(body);
     body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++)
         body->applications[body->n_applications++] = view_row(call, read, i);
-    *last = read->page.more && read->page.count > 0 ? &read->page.rows[read->page.count - 1].application : NULL;
-    return body;
-}
-
-static void list_done(void *arg, enum store_result result)
-{
-    struct call *call = arg;
-    const struct application *last;
-
-    if (!page_ready(call, result))
-        return;
-    Creditd__V1__ApplicationListAnswer *body = list_body(call, &last);
-    if (last != NULL)
-        body->next = view_id(call, 'A', last->key);
+    if (read->page.more && read->page.count > 0)
+        body->next = view_id(call, 'A', read->page.rows[read->page.count - 1].application.key);
     call_answer_read(call, &body->base);
 }
 
@@ -199,31 +189,82 @@ static void list_start(struct call *call)
     }
 }
 
+/* The case as one can act on it; false: it is on the desk of the unit, and not on one's own. */
+static bool inbox_row(struct call *call, size_t i, Creditd__V1__Application **out)
+{
+    const struct application_read *read = call->state;
+    const struct application_view *row = &read->page.rows[i];
+    int64_t acts_for;
+
+    if (holders_of_any(call_org(call), read->page.stamp.now, &row->application, row->assessed_by, call_user(call),
+                       &acts_for) != HOLDING_CAN)
+        return false;
+    *out = view_row(call, read, i);
+    if (acts_for != 0)
+        (*out)->acting_for = view_login(call, acts_for);
+    return true;
+}
+
 /* A page of the inbox starts after a due instant and an id, as they were: the case may have moved on since. */
 static void inbox_done(void *arg, enum store_result result)
 {
     struct call *call = arg;
-    const struct application *last;
+    const struct application_read *read = call->state;
+    Creditd__V1__ApplicationListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationListAnswer);
 
     if (!page_ready(call, result))
         return;
-    Creditd__V1__ApplicationListAnswer *body = list_body(call, &last);
-    if (last != NULL)
+    creditd__v1__application_list_answer__init(body);
+    body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
+    for (size_t i = 0; i < read->page.count; i++)
+        body->n_applications += inbox_row(call, i, &body->applications[body->n_applications]);
+    if (read->page.more && read->page.count > 0) {
+        const struct application *last = &read->page.rows[read->page.count - 1].application;
         body->next = page_due_text(call, 'A', last->due_at, last->key);
+    }
     call_answer_read(call, &body->base);
+}
+
+static void add_desk(int32_t unit_id, int role, struct inbox_filter *out)
+{
+    for (size_t i = 0; i < out->desk_count; i++)
+        if (out->units[i] == unit_id && out->roles[i] == role)
+            return;
+    out->units[out->desk_count] = unit_id;
+    out->roles[out->desk_count++] = role;
+}
+
+static void add_desks(const struct user *acting, struct inbox_filter *out)
+{
+    for (uint32_t left = acting->roles; left != 0; left &= left - 1)
+        add_desk(acting->unit_id, __builtin_ctz(left), out);
+}
+
+/* One's own, and those of all whose substitute one may be in the time that the read takes. */
+static void inbox_desks(struct call *call, struct inbox_filter *out)
+{
+    const struct organisation *org = call_org(call);
+    size_t most = (1 + org->delegation_count) * (8 * sizeof(uint32_t));
+
+    out->units = ARENA_ARRAY(call->arena, int64_t, most);
+    out->roles = ARENA_ARRAY(call->arena, int64_t, most);
+    add_desks(call_user(call), out);
+    for (size_t i = 0; i < org->delegation_count; i++)
+        if (org->delegations[i].substitute == call->user_id) {
+            struct user acting = delegation_acting_by(org, &org->delegations[i]);
+            add_desks(&acting, out);
+        }
 }
 
 static void inbox_start(struct call *call)
 {
     const Creditd__V1__InboxRequest *request = (const void *)call->request;
     struct application_read *read = read_new(call);
-    const struct user *user = call_user(call);
 
     if (!page_limit(call, request->has_limit, request->limit, &read->inbox.limit) ||
         !page_after_due(call, 'A', request->after, &read->inbox.due_after, &read->inbox.after))
         return;
-    read->inbox.unit_id = user->unit_id;
-    read->inbox.roles = user->roles;
+    inbox_desks(call, &read->inbox);
     store_read_inbox(call_reader(call), &read->inbox, call->arena, &read->page, inbox_done, call);
 }
 
@@ -242,8 +283,10 @@ static void explain_steps(struct call *call, const struct application *row, Cred
 static void explain_holders(struct call *call, const struct application *row, int64_t assessed_by,
                             Creditd__V1__ApplicationExplainAnswer *body)
 {
-    body->n_holders = view_holders(call, row, assessed_by, false, &body->holders);
-    body->n_barred = view_holders(call, row, assessed_by, true, &body->barred);
+    int64_t now = ((const struct application_read *)call->state)->page.stamp.now;
+
+    body->n_holders = view_holders(call, row, assessed_by, HOLDING_CAN, now, &body->holders);
+    body->n_barred = view_holders(call, row, assessed_by, HOLDING_BARRED, now, &body->barred);
     body->has_nobody_holds_role = true;
     body->nobody_holds_role = body->n_holders == 0;
 }

@@ -18,6 +18,7 @@
 struct step_request {
     const char *application; /* public id; NULL for a submission */
     const char *customer;    /* of a submission */
+    const char *acting_for;  /* login, or NULL */
     struct step_input input;
 };
 
@@ -46,6 +47,7 @@ static void read_submit(const ProtobufCMessage *m, struct step_request *out, str
 
     (void)arena;
     out->customer = r->customer;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_SUBMIT, .grade = grade_of(r->has_to_grade, r->to_grade),
                                      .text = r->reason};
 }
@@ -55,6 +57,7 @@ static void read_verify(const ProtobufCMessage *m, struct step_request *out, str
     const Creditd__V1__VerifyRequest *r = (const void *)m;
 
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_VERIFY, .text = r->opinion,
                                      .finding = r->has_finding ? (enum finding)r->finding : FINDING_NONE};
     read_items(r, &out->input, arena);
@@ -66,6 +69,7 @@ static void read_return(const ProtobufCMessage *m, struct step_request *out, str
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_RETURN, .text = r->reason};
 }
 
@@ -75,6 +79,7 @@ static void read_resubmit(const ProtobufCMessage *m, struct step_request *out, s
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_RESUBMIT,
                                      .grade = grade_of(r->has_to_grade, r->to_grade), .text = r->reason};
 }
@@ -85,6 +90,7 @@ static void read_approve(const ProtobufCMessage *m, struct step_request *out, st
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_APPROVE, .grade = grade_of(r->has_grade, r->grade),
                                      .text = r->reason};
 }
@@ -95,6 +101,7 @@ static void read_reject(const ProtobufCMessage *m, struct step_request *out, str
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_REJECT, .text = r->reason};
 }
 
@@ -104,6 +111,7 @@ static void read_withdraw(const ProtobufCMessage *m, struct step_request *out, s
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_WITHDRAW, .text = r->reason};
 }
 
@@ -113,6 +121,7 @@ static void read_record(const ProtobufCMessage *m, struct step_request *out, str
 
     (void)arena;
     out->application = r->application;
+    out->acting_for = r->acting_for;
     out->input = (struct step_input){COMMON(r), .action = EVENT_RECORD};
 }
 
@@ -176,7 +185,7 @@ static int64_t met_due(const struct situation *s, const struct application *appl
 }
 
 /* What the event keeps: the texts and grades of this step, and whether it was late. */
-static const char *step_payload(const struct situation *s, const struct step_input *input,
+static const char *step_payload(const struct situation *s, const struct user *acting, const struct step_input *input,
                                 const struct step_result *result, struct arena *arena)
 {
     const struct application *a = &result->application;
@@ -200,6 +209,7 @@ static const char *step_payload(const struct situation *s, const struct step_inp
     if (a->due_at != 0)
         json_object_set_new(object, "due_us", json_integer(a->due_at));
     json_object_set_new(object, "policy_version", json_integer(a->policy_version));
+    payload_acted_for(object, acting);
     return payload_text(arena, object);
 }
 
@@ -230,8 +240,9 @@ static void standing_effects(const struct situation *s, const struct step_result
                                                  .application = result->application.key.id};
 }
 
-static void accept_step(struct command *command, const struct situation *s, const struct step_input *input,
-                        const struct step_result *result, struct arena *arena, struct effects *effects)
+static void accept_step(struct command *command, const struct situation *s, const struct user *acting,
+                        const struct step_input *input, const struct step_result *result, struct arena *arena,
+                        struct effects *effects)
 {
     const struct application *a = &result->application;
 
@@ -244,7 +255,7 @@ static void accept_step(struct command *command, const struct situation *s, cons
                                                              .from_state = a->came_from,
                                                              .to_state = a->state,
                                                              .version = a->version,
-                                                             .payload = step_payload(s, input, result, arena)};
+                                                             .payload = step_payload(s, acting, input, result, arena)};
     if (result->standing_changed)
         standing_effects(s, result, arena, effects);
     public_id_format('A', a->key, command->outcome.entity);
@@ -262,43 +273,54 @@ static bool refused_by_rule(struct command *command, const struct step_result *r
     return true;
 }
 
-static void decide_step(struct command *command, const struct situation *s, struct arena *arena,
-                        struct effects *effects)
+/* Right, existence, subject and what a delegation covers; false: refused. */
+static bool step_allowed(struct command *command, const struct situation *s, const struct step_request *request,
+                         struct user *acting)
 {
     const struct call *call = command->request;
     bool submission = call->operation->method == METHOD_APPLICATION_SUBMIT;
     const char *field = submission ? "customer" : "application";
-    struct step_context ctx = {.org = s->org,
-                               .policy = s->policy,
-                               .in_force = s->in_force,
-                               .user = s->user,
-                               .now = s->now,
-                               .timer_id = uuid_new()};
-    struct step_result *result = ARENA_NEW(arena, struct step_result);
-    struct step_request request;
+    const struct application *a = s->application;
     struct refusal refusal;
 
-    if (!decision_allowed(command, s))
-        return;
-    if (s->customer == NULL || (!submission && s->application == NULL)) {
+    if (!decision_acting(command, s, request->acting_for, acting))
+        return false;
+    if (s->customer == NULL || (!submission && a == NULL)) {
         decision_refuse(command, REASON_NOT_FOUND, field, NULL, NULL);
-        return;
+        return false;
     }
-    refusal = access_check_subject(call->access, s->org, s->user,
-                                   submission ? s->customer->branch_id : s->application->branch_id,
-                                   submission ? s->customer->region_id : s->application->region_id, field);
-    if (decision_refused_by(command, &refusal))
-        return;
+    refusal = access_check_subject(call->access, s->org, acting, submission ? s->customer->branch_id : a->branch_id,
+                                   submission ? s->customer->region_id : a->region_id, field);
+    return !decision_refused_by(command, &refusal) &&
+           decision_covered(command, s, acting, submission ? s->customer->standing : a->from,
+                            submission ? request->input.grade : a->to_grade);
+}
+
+static void decide_step(struct command *command, const struct situation *s, struct arena *arena,
+                        struct effects *effects)
+{
+    const struct call *call = command->request;
+    struct step_result *result = ARENA_NEW(arena, struct step_result);
+    struct step_request request;
+    struct user acting;
+
     read_request(call, &request, arena);
-    if (!decision_text(command, request.input.action == EVENT_VERIFY ? "opinion" : "reason", request.input.text, 2000,
-                       true))
+    if (!step_allowed(command, s, &request, &acting) ||
+        !decision_text(command, request.input.action == EVENT_VERIFY ? "opinion" : "reason", request.input.text,
+                       STEP_TEXT_MAX, true))
         return;
-    if (submission)
+    const struct step_context ctx = {.org = s->org,
+                                     .policy = s->policy,
+                                     .in_force = s->in_force,
+                                     .user = &acting,
+                                     .now = s->now,
+                                     .timer_id = uuid_new()};
+    if (request.input.action == EVENT_SUBMIT)
         workflow_submit(&ctx, s->customer, s->new_number, &request.input, result);
     else
         workflow_step(&ctx, s->application, s->customer, &request.input, result);
     if (!refused_by_rule(command, result))
-        accept_step(command, s, &request.input, result, arena, effects);
+        accept_step(command, s, &acting, &request.input, result, arena, effects);
 }
 
 #define STEP(NAME, Name, PREPARE)                                                                                      \

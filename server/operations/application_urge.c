@@ -17,21 +17,22 @@ static void urge_decide(struct command *command, const struct situation *s, stru
 {
     const Creditd__V1__ApplicationUrgeRequest *request = (const void *)((const struct call *)command->request)->request;
     struct application row;
+    struct user acting;
     struct refusal refusal;
     json_t *payload;
 
-    if (!application_allowed(command, s, request->if_version) ||
+    if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
         return;
     row = *s->application;
-    refusal = reminder_urge(s->org, s->policy, s->user, s->now, &row);
+    refusal = reminder_urge(s->org, s->policy, &acting, s->now, &row);
     if (decision_refused_by(command, &refusal))
         return;
     payload = json_object();
     payload_int(payload, "due_us", row.due_at);
     if (!text_is_blank(request->reason))
         json_object_set_new(payload, "reason", json_string(request->reason));
-    application_accept(command, s, &row, EVENT_URGED, payload, arena, effects);
+    application_accept(command, s, &acting, &row, EVENT_URGED, payload, arena, effects);
 }
 
 const struct operation operation_application_urge = {

@@ -12,12 +12,6 @@
 #define DAYS_MAX      1000 /* of one command */
 #define NAME_MAX_SIZE 100  /* characters */
 
-static void prepare_reference(struct call *call, struct command *command)
-{
-    (void)call;
-    command->home = 0; /* the organisation's own */
-}
-
 /* ---- set ---- */
 
 static int by_date(const void *a, const void *b)
@@ -153,7 +147,7 @@ const struct operation operation_calendar_set = {
     .method = METHOD_CALENDAR_SET,
     .kind = OPERATION_COMMAND,
     .request = &creditd__v1__calendar_set_request__descriptor,
-    .prepare = prepare_reference,
+    .prepare = decision_prepare_reference,
     .command = {.method = METHOD_CALENDAR_SET, .reference = true, .decide = set_decide},
 };
 const struct operation operation_calendar_list = {.method = METHOD_CALENDAR_LIST,

@@ -3,6 +3,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/delegation.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,29 @@ bool decision_allowed(struct command *command, const struct situation *situation
     return !decision_refused_by(command, &refusal);
 }
 
+bool decision_acting(struct command *command, const struct situation *situation, const char *login, struct user *acting)
+{
+    struct refusal refusal = delegation_acting(situation->org, situation->user, login, situation->now, acting);
+
+    if (refusal.reason == REASON_NONE)
+        refusal = access_check(access_row_of(command->kind->method), acting);
+    return !decision_refused_by(command, &refusal);
+}
+
+bool decision_covered(struct command *command, const struct situation *situation, const struct user *acting,
+                      struct standing from, enum grade to)
+{
+    struct refusal refusal = delegation_covers(situation->org, acting, delegation_case_kind(from, to), situation->now);
+
+    return !decision_refused_by(command, &refusal);
+}
+
+void payload_acted_for(json_t *payload, const struct user *acting)
+{
+    if (acting->acts_for != 0)
+        payload_int(payload, "acted_for", acting->acts_for);
+}
+
 bool decision_text(struct command *command, const char *field, const char *text, size_t max, bool optional)
 {
     char limit[24];
@@ -53,6 +77,12 @@ bool decision_text(struct command *command, const char *field, const char *text,
         return false;
     }
     return true;
+}
+
+void decision_prepare_reference(struct call *call, struct command *command)
+{
+    (void)call;
+    command->home = 0;
 }
 
 void decision_reference(struct command *command, struct effects *effects, enum event_kind kind, const char *payload,

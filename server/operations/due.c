@@ -41,7 +41,8 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     size_t most = call_org(call)->user_count;
     const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     char **holders;
-    size_t holder_count = view_holders(call, &row->application, row->assessed_by, false, &holders);
+    size_t holder_count =
+        view_holders(call, &row->application, row->assessed_by, HOLDING_CAN, due->page.stamp.now, &holders);
     size_t count =
         reminder_told(call_org(call), policy, &row->application, holder_count == 0, due->page.stamp.now, told, most);
     Creditd__V1__DueCase *out;

@@ -12,12 +12,6 @@
 #define CODE_LENGTH_MAX 32
 #define NAME_LENGTH_MAX 200
 
-static void prepare_reference(struct call *call, struct command *command)
-{
-    (void)call;
-    command->home = 0; /* the organisation's own */
-}
-
 static void prepare_move(struct call *call, struct command *command)
 {
     command->home = 0;
@@ -229,7 +223,7 @@ static void list_start(struct call *call)
         .command = {.method = METHOD, .reference = true, .decide = DECIDE},                                            \
     }
 
-UNIT_COMMAND(create, METHOD_UNIT_CREATE, prepare_reference, create_decide);
+UNIT_COMMAND(create, METHOD_UNIT_CREATE, decision_prepare_reference, create_decide);
 UNIT_COMMAND(move, METHOD_UNIT_MOVE, prepare_move, move_decide);
 UNIT_COMMAND(close, METHOD_UNIT_CLOSE, prepare_close, close_decide);
 

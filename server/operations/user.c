@@ -13,12 +13,6 @@
 #define LOGIN_LENGTH_MAX 64
 #define NAME_LENGTH_MAX  200
 
-static void prepare_reference(struct call *call, struct command *command)
-{
-    (void)call;
-    command->home = 0;
-}
-
 static uint32_t role_bits(const Creditd__V1__Role *roles, size_t count)
 {
     uint32_t bits = 0;
@@ -396,7 +390,7 @@ static void list_start(struct call *call)
         .method = METHOD,                                                                                              \
         .kind = OPERATION_COMMAND,                                                                                     \
         .request = &creditd__v1__user_##NAME##_request__descriptor,                                                    \
-        .prepare = prepare_reference,                                                                                  \
+        .prepare = decision_prepare_reference,                                                                         \
         .before = BEFORE,                                                                                              \
         .command = {.method = METHOD, .reference = true, .decide = DECIDE},                                            \
     }

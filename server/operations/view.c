@@ -7,9 +7,7 @@
 #include "server/rules/evaluation.h"
 #include "server/rules/extension.h"
 #include "server/rules/reminder.h"
-#include "server/rules/route.h"
 #include "server/rules/standing.h"
-#include "server/rules/workflow.h"
 
 #include <string.h>
 
@@ -289,32 +287,16 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
-/* From every step that its role may take in this state. */
-static bool is_barred(const struct application *row, int64_t assessed_by, const struct user *user)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < transition_count; i++) {
-        if (transitions[i].from != row->state || transitions[i].by_role != row->turn_role)
-            continue;
-        if (!workflow_barred(row, assessed_by, user->id, transitions[i].action))
-            return false;
-        any = true;
-    }
-    return any;
-}
-
-size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out)
+size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
+                    int64_t now, char ***out)
 {
     size_t most = call_org(call)->user_count;
     const struct user **found = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     size_t count =
-        row->turn_role == ROLE_NONE ? 0 : users_holding(call_org(call), row->turn_unit, row->turn_role, found, most);
-    size_t kept = 0;
+        row->turn_role == ROLE_NONE ? 0 : holders_find(call_org(call), now, row, assessed_by, holding, found, most);
 
     *out = ARENA_ARRAY(call->arena, char *, count + 1);
     for (size_t i = 0; i < count; i++)
-        if (is_barred(row, assessed_by, found[i]) == barred && (barred || found[i]->level >= JOB_LEVEL_SUPERVISOR))
-            (*out)[kept++] = view_login(call, found[i]->id);
-    return kept;
+        (*out)[i] = view_login(call, found[i]->id);
+    return count;
 }

@@ -7,6 +7,7 @@
 #include "customer.pb-c.h"
 #include "server/operations/call.h"
 #include "server/operations/peer.h"
+#include "server/rules/holders.h"
 #include "standing.pb-c.h"
 
 /* Notes the customer for the read audit when credit information goes out. `now` is business time (for overdue). */
@@ -42,9 +43,9 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
-/* Logins of the holders of the role whose turn it is, in its unit: those who could act, or
- * (`barred`) those whom four eyes bar from every step that is waited for. `assessed_by`: workflow_barred(). */
-size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, bool barred, char ***out);
+/* Logins of those who stand so to the step that is waited for. `assessed_by`: workflow_barred(). */
+size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
+                    int64_t now, char ***out);
 
 /* The latest end that HQ's step can get, beside view_application(): not in lists, it costs a look into two calendars.
  */

@@ -60,8 +60,8 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
         return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
     }
     /* To approve is to judge the case, as far as four eyes go. */
-    if (application->asked_by == input->user->id ||
-        workflow_barred(application, input->assessed_by, input->user->id, EVENT_APPROVE)) {
+    if (workflow_same_hand(input->org, input->now, input->user, application->asked_by) ||
+        workflow_barred(input->org, input->now, application, input->assessed_by, input->user, EVENT_APPROVE)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (application->paused_at != 0) {

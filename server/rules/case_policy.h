@@ -12,6 +12,7 @@ struct case_policy_input {
     const struct organisation *org;
     const struct policy *target; /* that is asked for; NULL: there is no such published version */
     const struct user *user;
+    int64_t now;
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
     bool approve;        /* what somebody else has asked for */
     const char *reason;

@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/workflow.h"
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
@@ -88,6 +89,7 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
     if (refusal.reason == REASON_NONE) {
         application->extension_days = input->days;
         application->extension_by = input->user->id;
+        application->extension_for = input->user->acts_for;
     }
     return refusal;
 }
@@ -95,7 +97,7 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
 static void close_question(struct application *application)
 {
     application->extension_days = 0;
-    application->extension_by = 0;
+    application->extension_by = application->extension_for = 0;
 }
 
 static void grant(const struct extension_input *input, struct application *application, bool *cut)
@@ -119,7 +121,8 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
     if (application->extension_days == 0) {
         return refusal_of(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
     }
-    if (application->extension_by == input->user->id) {
+    if (workflow_same_hand(input->org, input->now, input->user, application->extension_by) ||
+        workflow_same_hand(input->org, input->now, input->user, application->extension_for)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (!input->grant) {

@@ -134,10 +134,12 @@ struct application {
     enum grade decided_grade;
     bool off_criteria;
     enum finding finding;
-    int64_t hands[HANDS_MAX]; /* users who submitted, resubmitted or verified it, each once */
+    int64_t hands[HANDS_MAX]; /* users who submitted, resubmitted or verified it, and those whom they acted for, each
+                                 once */
     int hand_count;
     int64_t submitted_by, verified_by, decided_by, recorded_by;
-    int32_t branch_id, region_id; /* who looks after the case */
+    int64_t submitted_for, verified_for, decided_for, recorded_for; /* whom these acted for; 0: themselves */
+    int32_t branch_id, region_id;                                   /* who looks after the case */
     int32_t policy_version;
     bool criterion_met;          /* the two below are set */
     civil_date criterion_met_on; /* civil date at which the criterion was first met */
@@ -153,7 +155,7 @@ struct application {
     int64_t asked_by;
     int64_t assessed_by; /* of the customer's assessment when it was submitted; 0: there was none */
     int extension_days;  /* more, that HQ has asked for; 0: none, or answered */
-    int64_t extension_by;
+    int64_t extension_by, extension_for;
     int extended_days;       /* more, that were granted for the running step */
     int64_t step_started_at; /* of the step waited for; 0 when closed */
     int64_t paused_at;       /* its clock stands still since then; 0: it runs */

@@ -26,6 +26,7 @@ struct user {
     uint32_t roles; /* bit 1 << role */
     bool disabled;
     const char *login, *name;
+    int64_t acts_for; /* the user whose unit and roles these are; 0: one's own. Rows have 0 (rules/delegation.h) */
 };
 
 /* A holiday or a make-up day of a unit and those below it. */
@@ -36,6 +37,15 @@ struct calendar_day {
     const char *name; /* "" when it has none */
 };
 
+/* What a user may do in cases is handed over to another one while he is absent: in effect in [begins_at, ends_at). */
+struct delegation {
+    int64_t id;
+    int64_t delegator, substitute; /* users */
+    int64_t begins_at, ends_at;
+    uint32_t kinds; /* bits 1 << case_kind; 0: cases of all kinds */
+    int64_t set_by;
+};
+
 struct organisation {
     int64_t epoch;
     const struct unit *units; /* by id */
@@ -44,6 +54,8 @@ struct organisation {
     size_t user_count;
     const struct calendar_day *calendar; /* by unit and date */
     size_t calendar_count;
+    const struct delegation *delegations; /* by id; those that have ended may be missing */
+    size_t delegation_count;
     const struct user **users_by_login; /* the same, in the order of strcmp() of their logins */
 };
 

@@ -15,7 +15,7 @@ static bool may_head(const struct user *user, int32_t unit_id)
            (user->roles & business) != 0;
 }
 
-size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
+static enum job_level highest_level(const struct organisation *org, int32_t unit_id)
 {
     enum job_level highest = JOB_LEVEL_SUPERVISOR;
     for (size_t i = 0; i < org->user_count; i++) {
@@ -23,6 +23,17 @@ size_t reminder_heads(const struct organisation *org, int32_t unit_id, const str
             highest = org->users[i].level;
         }
     }
+    return highest;
+}
+
+bool reminder_is_head(const struct organisation *org, int32_t unit_id, const struct user *user)
+{
+    return may_head(user, unit_id) && user->level == highest_level(org, unit_id);
+}
+
+size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
+{
+    enum job_level highest = highest_level(org, unit_id);
     size_t count = 0;
     for (size_t i = 0; i < org->user_count && count < max; i++) {
         if (may_head(&org->users[i], unit_id) && org->users[i].level == highest) {

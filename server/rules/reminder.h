@@ -13,6 +13,7 @@
  * supervisors at least. Fills at most `max`
  * and gives how many. */
 size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max);
+bool reminder_is_head(const struct organisation *org, int32_t unit_id, const struct user *user);
 /* Does the step end within the policy's days of reminder, and not before now? */
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
                        const struct application *application, int64_t now);

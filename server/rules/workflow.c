@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/delegation.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/route.h"
 #include "server/rules/pause.h"
@@ -126,22 +127,41 @@ static bool in_hands(const struct application *application, int64_t user_id)
     return false;
 }
 
-bool workflow_barred(const struct application *application, int64_t assessed_by, int64_t user_id,
-                     enum event_kind action)
+bool workflow_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other)
+{
+    if (other == 0) {
+        return false;
+    }
+    return other == user->id || other == user->acts_for || delegation_ties(org, user->id, other, now) ||
+           (user->acts_for != 0 && delegation_ties(org, user->acts_for, other, now));
+}
+
+/* Did he verify the case last, or was he acted for? */
+static bool verified_last(const struct application *application, int64_t user_id)
+{
+    return user_id == application->verified_by || user_id == application->verified_for;
+}
+
+bool workflow_barred(const struct organisation *org, int64_t now, const struct application *application,
+                     int64_t assessed_by, const struct user *user, enum event_kind action)
 {
     CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
     if (!route_judges(action)) {
         return false;
     }
-    if (user_id == assessed_by || user_id == application->assessed_by) {
+    if (workflow_same_hand(org, now, user, assessed_by) ||
+        workflow_same_hand(org, now, user, application->assessed_by)) {
         return true;
-    }
-    if (!in_hands(application, user_id)) {
-        return false;
     }
     /* Who verified before may judge the corrected case again at the region: that is no decision. */
     bool at_region = application->state == STATE_SUBMITTED;
-    return !(at_region && user_id == application->verified_by);
+    for (int i = 0; i < application->hand_count; i++) {
+        int64_t hand = application->hands[i];
+        if (!(at_region && verified_last(application, hand)) && workflow_same_hand(org, now, user, hand)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Does the step make its user one of the case's hands? */
@@ -156,13 +176,15 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (ctx->user == NULL) {
         return true;
     }
-    if (workflow_barred(application, customer->assessed_by, ctx->user->id, action)) {
+    if (workflow_barred(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
     if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
-    if (makes_hand(action) && application->hand_count == HANDS_MAX && !in_hands(application, ctx->user->id)) {
+    int more = !in_hands(application, ctx->user->id) +
+               (ctx->user->acts_for != 0 && !in_hands(application, ctx->user->acts_for));
+    if (makes_hand(action) && application->hand_count + more > HANDS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }
     return true;
@@ -170,10 +192,17 @@ static bool check_hands(const struct step_context *ctx, const struct application
 
 static void add_hand(struct application *application, int64_t user_id)
 {
-    if (!in_hands(application, user_id)) {
+    if (user_id != 0 && !in_hands(application, user_id)) {
         CHECK(application->hand_count < HANDS_MAX);
         application->hands[application->hand_count++] = user_id;
     }
+}
+
+/* Whoever acts, and the one acted for. */
+static void add_hands(struct application *application, const struct user *user)
+{
+    add_hand(application, user->id);
+    add_hand(application, user->acts_for);
 }
 
 /* A text of the request: `missing` is the reason when it is not given, NONE when it may be absent. */
@@ -345,7 +374,7 @@ static void begin_step(const struct step_context *ctx, bool closes, struct appli
     application->step_paused_days = 0;
     application->step_started_at = ctx->now;
     application->extension_days = application->extended_days = 0;
-    application->extension_by = 0;
+    application->extension_by = application->extension_for = 0;
     application->urged_at = application->urged_by = 0;
 }
 
@@ -400,6 +429,7 @@ static struct application new_application(const struct step_context *ctx, const 
         .to_grade = input->grade,
         .off_criteria = !evaluation_agrees(customer, input->grade),
         .submitted_by = ctx->user->id,
+        .submitted_for = ctx->user->acts_for,
         .assessed_by = customer->assessed_by,
         .branch_id = customer->branch_id,
         .region_id = customer->region_id,
@@ -436,14 +466,14 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     out->application = new_application(ctx, customer, number, input);
     out->due_before = customer->evaluation.criterion_due_at;
     out->late = clock_overdue(out->due_before, ctx->now);
-    add_hand(&out->application, ctx->user->id);
+    add_hands(&out->application, ctx->user);
     advance(ctx, row, &out->application);
     out->customer.open_application = number;
     out->customer.version++;
 }
 
 /* The corrected case is verified anew: what the region found before no longer holds. */
-static void apply_resubmit(const struct step_input *input, int64_t user_id, const struct customer *customer,
+static void apply_resubmit(const struct step_input *input, const struct user *user, const struct customer *customer,
                            struct application *application)
 {
     if (input->grade != GRADE_NONE && input->grade != application->to_grade) {
@@ -455,9 +485,9 @@ static void apply_resubmit(const struct step_input *input, int64_t user_id, cons
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    if (application->verified_by == user_id) {
-        application->verified_by = 0; /* he has edited the case since, so he is not merely its verifier any more */
-        application->verified_at = 0;
+    if (verified_last(application, user->id) || (user->acts_for != 0 && verified_last(application, user->acts_for))) {
+        /* he has edited the case since, so he is not merely its verifier any more */
+        application->verified_by = application->verified_for = application->verified_at = 0;
     }
 }
 
@@ -465,6 +495,7 @@ static void apply_decision(const struct step_context *ctx, enum grade grade, str
 {
     application->decided_grade = grade;
     application->decided_by = ctx->user->id;
+    application->decided_for = ctx->user->acts_for;
     application->decided_at = ctx->now;
 }
 
@@ -480,6 +511,7 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
 {
     struct application *application = &out->application;
     application->recorded_by = ctx->user->id;
+    application->recorded_for = ctx->user->acts_for;
     application->recorded_at = ctx->now;
     const struct unit *branch = unit_by_id(ctx->org, out->customer.branch_id);
     CHECK(branch != NULL);
@@ -498,10 +530,11 @@ static void apply(const struct step_context *ctx, const struct step_input *input
     case EVENT_VERIFY:
         application->finding = input->finding;
         application->verified_by = ctx->user->id;
+        application->verified_for = ctx->user->acts_for;
         application->verified_at = ctx->now;
         break;
     case EVENT_RESUBMIT:
-        apply_resubmit(input, ctx->user->id, &out->customer, application);
+        apply_resubmit(input, ctx->user, &out->customer, application);
         break;
     case EVENT_APPROVE:
         apply_decision(ctx, input->grade != GRADE_NONE ? input->grade : application->to_grade, application);
@@ -516,7 +549,7 @@ static void apply(const struct step_context *ctx, const struct step_input *input
         break; /* return, withdraw and lapse only move the case */
     }
     if (makes_hand(input->action)) {
-        add_hand(application, ctx->user->id);
+        add_hands(application, ctx->user);
     }
 }
 

@@ -236,6 +236,11 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int(out, row->step_paused_days);
     put_int_or_null(out, row->urged_at);
     put_int_or_null(out, row->urged_by);
+    put_int_or_null(out, row->submitted_for);
+    put_int_or_null(out, row->verified_for);
+    put_int_or_null(out, row->decided_for);
+    put_int_or_null(out, row->recorded_for);
+    put_int_or_null(out, row->extension_for);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */
@@ -431,6 +436,27 @@ static void add_calendar(struct txn *txn, const struct reference_change *change)
     apply_add(txn, STATEMENT_apply_calendar, out, change->calendar_count);
 }
 
+static void add_delegation(struct txn *txn, const struct reference_change *change)
+{
+    const struct delegation *row = &change->delegation;
+    struct params *params = txn_params(txn);
+
+    param_int8(params, row->id);
+    if (change->kind == REFERENCE_DELEGATION_REVOKE) {
+        param_int8(params, row->ends_at);
+        param_int8(params, change->revoked_by);
+        txn_add(txn, STATEMENT_apply_delegation_revoke, NULL);
+        return;
+    }
+    param_int8(params, row->delegator);
+    param_int8(params, row->substitute);
+    param_int8(params, row->begins_at);
+    param_int8(params, row->ends_at);
+    param_int2(params, (int)row->kinds);
+    param_int8(params, row->set_by);
+    txn_add(txn, STATEMENT_apply_delegation_insert, NULL);
+}
+
 /* The epoch comes first: its row is the lock of all reference data. */
 static void apply_reference(struct txn *txn, const struct reference_change *change, int64_t epoch)
 {
@@ -457,6 +483,10 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
         break;
     case REFERENCE_CALENDAR_SET:
         add_calendar(txn, change);
+        break;
+    case REFERENCE_DELEGATION_GRANT:
+    case REFERENCE_DELEGATION_REVOKE:
+        add_delegation(txn, change);
         break;
     default:
         CHECK(change->kind == REFERENCE_CLOCK_ADVANCE);

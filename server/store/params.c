@@ -200,12 +200,12 @@ static void write_list(uint8_t *out, char element, const int64_t *values, size_t
     }
 }
 
-void param_int2_list(struct params *params, const int64_t *values, size_t count)
+void param_int8_list(struct params *params, const int64_t *values, size_t count)
 {
-    uint8_t *out = arena_alloc(params->arena, list_bytes('h', count));
+    uint8_t *out = arena_alloc(params->arena, list_bytes('q', count));
 
-    write_list(out, 'h', values, count);
-    add_param(params, out, list_bytes('h', count));
+    write_list(out, 'q', values, count);
+    add_param(params, out, list_bytes('q', count));
 }
 
 /* ---- rows ---- */

@@ -26,7 +26,7 @@
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
     X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqq")                                                    \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqq")                                          \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqq")                                     \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \
@@ -63,7 +63,7 @@ void param_bool(struct params *params, bool value);
 void param_date(struct params *params, civil_date date);
 void param_text(struct params *params, const char *text); /* NULL: SQL NULL */
 void param_bytes(struct params *params, const uint8_t *bytes, size_t size);
-void param_int2_list(struct params *params, const int64_t *values, size_t count);
+void param_int8_list(struct params *params, const int64_t *values, size_t count);
 
 /* Rows of a type as one parameter. Values are put row by row in the order of the attributes. */
 struct rows;

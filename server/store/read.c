@@ -115,6 +115,26 @@ static void take_calendar(struct txn *txn, const PGresult *result)
     read->out->organisation.calendar_count = (size_t)count;
 }
 
+static void take_delegations(struct txn *txn, const PGresult *result)
+{
+    struct reference_read *read = txn_out(txn);
+    int count = PQntuples(result);
+    struct delegation *rows = ARENA_ARRAY(read->arena, struct delegation, count + 1);
+
+    for (int i = 0; i < count; i++) {
+        struct row row = {.result = result, .arena = read->arena, .row = i};
+        rows[i].id = row_int(&row);
+        rows[i].delegator = row_int(&row);
+        rows[i].substitute = row_int(&row);
+        rows[i].begins_at = row_int(&row);
+        rows[i].ends_at = row_int(&row);
+        rows[i].kinds = (uint32_t)row_int(&row);
+        rows[i].set_by = row_int(&row);
+    }
+    read->out->organisation.delegations = rows;
+    read->out->organisation.delegation_count = (size_t)count;
+}
+
 static void take_policies(struct txn *txn, const PGresult *result)
 {
     struct reference_read *read = txn_out(txn);
@@ -154,6 +174,7 @@ static void send_reference_read(struct reference_read *read)
     txn_add(txn, STATEMENT_read_units, take_units);
     txn_add(txn, STATEMENT_read_users, take_users);
     txn_add(txn, STATEMENT_read_calendar, take_calendar);
+    txn_add(txn, STATEMENT_read_delegations, take_delegations);
     txn_add(txn, STATEMENT_read_policies, take_policies);
     txn_add(txn, STATEMENT_load_stamp, take_epoch_after);
     txn_send(txn);
@@ -314,6 +335,12 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->asked_by = row_int(row);
     a->clock_started_at = row_int(row);
     row_more_time(row, a);
+    a->from.tier = a->from.grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
+    a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
+    a->verified_by = row_int(row);
+    a->verified_for = row_int(row);
+    a->assessed_by = row_int(row);
+    out->assessed_by = row_int(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }
@@ -330,16 +357,6 @@ static void take_inbox_page(struct txn *txn, const PGresult *result)
     }
 }
 
-static void param_roles(struct params *params, uint32_t roles)
-{
-    int64_t list[8 * sizeof roles];
-    size_t count = 0;
-
-    for (uint32_t left = roles; left != 0; left &= left - 1)
-        list[count++] = __builtin_ctz(left);
-    param_int2_list(params, list, count);
-}
-
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
                       struct application_page *out, store_done *done, void *arg)
 {
@@ -349,8 +366,8 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     txn_add(txn, STATEMENT_plan_generic, NULL);
     struct params *params = txn_params(txn);
-    param_int4(params, filter->unit_id);
-    param_roles(params, filter->roles);
+    param_int8_list(params, filter->units, filter->desk_count);
+    param_int8_list(params, filter->roles, filter->desk_count);
     param_int8(params, filter->due_after);
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);

@@ -285,6 +285,15 @@ void row_more_time(struct row *row, struct application *application)
     application->urged_by = row_int(row);
 }
 
+static void row_acted_for(struct row *row, struct application *application)
+{
+    application->submitted_for = row_int(row);
+    application->verified_for = row_int(row);
+    application->decided_for = row_int(row);
+    application->recorded_for = row_int(row);
+    application->extension_for = row_int(row);
+}
+
 struct application row_application(struct row *row)
 {
     struct application application = {0};
@@ -306,6 +315,7 @@ struct application row_application(struct row *row)
     application.asked_by = row_int(row);
     application.assessed_by = row_int(row);
     row_more_time(row, &application);
+    row_acted_for(row, &application);
     return application;
 }
 

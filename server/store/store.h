@@ -231,7 +231,9 @@ enum reference_kind {
     REFERENCE_POLICY_PUBLISH,
     REFERENCE_POLICY_ROLL_BACK,
     REFERENCE_CLOCK_ADVANCE,
-    REFERENCE_CALENDAR_SET
+    REFERENCE_CALENDAR_SET,
+    REFERENCE_DELEGATION_GRANT,
+    REFERENCE_DELEGATION_REVOKE /* its end */
 };
 struct reference_change {
     enum reference_kind kind;
@@ -244,6 +246,8 @@ struct reference_change {
     int64_t advance_us;
     const struct calendar_day *calendar; /* CALENDAR_SET: new, or in place of what the day had */
     size_t calendar_count;
+    struct delegation delegation;
+    int64_t revoked_by;
 };
 
 struct customer_write {
@@ -350,7 +354,7 @@ struct application_filter {
 struct application_view {
     struct application application;
     const char *customer_name, *customer_number;
-    int64_t assessed_by; /* of the customer's last assessment; not in an inbox */
+    int64_t assessed_by; /* of the customer's last assessment */
 };
 struct application_page {
     struct read_stamp stamp;
@@ -362,10 +366,11 @@ struct application_page {
 void store_read_applications(struct store *store, const struct application_filter *filter, struct arena *arena,
                              struct application_page *out, store_done *done, void *arg);
 
-/* The cases whose turn it is, oldest due first. Of an application only what the view of a list shows is set. */
+/* The cases that wait for one of these desks, oldest due first, each once. Of an application only what the view of a
+ * list shows is set, and what tells who can act. */
 struct inbox_filter {
-    int32_t unit_id;
-    uint32_t roles;    /* bits */
+    int64_t *units, *roles; /* a desk is a role at a unit; each is there once */
+    size_t desk_count;
     int64_t due_after; /* page: rows after this due instant ... */
     struct key after;  /* ... and, of those due at it, after this key; both 0: from the start */
     unsigned limit;

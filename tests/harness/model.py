@@ -50,7 +50,7 @@ class Case:
     version: int = 0
     hands: frozenset = frozenset()
     submitted_by: str = None
-    verified_by: str = None
+    verified_by: frozenset = frozenset()  # who verified it last, and the one acted for
     to_grade: str = None
     grade: str = None  # of the customer, in force
 
@@ -59,7 +59,7 @@ def barred(case, login, step):
     """Does four eyes keep this user from this step?"""
     if step not in JUDGEMENTS or login not in case.hands:
         return False
-    again = case.state == "submitted" and login == case.verified_by and login != case.submitted_by
+    again = case.state == "submitted" and login in case.verified_by and login != case.submitted_by
     return not again
 
 
@@ -80,16 +80,16 @@ def take(case, step, login, level, role, to_grade=None):
         return "NOT_YOUR_UNIT", case
     if barred(case, login, step):
         return "OWN_CASE", case
-    return None, moved(case, step, login, after)
+    return None, moved(case, step, [login], after)
 
 
-def moved(case, step, login, state):
-    """The case after a step of somebody that led to a state, whether he may or not."""
-    hands = case.hands | {login} if step in ENTERS else case.hands
+def moved(case, step, people, state):
+    """The case after a step of somebody, and the one he acted for, that led to a state, whether he may or not."""
+    hands = case.hands | set(people) if step in ENTERS else case.hands
     verified_by = case.verified_by
     if step == "verify":
-        verified_by = login
-    elif step == "resubmit" and verified_by == login:
-        verified_by = None
+        verified_by = frozenset(people)
+    elif step == "resubmit" and verified_by & set(people):
+        verified_by = frozenset()
     grade = case.to_grade if step == "record" else case.grade
     return replace(case, state=state, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)

@@ -79,9 +79,8 @@ class Walk:
             self.bad("version_gap", f"{key}: {step} has version {event['version']} after {before.version}")
         self._published(key, row, event, step, before)
         self._grades(key, passage, event, step, grade)
-        login = self._login(event["actor"])
         state = model.STATES[event["to_state"]]
-        after = model.moved(before, step, login, state)
+        after = model.moved(before, step, self._people(event), state)
         passage.cases.append(model.replace(after, application=public_id("A", *key), version=event["version"]))
         passage.commands.append(event["command"])
         passage.due, passage.noted = json.loads(event["payload"]).get("due_us"), False
@@ -92,21 +91,28 @@ class Walk:
     def _login(self, user):
         return self.dump["users"][user]["login"] if user in self.dump["users"] else f"user {user}"
 
+    def _people(self, event):
+        """Whoever took the step, and the one acted for."""
+        acted_for = json.loads(event["payload"]).get("acted_for")
+        return [self._login(user) for user in (event["actor"], acted_for) if user is not None]
+
     def _published(self, key, row, event, step, before):
         """Is the step in the table, taken by one who may?"""
         told = model.STATES[event["from_state"]], model.STATES[event["to_state"]]
         by = model.TABLE.get((before.state, step))
         if by is None or told[0] != before.state or told[1] not in by.values():
             self.bad("illegal_transition", f"{key}: {before.state} -{step}-> {told}")
-        if model.barred(before, self._login(event["actor"]), step):
-            self.bad("four_eyes", f"{key}: {step} by {self._login(event['actor'])}, who entered or verified it")
+        for person in self._people(event):
+            if model.barred(before, person, step):
+                self.bad("four_eyes", f"{key}: {step} by {person}, who entered or verified it")
         if step == "lapse":  # only ever by the server, with a demotion
             if event["actor"] != SYSTEM:
                 self.bad("forged_actor", f"{key}: {step} by user {event['actor']}")
             return
-        user = self.dump["users"].get(event["actor"])
-        if user is None:
-            self.bad("forged_actor", f"{key}: {step} by nobody ({event['actor']})")
+        acted_for = json.loads(event["payload"]).get("acted_for")
+        user = self.dump["users"].get(event["actor"] if acted_for is None else acted_for)
+        if user is None or event["actor"] not in self.dump["users"]:
+            self.bad("forged_actor", f"{key}: {step} by nobody ({event['actor']}, {acted_for})")
             return
         command = self.commands.get(event["command"])
         if command is not None and command["user"] != event["actor"]:

@@ -172,7 +172,8 @@ static void four_eyes_hold(void **state)
         if (strcmp(outcome, got) != 0) {
             fail_msg("line %d: %s expected, got %s", row->line, outcome, got);
         }
-        assert_int_equal(workflow_barred(&c.application, 0, user.id, action), strcmp(outcome, "yes") != 0);
+        assert_int_equal(workflow_barred(&fixture_org, c.now, &c.application, 0, &user, action),
+                         strcmp(outcome, "yes") != 0);
     }
     table_free(&table);
 }
@@ -204,11 +205,12 @@ static void who_assessed_does_not_judge(void **state)
         c.customer.assessed_by = user.id;
         case_try(&c, &user, &input, &result);
         assert_int_equal(result.refusal.reason, rows[i].judges ? REASON_OWN_CASE : REASON_NONE);
-        assert_int_equal(workflow_barred(&c.application, user.id, user.id, rows[i].action), rows[i].judges);
+        assert_int_equal(workflow_barred(&fixture_org, c.now, &c.application, user.id, &user, rows[i].action),
+                         rows[i].judges);
         c.customer.assessed_by = user.id + 1;
         case_try(&c, &user, &input, &result);
         assert_int_equal(result.refusal.reason, REASON_NONE);
-        assert_false(workflow_barred(&c.application, user.id + 1, user.id, rows[i].action));
+        assert_false(workflow_barred(&fixture_org, c.now, &c.application, user.id + 1, &user, rows[i].action));
     }
 }
 
@@ -221,9 +223,10 @@ static void who_assessed_does_not_verify_again(void **state)
     case_play(&c, EVENT_VERIFY, 2);
     case_play(&c, EVENT_RETURN, 3);
     case_play(&c, EVENT_RESUBMIT, 1);
-    assert_false(workflow_barred(&c.application, 0, 2, EVENT_VERIFY));
-    assert_true(workflow_barred(&c.application, 2, 2, EVENT_VERIFY));
-    assert_true(workflow_barred(&c.application, 2, 2, EVENT_RETURN));
+    const struct user bob = fixture_user(2, R1, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_VERIFIER));
+    assert_false(workflow_barred(&fixture_org, c.now, &c.application, 0, &bob, EVENT_VERIFY));
+    assert_true(workflow_barred(&fixture_org, c.now, &c.application, 2, &bob, EVENT_VERIFY));
+    assert_true(workflow_barred(&fixture_org, c.now, &c.application, 2, &bob, EVENT_RETURN));
 }
 
 static int64_t at(const char *text)

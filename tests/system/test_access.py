@@ -6,6 +6,7 @@ from harness import seed
 from harness.creditproto import METHODS, Client
 
 READERS = {"submitter", "verifier", "approver", "cmo", "auditor"}
+CASES = {"submitter", "verifier", "approver", "cmo"}
 IMPORTERS = {"submitter", "approver", "sync_agent"}
 POLICY_READERS = {"policy_maker", "policy_checker", "approver", "cmo", "auditor"}
 ADMIN, ANY = {"administrator"}, set()
@@ -64,6 +65,9 @@ TABLE = {
     "application_urge": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "due_list": (READERS, 1, None, True),
     "scoreboard": (READERS, 1, None, True),
+    "delegation_grant": (CASES, SUPERVISOR, None, True),
+    "delegation_revoke": (CASES, SUPERVISOR, None, True),
+    "delegation_list": (ANY, 1, None, False),
     "calendar_set": (ADMIN, 1, None, False),
     "calendar_list": (ANY, 1, None, False),
     "policy_list": (POLICY_READERS, SUPERVISOR, None, True),
@@ -145,7 +149,8 @@ def requests(case):
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
-                                          "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list")})
+                                          "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list",
+                                          "delegation_list")})
     out["scoreboard"] = ({"month": "2026-01"}, {None})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})

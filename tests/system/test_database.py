@@ -30,6 +30,30 @@ FORBIDDEN = [
     ("verified by who entered it", "UPDATE application SET came_from = 1, action = 2, state = 3, version = 2, "
                                    "verified_by = submitted_by, verified_at = 1, finding = 1, turn_role = 3 "
                                    "WHERE home_id = 1 AND application_id = {a}", "application_verified_by_another"),
+    ("decided for one who entered it", f"UPDATE application SET came_from = 3, action = 5, state = 4, version = 3, "
+                                       f"decided_for = submitted_by, turn_role = 1, {DECIDED} {THE_CASE}",
+     "application_four_eyes_for"),
+    ("verified for one who entered it", f"UPDATE application SET came_from = 1, action = 2, state = 3, version = 2, "
+                                        f"verified_by = 9999, verified_for = submitted_by, verified_at = 1, finding = 1, "
+                                        f"hands = hands || 9999::bigint, turn_role = 3 {THE_CASE}",
+     "application_verified_for_another"),
+    ("verified for one who is no hand", f"UPDATE application SET came_from = 1, action = 2, state = 3, version = 2, "
+                                        f"verified_by = 9999, verified_for = 9997, verified_at = 1, finding = 1, "
+                                        f"hands = hands || 9999::bigint, turn_role = 3 {THE_CASE}",
+     "application_hands_hold_for"),
+    ("verified for oneself", f"UPDATE application SET came_from = 1, action = 2, state = 3, version = 2, "
+                             f"verified_by = 9999, verified_for = 9999, verified_at = 1, finding = 1, "
+                             f"hands = hands || 9999::bigint, turn_role = 3 {THE_CASE}",
+     "application_acted_for_another"),
+    ("whom it was submitted for rewritten", "UPDATE application SET submitted_for = NULL WHERE application_id = {a}", GRANT),
+    ("a delegation to oneself", "INSERT INTO delegation (delegation_id, delegator_id, substitute_id, begins_at, ends_at, "
+                                "kinds, set_by) SELECT 1, min(user_id), min(user_id), 1, 2, 0, max(user_id) FROM app_user",
+     "delegation_to_another"),
+    ("a substitute who set it", "INSERT INTO delegation (delegation_id, delegator_id, substitute_id, begins_at, ends_at, "
+                                "kinds, set_by) SELECT 1, min(user_id), max(user_id), 1, 2, 0, max(user_id) FROM app_user",
+     "delegation_set_by_another"),
+    ("a delegation deleted", "DELETE FROM delegation", GRANT),
+    ("a delegation given to another", "UPDATE delegation SET substitute_id = 1", GRANT),
     ("decided outside the grades between", "UPDATE application SET came_from = 3, action = 5, state = 4, version = 3, "
                                            "decided_by = 9998, decided_at = 1, decided_grade = from_grade, finding = 1,"
                                            " verified_by = 9999, verified_at = 1, hands = hands || 9999::bigint, "

@@ -191,6 +191,8 @@ REFERENCE = {
     "apply_policy_publish": ("policy_publish", {}),
     "apply_policy_roll_back": ("policy_roll_back", {"reason": "r"}),
     "apply_calendar": ("calendar_set", {"unit": "HQ", "days": [{"day": "2040-05-01", "kind": "holiday"}]}),
+    "apply_delegation_insert": ("delegation_grant", {"substitute": "sub11b", "until": "2040-01-01", "from": "2039-12-31"}),
+    "apply_delegation_revoke": ("delegation_revoke", {}),
     "apply_clock": ("clock_advance", {"by_us": 1_000_000}),
     "load_unit_customers": ("unit_close", {"code": "F5"}),
     "load_policy": ("policy_propose", {"text": TEXT, "note": "n"}),
@@ -202,7 +204,7 @@ REFERENCE = {
     "load_head": ("unit_create", {"code": "F4", "name": "F", "level": "branch", "parent": "R1"}),
 }
 LOGIN_OF = {"customer_add": "app", "application_submit": "sub11", "policy_propose": "maker",
-            "policy_publish": "checker", "policy_roll_back": "checker"}
+            "delegation_grant": "sub11", "delegation_revoke": "sub11", "policy_publish": "checker", "policy_roll_back": "checker"}
 
 
 def test_every_statement_has_its_turn():
@@ -220,6 +222,9 @@ def what_it_needs(connect, statement, name, fields):
         fields = {**fields, "base_version": policies.newest(connect("maker"))}
     if name in ("policy_publish", "policy_roll_back"):
         fields = {**fields, "version": policies.proposed(connect("maker"), TEXT)}
+    if name == "delegation_revoke":
+        granted = connect("sub11").call("delegation_grant", substitute="sub11b", until="2040-01-01", **{"from": "2039-12-31"})
+        fields = {"id": granted.entity}
     if name == "policy_roll_back":
         connect("checker").do("policy_publish", version=fields["version"])
     command_id = wire.new_command_id()

@@ -151,7 +151,7 @@ def check_inbox_plan(cursor):
     cursor.execute(statement("plan_generic"))
     cursor.execute("SELECT unit_id FROM unit WHERE code = 'HQ'")
     hq, = cursor.fetchone()
-    read = explained(cursor, f"inbox ({hq}, '{{2,3}}', 50, 1, 1, {INBOX_LIMIT})")
+    read = explained(cursor, f"inbox ('{{{hq},{hq}}}', '{{2,3}}', 50, 1, 1, {INBOX_LIMIT})")
     cursor.execute("COMMIT")
     assert {table: n.get("Index Name") for table, n in read.items()} == {
         "timer": "timer_inbox", "application": "application_pkey", "customer": "customer_pkey"}

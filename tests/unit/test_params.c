@@ -86,9 +86,9 @@ static void lists_are_arrays_inside(void **state)
     put_int_list(rows, values, 2);
     rows_close(rows);
     assert_memory_equal(bytes_of(&params, 0) + params.lengths[0] - sizeof expected, expected, sizeof expected);
-    param_int2_list(&params, values, 1);
-    assert_int_equal(params.lengths[1], 26);
-    assert_memory_equal(bytes_of(&params, 1) + 8, "\0\0\0\25\0\0\0\1\0\0\0\1\0\0\0\2\0\5", 18);
+    param_int8_list(&params, values, 1);
+    assert_int_equal(params.lengths[1], 32);
+    assert_memory_equal(bytes_of(&params, 1) + 8, "\0\0\0\24\0\0\0\1\0\0\0\1\0\0\0\10\0\0\0\0\0\0\0\5", 24);
     arena_free(arena);
 }
 

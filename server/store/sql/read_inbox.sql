@@ -1,5 +1,5 @@
 -- On: read
--- $1 unit, $2 roles, $3 to $5 rows after this due instant and key, $6 limit
+-- $1 units and $2 roles: the desks, $3 to $5 rows after this due instant and key, $6 limit
 -- Oldest due first. What has a LIMIT of its own is one look into an index each, whatever the planner thinks of the sizes.
 SELECT a.home_id, a.application_id, a.customer_id, a.version, a.state, coalesce(a.from_grade, 0::smallint), a.to_grade,
        coalesce(a.decided_grade, 0::smallint), a.off_criteria, coalesce(a.finding, 0::smallint), a.branch_id,
@@ -7,12 +7,13 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.state, coalesce(
        a.turn_unit_id, t.due_at, t.role, a.policy_version, coalesce(a.asked_policy, 0), coalesce(a.asked_by, 0),
        a.clock_started_at, coalesce(a.extension_days, 0::smallint), coalesce(a.extension_by, 0), a.extended_days,
        a.step_started_at, coalesce(a.paused_at, 0), coalesce(a.paused_by, 0), coalesce(a.paused_due_at, 0), a.paused_days, a.step_paused_days, coalesce(a.urged_at, 0), coalesce(a.urged_by, 0),
+       a.hands, coalesce(a.verified_by, 0), coalesce(a.verified_for, 0), coalesce(a.assessed_by, 0), coalesce(c.assessed_by, 0),
        c.name, c.number
 FROM (SELECT i.role, i.due_at, i.home_id, i.subject_id
-      FROM unnest($2::smallint[]) AS r (role)
+      FROM unnest($1::bigint[], $2::bigint[]) AS r (unit, role)
       CROSS JOIN LATERAL (SELECT i.role, i.due_at, i.home_id, i.subject_id
                           FROM timer i
-                          WHERE i.unit_id = $1::integer AND i.role = r.role
+                          WHERE i.unit_id = r.unit AND i.role = r.role
                             AND (i.due_at, i.home_id, i.subject_id) > ($3::bigint, $4::smallint, $5::bigint)
                           ORDER BY i.due_at, i.home_id, i.subject_id
                           LIMIT $6::bigint) AS i
@@ -20,6 +21,6 @@ FROM (SELECT i.role, i.due_at, i.home_id, i.subject_id
       LIMIT $6::bigint) AS t
 CROSS JOIN LATERAL (SELECT * FROM application a
                     WHERE a.home_id = t.home_id AND a.application_id = t.subject_id LIMIT 1) AS a
-CROSS JOIN LATERAL (SELECT c.name, c.number FROM customer c
+CROSS JOIN LATERAL (SELECT c.name, c.number, c.assessed_by FROM customer c
                     WHERE c.home_id = a.home_id AND c.customer_id = a.customer_id LIMIT 1) AS c
 ORDER BY t.due_at, t.home_id, t.subject_id

@@ -1,0 +1,28 @@
+/* Who can take the step that a case waits for: the holders of the role at the unit whose turn it is, and whoever is
+ * their substitute today. */
+#ifndef CREDITD_RULES_HOLDERS_H
+#define CREDITD_RULES_HOLDERS_H
+
+#include "server/rules/access.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+
+/* How a user can act. */
+enum holding {
+    HOLDING_NONE,   /* it is not his turn, by no delegation either */
+    HOLDING_BARRED, /* it is, but four eyes bar him from every step that is waited for */
+    HOLDING_CAN
+};
+
+/* How `user`, as he acts, stands to the step that is waited for. `assessed_by`: workflow_barred(). */
+enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
+                            int64_t assessed_by, const struct user *user);
+/* The same of a user who may act as himself or by a delegation: the best of it. *acts_for: for whom he then acts, 0: as
+ * himself, which comes first. */
+enum holding holders_of_any(const struct organisation *org, int64_t now, const struct application *application,
+                            int64_t assessed_by, const struct user *user, int64_t *acts_for);
+/* Users who stand so to it, by id; how many were put there, at most `max`. */
+size_t holders_find(const struct organisation *org, int64_t now, const struct application *application,
+                    int64_t assessed_by, enum holding holding, const struct user **out, size_t max);
+
+#endif

@@ -43,7 +43,7 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
-/* Logins of those who stand so to the step that is waited for. `assessed_by`: workflow_barred(). */
+/* Logins of those who stand so to the step that is waited for. `assessed_by`: four_eyes_bar(). */
 size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
                     int64_t now, char ***out);
 

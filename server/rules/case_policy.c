@@ -4,7 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
-#include "server/rules/workflow.h"
+#include "server/rules/four_eyes.h"
 
 static struct refusal check(const struct case_policy_input *input, const struct application *application)
 {
@@ -60,8 +60,8 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
         return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
     }
     /* To approve is to judge the case, as far as four eyes go. */
-    if (workflow_same_hand(input->org, input->now, input->user, application->asked_by) ||
-        workflow_barred(input->org, input->now, application, input->assessed_by, input->user, EVENT_APPROVE)) {
+    if (four_eyes_same_hand(input->org, input->now, input->user, application->asked_by) ||
+        four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user, EVENT_APPROVE)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (application->paused_at != 0) {

@@ -7,7 +7,7 @@
  * delegated is not delegated again.
  *
  * Four eyes see through it both ways: a delegation in effect ties two people, and what one of them has a hand in the
- * other does not judge, whether he acts for him or not (workflow.h). */
+ * other does not judge, whether he acts for him or not (four_eyes.h). */
 #ifndef CREDITD_RULES_DELEGATION_H
 #define CREDITD_RULES_DELEGATION_H
 

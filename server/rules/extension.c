@@ -4,7 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
-#include "server/rules/workflow.h"
+#include "server/rules/four_eyes.h"
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
@@ -121,8 +121,8 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
     if (application->extension_days == 0) {
         return refusal_of(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
     }
-    if (workflow_same_hand(input->org, input->now, input->user, application->extension_by) ||
-        workflow_same_hand(input->org, input->now, input->user, application->extension_for)) {
+    if (four_eyes_same_hand(input->org, input->now, input->user, application->extension_by) ||
+        four_eyes_same_hand(input->org, input->now, input->user, application->extension_for)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (!input->grant) {

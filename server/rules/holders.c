@@ -4,7 +4,7 @@
 #include "common/check.h"
 #include "server/rules/delegation.h"
 #include "server/rules/route.h"
-#include "server/rules/workflow.h"
+#include "server/rules/four_eyes.h"
 
 /* From every step that the role may take in this state. */
 static bool barred(const struct organisation *org, int64_t now, const struct application *application,
@@ -15,7 +15,7 @@ static bool barred(const struct organisation *org, int64_t now, const struct app
         if (transitions[i].from != application->state || transitions[i].by_role != application->turn_role) {
             continue;
         }
-        if (!workflow_barred(org, now, application, assessed_by, user, transitions[i].action)) {
+        if (!four_eyes_bar(org, now, application, assessed_by, user, transitions[i].action)) {
             return false;
         }
         any = true;

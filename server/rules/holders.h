@@ -14,7 +14,7 @@ enum holding {
     HOLDING_CAN
 };
 
-/* How `user`, as he acts, stands to the step that is waited for. `assessed_by`: workflow_barred(). */
+/* How `user`, as he acts, stands to the step that is waited for. `assessed_by`: four_eyes_bar(). */
 enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
                             int64_t assessed_by, const struct user *user);
 /* The same of a user who may act as himself or by a delegation: the best of it. *acts_for: for whom he then acts, 0: as

@@ -8,8 +8,8 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
-#include "server/rules/delegation.h"
 #include "server/rules/evaluation.h"
+#include "server/rules/four_eyes.h"
 #include "server/rules/route.h"
 #include "server/rules/pause.h"
 #include "server/rules/standing.h"
@@ -117,53 +117,6 @@ static bool check_actor(const struct step_context *ctx, const struct transition 
     return true;
 }
 
-static bool in_hands(const struct application *application, int64_t user_id)
-{
-    for (int i = 0; i < application->hand_count; i++) {
-        if (application->hands[i] == user_id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool workflow_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other)
-{
-    if (other == 0) {
-        return false;
-    }
-    return other == user->id || other == user->acts_for || delegation_ties(org, user->id, other, now) ||
-           (user->acts_for != 0 && delegation_ties(org, user->acts_for, other, now));
-}
-
-/* Did he verify the case last, or was he acted for? */
-static bool verified_last(const struct application *application, int64_t user_id)
-{
-    return user_id == application->verified_by || user_id == application->verified_for;
-}
-
-bool workflow_barred(const struct organisation *org, int64_t now, const struct application *application,
-                     int64_t assessed_by, const struct user *user, enum event_kind action)
-{
-    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
-    if (!route_judges(action)) {
-        return false;
-    }
-    if (workflow_same_hand(org, now, user, assessed_by) ||
-        workflow_same_hand(org, now, user, application->assessed_by)) {
-        return true;
-    }
-    /* Who verified before may judge the corrected case again at the region: that is no decision. */
-    bool at_region = application->state == STATE_SUBMITTED;
-    for (int i = 0; i < application->hand_count; i++) {
-        int64_t hand = application->hands[i];
-        if (!(at_region && verified_last(application, hand)) && workflow_same_hand(org, now, user, hand)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Does the step make its user one of the case's hands? */
 static bool makes_hand(enum event_kind action)
 {
@@ -176,14 +129,14 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (ctx->user == NULL) {
         return true;
     }
-    if (workflow_barred(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
+    if (four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
     if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
-    int more = !in_hands(application, ctx->user->id) +
-               (ctx->user->acts_for != 0 && !in_hands(application, ctx->user->acts_for));
+    int more = !four_eyes_in_hands(application, ctx->user->id) +
+               (ctx->user->acts_for != 0 && !four_eyes_in_hands(application, ctx->user->acts_for));
     if (makes_hand(action) && application->hand_count + more > HANDS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }
@@ -192,7 +145,7 @@ static bool check_hands(const struct step_context *ctx, const struct application
 
 static void add_hand(struct application *application, int64_t user_id)
 {
-    if (user_id != 0 && !in_hands(application, user_id)) {
+    if (user_id != 0 && !four_eyes_in_hands(application, user_id)) {
         CHECK(application->hand_count < HANDS_MAX);
         application->hands[application->hand_count++] = user_id;
     }
@@ -485,7 +438,7 @@ static void apply_resubmit(const struct step_input *input, const struct user *us
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    if (verified_last(application, user->id) || (user->acts_for != 0 && verified_last(application, user->acts_for))) {
+    if (four_eyes_verified_last(application, user->id) || (user->acts_for != 0 && four_eyes_verified_last(application, user->acts_for))) {
         /* he has edited the case since, so he is not merely its verifier any more */
         application->verified_by = application->verified_for = application->verified_at = 0;
     }

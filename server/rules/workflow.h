@@ -1,16 +1,7 @@
 /* The steps of an application: pure decisions. Each takes the rows as they stand, who acts and when, and gives either a
  * refusal (nothing changed) or the rows as they are to be. Order of checks = order of the reasons a caller gets:
  * right (access.c, done by the caller), existence, version, state (of a submission: no other open application), who may
- * in that state, four eyes, fields.
- *
- * Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
- * may return, approve or reject it, or verify it; only the last verifier, as long as he has not entered or edited it,
- * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. Whoever
- * entered the customer's last assessment, on which the case rests, verifies, returns, approves or rejects it no more
- * than they do.
- *
- * Whoever acts for another is judged as both of them, and both are hands of what they enter or verify. A delegation in
- * effect bars like an identity: what one of the two has a hand in, the other does not judge (delegation.h). */
+ * in that state, four eyes (four_eyes.h), fields. */
 #ifndef CREDITD_RULES_WORKFLOW_H
 #define CREDITD_RULES_WORKFLOW_H
 
@@ -76,11 +67,5 @@ void workflow_step(const struct step_context *ctx, const struct application *app
  * application keeps its state, its version and its due instant, and loses the timer. */
 void workflow_deadline_missed(const struct step_context *ctx, const struct application *application,
                               const struct customer *customer, struct uuid timer_id, struct step_result *out);
-/* Would four eyes bar this user, as he acts, from this step? `assessed_by`: who entered the customer's last assessment;
- * 0: nobody. */
-bool workflow_barred(const struct organisation *org, int64_t now, const struct application *application,
-                     int64_t assessed_by, const struct user *user, enum event_kind action);
-/* Are two users, as they act, the same one for four eyes: one person or the one acted for, or tied by a delegation? */
-bool workflow_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other);
 
 #endif

@@ -1,0 +1,26 @@
+/* Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
+ * may return, approve or reject it, or verify it; only the last verifier, as long as he has not entered or edited it,
+ * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. Whoever
+ * entered the customer's last assessment, on which the case rests, verifies, returns, approves or rejects it no more
+ * than they do.
+ *
+ * Whoever acts for another is judged as both of them, and both are hands of what they enter or verify. A delegation in
+ * effect bars like an identity: what one of the two has a hand in, the other does not judge (delegation.h). */
+#ifndef CREDITD_RULES_FOUR_EYES_H
+#define CREDITD_RULES_FOUR_EYES_H
+
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+
+/* Is he among those who entered, edited or verified it? */
+bool four_eyes_in_hands(const struct application *application, int64_t user_id);
+/* Did he verify the case last, or was he acted for then? */
+bool four_eyes_verified_last(const struct application *application, int64_t user_id);
+/* Are two users, the first as he acts, the same one: one person or the one acted for, or tied by a delegation? */
+bool four_eyes_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other);
+/* Is this user, as he acts, barred from this step? `assessed_by`: who entered the customer's last assessment; 0:
+ * nobody. */
+bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
+                   int64_t assessed_by, const struct user *user, enum event_kind action);
+
+#endif

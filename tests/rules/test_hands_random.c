@@ -1,0 +1,268 @@
+/* Cases of one customer, played by people who move, leave, are promoted and delegate meanwhile, as requests go: nobody,
+ * and nobody with or for another, holds two hands in a case. CREDITD_RANDOM_SEQUENCES says how many; RULES.md how many were
+ * run. */
+#include "server/rules/delegation.h"
+#include "server/rules/holders.h"
+#include "tests/rules/case.h"
+#include "tests/rules/chance.h"
+
+enum { PEOPLE = 9, ATTEMPTS = 150, DELEGATIONS = 12, CASES = 10000 };
+
+struct world {
+    struct organisation org;
+    struct user users[PEOPLE];
+    const struct user *by_login[PEOPLE];
+    char logins[PEOPLE][8];
+    struct delegation delegations[DELEGATIONS];
+    struct chance chance;
+};
+
+/* What the test itself remembers of a case: bits of people. */
+struct memory {
+    uint32_t entered, verified, last_verified;
+};
+
+static uint64_t draw(struct world *w, uint64_t below)
+{
+    return chance_below(&w->chance, below);
+}
+
+/* A place that is likely to matter. */
+static void place(struct world *w, struct user *user)
+{
+    static const struct {
+        int32_t unit;
+        uint32_t roles;
+    } places[] = {
+        {B11, ROLE_BIT(ROLE_SUBMITTER)}, {B11, ROLE_BIT(ROLE_SUBMITTER)}, {R1, ROLE_BIT(ROLE_VERIFIER)},
+        {R1, ROLE_BIT(ROLE_VERIFIER)},   {HQ, ROLE_BIT(ROLE_APPROVER)},   {HQ, ROLE_BIT(ROLE_APPROVER)},
+        {HQ, ROLE_BIT(ROLE_CMO)},        {B12, ROLE_BIT(ROLE_SUBMITTER)}, {R1, ROLE_BIT(ROLE_AUDITOR)},
+    };
+    uint64_t at = draw(w, sizeof places / sizeof places[0]);
+    user->unit_id = places[at].unit;
+    user->roles = places[at].roles;
+}
+
+static void people_begin(struct world *w)
+{
+    w->org = fixture_org;
+    w->org.users = w->users;
+    w->org.user_count = PEOPLE;
+    w->org.users_by_login = w->by_login;
+    w->org.delegations = w->delegations;
+    w->org.delegation_count = 0;
+    for (int i = 0; i < PEOPLE; i++) {
+        snprintf(w->logins[i], sizeof w->logins[i], "u%02d", i);
+        w->users[i] = fixture_user(i + 1, B11, JOB_LEVEL_SUPERVISOR + (enum job_level)draw(w, 3), 0);
+        w->users[i].login = w->logins[i];
+        w->by_login[i] = &w->users[i];
+        place(w, &w->users[i]);
+    }
+}
+
+static void delegate(struct world *w, int64_t now)
+{
+    struct user *delegator = &w->users[draw(w, PEOPLE)];
+    civil_date today = zone_date_at("Asia/Shanghai", now);
+    const struct delegation_input input = {.org = &w->org,
+                                           .user = &w->users[draw(w, 4) == 0 ? draw(w, PEOPLE) : (uint64_t)delegator->id - 1],
+                                           .delegator = delegator,
+                                           .substitute = &w->users[draw(w, PEOPLE)],
+                                           .now = now,
+                                           .from = today,
+                                           .until = today + (civil_date)draw(w, 5),
+                                           .kinds = (uint32_t)draw(w, 2) * CASE_KIND_BIT(CASE_KIND_PROMOTION)};
+    struct delegation row;
+    if (delegation_grant(&input, &row).reason == REASON_NONE) {
+        size_t at = w->org.delegation_count < DELEGATIONS ? w->org.delegation_count++ : draw(w, DELEGATIONS);
+        row.id = (int64_t)at + 1;
+        w->delegations[at] = row;
+    }
+}
+
+/* Somebody moves, leaves, comes back, is promoted, delegates or takes that back. */
+static void something_changes(struct world *w, int64_t now)
+{
+    struct user *user = &w->users[draw(w, PEOPLE)];
+    switch (draw(w, 8)) {
+    case 0:
+        place(w, user);
+        break;
+    case 1:
+        user->disabled = !user->disabled;
+        break;
+    case 2:
+        user->level = JOB_LEVEL_CLERK + (enum job_level)draw(w, 4);
+        break;
+    case 3:
+        if (w->org.delegation_count > 0) {
+            (void)delegation_revoke(&w->org, user, now, &w->delegations[draw(w, w->org.delegation_count)]);
+        }
+        break;
+    default:
+        delegate(w, now);
+    }
+}
+
+static enum method method_of(enum event_kind action)
+{
+    return (enum method)(METHOD_APPLICATION_SUBMIT + (action - EVENT_SUBMIT));
+}
+
+/* As a request would go: who acts, right, subject, what is covered, the step itself. */
+static bool attempt(struct world *w, struct test_case *c, const struct step_input *input, const struct user *user,
+                    const char *acting_for, struct user *acting, struct step_result *out)
+{
+    const struct access_row *row = access_row_of(method_of(input->action));
+    bool submission = input->action == EVENT_SUBMIT;
+    if (delegation_acting(&w->org, user, acting_for, c->now, acting).reason != REASON_NONE ||
+        access_check(row, acting).reason != REASON_NONE ||
+        access_check_subject(row, &w->org, acting, B11, R1, "application").reason != REASON_NONE ||
+        (!submission && c->application.version == 0)) {
+        return false;
+    }
+    enum case_kind kind = submission ? delegation_case_kind(c->customer.standing, input->grade)
+                                     : delegation_case_kind(c->application.from, c->application.to_grade);
+    if (delegation_covers(&w->org, acting, kind, c->now).reason != REASON_NONE) {
+        return false;
+    }
+    struct step_context ctx = {.org = &w->org, .policy = &fixture_policy, .user = acting, .now = c->now};
+    ctx.timer_id.bytes[0] = 1;
+    if (submission) {
+        workflow_submit(&ctx, &c->customer, 7, input, out);
+    } else {
+        workflow_step(&ctx, &c->application, &c->customer, input, out);
+    }
+    return out->refusal.reason == REASON_NONE;
+}
+
+static uint32_t bit(int64_t user_id)
+{
+    return user_id == 0 ? 0 : 1U << user_id;
+}
+
+/* Nobody judges what he, or whom he acts for, entered or verified; the last verifier verifies again. */
+static void check_hands(const struct world *w, const struct test_case *before, const struct user *acting,
+                        enum event_kind action, struct memory *m)
+{
+    uint32_t people = bit(acting->id) | bit(acting->acts_for);
+    bool at_region = before->application.state == STATE_SUBMITTED;
+    if (action == EVENT_VERIFY || action == EVENT_RETURN || action == EVENT_APPROVE || action == EVENT_REJECT) {
+        assert_int_equal(people & m->entered, 0);
+        assert_int_equal(people & m->verified & ~(at_region ? m->last_verified : 0), 0);
+        for (int64_t id = 1; id <= PEOPLE; id++) { /* nor what one has entered who could act for him */
+            assert_false((m->entered & bit(id)) != 0 && delegation_ties(&w->org, acting->id, id, before->now));
+        }
+    }
+    if (action == EVENT_SUBMIT) {
+        *m = (struct memory){.entered = people};
+    } else if (action == EVENT_RESUBMIT) {
+        m->entered |= people;
+    } else if (action == EVENT_VERIFY) {
+        m->verified |= people;
+        m->last_verified = people;
+    }
+}
+
+/* The row says what the test remembers, so that its constraints hold for the database too. */
+static void check_row(const struct application *a, const struct memory *m)
+{
+    uint32_t hands = 0;
+    for (int i = 0; i < a->hand_count; i++) {
+        hands |= bit(a->hands[i]);
+    }
+    assert_int_equal(hands, m->entered | m->verified);
+    assert_int_equal((bit(a->decided_by) | bit(a->decided_for)) & hands, 0);
+    assert_int_equal((bit(a->verified_by) | bit(a->verified_for)) & (bit(a->submitted_by) | bit(a->submitted_for)), 0);
+}
+
+/* Whoever is shown as one who can act, can; whoever acts was. */
+static void check_holder(struct world *w, const struct test_case *c, const struct user *user, const struct user *acting)
+{
+    int64_t acts_for;
+    assert_int_equal(holders_of_one(&w->org, c->now, &c->application, c->customer.assessed_by, acting), HOLDING_CAN);
+    assert_int_equal(
+        holders_of_any(&w->org, c->now, &c->application, c->customer.assessed_by, user, &acts_for), HOLDING_CAN);
+}
+
+/* For three in four one of the state's. */
+static enum event_kind likely_step(struct world *w, const struct test_case *c)
+{
+    enum event_kind action = (enum event_kind)(EVENT_SUBMIT + draw(w, EVENT_RECORD));
+    for (int i = 0; i < 30 && draw(w, 4) > 0; i++) {
+        if (action != EVENT_WITHDRAW && case_transition(c, action) != NULL) {
+            break;
+        }
+        action = (enum event_kind)(EVENT_SUBMIT + draw(w, EVENT_RECORD));
+    }
+    return action;
+}
+
+static const char *likely_delegator(struct world *w, const struct user *user)
+{
+    for (size_t i = 0; i < w->org.delegation_count; i++) {
+        if (w->delegations[i].substitute == user->id && draw(w, 3) > 0) {
+            return w->users[w->delegations[i].delegator - 1].login;
+        }
+    }
+    return w->logins[draw(w, PEOPLE)];
+}
+
+static void play(struct world *w, unsigned taken[EVENT_RECORD + 1], unsigned *for_others)
+{
+    struct test_case c = case_new();
+    struct memory memory = {0};
+    people_begin(w);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (draw(w, 3) == 0) {
+            something_changes(w, c.now);
+        }
+        c.now += (int64_t)draw(w, 12) * 3600 * US_PER_SECOND;
+        struct step_input input = case_input(likely_step(w, &c));
+        const struct user *user = &w->users[draw(w, PEOPLE)];
+        const char *acting_for = draw(w, 2) == 0 ? NULL : likely_delegator(w, user);
+        struct user acting;
+        struct step_result result;
+        struct test_case before = c;
+        if (!attempt(w, &c, &input, user, acting_for, &acting, &result)) {
+            continue;
+        }
+        check_hands(w, &before, &acting, input.action, &memory);
+        if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
+            acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW) {
+            check_holder(w, &before, user, &acting);
+        }
+        case_take(&c, &result);
+        check_row(&c.application, &memory);
+        taken[input.action]++;
+        *for_others += acting.acts_for != 0;
+        if (route_closed(c.application.state)) {
+            return;
+        }
+    }
+}
+
+static void nobody_holds_two_hands(void **state)
+{
+    (void)state;
+    const uint64_t cases = chance_setting("CREDITD_RANDOM_SEQUENCES", CASES);
+    struct world w = {.chance = {.seed = chance_setting("CREDITD_RANDOM_SEED", 20261128)}};
+    unsigned taken[EVENT_RECORD + 1] = {0}, for_others = 0;
+    for (uint64_t i = 0; i < cases; i++) {
+        play(&w, taken, &for_others);
+    }
+    for (int action = EVENT_SUBMIT; action <= EVENT_RECORD; action++) {
+        print_message("%s %u ", word_name(words_event, action), taken[action]);
+        assert_true(taken[action] > cases / 50); /* each was really taken */
+    }
+    print_message("in %lu cases, %u for others\n", (unsigned long)cases, for_others);
+    assert_true(for_others > cases / 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_holds_two_hands),
+    };
+    return cmocka_run_group_tests_name("hands, random", tests, NULL, NULL);
+}

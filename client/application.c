@@ -112,15 +112,47 @@ int run_application_verify(struct client *client)
     return step(client, METHOD_APPLICATION_VERIFY, &request.base);
 }
 
-int run_application_return(struct client *client)
+static int return_to_region(struct client *client)
 {
-    Creditd__V1__ReturnRequest request = CREDITD__V1__RETURN_REQUEST__INIT;
+    Creditd__V1__ReturnToRegionRequest request = CREDITD__V1__RETURN_TO_REGION_REQUEST__INIT;
 
     if (!FILL(request))
         return run_fail(client);
     request.application = run_operand(client, 0);
     request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_RETURN_TO_REGION, &request.base);
+}
+
+int run_application_return(struct client *client)
+{
+    Creditd__V1__ReturnRequest request = CREDITD__V1__RETURN_REQUEST__INIT;
+    int node;
+
+    if (!client_word(client, "node", words_unit_level, "UNKNOWN_NODE", "node", &node))
+        return run_fail(client);
+    if (node == UNIT_LEVEL_REGION)
+        return return_to_region(client);
+    if (node == UNIT_LEVEL_HQ) {
+        failure_set(&client->failure, EXIT_USAGE, "UNKNOWN_NODE", "node",
+                    _("a case goes back to the branch or the region"));
+        return run_fail(client);
+    }
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.reason = run_text(client, "reason");
     return step(client, METHOD_APPLICATION_RETURN, &request.base);
+}
+
+int run_application_recall(struct client *client)
+{
+    Creditd__V1__RecallRequest request = CREDITD__V1__RECALL_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_RECALL, &request.base);
 }
 
 int run_application_resubmit(struct client *client)
@@ -323,6 +355,39 @@ int run_application_extend(struct client *client)
         return run_fail(client);
     }
     return days_given ? ask_extension(client, days) : answer_extension(client, grant);
+}
+
+int run_application_claim(struct client *client)
+{
+    Creditd__V1__ClaimRequest request = CREDITD__V1__CLAIM_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    return step(client, METHOD_APPLICATION_CLAIM, &request.base);
+}
+
+int run_application_release(struct client *client)
+{
+    Creditd__V1__ReleaseRequest request = CREDITD__V1__RELEASE_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_RELEASE, &request.base);
+}
+
+int run_application_transfer(struct client *client)
+{
+    Creditd__V1__TransferRequest request = CREDITD__V1__TRANSFER_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.to = run_operand(client, 1);
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_TRANSFER, &request.base);
 }
 
 int run_application_pause(struct client *client)

@@ -33,6 +33,7 @@ const struct flag flags[] = {
     {"end", 0, NULL, N_("end it today"), false},
     {"kind", 0, "KIND", N_("of a task: measure, appeal or assessment; of a case: admission, promotion or demotion"),
      false},
+    {"node", 0, "NODE", N_("where it goes back to: branch or region"), false},
     {"acting-for", 0, "LOGIN", N_("as the substitute of that user, who has delegated it"), false},
     {"delegator", 0, "LOGIN", N_("whose delegation it is; one's own without it"), false},
     {"html", 0, "FILE", N_("write the whole as a page, too"), false},

@@ -97,6 +97,7 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_bool(o, "due_soon", m->has_due_soon, m->due_soon);
     record_text(o, "turn_unit", m->turn_unit);
     record_word(o, "turn_role", words_role, m->has_turn_role, (int)m->turn_role);
+    record_text(o, "claimed_by", m->claimed_by);
     record_text(o, "acting_for", m->acting_for);
     return o;
 }
@@ -166,6 +167,7 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_word(o, "kind", words_event, m->has_kind, (int)m->kind);
     record_text(o, "actor", m->actor);
     record_text(o, "acted_for", m->acted_for);
+    record_text(o, "claimed_by", m->claimed_by);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);
     record_word(o, "to_state", words_state, m->has_to_state, (int)m->to_state);
     record_number(o, "version", m->has_version, m->version);

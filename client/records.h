@@ -17,13 +17,13 @@
 #define DUE_COLUMNS                                                                                                    \
     "id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
-#define HISTORY_COLUMNS  "at kind actor acted_for from_state to_state from_grade to_grade finding text late"
+#define HISTORY_COLUMNS  "at kind actor acted_for claimed_by from_state to_state from_grade to_grade finding text late"
 #define UNIT_COLUMNS     "code name level parent zone home_id closed"
 #define USER_COLUMNS     "login name unit job_level roles disabled"
 /* Applications and criteria that are met, side by side. */
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
-    "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by acting_for"
+    "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by claimed_by acting_for"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
 json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m);

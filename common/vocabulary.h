@@ -24,7 +24,7 @@ enum state {
 enum finding { FINDING_NONE = 0, FINDING_CONFIRMED = 1, FINDING_DOUBTFUL = 2 };
 enum event_kind {
     EVENT_NONE = 0,
-    EVENT_SUBMIT = 1, /* 1-9: the steps ("actions") of an application */
+    EVENT_SUBMIT = 1, /* 1-11: the steps ("actions") of an application */
     EVENT_VERIFY,
     EVENT_RETURN,
     EVENT_RESUBMIT,
@@ -33,6 +33,8 @@ enum event_kind {
     EVENT_WITHDRAW,
     EVENT_RECORD,
     EVENT_LAPSE,
+    EVENT_RECALL,
+    EVENT_RETURN_TO_REGION,
     EVENT_DEADLINE_MISSED = 20,
     EVENT_CASE_POLICY_ASKED,
     EVENT_CASE_POLICY_MOVED,
@@ -70,7 +72,10 @@ enum event_kind {
     EVENT_POLICY_ROLLED_BACK,
     EVENT_CALENDAR_SET, /* these are of the organisation again */
     EVENT_DELEGATION_GRANTED,
-    EVENT_DELEGATION_REVOKED
+    EVENT_DELEGATION_REVOKED,
+    EVENT_CLAIMED = 70, /* these are of an application */
+    EVENT_RELEASED,
+    EVENT_TRANSFERRED
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
@@ -181,7 +186,12 @@ enum method {
     METHOD_SCOREBOARD,
     METHOD_DELEGATION_GRANT = 130,
     METHOD_DELEGATION_REVOKE,
-    METHOD_DELEGATION_LIST
+    METHOD_DELEGATION_LIST,
+    METHOD_APPLICATION_RECALL,
+    METHOD_APPLICATION_RETURN_TO_REGION,
+    METHOD_APPLICATION_CLAIM,
+    METHOD_APPLICATION_RELEASE,
+    METHOD_APPLICATION_TRANSFER
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */

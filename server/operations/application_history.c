@@ -87,6 +87,7 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     out->late = json_is_true(json_object_get(payload, "late"));
     if (json_object_get(payload, "acted_for") != NULL)
         out->acted_for = view_login(call, json_integer_value(json_object_get(payload, "acted_for")));
+    out->claimed_by = json_text(call, payload, "claimed_by");
     json_decref(payload);
 }
 

@@ -1,6 +1,6 @@
-/* The steps of an application: submit, verify, return, resubmit, approve, reject, withdraw, record, and the system's
- * note of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and results
- * effects. */
+/* The steps of an application: submit, verify, return, resubmit, approve, reject, withdraw, record, recall, and the
+ * system's note of a missed deadline. The decisions are made in rules/workflow.c; here requests become inputs and
+ * results effects. */
 #include "application.pb-c.h"
 #include "common/text.h"
 #include "server/commit/measures_payload.h"
@@ -125,6 +125,26 @@ static void read_record(const ProtobufCMessage *m, struct step_request *out, str
     out->input = (struct step_input){COMMON(r), .action = EVENT_RECORD};
 }
 
+static void read_recall(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__RecallRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->acting_for = r->acting_for;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RECALL, .text = r->reason};
+}
+
+static void read_return_to_region(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__ReturnToRegionRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->acting_for = r->acting_for;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RETURN_TO_REGION, .text = r->reason};
+}
+
 struct step_kind {
     enum method method;
     void (*read)(const ProtobufCMessage *message, struct step_request *out, struct arena *arena);
@@ -134,6 +154,7 @@ static const struct step_kind step_kinds[] = {
     {METHOD_APPLICATION_RETURN, read_return},     {METHOD_APPLICATION_RESUBMIT, read_resubmit},
     {METHOD_APPLICATION_APPROVE, read_approve},   {METHOD_APPLICATION_REJECT, read_reject},
     {METHOD_APPLICATION_WITHDRAW, read_withdraw}, {METHOD_APPLICATION_RECORD, read_record},
+    {METHOD_APPLICATION_RECALL, read_recall},     {METHOD_APPLICATION_RETURN_TO_REGION, read_return_to_region},
 };
 
 static void read_request(const struct call *call, struct step_request *out, struct arena *arena)
@@ -340,3 +361,5 @@ STEP(approve, APPROVE, prepare_step);
 STEP(reject, REJECT, prepare_step);
 STEP(withdraw, WITHDRAW, prepare_step);
 STEP(record, RECORD, prepare_step);
+STEP(recall, RECALL, prepare_step);
+STEP(return_to_region, RETURN_TO_REGION, prepare_step);

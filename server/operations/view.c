@@ -114,6 +114,7 @@ static void view_time(struct call *call, const struct application *row, int64_t 
     out->has_urged_at_us = row->urged_at != 0;
     out->urged_at_us = row->urged_at;
     out->urged_by = row->urged_by == 0 ? NULL : view_login(call, row->urged_by);
+    out->claimed_by = row->claimed_by == 0 ? NULL : view_login(call, row->claimed_by);
     out->has_due_soon = true;
     out->due_soon = policy != NULL && reminder_due_soon(call_org(call), policy, row, now);
 }

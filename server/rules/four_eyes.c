@@ -30,7 +30,7 @@ bool four_eyes_verified_last(const struct application *application, int64_t user
 }
 
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
-                     int64_t assessed_by, const struct user *user, enum event_kind action)
+                   int64_t assessed_by, const struct user *user, enum event_kind action)
 {
     CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
     if (!route_judges(action)) {

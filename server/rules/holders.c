@@ -23,8 +23,9 @@ static bool barred(const struct organisation *org, int64_t now, const struct app
     return any;
 }
 
-enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
-                            int64_t assessed_by, const struct user *user)
+/* Whoever may have claimed it. */
+static enum holding unclaimed(const struct organisation *org, int64_t now, const struct application *application,
+                              int64_t assessed_by, const struct user *user)
 {
     if (application->turn_role == ROLE_NONE || user->disabled || user->unit_id != application->turn_unit ||
         !user_has(user, application->turn_role)) {
@@ -34,6 +35,23 @@ enum holding holders_of_one(const struct organisation *org, int64_t now, const s
         return HOLDING_BARRED;
     }
     return user->level >= JOB_LEVEL_SUPERVISOR ? HOLDING_CAN : HOLDING_NONE;
+}
+
+int64_t holders_claimed(const struct organisation *org, int64_t now, const struct application *application,
+                        int64_t assessed_by)
+{
+    const struct user *user = application->claimed_by == 0 ? NULL : user_by_id(org, application->claimed_by);
+    bool stands = user != NULL && unclaimed(org, now, application, assessed_by, user) == HOLDING_CAN;
+    return stands ? user->id : 0;
+}
+
+enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
+                            int64_t assessed_by, const struct user *user)
+{
+    enum holding holding = unclaimed(org, now, application, assessed_by, user);
+    int64_t claimed = holding == HOLDING_CAN ? holders_claimed(org, now, application, assessed_by) : 0;
+    bool others = claimed != 0 && claimed != user->id && claimed != user->acts_for;
+    return others ? HOLDING_NONE : holding;
 }
 
 enum holding holders_of_any(const struct organisation *org, int64_t now, const struct application *application,

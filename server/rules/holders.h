@@ -9,11 +9,14 @@
 
 /* How a user can act. */
 enum holding {
-    HOLDING_NONE,   /* it is not his turn, by no delegation either */
+    HOLDING_NONE,   /* it is not his turn, by no delegation either, or somebody else has claimed it */
     HOLDING_BARRED, /* it is, but four eyes bar him from every step that is waited for */
     HOLDING_CAN
 };
 
+/* Who has claimed the step and can still take it, as himself; 0: nobody. */
+int64_t holders_claimed(const struct organisation *org, int64_t now, const struct application *application,
+                        int64_t assessed_by);
 /* How `user`, as he acts, stands to the step that is waited for. `assessed_by`: four_eyes_bar(). */
 enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
                             int64_t assessed_by, const struct user *user);

@@ -165,6 +165,7 @@ struct application {
     int step_paused_days;  /* ... and in the running step */
     int64_t urged_at;      /* last, in the running step; 0: not */
     int64_t urged_by;
+    int64_t claimed_by; /* the only one who can take the step waited for, as long as he can; 0: nobody */
     const char *reason; /* of the submission */
 };
 

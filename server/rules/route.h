@@ -24,7 +24,8 @@ extern const size_t transition_count;
 const struct transition *route_find(enum state from, enum event_kind action, enum unit_level by_level);
 /* Is the step possible in the state at all, by whomever? */
 bool route_possible(enum state from, enum event_kind action);
-/* Is the step a judgement on the case (verify, return, approve, reject), which four eyes keep from whoever wrote it? */
+/* Is the step a judgement on the case (verify, return to whomever, approve, reject), which four eyes keep from whoever
+ * wrote it? */
 bool route_judges(enum event_kind action);
 /* Is the state one in which nothing more happens? */
 bool route_closed(enum state state);

@@ -10,6 +10,7 @@
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/holders.h"
 #include "server/rules/route.h"
 #include "server/rules/pause.h"
 #include "server/rules/standing.h"
@@ -65,9 +66,17 @@ static bool check_version(int32_t given, int32_t current, struct step_result *ou
     return refuse_with(out, REASON_STALE_VERSION, "if_version", "given", text);
 }
 
-static bool check_state(enum state state, enum event_kind action, struct step_result *out)
+/* Only whose step was the last one takes it back: a case that waits for the region comes from there, too. */
+static bool can_recall(const struct application *application)
 {
-    if (route_possible(state, action)) {
+    return application->state != STATE_SUBMITTED || application->action == EVENT_SUBMIT ||
+           application->action == EVENT_RESUBMIT;
+}
+
+static bool check_state(const struct application *application, enum event_kind action, struct step_result *out)
+{
+    enum state state = application->state;
+    if (route_possible(state, action) && (action != EVENT_RECALL || can_recall(application))) {
         return true;
     }
     enum reason reason = route_judges(action) ? route_refusal(state) : REASON_STATE_CHANGED;
@@ -132,7 +141,8 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
-    if (action == EVENT_RETURN && application->version >= STEPS_MAX) {
+    bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RECALL;
+    if (goes_back && application->version >= STEPS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
     int more = !four_eyes_in_hands(application, ctx->user->id) +
@@ -156,6 +166,20 @@ static void add_hands(struct application *application, const struct user *user)
 {
     add_hand(application, user->id);
     add_hand(application, user->acts_for);
+}
+
+/* Somebody else works on the step that the case waits for. To withdraw or to recall it is another's step. */
+static bool check_claim(const struct step_context *ctx, const struct application *application,
+                        const struct customer *customer, const struct transition *row, struct step_result *out)
+{
+    if (ctx->user == NULL || row->by_role != application->turn_role || row->action == EVENT_WITHDRAW) {
+        return true;
+    }
+    int64_t claimed = holders_claimed(ctx->org, ctx->now, application, customer->assessed_by);
+    if (claimed == 0 || claimed == ctx->user->id || claimed == ctx->user->acts_for) {
+        return true;
+    }
+    return refuse_with(out, REASON_CLAIMED, NULL, "login", user_by_id(ctx->org, claimed)->login);
 }
 
 /* A text of the request: `missing` is the reason when it is not given, NONE when it may be absent. */
@@ -285,11 +309,13 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     case EVENT_APPROVE:
         return check_approve_fields(application, input, out);
     case EVENT_RETURN:
+    case EVENT_RETURN_TO_REGION:
     case EVENT_REJECT:
         return check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
     case EVENT_RESUBMIT:
         return check_resubmit_fields(application, customer, input, out);
     case EVENT_WITHDRAW:
+    case EVENT_RECALL:
         return check_text(input->text, "reason", REASON_NONE, out);
     default:
         return true; /* record and lapse carry nothing */
@@ -329,6 +355,7 @@ static void begin_step(const struct step_context *ctx, bool closes, struct appli
     application->extension_days = application->extended_days = 0;
     application->extension_by = application->extension_for = 0;
     application->urged_at = application->urged_by = 0;
+    application->claimed_by = 0;
 }
 
 /* Moves the case along a row of the state table: version, states, whose turn it is and until when. */
@@ -438,7 +465,8 @@ static void apply_resubmit(const struct step_input *input, const struct user *us
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    if (four_eyes_verified_last(application, user->id) || (user->acts_for != 0 && four_eyes_verified_last(application, user->acts_for))) {
+    if (four_eyes_verified_last(application, user->id) ||
+        (user->acts_for != 0 && four_eyes_verified_last(application, user->acts_for))) {
         /* he has edited the case since, so he is not merely its verifier any more */
         application->verified_by = application->verified_for = application->verified_at = 0;
     }
@@ -486,6 +514,10 @@ static void apply(const struct step_context *ctx, const struct step_input *input
         application->verified_for = ctx->user->acts_for;
         application->verified_at = ctx->now;
         break;
+    case EVENT_RECALL:
+    case EVENT_RETURN_TO_REGION:
+        application->finding = FINDING_NONE; /* what the region found before no longer holds */
+        break;
     case EVENT_RESUBMIT:
         apply_resubmit(input, ctx->user, &out->customer, application);
         break;
@@ -512,14 +544,13 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     check_context(ctx, customer);
     CHECK(application != NULL && application->customer_id == customer->key.id);
     *out = (struct step_result){.application = *application, .customer = *customer};
-    if (!check_version(input->if_version, application->version, out) ||
-        !check_state(application->state, input->action, out)) {
+    if (!check_version(input->if_version, application->version, out) || !check_state(application, input->action, out)) {
         return;
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
     if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
         !check_hands(ctx, application, customer, input->action, out) ||
-        !check_fields(ctx, application, customer, input, out)) {
+        !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out)) {
         return;
     }
     out->due_before = application->due_at;

@@ -241,6 +241,7 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->decided_for);
     put_int_or_null(out, row->recorded_for);
     put_int_or_null(out, row->extension_for);
+    put_int_or_null(out, row->claimed_by);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */

@@ -336,6 +336,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->clock_started_at = row_int(row);
     row_more_time(row, a);
     a->from.tier = a->from.grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
+    a->claimed_by = row_int(row);
     a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
     a->verified_by = row_int(row);
     a->verified_for = row_int(row);

@@ -292,6 +292,7 @@ static void row_acted_for(struct row *row, struct application *application)
     application->decided_for = row_int(row);
     application->recorded_for = row_int(row);
     application->extension_for = row_int(row);
+    application->claimed_by = row_int(row);
 }
 
 struct application row_application(struct row *row)

@@ -17,9 +17,10 @@ BROKEN = (Disconnected, OSError)
 NEXT = {
     None: [("submit", "sub11"), ("submit", "sub11b")],
     "submitted": [("verify", "ver1"), ("verify", "ver1b"), ("return", "ver1"), ("withdraw", "sub11b"),
-                  ("verify", "ver1")],
+                  ("verify", "ver1"), ("recall", "sub11")],
     "returned": [("resubmit", "sub11"), ("resubmit", "sub11b"), ("withdraw", "sub11")],
-    "verified": [("approve", "app"), ("approve", "appb"), ("reject", "appb"), ("return", "app"), ("withdraw", "sub11")],
+    "verified": [("approve", "app"), ("approve", "appb"), ("reject", "appb"), ("return", "app"), ("withdraw", "sub11"),
+                 ("return_to_region", "app"), ("recall", "ver1")],
     "approved": [("record", "sub11"), ("record", "sub11b")],
 }
 EVERYTHING = sorted({pair for pairs in NEXT.values() for pair in pairs})
@@ -35,7 +36,7 @@ def fields_of(step, random_source, customer, application):
     fields = {"application": application}
     if step == "verify":
         fields.update(finding=random_source.choice(["confirmed", "doubtful"]), opinion="seen by the region")
-    elif step in ("return", "reject"):
+    elif step in ("return", "return_to_region", "reject"):
         fields["reason"] = "load"
     return fields
 

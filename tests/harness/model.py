@@ -5,7 +5,8 @@ It shares nothing with the server; tests compare answers, rows and the database'
 from dataclasses import dataclass, replace
 
 STATES = ("none", "submitted", "returned", "verified", "approved", "recorded", "rejected", "withdrawn", "lapsed")
-STEPS = (None, "submit", "verify", "return", "resubmit", "approve", "reject", "withdraw", "record", "lapse")
+STEPS = (None, "submit", "verify", "return", "resubmit", "approve", "reject", "withdraw", "record", "lapse",
+         "recall", "return_to_region")
 GRADES = (None, "green", "yellow", "red", "black")
 FINDINGS = (None, "confirmed", "doubtful")
 CLOSED = {"recorded", "rejected", "withdrawn", "lapsed"}
@@ -16,6 +17,9 @@ TABLE = {
     ("submitted", "verify"): {("region", "verifier"): "verified"},
     ("submitted", "return"): {("region", "verifier"): "returned"},
     ("submitted", "withdraw"): {("branch", "submitter"): "withdrawn"},
+    ("submitted", "recall"): {("branch", "submitter"): "returned"},
+    ("verified", "recall"): {("region", "verifier"): "submitted"},
+    ("verified", "return_to_region"): {("hq", "approver"): "submitted"},
     ("returned", "resubmit"): {("branch", "submitter"): "submitted"},
     ("returned", "withdraw"): {("branch", "submitter"): "withdrawn"},
     ("verified", "return"): {("hq", "approver"): "returned"},
@@ -28,7 +32,7 @@ TABLE = {
     ("verified", "lapse"): {("hq", "system"): "lapsed"},
     ("approved", "lapse"): {("hq", "system"): "lapsed"},
 }
-JUDGEMENTS = {"verify", "return", "approve", "reject"}
+JUDGEMENTS = {"verify", "return", "return_to_region", "approve", "reject"}
 ENTERS = {"submit", "resubmit", "verify"}
 
 
@@ -48,6 +52,7 @@ class Case:
     application: str = None
     state: str = "none"
     version: int = 0
+    action: str = None  # the last step
     hands: frozenset = frozenset()
     submitted_by: str = None
     verified_by: frozenset = frozenset()  # who verified it last, and the one acted for
@@ -71,8 +76,9 @@ def take(case, step, login, level, role, to_grade=None):
             return "OPEN_APPLICATION_EXISTS", case
         if to_grade is not None and to_grade == case.grade:
             return "SAME_GRADE", case
-        return None, Case(None, "submitted", 1, frozenset([login]), login, to_grade=to_grade, grade=case.grade)
-    if not possible(case.state, step):
+        return None, Case(None, "submitted", 1, "submit", frozenset([login]), login, to_grade=to_grade, grade=case.grade)
+    taken_back = step == "recall" and case.state == "submitted" and case.action not in ("submit", "resubmit")
+    if not possible(case.state, step) or taken_back:
         decided = case.state == "approved" or case.state in CLOSED
         return ("ALREADY_DECIDED" if step in JUDGEMENTS and decided else "STATE_CHANGED"), case
     after = TABLE[case.state, step].get((level, role))
@@ -92,4 +98,4 @@ def moved(case, step, people, state):
     elif step == "resubmit" and verified_by & set(people):
         verified_by = frozenset()
     grade = case.to_grade if step == "record" else case.grade
-    return replace(case, state=state, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)
+    return replace(case, state=state, action=step, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)

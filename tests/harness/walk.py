@@ -131,6 +131,8 @@ class Walk:
             passage.from_grade, passage.to_grade = in_force, told.get("to_grade")
         elif step == "resubmit":
             passage.to_grade, passage.finding = told.get("to_grade"), None
+        elif step in ("recall", "return_to_region"):
+            passage.finding = None
         elif step == "verify":
             passage.finding = told.get("finding")
         elif step == "approve":

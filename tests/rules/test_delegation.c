@@ -9,8 +9,8 @@ static struct user people[PEOPLE];
 static const struct user *by_login[PEOPLE];
 static struct delegation rows[60];
 static struct organisation org;
-static const char *const logins[PEOPLE] = {"sub", "sub.head", "ver", "ver.head", "app",
-                                           "app.head", "elsewhere", "clerk", "auditor", "admin"};
+static const char *const logins[PEOPLE] = {"sub",      "sub.head",  "ver",   "ver.head", "app",
+                                           "app.head", "elsewhere", "clerk", "auditor",  "admin"};
 
 static int in_order(const void *a, const void *b)
 {
@@ -115,7 +115,8 @@ static void which_days(void **state)
     assert_int_equal(grant(SUB, SUB, VER, 0, DELEGATION_DAYS_MAX, 0).reason, REASON_NONE);
     assert_int_equal(grant(SUB, SUB, APP, 2, 2, 0).reason, REASON_NONE);
     civil_date first = zone_date_at("Asia/Shanghai", FIXTURE_NOW) + 2;
-    int64_t begin_us = zone_day_start_us("Asia/Shanghai", first), end_us = zone_day_start_us("Asia/Shanghai", first + 2);
+    int64_t begin_us = zone_day_start_us("Asia/Shanghai", first),
+            end_us = zone_day_start_us("Asia/Shanghai", first + 2);
     assert_int_equal(rows[0].begins_at, FIXTURE_NOW);
     assert_int_equal(rows[1].begins_at, begin_us);
     assert_int_equal(rows[1].ends_at, end_us);
@@ -144,7 +145,7 @@ static void how_a_substitute_acts(void **state)
     assert_int_equal(acting.id, APP);
     assert_int_equal(acting.acts_for, APP_HEAD);
     assert_int_equal(acting.unit_id, HQ);
-    assert_int_equal(acting.level, JOB_LEVEL_MANAGER); /* the lower one */
+    assert_int_equal(acting.level, JOB_LEVEL_MANAGER);                            /* the lower one */
     assert_int_equal(acting.roles, ROLE_BIT(ROLE_APPROVER) | ROLE_BIT(ROLE_CMO)); /* roles in cases only */
     assert_int_equal(delegation_acting(&org, &people[APP - 1], "", FIXTURE_NOW, &acting).reason, REASON_NONE);
     assert_int_equal(acting.acts_for, 0);
@@ -160,14 +161,16 @@ static void how_a_substitute_acts(void **state)
 static void which_kinds(void **state)
 {
     (void)state;
-    assert_int_equal(delegation_case_kind((struct standing){TIER_ORDINARY, GRADE_NONE}, GRADE_BLACK), CASE_KIND_ADMISSION);
+    assert_int_equal(delegation_case_kind((struct standing){TIER_ORDINARY, GRADE_NONE}, GRADE_BLACK),
+                     CASE_KIND_ADMISSION);
     assert_int_equal(delegation_case_kind((struct standing){TIER_KEY, GRADE_YELLOW}, GRADE_GREEN), CASE_KIND_PROMOTION);
     assert_int_equal(delegation_case_kind((struct standing){TIER_KEY, GRADE_YELLOW}, GRADE_RED), CASE_KIND_DEMOTION);
     struct user acting;
     assert_int_equal(grant(SUB, SUB, VER, 0, 1, CASE_KIND_BIT(CASE_KIND_ADMISSION)).reason, REASON_NONE);
     assert_int_equal(delegation_acting(&org, &people[VER - 1], "sub", FIXTURE_NOW, &acting).reason, REASON_NONE);
     assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_ADMISSION, FIXTURE_NOW).reason, REASON_NONE);
-    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, FIXTURE_NOW).reason, REASON_DELEGATION_NARROWER);
+    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, FIXTURE_NOW).reason,
+                     REASON_DELEGATION_NARROWER);
     assert_int_equal(grant(SUB, SUB, VER, 0, 1, CASE_KIND_BIT(CASE_KIND_DEMOTION)).reason, REASON_NONE);
     assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, FIXTURE_NOW).reason, REASON_NONE);
     assert_int_equal(delegation_covers(&org, &people[VER - 1], CASE_KIND_PROMOTION, FIXTURE_NOW).reason, REASON_NONE);
@@ -206,10 +209,14 @@ static void what_it_ties(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(who_is_a_substitute, begin), cmocka_unit_test_setup(who_sets_it, begin),
-        cmocka_unit_test_setup(which_days, begin),          cmocka_unit_test_setup(no_more_than_fifty, begin),
-        cmocka_unit_test_setup(how_a_substitute_acts, begin), cmocka_unit_test_setup(which_kinds, begin),
-        cmocka_unit_test_setup(who_ends_it, begin),         cmocka_unit_test_setup(what_it_ties, begin),
+        cmocka_unit_test_setup(who_is_a_substitute, begin),
+        cmocka_unit_test_setup(who_sets_it, begin),
+        cmocka_unit_test_setup(which_days, begin),
+        cmocka_unit_test_setup(no_more_than_fifty, begin),
+        cmocka_unit_test_setup(how_a_substitute_acts, begin),
+        cmocka_unit_test_setup(which_kinds, begin),
+        cmocka_unit_test_setup(who_ends_it, begin),
+        cmocka_unit_test_setup(what_it_ties, begin),
     };
     return cmocka_run_group_tests_name("delegation", tests, NULL, NULL);
 }

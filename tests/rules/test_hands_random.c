@@ -1,6 +1,7 @@
 /* Cases of one customer, played by people who move, leave, are promoted and delegate meanwhile, as requests go: nobody,
- * and nobody with or for another, holds two hands in a case. CREDITD_RANDOM_SEQUENCES says how many; RULES.md how many were
- * run. */
+ * and nobody with or for another, holds two hands in a case. CREDITD_RANDOM_SEQUENCES says how many; RULES.md how many
+ * were run. */
+#include "server/rules/claim.h"
 #include "server/rules/delegation.h"
 #include "server/rules/holders.h"
 #include "tests/rules/case.h"
@@ -64,14 +65,15 @@ static void delegate(struct world *w, int64_t now)
 {
     struct user *delegator = &w->users[draw(w, PEOPLE)];
     civil_date today = zone_date_at("Asia/Shanghai", now);
-    const struct delegation_input input = {.org = &w->org,
-                                           .user = &w->users[draw(w, 4) == 0 ? draw(w, PEOPLE) : (uint64_t)delegator->id - 1],
-                                           .delegator = delegator,
-                                           .substitute = &w->users[draw(w, PEOPLE)],
-                                           .now = now,
-                                           .from = today,
-                                           .until = today + (civil_date)draw(w, 5),
-                                           .kinds = (uint32_t)draw(w, 2) * CASE_KIND_BIT(CASE_KIND_PROMOTION)};
+    const struct delegation_input input = {
+        .org = &w->org,
+        .user = &w->users[draw(w, 4) == 0 ? draw(w, PEOPLE) : (uint64_t)delegator->id - 1],
+        .delegator = delegator,
+        .substitute = &w->users[draw(w, PEOPLE)],
+        .now = now,
+        .from = today,
+        .until = today + (civil_date)draw(w, 5),
+        .kinds = (uint32_t)draw(w, 2) * CASE_KIND_BIT(CASE_KIND_PROMOTION)};
     struct delegation row;
     if (delegation_grant(&input, &row).reason == REASON_NONE) {
         size_t at = w->org.delegation_count < DELEGATIONS ? w->org.delegation_count++ : draw(w, DELEGATIONS);
@@ -106,7 +108,14 @@ static void something_changes(struct world *w, int64_t now)
 
 static enum method method_of(enum event_kind action)
 {
-    return (enum method)(METHOD_APPLICATION_SUBMIT + (action - EVENT_SUBMIT));
+    switch ((int)action) {
+    case EVENT_RECALL:
+        return METHOD_APPLICATION_RECALL;
+    case EVENT_RETURN_TO_REGION:
+        return METHOD_APPLICATION_RETURN_TO_REGION;
+    default:
+        return (enum method)(METHOD_APPLICATION_SUBMIT + (action - EVENT_SUBMIT));
+    }
 }
 
 /* As a request would go: who acts, right, subject, what is covered, the step itself. */
@@ -147,7 +156,8 @@ static void check_hands(const struct world *w, const struct test_case *before, c
 {
     uint32_t people = bit(acting->id) | bit(acting->acts_for);
     bool at_region = before->application.state == STATE_SUBMITTED;
-    if (action == EVENT_VERIFY || action == EVENT_RETURN || action == EVENT_APPROVE || action == EVENT_REJECT) {
+    if (action == EVENT_VERIFY || action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION ||
+        action == EVENT_APPROVE || action == EVENT_REJECT) {
         assert_int_equal(people & m->entered, 0);
         assert_int_equal(people & m->verified & ~(at_region ? m->last_verified : 0), 0);
         for (int64_t id = 1; id <= PEOPLE; id++) { /* nor what one has entered who could act for him */
@@ -181,19 +191,33 @@ static void check_holder(struct world *w, const struct test_case *c, const struc
 {
     int64_t acts_for;
     assert_int_equal(holders_of_one(&w->org, c->now, &c->application, c->customer.assessed_by, acting), HOLDING_CAN);
-    assert_int_equal(
-        holders_of_any(&w->org, c->now, &c->application, c->customer.assessed_by, user, &acts_for), HOLDING_CAN);
+    assert_int_equal(holders_of_any(&w->org, c->now, &c->application, c->customer.assessed_by, user, &acts_for),
+                     HOLDING_CAN);
+}
+
+/* Now and then somebody claims the step. */
+static void claim(struct world *w, struct test_case *c)
+{
+    const struct claim_input input = {.org = &w->org, .user = &w->users[draw(w, PEOPLE)], .now = c->now};
+    struct application row = c->application;
+    if (row.version > 0 && claim_take(&input, &row).reason == REASON_NONE) {
+        assert_int_equal(holders_of_one(&w->org, c->now, &c->application, 0, input.user), HOLDING_CAN);
+        c->application = row;
+    }
 }
 
 /* For three in four one of the state's. */
 static enum event_kind likely_step(struct world *w, const struct test_case *c)
 {
-    enum event_kind action = (enum event_kind)(EVENT_SUBMIT + draw(w, EVENT_RECORD));
-    for (int i = 0; i < 30 && draw(w, 4) > 0; i++) {
-        if (action != EVENT_WITHDRAW && case_transition(c, action) != NULL) {
+    static const enum event_kind actions[] = {EVENT_SUBMIT,  EVENT_VERIFY,          EVENT_RETURN,   EVENT_RESUBMIT,
+                                              EVENT_APPROVE, EVENT_REJECT,          EVENT_WITHDRAW, EVENT_RECORD,
+                                              EVENT_RECALL,  EVENT_RETURN_TO_REGION};
+    enum event_kind action = EVENT_SUBMIT;
+    for (int i = 0; i < 30; i++) {
+        action = actions[draw(w, sizeof actions / sizeof actions[0])];
+        if (draw(w, 4) == 0 || (action != EVENT_WITHDRAW && case_transition(c, action) != NULL)) {
             break;
         }
-        action = (enum event_kind)(EVENT_SUBMIT + draw(w, EVENT_RECORD));
     }
     return action;
 }
@@ -208,7 +232,7 @@ static const char *likely_delegator(struct world *w, const struct user *user)
     return w->logins[draw(w, PEOPLE)];
 }
 
-static void play(struct world *w, unsigned taken[EVENT_RECORD + 1], unsigned *for_others)
+static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_REGION + 1], unsigned *for_others)
 {
     struct test_case c = case_new();
     struct memory memory = {0};
@@ -216,6 +240,9 @@ static void play(struct world *w, unsigned taken[EVENT_RECORD + 1], unsigned *fo
     for (int i = 0; i < ATTEMPTS; i++) {
         if (draw(w, 3) == 0) {
             something_changes(w, c.now);
+        }
+        if (draw(w, 6) == 0) {
+            claim(w, &c);
         }
         c.now += (int64_t)draw(w, 12) * 3600 * US_PER_SECOND;
         struct step_input input = case_input(likely_step(w, &c));
@@ -229,7 +256,8 @@ static void play(struct world *w, unsigned taken[EVENT_RECORD + 1], unsigned *fo
         }
         check_hands(w, &before, &acting, input.action, &memory);
         if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
-            acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW) {
+            acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW &&
+            input.action != EVENT_RECALL) {
             check_holder(w, &before, user, &acting);
         }
         case_take(&c, &result);
@@ -247,13 +275,13 @@ static void nobody_holds_two_hands(void **state)
     (void)state;
     const uint64_t cases = chance_setting("CREDITD_RANDOM_SEQUENCES", CASES);
     struct world w = {.chance = {.seed = chance_setting("CREDITD_RANDOM_SEED", 20261128)}};
-    unsigned taken[EVENT_RECORD + 1] = {0}, for_others = 0;
+    unsigned taken[EVENT_RETURN_TO_REGION + 1] = {0}, for_others = 0;
     for (uint64_t i = 0; i < cases; i++) {
         play(&w, taken, &for_others);
     }
-    for (int action = EVENT_SUBMIT; action <= EVENT_RECORD; action++) {
+    for (int action = EVENT_SUBMIT; action <= EVENT_RETURN_TO_REGION; action++) {
         print_message("%s %u ", word_name(words_event, action), taken[action]);
-        assert_true(taken[action] > cases / 50); /* each was really taken */
+        assert_true(action == EVENT_LAPSE || taken[action] > cases / 50); /* each was really taken */
     }
     print_message("in %lu cases, %u for others\n", (unsigned long)cases, for_others);
     assert_true(for_others > cases / 20);

@@ -4,7 +4,7 @@
 
 #include "tests/rules/case.h"
 
-enum { ACTIONS = EVENT_LAPSE, ROLES = ROLE_SYNC_AGENT + 1, LEVELS = 3, STATES = STATE_LAPSED + 1 };
+enum { ACTIONS = EVENT_RETURN_TO_REGION, ROLES = ROLE_SYNC_AGENT + 1, LEVELS = 3, STATES = STATE_LAPSED + 1 };
 
 /* Number of a word where "none" or "-" is 0. */
 static int number_of(const struct word *words, const char *name)
@@ -64,6 +64,7 @@ static enum method method_of(enum event_kind action)
         [EVENT_RETURN] = METHOD_APPLICATION_RETURN,     [EVENT_RESUBMIT] = METHOD_APPLICATION_RESUBMIT,
         [EVENT_APPROVE] = METHOD_APPLICATION_APPROVE,   [EVENT_REJECT] = METHOD_APPLICATION_REJECT,
         [EVENT_WITHDRAW] = METHOD_APPLICATION_WITHDRAW, [EVENT_RECORD] = METHOD_APPLICATION_RECORD,
+        [EVENT_RECALL] = METHOD_APPLICATION_RECALL,     [EVENT_RETURN_TO_REGION] = METHOD_APPLICATION_RETURN_TO_REGION,
     };
     return methods[action];
 }

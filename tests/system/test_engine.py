@@ -133,7 +133,7 @@ def check_play(pg, number, application, sent):
     assert chain.first_fault(events) is None
     mine = {s.command_id for s in sent}
     order = [e["command"] for e in events if e["kind"] < 10 and e["command"] in mine]
-    start = model.Case(application["id"], "submitted", 1, frozenset(["sub11"]), "sub11",
+    start = model.Case(application["id"], "submitted", 1, "submit", frozenset(["sub11"]), "sub11",
                        to_grade=application["to_grade"], grade=application["from_grade"])
     end = replay.check(start, sent, order)
     key = tuple(int(part) for part in end.application.split("-")[1:])

@@ -11,7 +11,7 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        coalesce(a.asked_policy, 0), coalesce(a.asked_by, 0), coalesce(a.assessed_by, 0), coalesce(a.extension_days, 0::smallint),
        coalesce(a.extension_by, 0), a.extended_days, coalesce(a.step_started_at, 0), coalesce(a.paused_at, 0),
        coalesce(a.paused_by, 0), coalesce(a.paused_due_at, 0), a.paused_days, a.step_paused_days, coalesce(a.urged_at, 0), coalesce(a.urged_by, 0), coalesce(a.submitted_for, 0), coalesce(a.verified_for, 0),
-       coalesce(a.decided_for, 0), coalesce(a.recorded_for, 0), coalesce(a.extension_for, 0),
+       coalesce(a.decided_for, 0), coalesce(a.recorded_for, 0), coalesce(a.extension_for, 0), coalesce(a.claimed_by, 0),
        c.name, c.number, coalesce(c.assessed_by, 0)
 FROM application a JOIN customer c ON c.home_id = a.home_id AND c.customer_id = a.customer_id
 WHERE a.open AND a.due_at <= $1::bigint

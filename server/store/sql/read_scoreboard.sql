@@ -8,8 +8,8 @@ SELECT coalesce(a.branch_id, c.branch_id), coalesce(a.region_id, c.region_id),
        count(*) FILTER (WHERE e.kind = 1 AND e.at < (e.payload ->> 'met_due_us')::bigint),
        count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3)),
        count(*) FILTER (WHERE e.from_state = 1 AND e.kind IN (2, 3) AND e.at < (e.payload ->> 'due_before_us')::bigint),
-       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6)),
-       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6) AND e.at < (e.payload ->> 'due_before_us')::bigint),
+       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6, 11)),
+       count(*) FILTER (WHERE e.from_state = 3 AND e.kind IN (3, 5, 6, 11) AND e.at < (e.payload ->> 'due_before_us')::bigint),
        count(*) FILTER (WHERE e.kind = 8),
        count(*) FILTER (WHERE e.kind = 8 AND e.at < (e.payload ->> 'due_before_us')::bigint),
        count(*) FILTER (WHERE e.kind = 3),
@@ -18,13 +18,13 @@ SELECT coalesce(a.branch_id, c.branch_id), coalesce(a.region_id, c.region_id),
        count(*) FILTER (WHERE e.kind = 20 AND NOT EXISTS (
            SELECT FROM event n
            WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq > e.seq
-             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 9 OR n.kind IN (20, 24)))),
+             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 11 OR n.kind IN (20, 24)))),
        count(*) FILTER (WHERE e.kind = 31)
 FROM event e
 JOIN customer c ON c.home_id = e.home_id AND c.customer_id = e.customer_id
 LEFT JOIN application a ON a.home_id = e.home_id AND a.application_id = e.application_id
 WHERE e.at >= $1::bigint AND e.at < $2::bigint AND e.home_id > 0
-  AND (e.kind BETWEEN 1 AND 8 OR e.kind = 20
+  AND (e.kind BETWEEN 1 AND 8 OR e.kind IN (11, 20)
        -- the beginning of an override, not its end
        OR (e.kind = 31 AND e.payload ->> 'cause' = 'override' AND e.payload ->> 'until' IS NOT NULL))
   AND ($3::integer = 0 OR coalesce(a.branch_id, c.branch_id) = $3::integer)

@@ -1,4 +1,4 @@
--- Delegation: whom a step was taken for, and who may act for whom. Runs as creditd_owner with search_path = creditd, in one
+-- People away: whom a step was taken for, who may act for whom, who has claimed a step; recall, and return to the region. Runs as creditd_owner with search_path = creditd, in one
 -- transaction. Conventions: 0001_first.sql.
 
 -- ---- cases ----
@@ -9,8 +9,18 @@ ALTER TABLE application
     ADD verified_for  bigint CHECK (verified_for > 0),
     ADD decided_for   bigint CHECK (decided_for > 0),
     ADD recorded_for  bigint CHECK (recorded_for > 0),
-    ADD extension_for bigint CHECK (extension_for > 0);
+    ADD extension_for bigint CHECK (extension_for > 0),
+    ADD claimed_by    bigint CHECK (claimed_by > 0); -- the only one who takes the step waited for, as long as he can
 ALTER TABLE application
+    DROP CONSTRAINT application_step_is_published,
+    ADD CONSTRAINT application_step_is_published CHECK ((came_from, action, state) IN (
+        (0, 1, 1),
+        (1, 2, 3), (1, 3, 2), (3, 3, 2), (2, 4, 1),
+        (3, 5, 4), (3, 6, 6), (4, 8, 5),
+        (1, 7, 7), (2, 7, 7), (3, 7, 7),
+        (1, 9, 8), (2, 9, 8), (3, 9, 8), (4, 9, 8),
+        (1, 10, 2), (3, 10, 1), (3, 11, 1))),
+    ADD CONSTRAINT application_claim_is_of_open CHECK (claimed_by IS NULL OR state IN (1, 2, 3, 4)),
     ADD CONSTRAINT application_acted_for_another CHECK (
         submitted_for IS DISTINCT FROM submitted_by AND
         (verified_for IS NULL OR (verified_by IS NOT NULL AND verified_for <> verified_by)) AND
@@ -30,7 +40,8 @@ ALTER TYPE application_write
     ADD ATTRIBUTE verified_for bigint,
     ADD ATTRIBUTE decided_for bigint,
     ADD ATTRIBUTE recorded_for bigint,
-    ADD ATTRIBUTE extension_for bigint;
+    ADD ATTRIBUTE extension_for bigint,
+    ADD ATTRIBUTE claimed_by bigint;
 
 -- ---- delegations ----
 
@@ -52,13 +63,32 @@ CREATE INDEX delegation_end ON delegation (ends_at);
 
 -- ---- events ----
 
--- 62 delegation granted, 63 revoked: of the organisation's chain.
+-- 10 recall, 11 return to the region: steps. 70 claimed, 71 released, 72 transferred: of an application, and no steps. 62
+-- delegation granted, 63 revoked: of the organisation's chain.
 ALTER TABLE event
-    DROP CONSTRAINT event_kind_known;
+    DROP CONSTRAINT event_kind_known,
+    DROP CONSTRAINT event_is_of_application,
+    DROP CONSTRAINT event_step_is_published,
+    DROP CONSTRAINT event_text_given;
 ALTER TABLE event
     ADD CONSTRAINT event_kind_known CHECK (CASE WHEN home_id = 0
         THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 OR kind BETWEEN 61 AND 63 ELSE kind BETWEEN 58 AND 60 END
-        ELSE kind BETWEEN 1 AND 9 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 44 END);
+        ELSE kind BETWEEN 1 AND 11 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 44 OR kind BETWEEN 70 AND 72 END),
+    ADD CONSTRAINT event_is_of_application CHECK (
+        NOT (kind BETWEEN 20 AND 28 OR kind BETWEEN 70 AND 72) OR application_id IS NOT NULL),
+    ADD CONSTRAINT event_step_is_published CHECK (CASE WHEN kind BETWEEN 1 AND 11
+        THEN application_id IS NOT NULL AND version > 0 AND (from_state, kind, to_state) IN (
+            (0, 1, 1),
+            (1, 2, 3), (1, 3, 2), (3, 3, 2), (2, 4, 1),
+            (3, 5, 4), (3, 6, 6), (4, 8, 5),
+            (1, 7, 7), (2, 7, 7), (3, 7, 7),
+            (1, 9, 8), (2, 9, 8), (3, 9, 8), (4, 9, 8),
+            (1, 10, 2), (3, 10, 1), (3, 11, 1))
+        ELSE from_state = 0 AND to_state = 0 AND (version > 0) = (kind BETWEEN 58 AND 60) END),
+    ADD CONSTRAINT event_text_given CHECK (CASE
+        WHEN kind = 2 THEN coalesce(btrim(payload ->> 'opinion'), '') <> ''
+        WHEN kind IN (3, 6, 11, 33, 35, 36) THEN coalesce(btrim(payload ->> 'reason'), '') <> ''
+        ELSE true END);
 
 -- ---- integrity ----
 
@@ -73,16 +103,16 @@ linked AS (
 steps AS (
     SELECT home_id, application_id, count(*) AS steps, max(version) AS top, min(customer_id) AS customer_id,
            (array_agg(to_state ORDER BY seq DESC))[1] AS to_state
-    FROM event WHERE kind BETWEEN 1 AND 9 GROUP BY home_id, application_id),
+    FROM event WHERE kind BETWEEN 1 AND 11 GROUP BY home_id, application_id),
 path AS (
     SELECT home_id, application_id, seq, version, from_state,
            lag(to_state, 1, 0::smallint) OVER w AS before_state, lag(version, 1, 0) OVER w AS before_version
-    FROM event WHERE kind BETWEEN 1 AND 9 WINDOW w AS (PARTITION BY home_id, application_id ORDER BY seq)),
+    FROM event WHERE kind BETWEEN 1 AND 11 WINDOW w AS (PARTITION BY home_id, application_id ORDER BY seq)),
 people AS (
-    SELECT home_id, application_id, kind, actor AS person FROM event WHERE kind BETWEEN 1 AND 9
+    SELECT home_id, application_id, kind, actor AS person FROM event WHERE kind BETWEEN 1 AND 11
     UNION ALL
     SELECT home_id, application_id, kind, (payload ->> 'acted_for')::bigint FROM event
-    WHERE kind BETWEEN 1 AND 9 AND payload ->> 'acted_for' IS NOT NULL),
+    WHERE kind BETWEEN 1 AND 11 AND payload ->> 'acted_for' IS NOT NULL),
 hands AS (
     SELECT home_id, application_id, array_agg(DISTINCT person) FILTER (WHERE kind IN (1, 2, 4)) AS entered,
            array_agg(person) FILTER (WHERE kind = 2) AS verified, array_agg(person) FILTER (WHERE kind IN (5, 6)) AS decided
@@ -229,7 +259,7 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
 
 -- ---- rights ----
 
-GRANT UPDATE (verified_for, decided_for, recorded_for, extension_for) ON application TO creditd_app;
+GRANT UPDATE (verified_for, decided_for, recorded_for, extension_for, claimed_by) ON application TO creditd_app;
 GRANT SELECT ON delegation TO creditd_app, creditd_audit;
 GRANT INSERT ON delegation TO creditd_app;
 GRANT UPDATE (ends_at, revoked_by) ON delegation TO creditd_app;

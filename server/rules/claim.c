@@ -1,0 +1,95 @@
+/* Claims of a step. */
+#include "server/rules/claim.h"
+
+#include "server/rules/holders.h"
+#include "server/rules/reminder.h"
+
+static const struct refusal done = {.reason = REASON_NONE};
+
+static struct refusal check_open(const struct application *application)
+{
+    return application->turn_unit != 0
+               ? done
+               : refusal_of(REASON_ALREADY_DECIDED, NULL, "state", word_name(words_state, (int)application->state));
+}
+
+static const char *login_of(const struct claim_input *input, int64_t user_id)
+{
+    return user_by_id(input->org, user_id)->login;
+}
+
+/* Whose the claim is when this one acts: his own, or that of the one he acts for. */
+static int64_t in_whose_name(const struct user *user)
+{
+    return user->acts_for != 0 ? user->acts_for : user->id;
+}
+
+static struct refusal cannot_act(const struct claim_input *input, int64_t user_id)
+{
+    return refusal_of(REASON_CANNOT_ACT, NULL, "login", login_of(input, user_id));
+}
+
+struct refusal claim_take(const struct claim_input *input, struct application *application)
+{
+    struct refusal refusal = check_open(application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    int64_t claimed = holders_claimed(input->org, input->now, application, input->assessed_by);
+    if (claimed != 0) {
+        return claimed == in_whose_name(input->user)
+                   ? refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL)
+                   : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
+    }
+    if (holders_of_one(input->org, input->now, application, input->assessed_by, input->user) != HOLDING_CAN) {
+        return cannot_act(input, input->user->id);
+    }
+    application->claimed_by = in_whose_name(input->user);
+    return done;
+}
+
+struct refusal claim_release(const struct claim_input *input, struct application *application)
+{
+    struct refusal refusal = check_open(application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (application->claimed_by == 0) {
+        return refusal_of(REASON_NOT_CLAIMED, NULL, NULL, NULL);
+    }
+    if (application->claimed_by != in_whose_name(input->user) &&
+        !reminder_is_head(input->org, application->turn_unit, input->user)) {
+        return refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, application->claimed_by));
+    }
+    application->claimed_by = 0;
+    return done;
+}
+
+struct refusal claim_transfer(const struct claim_input *input, const struct user *to, struct application *application)
+{
+    struct refusal refusal = check_open(application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (to == NULL) {
+        return refusal_of(REASON_NOT_FOUND, "to", NULL, NULL);
+    }
+    int64_t claimed = holders_claimed(input->org, input->now, application, input->assessed_by);
+    bool holds = claimed != 0 ? claimed == in_whose_name(input->user)
+                              : holders_of_one(input->org, input->now, application, input->assessed_by, input->user) ==
+                                    HOLDING_CAN;
+    if (!holds && !reminder_is_head(input->org, application->turn_unit, input->user)) {
+        return claimed != 0 ? refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed))
+                            : cannot_act(input, input->user->id);
+    }
+    if (claimed == to->id) {
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "to", NULL, NULL);
+    }
+    struct application unclaimed = *application;
+    unclaimed.claimed_by = 0;
+    if (holders_of_one(input->org, input->now, &unclaimed, input->assessed_by, to) != HOLDING_CAN) {
+        return cannot_act(input, to->id);
+    }
+    application->claimed_by = to->id;
+    return done;
+}

@@ -1,0 +1,25 @@
+/* Claiming the step that a case waits for: one of those who can act works on it, the others do not. A claim ends with
+ * the step, and has no effect once its holder cannot act any more. None of these is a step: the version stays. A
+ * refusal leaves the application as it was. */
+#ifndef CREDITD_RULES_CLAIM_H
+#define CREDITD_RULES_CLAIM_H
+
+#include "server/rules/access.h"
+#include "server/rules/model.h"
+#include "server/rules/organisation.h"
+
+struct claim_input {
+    const struct organisation *org;
+    const struct user *user; /* as he acts */
+    int64_t now;
+    int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
+};
+/* Takes the step to the user, or to the one he acts for. */
+struct refusal claim_take(const struct claim_input *input, struct application *application);
+/* Gives it back: the holder, who acts for him, or a head of the unit. */
+struct refusal claim_release(const struct claim_input *input, struct application *application);
+/* Hands it to another one who can act; `to` NULL: there is no such user. The holder, and when nobody has claimed it
+ * whoever can act; and a head of the unit. */
+struct refusal claim_transfer(const struct claim_input *input, const struct user *to, struct application *application);
+
+#endif

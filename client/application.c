@@ -1,4 +1,6 @@
-/* application: the steps of a change and what can be read of it; inbox. */
+/* application: the steps of a change and what can be read of it. */
+#include "client/application.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <stdint.h>
@@ -269,9 +271,8 @@ int run_application_explain(struct client *client)
     return EXIT_DONE;
 }
 
-/* Adds a page to the list; *next is where the next one starts, NULL after the last. */
-static bool add_page(struct client *client, enum method method, const ProtobufCMessage *request, json_t *list,
-                     char **next)
+bool application_add_page(struct client *client, enum method method, const ProtobufCMessage *request, json_t *list,
+                          char **next)
 {
     const Creditd__V1__Answer *answer = exchange_read(client, method, request, true);
     const Creditd__V1__ApplicationListAnswer *body =
@@ -308,7 +309,7 @@ int run_application_list(struct client *client)
     do {
         size_t left = limited ? (size_t)limit - json_array_size(list) : PAGE;
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
-        if (!add_page(client, METHOD_APPLICATION_LIST, &request.base, list, &request.after))
+        if (!application_add_page(client, METHOD_APPLICATION_LIST, &request.base, list, &request.after))
             return run_fail_list(client, list);
     } while (request.after != NULL && (!limited || json_array_size(list) < (size_t)limit));
     output_list(client, list, APPLICATION_COLUMNS);
@@ -440,63 +441,4 @@ int run_application_policy(struct client *client)
     request.reason = run_text(client, "reason");
     request.has_approve = request.approve = client_has(client, "approve");
     return step(client, METHOD_APPLICATION_POLICY, &request.base);
-}
-
-/* Adds the applications that wait, at most `limit`; false: failure is set. */
-static bool add_applications(struct client *client, json_t *list, size_t limit)
-{
-    Creditd__V1__InboxRequest request = CREDITD__V1__INBOX_REQUEST__INIT;
-    size_t index;
-    json_t *record;
-
-    request.purpose = run_text(client, "purpose");
-    request.has_limit = true;
-    do {
-        size_t left = limit - json_array_size(list);
-        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
-        if (!add_page(client, METHOD_INBOX, &request.base, list, &request.after))
-            return false;
-    } while (request.after != NULL && json_array_size(list) < limit);
-    json_array_foreach(list, index, record) json_object_set_new(record, "kind", json_string("application"));
-    return true;
-}
-
-/* Adds the criteria for which an application is to be submitted. */
-static bool add_criteria(struct client *client, json_t *list, size_t limit)
-{
-    Creditd__V1__CriterionListRequest request = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
-
-    request.purpose = run_text(client, "purpose");
-    request.has_inbox = request.inbox = true;
-    request.has_limit = true;
-    while (json_array_size(list) < limit) {
-        size_t left = limit - json_array_size(list);
-        const Creditd__V1__Answer *answer;
-        const Creditd__V1__CriterionListAnswer *body;
-        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
-        answer = exchange_read(client, METHOD_CRITERION_LIST, &request.base, true);
-        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__criterion_list_answer__descriptor);
-        if (body == NULL)
-            return false;
-        for (size_t i = 0; i < body->n_criteria; i++)
-            json_array_append_new(list, record_criterion(client, body->criteria[i]));
-        request.after = body->next;
-        if (request.after == NULL)
-            return true;
-    }
-    return true;
-}
-
-int run_inbox(struct client *client)
-{
-    json_t *list = json_array();
-    long limit = 1000000;
-    bool limited;
-
-    if (!client_number(client, "limit", 1, 1000000, &limit, &limited) ||
-        !add_applications(client, list, (size_t)limit) || !add_criteria(client, list, (size_t)limit) ||
-        !report_add_escalated(client, list, (size_t)limit))
-        return run_fail_list(client, list);
-    output_list(client, list, INBOX_COLUMNS);
-    return EXIT_DONE;
 }

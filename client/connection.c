@@ -27,6 +27,7 @@ struct connection {
     SSL *ssl;
     uint8_t *buffer;
     size_t have, room, taken; /* bytes read, size of the buffer, bytes of the frame handed out last */
+    bool hinted;              /* since the last wait for a hint */
 };
 
 static bool try_later(struct failure *failure)
@@ -283,6 +284,21 @@ bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame 
     do {
         if (!receive_frame(c, deadline_ms, frame, body))
             return false;
-    } while (frame->kind != FRAME_ANSWER); /* a push is a hint that this client does not use */
+        c->hinted |= frame->kind == FRAME_PUSH;
+    } while (frame->kind != FRAME_ANSWER);
+    return true;
+}
+
+bool connection_wait_hint(struct connection *c, int64_t deadline_ms)
+{
+    struct frame frame;
+    const uint8_t *body;
+
+    while (!c->hinted) {
+        if (!receive_frame(c, deadline_ms, &frame, &body))
+            return !client_interrupted() && client_clock_ms() >= deadline_ms;
+        c->hinted = frame.kind == FRAME_PUSH;
+    }
+    c->hinted = false;
     return true;
 }

@@ -21,8 +21,12 @@ void connection_close(struct connection *connection);
 /* Sends one request; false: the connection is broken, the deadline has passed, or Ctrl-C came. */
 bool connection_send(struct connection *connection, int64_t deadline_ms, uint16_t method, uint64_t id,
                      const uint8_t *body, size_t length);
-/* The next answer; frames of other kinds are skipped. *body is valid until the next call. False: broken, the deadline
- * has passed, or Ctrl-C came. */
+/* The next answer; hints are noted, frames of other kinds skipped. *body is valid until the next call. False: broken,
+ * the deadline has passed, or Ctrl-C came. */
 bool connection_receive(struct connection *connection, int64_t deadline_ms, struct frame *frame, const uint8_t **body);
+
+/* Waits until the server has hinted that there is something to ask for, one that came since the last wait included.
+ * True too when the deadline has passed; false: the connection is broken, or Ctrl-C came. */
+bool connection_wait_hint(struct connection *connection, int64_t deadline_ms);
 
 #endif

@@ -83,6 +83,7 @@ const struct flag flags[] = {
     {"forget", 0, NULL, N_("drop it from the journal"), false},
     {"form", 0, "FILE", N_("values and documents, as `creditctl assessment form` prints them to be filled in"), false},
     {"review", 0, "REVIEW", N_("admission, change or periodic"), false},
+    {"watch", 0, NULL, N_("go on and show each change, until Ctrl-C or the end of --timeout"), false},
     {"limit", 0, "N", N_("at most so many"), false},
     {"purpose", 0, "TEXT", N_("what for, kept in the audit of reads"), false},
     {NULL, 0, NULL, NULL, false},

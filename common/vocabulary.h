@@ -191,7 +191,8 @@ enum method {
     METHOD_APPLICATION_RETURN_TO_REGION,
     METHOD_APPLICATION_CLAIM,
     METHOD_APPLICATION_RELEASE,
-    METHOD_APPLICATION_TRANSFER
+    METHOD_APPLICATION_TRANSFER,
+    METHOD_INBOX_WATCH = 140
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */

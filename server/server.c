@@ -19,6 +19,7 @@
 #include "server/password/password.h"
 #include "server/ready.h"
 #include "server/reload.h"
+#include "server/watch/feed.h"
 #include "server/watch/watch.h"
 #include "server/wire/wire.h"
 
@@ -44,6 +45,7 @@ struct server {
     struct dispatch *dispatch;
     struct wire *wire;
     struct watch *watch;
+    struct feed *feed;
     struct cluster *cluster;
     struct event *terminate, *interrupt, *reload, *start, *drain, *alive, *parent;
     enum exit_code start_failed; /* EXIT_OK: not */
@@ -333,6 +335,20 @@ static void open_events(struct server *server)
         open_seat(server);
 }
 
+static bool is_watched(void *arg)
+{
+    const struct server *server = arg;
+
+    return dispatch_is_watched(server->dispatch);
+}
+
+static void cases_changed(void *arg, const struct case_change *rows, size_t count, bool all)
+{
+    const struct server *server = arg;
+
+    dispatch_hint(server->dispatch, rows, count, all);
+}
+
 /* In the order of what needs what. */
 static enum exit_code open_parts(struct server *server, char *message, size_t message_bytes)
 {
@@ -351,6 +367,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();
+    const struct feed_handlers feed = {is_watched, cases_changed};
 
     server->reference = reference_new();
     server->engine = engine_new(server->base, &engine, &store, server->reference);
@@ -360,6 +377,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     if (server->wire == NULL)
         return EXIT_DEPENDENCY;
     dispatch_set_wire(server->dispatch, server->wire);
+    server->feed = feed_new(server->base, dispatch_reader(server->dispatch), &feed, server);
     if (server->seat == NULL || server->seat->number == 1)
         server->watch = watch_new(server->base, &store, server->engine, server->reference);
     else
@@ -383,6 +401,7 @@ static void close_parts(struct server *server)
         return;
     watch_free(server->watch);
     dispatch_free(server->dispatch);
+    feed_free(server->feed);
     engine_free(server->engine);
     reference_free(server->reference);
     store_failpoints_free(server->failpoints);

@@ -1,9 +1,9 @@
 /* Reading applications: show, list, inbox, explain. History stands in application_history.c. */
 #include "application.pb-c.h"
+#include "server/operations/desks.h"
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
-#include "server/rules/delegation.h"
 #include "server/rules/route.h"
 
 struct application_read {
@@ -225,37 +225,6 @@ static void inbox_done(void *arg, enum store_result result)
     call_answer_read(call, &body->base);
 }
 
-static void add_desk(int32_t unit_id, int role, struct inbox_filter *out)
-{
-    for (size_t i = 0; i < out->desk_count; i++)
-        if (out->units[i] == unit_id && out->roles[i] == role)
-            return;
-    out->units[out->desk_count] = unit_id;
-    out->roles[out->desk_count++] = role;
-}
-
-static void add_desks(const struct user *acting, struct inbox_filter *out)
-{
-    for (uint32_t left = acting->roles; left != 0; left &= left - 1)
-        add_desk(acting->unit_id, __builtin_ctz(left), out);
-}
-
-/* One's own, and those of all whose substitute one may be in the time that the read takes. */
-static void inbox_desks(struct call *call, struct inbox_filter *out)
-{
-    const struct organisation *org = call_org(call);
-    size_t most = (1 + org->delegation_count) * (8 * sizeof(uint32_t));
-
-    out->units = ARENA_ARRAY(call->arena, int64_t, most);
-    out->roles = ARENA_ARRAY(call->arena, int64_t, most);
-    add_desks(call_user(call), out);
-    for (size_t i = 0; i < org->delegation_count; i++)
-        if (org->delegations[i].substitute == call->user_id) {
-            struct user acting = delegation_acting_by(org, &org->delegations[i]);
-            add_desks(&acting, out);
-        }
-}
-
 static void inbox_start(struct call *call)
 {
     const Creditd__V1__InboxRequest *request = (const void *)call->request;
@@ -264,7 +233,7 @@ static void inbox_start(struct call *call)
     if (!page_limit(call, request->has_limit, request->limit, &read->inbox.limit) ||
         !page_after_due(call, 'A', request->after, &read->inbox.due_after, &read->inbox.after))
         return;
-    inbox_desks(call, &read->inbox);
+    read->inbox.desks = desks_of(call_org(call), call_user(call), call->arena);
     store_read_inbox(call_reader(call), &read->inbox, call->arena, &read->page, inbox_done, call);
 }
 

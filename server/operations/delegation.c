@@ -93,7 +93,7 @@ static bool read_grant(struct command *command, const struct situation *s, struc
     }
     out->delegator = own ? s->user : user_by_login(s->org, request->delegator);
     out->substitute = user_by_login(s->org, request->substitute);
-    const struct unit *unit = unit_by_id(s->org, (out->delegator == NULL ? s->user : out->delegator)->unit_id);
+    const struct unit *unit = out->delegator == NULL ? unit_hq(s->org) : unit_by_id(s->org, out->delegator->unit_id);
     return read_day(command, "from", request->from, zone_date_at(unit->zone, s->now), &out->from) &&
            read_day(command, "until", request->until, 0, &out->until) && read_kinds(command, request, &out->kinds) &&
            decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true);

@@ -6,10 +6,12 @@
 #include <time.h>
 #include <uthash.h>
 
+#include "application.pb-c.h"
 #include "common/check.h"
 #include "common/text.h"
 #include "server/digest.h"
 #include "server/operations/answer.h"
+#include "server/operations/desks.h"
 #include "server/operations/peer.h"
 #include "server/wire/prescan.h"
 
@@ -33,7 +35,8 @@ struct dispatch {
     struct store *reader, *sessions, *audit_store;
     struct audit_queue *audit;
     struct peer_entry *peers;
-    size_t calls; /* not yet answered */
+    size_t calls;    /* not yet answered */
+    size_t watching; /* peers */
     bool draining;
 };
 
@@ -74,6 +77,7 @@ static void connection_closed(void *arg, uint64_t conn)
 
     if (entry == NULL)
         return;
+    dispatch->watching -= entry->peer.watches;
     HASH_DEL(dispatch->peers, entry);
     free(entry);
 }
@@ -104,8 +108,82 @@ void call_end_session(struct call *call)
 
     if (peer == NULL)
         return;
+    call->dispatch->watching -= peer->watches;
     *peer = (struct peer){.greeted = peer->greeted};
     wire_set_logged_in(call->dispatch->wire, call->conn, false);
+}
+
+void call_watches(struct call *call)
+{
+    struct peer *peer = call_peer(call);
+
+    if (peer == NULL || peer->user_id == 0 || peer->watches)
+        return;
+    peer->watches = true;
+    call->dispatch->watching++;
+}
+
+/* ---- hints ---- */
+
+bool dispatch_is_watched(const struct dispatch *dispatch)
+{
+    return dispatch->watching > 0;
+}
+
+static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct case_change *rows,
+                     size_t count, struct arena *arena)
+{
+    const struct organisation *org = reference_organisation(dispatch->reference);
+    const struct user *user = org == NULL ? NULL : user_by_id(org, peer->user_id);
+    struct desks desks;
+
+    if (user == NULL)
+        return true; /* a newer one: the read will tell */
+    desks = desks_of(org, user, arena);
+    for (size_t i = 0; i < count; i++)
+        if (desks_concerned(&desks, org, &rows[i]))
+            return true;
+    return false;
+}
+
+static uint8_t *pack_hint(const struct case_change *rows, size_t count, struct arena *arena, size_t *length)
+{
+    Creditd__V1__Hint hint = CREDITD__V1__HINT__INIT;
+    uint8_t *bytes;
+
+    hint.home_ids = ARENA_ARRAY(arena, uint32_t, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t home = (uint32_t)rows[i].now.application.key.home;
+        bool there = false;
+        for (size_t k = 0; k < hint.n_home_ids; k++)
+            there |= hint.home_ids[k] == home;
+        if (!there)
+            hint.home_ids[hint.n_home_ids++] = home;
+    }
+    *length = creditd__v1__hint__get_packed_size(&hint);
+    bytes = arena_alloc(arena, *length + 1);
+    creditd__v1__hint__pack(&hint, bytes);
+    return bytes;
+}
+
+void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, size_t count, bool all)
+{
+    struct arena *arena = arena_new(0);
+    struct peer_entry *entry, *next;
+    size_t length;
+    const uint8_t *bytes = pack_hint(rows, count, arena, &length);
+
+    HASH_ITER(hh, dispatch->peers, entry, next)
+    {
+        if (entry->peer.watches && (all || concerns(dispatch, &entry->peer, rows, count, arena)))
+            wire_push(dispatch->wire, entry->conn, METHOD_INBOX_WATCH, bytes, length);
+    }
+    arena_free(arena);
+}
+
+struct store *dispatch_reader(struct dispatch *dispatch)
+{
+    return dispatch->reader;
 }
 
 const struct dispatch_config *call_config(const struct call *call)

@@ -27,6 +27,12 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
 /* The wire is opened with these handlers and then made known. */
 struct wire_handlers dispatch_handlers(void);
 void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire);
+/* Does anybody watch his inbox (METHOD_INBOX_WATCH)? */
+bool dispatch_is_watched(const struct dispatch *dispatch);
+/* Gives hints to those whose desks these changes concern; `all`: to all who watch. */
+void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, size_t count, bool all);
+/* The connection for reading; closed by dispatch_free. */
+struct store *dispatch_reader(struct dispatch *dispatch);
 /* Are the connections for reading and for the read audit up? */
 bool dispatch_is_up(const struct dispatch *dispatch);
 /* From now on new requests get SHUTTING_DOWN. */

@@ -13,6 +13,7 @@ struct peer {
     uint8_t token_hash[TOKEN_BYTES]; /* of the session */
     int64_t expires_at;              /* real time, microseconds: absolute end of the session, for display */
     int64_t ends_us;                 /* the same by the monotonic clock */
+    bool watches;                    /* is told when something on his desks has changed */
 };
 
 /* The peer of a call's connection; NULL when the connection has gone. */
@@ -20,6 +21,8 @@ struct peer *call_peer(const struct call *call);
 /* Logs the connection in or out, for the wire too. */
 void call_begin_session(struct call *call, const struct session_row *session, const uint8_t token_hash[TOKEN_BYTES]);
 void call_end_session(struct call *call);
+/* From now on hints go to the connection, until it is logged out. */
+void call_watches(struct call *call);
 /* The connection on which sessions are kept, so that nobody who reads waits for their commits; NULL: too many wait. */
 struct store *call_sessions(const struct call *call);
 const struct dispatch_config *call_config(const struct call *call);

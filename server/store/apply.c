@@ -291,6 +291,30 @@ static void apply_events(struct txn *txn, const struct change_set *set)
     apply_add(txn, STATEMENT_apply_event_insert, out, set->event_count);
 }
 
+/* What those who watch are told of. */
+static void apply_change(struct txn *txn, const struct change_set *set)
+{
+    struct params *params = txn_params(txn);
+    int64_t *homes = ARENA_ARRAY(params->arena, int64_t, set->event_count + 1);
+    int64_t *customers = ARENA_ARRAY(params->arena, int64_t, set->event_count + 1);
+    int64_t *seqs = ARENA_ARRAY(params->arena, int64_t, set->event_count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < set->event_count; i++) {
+        if (set->events[i].application == 0)
+            continue;
+        homes[count] = set->events[i].customer.home;
+        customers[count] = set->events[i].customer.id;
+        seqs[count++] = set->events[i].seq;
+    }
+    if (count == 0)
+        return;
+    param_int8_list(params, homes, count);
+    param_int8_list(params, customers, count);
+    param_int8_list(params, seqs, count);
+    txn_add(txn, STATEMENT_apply_change_insert, NULL);
+}
+
 static void apply_standings(struct txn *txn, const struct change_set *set)
 {
     if (set->standing_count == 0)
@@ -529,6 +553,7 @@ void store_apply(struct store *store, const struct change_set *set, store_done *
     apply_customers(txn, set, true);
     apply_applications(txn, set);
     apply_events(txn, set);
+    apply_change(txn, set);
     apply_standings(txn, set);
     apply_trades(txn, set);
     apply_assessments(txn, set);

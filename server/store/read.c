@@ -367,8 +367,8 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     txn_add(txn, STATEMENT_plan_generic, NULL);
     struct params *params = txn_params(txn);
-    param_int8_list(params, filter->units, filter->desk_count);
-    param_int8_list(params, filter->roles, filter->desk_count);
+    param_int8_list(params, filter->desks.units, filter->desks.count);
+    param_int8_list(params, filter->desks.roles, filter->desks.count);
     param_int8(params, filter->due_after);
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);

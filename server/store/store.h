@@ -368,9 +368,12 @@ void store_read_applications(struct store *store, const struct application_filte
 
 /* The cases that wait for one of these desks, oldest due first, each once. Of an application only what the view of a
  * list shows is set, and what tells who can act. */
-struct inbox_filter {
+struct desks {
     int64_t *units, *roles; /* a desk is a role at a unit; each is there once */
-    size_t desk_count;
+    size_t count;
+};
+struct inbox_filter {
+    struct desks desks;
     int64_t due_after; /* page: rows after this due instant ... */
     struct key after;  /* ... and, of those due at it, after this key; both 0: from the start */
     unsigned limit;
@@ -388,6 +391,35 @@ struct due_filter {
 };
 void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
                     struct application_page *out, store_done *done, void *arg);
+
+/* An event of a case, and the case as it is now. */
+struct case_change {
+    int64_t seq;
+    enum event_kind kind;
+    int64_t actor, acted_for; /* the latter 0: nobody */
+    int64_t at;
+    enum state from_state, to_state; /* NONE when it is no step */
+    struct application_view now;
+};
+struct change_filter {
+    const char *snapshot;         /* of a page before; "": none, and there are no rows */
+    int32_t branch_id, region_id; /* 0: any */
+    unsigned limit;
+};
+struct change_page {
+    struct read_stamp stamp;
+    const char *snapshot; /* what the next page goes on from */
+    int64_t real_now;
+    struct case_change *rows;
+    size_t count;
+    bool more;
+};
+/* What has been committed since the snapshot, each event once and those of a case in their order. The snapshot's text
+ * must be one of PostgreSQL's. */
+void store_read_changes(struct store *store, const struct change_filter *filter, struct arena *arena,
+                        struct change_page *out, store_done *done, void *arg);
+/* Forgets some of the changes of more than a day ago. */
+void store_end_changes(struct store *store, store_done *done, void *arg);
 
 struct scoreboard_filter {
     int64_t from, until;          /* of the instants of the events, `until` not included */

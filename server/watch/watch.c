@@ -18,6 +18,7 @@
 #define QUIET_US         1000000LL
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
+#define CLEAN_US         60000000LL /* between two looks for changes that are too old to be asked for */
 
 struct watch {
     struct store *store;
@@ -33,6 +34,7 @@ struct watch {
     uint64_t people;      /* commands of people that were decided before this poll */
     int64_t people_us;    /* monotonic: when the last ones of them were seen */
     bool quiet;           /* none for QUIET_US */
+    int64_t cleaned_us;   /* monotonic */
     size_t waiting;       /* commands under way */
     size_t poll_at;       /* with so many of them left it is polled again */
     bool stopped;
@@ -240,12 +242,26 @@ static void note_people(struct watch *watch)
     watch->quiet = monotonic_us() - watch->people_us > QUIET_US;
 }
 
+static void cleaned(void *arg, enum store_result result)
+{
+    (void)arg, (void)result; /* there is a next time */
+}
+
+static void clean(struct watch *watch)
+{
+    if (monotonic_us() - watch->cleaned_us < CLEAN_US)
+        return;
+    watch->cleaned_us = monotonic_us();
+    store_end_changes(watch->store, cleaned, watch);
+}
+
 static void poll_now(evutil_socket_t fd, short events, void *arg)
 {
     struct watch *watch = arg;
 
     (void)fd, (void)events;
     note_people(watch);
+    clean(watch);
     arena_reset(watch->arena);
     watch->due = (struct due_timers){.count = 0};
     watch->found = (struct evaluations_found){.stale_count = 0};

@@ -304,7 +304,7 @@ void conn_answer(struct conn *conn, const struct frame *frame, const uint8_t *bo
     uint8_t header[FRAME_HEADER_BYTES];
 
     if (stream_waiting(&conn->stream) == 0)
-        conn->write_moved_at = conn->active_at; /* which is now */
+        conn->write_moved_at = frame->kind == FRAME_PUSH ? wire_now_ms() : conn->active_at; /* which is now */
     frame_encode(header, frame);
     stream_put(&conn->stream, header, sizeof header);
     stream_put(&conn->stream, body, frame->length);

@@ -114,6 +114,17 @@ void wire_answer(struct wire *wire, uint64_t id, uint16_t method, uint64_t reque
     conn_update(conn);
 }
 
+void wire_push(struct wire *wire, uint64_t id, uint16_t method, const uint8_t *body, size_t length)
+{
+    struct conn *conn = conn_find(wire, id);
+    struct frame frame = {.length = (uint32_t)length, .kind = FRAME_PUSH, .method = method};
+
+    if (conn == NULL || conn->state != CONN_LOGGED_IN || stream_waiting(&conn->stream) >= wire->config.output_bytes_max)
+        return;
+    conn_answer(conn, &frame, body);
+    conn_update(conn);
+}
+
 void wire_set_logged_in(struct wire *wire, uint64_t id, bool logged_in)
 {
     struct conn *conn = conn_find(wire, id);

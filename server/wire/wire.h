@@ -49,6 +49,9 @@ unsigned wire_connections(const struct wire *wire);
 /* Answers a request; a connection that has gone is a normal case. */
 void wire_answer(struct wire *wire, uint64_t conn, uint16_t method, uint64_t request_id, const uint8_t *body,
                  size_t length);
+/* A hint to a connection that is logged in. Dropped when it has gone, or when so much waits to be read there that it
+ * would only make it longer. */
+void wire_push(struct wire *wire, uint64_t conn, uint16_t method, const uint8_t *body, size_t length);
 /* Logged in: larger frames, idle time-out instead of the login deadline. */
 void wire_set_logged_in(struct wire *wire, uint64_t conn, bool logged_in);
 /* Closes after what is queued has been sent. */

@@ -50,6 +50,7 @@ TABLE = {
     "application_history": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "application_explain": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "inbox": (READERS, 1, None, True),
+    "inbox_watch": (READERS, 1, None, True),
     "assessment_form": (READERS, SUPERVISOR, None, True),
     "assessment_enter": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "assessment_list": (READERS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
@@ -154,7 +155,7 @@ def requests(case):
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
-                                          "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list",
+                                          "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list", "inbox_watch",
                                           "delegation_list")})
     out["scoreboard"] = ({"month": "2026-01"}, {None})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})

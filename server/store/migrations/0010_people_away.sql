@@ -1,4 +1,5 @@
--- People away: whom a step was taken for, who may act for whom, who has claimed a step; recall, and return to the region. Runs as creditd_owner with search_path = creditd, in one
+-- People away: whom a step was taken for, who may act for whom, who has claimed a step; recall, and return to the region; what
+-- has changed, for those who watch. Runs as creditd_owner with search_path = creditd, in one
 -- transaction. Conventions: 0001_first.sql.
 
 -- ---- cases ----
@@ -60,6 +61,19 @@ CREATE TABLE delegation (
     CONSTRAINT delegation_has_an_end CHECK (ends_at > begins_at OR revoked_by IS NOT NULL)
 );
 CREATE INDEX delegation_end ON delegation (ends_at);
+
+-- ---- what has changed ----
+
+-- The events of cases that a transaction has committed, for those who watch: what a snapshot did not see and a later one
+-- sees is what has changed in between, once, without a lock and without a gap. Kept for a day.
+CREATE TABLE change (
+    xid       xid8 PRIMARY KEY DEFAULT pg_current_xact_id(),
+    at        bigint NOT NULL, -- real time
+    homes     bigint[] NOT NULL,
+    customers bigint[] NOT NULL,
+    seqs      bigint[] NOT NULL,
+    CONSTRAINT change_lists_fit CHECK (cardinality(homes) = cardinality(customers) AND cardinality(homes) = cardinality(seqs))
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_threshold = 100, autovacuum_analyze_scale_factor = 0.05);
 
 -- ---- events ----
 
@@ -260,6 +274,7 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
 -- ---- rights ----
 
 GRANT UPDATE (verified_for, decided_for, recorded_for, extension_for, claimed_by) ON application TO creditd_app;
-GRANT SELECT ON delegation TO creditd_app, creditd_audit;
+GRANT SELECT ON delegation, change TO creditd_app, creditd_audit;
+GRANT INSERT, DELETE ON change TO creditd_app;
 GRANT INSERT ON delegation TO creditd_app;
 GRANT UPDATE (ends_at, revoked_by) ON delegation TO creditd_app;

@@ -1,0 +1,83 @@
+/* inbox: what waits for oneself. */
+#include "client/inbox.h"
+
+#include "client/application.h"
+#include "client/report.h"
+#include "client/run.h"
+#include "client/trade_records.h"
+#include "common/vocabulary.h"
+
+#define PAGE 1000
+
+/* Adds the applications that wait, at most `limit`; false: failure is set. */
+static bool add_applications(struct client *client, json_t *list, size_t limit)
+{
+    Creditd__V1__InboxRequest request = CREDITD__V1__INBOX_REQUEST__INIT;
+    size_t index;
+    json_t *record;
+
+    request.purpose = run_text(client, "purpose");
+    request.has_limit = true;
+    do {
+        size_t left = limit - json_array_size(list);
+        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
+        if (!application_add_page(client, METHOD_INBOX, &request.base, list, &request.after))
+            return false;
+    } while (request.after != NULL && json_array_size(list) < limit);
+    json_array_foreach(list, index, record) json_object_set_new(record, "kind", json_string("application"));
+    return true;
+}
+
+/* Adds the criteria for which an application is to be submitted. */
+static bool add_criteria(struct client *client, json_t *list, size_t limit)
+{
+    Creditd__V1__CriterionListRequest request = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
+
+    request.purpose = run_text(client, "purpose");
+    request.has_inbox = request.inbox = true;
+    request.has_limit = true;
+    while (json_array_size(list) < limit) {
+        size_t left = limit - json_array_size(list);
+        const Creditd__V1__Answer *answer;
+        const Creditd__V1__CriterionListAnswer *body;
+        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
+        answer = exchange_read(client, METHOD_CRITERION_LIST, &request.base, true);
+        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__criterion_list_answer__descriptor);
+        if (body == NULL)
+            return false;
+        for (size_t i = 0; i < body->n_criteria; i++)
+            json_array_append_new(list, record_criterion(client, body->criteria[i]));
+        request.after = body->next;
+        if (request.after == NULL)
+            return true;
+    }
+    return true;
+}
+
+json_t *inbox_gather(struct client *client, size_t limit)
+{
+    json_t *list = json_array();
+
+    if (add_applications(client, list, limit) && add_criteria(client, list, limit) &&
+        report_add_escalated(client, list, limit))
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+int run_inbox(struct client *client)
+{
+    long limit = INBOX_MAX;
+    bool limited;
+    json_t *list;
+
+    if (!client_number(client, "limit", 1, INBOX_MAX, &limit, &limited))
+        return run_fail(client);
+    if (client_has(client, "watch"))
+        return inbox_watch(client);
+    list = inbox_gather(client, (size_t)limit);
+    if (list == NULL)
+        return run_fail(client);
+    output_list(client, list, INBOX_COLUMNS);
+    return EXIT_DONE;
+}

@@ -1,0 +1,288 @@
+/* inbox --watch: the inbox, then each change of it, over one connection that is made anew when it breaks. The server
+ * hints when there is something to ask for; what is shown comes from the answers, by a cursor, so that a hint that is
+ * lost costs a pause and a connection that is lost costs nothing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/exchange.h"
+#include "client/inbox.h"
+#include "client/run.h"
+#include "client/unicode.h"
+
+#define ASK_AGAIN_MS 10000 /* without a hint */
+#define PAUSE_MS     500   /* before the next try to connect */
+
+struct watching {
+    struct client *client;
+    char *cursor;    /* NULL: none yet */
+    json_t *desk;    /* ids of the applications on it: id -> true */
+    bool told_lost;  /* that it connects anew */
+    int64_t ends_ms; /* 0: never */
+};
+
+/* A line by itself, at once: what reads it may be a program that waits. */
+static void print_line(json_t *record)
+{
+    char *text = json_dumps(record, JSON_COMPACT);
+
+    if (text != NULL)
+        puts(text);
+    free(text);
+    fflush(stdout);
+}
+
+static const char *word(const json_t *record, const char *key)
+{
+    const char *text = json_string_value(json_object_get(record, key));
+
+    return text == NULL ? "" : text;
+}
+
+/* A change for people: when, which case, what, by whom, and what that means for one's desk. */
+static void print_change(const json_t *record)
+{
+    const char *desk = json_is_true(json_object_get(record, "on_desk")) ? _("on your desk") : _("not on your desk");
+    const char *acted_for = word(record, "acted_for"), *due = word(record, "due_at");
+    char *kind = unicode_harmless(_(word(record, "change")));
+
+    printf("%s  %s  %s  %s%s%s  %s%s%s\n", word(record, "at"), word(record, "id"), kind, word(record, "actor"),
+           acted_for[0] == '\0' ? "" : " / ", acted_for, desk, due[0] == '\0' ? "" : "  ", due);
+    free(kind);
+    fflush(stdout);
+}
+
+static void print_status(const struct watching *w, const char *status, const char *text)
+{
+    json_t *record;
+
+    if (client_json(w->client)) {
+        record = json_pack("{ssss}", "type", "status", "status", status);
+        print_line(record);
+        json_decref(record);
+    } else {
+        fprintf(stderr, "%s\n", text);
+    }
+}
+
+static json_t *change_record(const struct client *client, const Creditd__V1__InboxChange *m)
+{
+    json_t *o = m->application == NULL ? json_object() : record_application(client, m->application);
+
+    json_object_set_new(o, "type", json_string("change"));
+    record_text(o, "id", m->application_id);
+    record_number(o, "seq", m->has_seq, (json_int_t)m->seq);
+    record_instant(client, o, "at", m->has_at_us, m->at_us);
+    record_word(o, "change", words_event, m->has_kind, (int)m->kind);
+    record_text(o, "actor", m->actor);
+    record_text(o, "acted_for", m->acted_for);
+    record_bool(o, "on_desk", m->has_on_desk, m->on_desk);
+    return o;
+}
+
+static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
+{
+    json_t *record = change_record(w->client, m);
+
+    if (m->on_desk)
+        json_object_set_new(w->desk, m->application_id, json_true());
+    else
+        json_object_del(w->desk, m->application_id);
+    if (client_json(w->client))
+        print_line(record);
+    else
+        print_change(record);
+    json_decref(record);
+}
+
+/* The applications of a list, as a set of ids. */
+static json_t *desk_of(const json_t *list)
+{
+    json_t *desk = json_object();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(list, i, row) if (strcmp(word(row, "kind"), "application") == 0)
+        json_object_set_new(desk, word(row, "id"), json_true());
+    return desk;
+}
+
+static void show_item(struct watching *w, json_t *row)
+{
+    json_t *record = json_copy(row);
+
+    json_object_set_new(record, "type", json_string("item"));
+    if (client_json(w->client)) {
+        print_line(record);
+    } else {
+        printf("%s  %s  %s\n", word(record, "due_at"), word(record, "id"), _("on your desk"));
+        fflush(stdout);
+    }
+    json_decref(record);
+}
+
+static void show_gone(struct watching *w, const char *id)
+{
+    json_t *record = json_pack("{sssssb}", "type", "change", "id", id, "on_desk", 0);
+
+    if (client_json(w->client))
+        print_line(record);
+    else
+        print_change(record);
+    json_decref(record);
+}
+
+/* What is on the desk for the first time, and what is not there any more. */
+static void show_differences(struct watching *w, const json_t *list, json_t *desk)
+{
+    const char *id;
+    json_t *row, *value;
+    size_t i;
+
+    json_array_foreach(list, i, row)
+    {
+        id = word(row, "id");
+        if (json_object_get(desk, id) != NULL && json_object_get(w->desk, id) == NULL)
+            show_item(w, row);
+    }
+    json_object_foreach(w->desk, id, value)
+    {
+        if (json_object_get(desk, id) == NULL)
+            show_gone(w, id);
+    }
+}
+
+/* The whole, as it is when one begins to watch. Takes over `list`. */
+static void show_all(struct watching *w, json_t *list)
+{
+    json_t *row;
+    size_t i;
+
+    if (!client_json(w->client)) {
+        output_list(w->client, list, INBOX_COLUMNS);
+        fflush(stdout);
+        return;
+    }
+    json_array_foreach(list, i, row) show_item(w, row);
+    json_decref(list);
+}
+
+/* Reads the whole anew, and shows what of it has not been shown. */
+static bool reread(struct watching *w)
+{
+    json_t *list = inbox_gather(w->client, INBOX_MAX), *desk;
+
+    if (list == NULL)
+        return false;
+    desk = desk_of(list);
+    if (w->desk == NULL) {
+        show_all(w, list);
+    } else {
+        show_differences(w, list, desk);
+        json_decref(list);
+    }
+    json_decref(w->desk);
+    w->desk = desk;
+    return true;
+}
+
+/* Asks for what has changed, and shows it. False: failure is set. */
+static bool ask(struct watching *w)
+{
+    Creditd__V1__InboxWatchRequest request = CREDITD__V1__INBOX_WATCH_REQUEST__INIT;
+    const Creditd__V1__InboxWatchAnswer *body = NULL;
+    struct arena *arena = arena_new(0);
+    const Creditd__V1__Answer *answer;
+    bool ok;
+
+    request.purpose = run_text(w->client, "purpose");
+    request.cursor = w->cursor;
+    answer = exchange_read_page(w->client, arena, METHOD_INBOX_WATCH, &request.base);
+    if (answer != NULL)
+        body = exchange_unpack(w->client, arena, answer, &creditd__v1__inbox_watch_answer__descriptor);
+    ok = body != NULL && body->cursor != NULL;
+    if (ok) {
+        for (size_t i = 0; i < body->n_changes; i++)
+            show_change(w, body->changes[i]);
+        free(w->cursor);
+        w->cursor = strdup(body->cursor);
+        if (w->desk == NULL) {
+            ok = reread(w);
+            if (ok)
+                print_status(w, "watching", _("watching; Ctrl-C ends it"));
+        } else if (body->reread) {
+            ok = reread(w);
+        }
+    }
+    arena_free(arena);
+    return ok;
+}
+
+static bool over(const struct watching *w)
+{
+    return client_interrupted() || (w->ends_ms != 0 && client_clock_ms() >= w->ends_ms);
+}
+
+/* How long one thing may take: the usual time, and no longer than the whole. */
+static void set_deadline(struct watching *w, int64_t ms)
+{
+    int64_t at = client_clock_ms() + ms;
+
+    w->client->deadline_ms = w->ends_ms != 0 && w->ends_ms < at ? w->ends_ms : at;
+}
+
+static void tell_lost(struct watching *w)
+{
+    if (!w->told_lost)
+        print_status(w, "reconnecting", _("reconnecting"));
+    w->told_lost = true;
+}
+
+/* Waits for a hint, or until it is time to ask without one. */
+static void wait_for_hint(struct watching *w)
+{
+    set_deadline(w, ASK_AGAIN_MS);
+    if (w->client->connection == NULL || connection_wait_hint(w->client->connection, w->client->deadline_ms))
+        return;
+    exchange_disconnect(w->client);
+    if (!over(w))
+        tell_lost(w);
+}
+
+/* A try that failed: says so once, and waits for the next one. False: no use in trying. */
+static bool try_again(struct watching *w)
+{
+    if (!w->client->failure.retryable)
+        return false;
+    tell_lost(w);
+    set_deadline(w, PAUSE_MS);
+    client_wait(-1, 0, w->client->deadline_ms);
+    return true;
+}
+
+int inbox_watch(struct client *client)
+{
+    struct watching w = {.client = client, .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
+    bool going = true;
+
+    if (client->format == FORMAT_CSV) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
+        return run_fail(client);
+    }
+    while (going && !over(&w)) {
+        set_deadline(&w, CLIENT_TIMEOUT_DEFAULT_MS);
+        if (!ask(&w)) {
+            going = over(&w) || try_again(&w);
+            continue;
+        }
+        if (w.told_lost)
+            print_status(&w, "connected", _("connected"));
+        w.told_lost = false;
+        wait_for_hint(&w);
+    }
+    free(w.cursor);
+    json_decref(w.desk);
+    if (!going)
+        return run_fail(client);
+    return client_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+}

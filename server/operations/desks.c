@@ -1,0 +1,62 @@
+/* Desks of people, and what concerns them. */
+#include "server/operations/desks.h"
+
+#include "server/rules/delegation.h"
+#include "server/rules/route.h"
+
+static bool has(const struct desks *desks, int32_t unit_id, int64_t role)
+{
+    for (size_t i = 0; i < desks->count; i++)
+        if (desks->units[i] == unit_id && desks->roles[i] == role)
+            return true;
+    return false;
+}
+
+static void add(struct desks *desks, const struct user *user)
+{
+    for (uint32_t left = user->roles; left != 0; left &= left - 1) {
+        int role = __builtin_ctz(left);
+        if (has(desks, user->unit_id, role))
+            continue;
+        desks->units[desks->count] = user->unit_id;
+        desks->roles[desks->count++] = role;
+    }
+}
+
+struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena)
+{
+    size_t most = (1 + org->delegation_count) * (8 * sizeof user->roles);
+    struct desks desks = {.units = ARENA_ARRAY(arena, int64_t, most), .roles = ARENA_ARRAY(arena, int64_t, most)};
+
+    add(&desks, user);
+    for (size_t i = 0; i < org->delegation_count; i++)
+        if (org->delegations[i].substitute == user->id) {
+            struct user acting = delegation_acting_by(org, &org->delegations[i]);
+            add(&desks, &acting);
+        }
+    return desks;
+}
+
+/* The desk at which a case stood in a state. */
+static bool stood_at(const struct desks *desks, const struct organisation *org, const struct application *a,
+                     enum state state)
+{
+    enum unit_level level;
+    enum role role;
+
+    if (state == STATE_NONE || !route_turn(state, &level, &role))
+        return false;
+    return has(desks,
+               level == UNIT_LEVEL_HQ       ? unit_hq(org)->id
+               : level == UNIT_LEVEL_REGION ? a->region_id
+                                            : a->branch_id,
+               role);
+}
+
+bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change)
+{
+    const struct application *a = &change->now.application;
+
+    return stood_at(desks, org, a, change->from_state) || stood_at(desks, org, a, change->to_state) ||
+           (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role));
+}

@@ -1,0 +1,14 @@
+/* The desks that somebody sits at: his own roles at his unit, and those of all whose substitute he may be. */
+#ifndef CREDITD_OPERATIONS_DESKS_H
+#define CREDITD_OPERATIONS_DESKS_H
+
+#include "common/arena.h"
+#include "server/rules/organisation.h"
+#include "server/store/store.h"
+
+/* Each once; in `arena`. Of delegations all that have not ended: whether one is in effect is asked of a case. */
+struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena);
+/* Did the case come to one of these desks by the change, or leave it, or was it changed there? */
+bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change);
+
+#endif

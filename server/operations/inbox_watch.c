@@ -1,0 +1,176 @@
+/* Watching one's inbox: what has come to one's desk, left it or changed there since a cursor. The connection is told by
+ * hints when there is something to ask for (dispatch.h). A cursor is "epoch.instant.snapshot": of the reference data,
+ * of the real clock, and of the database. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "application.pb-c.h"
+#include "server/operations/desks.h"
+#include "server/operations/peer.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+
+#define CHANGES_MAX      1000                    /* of an answer; who missed more reads his inbox anew */
+#define CURSOR_KEPT_US   (23LL * 3600 * 1000000) /* changes are kept for a day */
+#define CURSOR_BYTES     4000
+#define TRANSACTIONS_MAX 300 /* under way in a snapshot */
+
+struct watch_read {
+    int64_t epoch; /* of the cursor; -1: there is none */
+    int64_t at;
+    struct change_filter filter;
+    struct change_page page;
+};
+
+/* Digits up to `end`; false: none, or too many. */
+static bool read_number(const char **text, char end, uint64_t *out)
+{
+    char *after;
+
+    if (!isdigit((unsigned char)**text))
+        return false;
+    *out = strtoull(*text, &after, 10);
+    if (*after != end || *out > INT64_MAX || after - *text > 19)
+        return false;
+    *text = after + (end != '\0');
+    return true;
+}
+
+/* As PostgreSQL writes a snapshot: "xmin:xmax:" and those under way, ascending and between the two. */
+static bool snapshot_is_valid(const char *text)
+{
+    uint64_t xmin, xmax, least, next;
+
+    if (!read_number(&text, ':', &xmin) || !read_number(&text, ':', &xmax) || xmin == 0 || xmax < xmin)
+        return false;
+    least = xmin;
+    for (int count = 0; count < TRANSACTIONS_MAX; count++) {
+        bool last = strchr(text, ',') == NULL;
+        if (*text == '\0')
+            return count == 0;
+        if (!read_number(&text, last ? '\0' : ',', &next) || next < least || next >= xmax)
+            return false;
+        if (last)
+            return true;
+        least = next + 1;
+    }
+    return false;
+}
+
+static uint64_t snapshot_end(const char *text)
+{
+    const char *colon = strchr(text, ':');
+
+    return colon == NULL ? 0 : strtoull(colon + 1, NULL, 10);
+}
+
+static bool read_cursor(const char *text, struct watch_read *out)
+{
+    uint64_t epoch, at;
+
+    if (strlen(text) >= CURSOR_BYTES || !read_number(&text, '.', &epoch) || !read_number(&text, '.', &at) ||
+        !snapshot_is_valid(text))
+        return false;
+    out->epoch = (int64_t)epoch;
+    out->at = (int64_t)at;
+    out->filter.snapshot = text;
+    return true;
+}
+
+static char *write_cursor(struct call *call, const struct change_page *page)
+{
+    size_t size = strlen(page->snapshot) + 64;
+    char *text = arena_alloc(call->arena, size);
+
+    snprintf(text, size, "%lld.%lld.%s", (long long)page->stamp.epoch, (long long)page->real_now, page->snapshot);
+    return text;
+}
+
+static Creditd__V1__InboxChange *view_change(struct call *call, const struct case_change *row)
+{
+    const struct application *a = &row->now.application;
+    const struct watch_read *read = call->state;
+    Creditd__V1__InboxChange *out = ARENA_NEW(call->arena, Creditd__V1__InboxChange);
+    int64_t acts_for;
+
+    creditd__v1__inbox_change__init(out);
+    out->application_id = view_id(call, 'A', a->key);
+    out->has_seq = true;
+    out->seq = (uint64_t)row->seq;
+    out->has_at_us = true;
+    out->at_us = row->at;
+    out->has_kind = true;
+    out->kind = (Creditd__V1__EventKind)row->kind;
+    out->actor = view_login(call, row->actor);
+    out->acted_for = row->acted_for == 0 ? NULL : view_login(call, row->acted_for);
+    out->has_on_desk = true;
+    out->on_desk = holders_of_any(call_org(call), read->page.stamp.now, a, row->now.assessed_by, call_user(call),
+                                  &acts_for) == HOLDING_CAN;
+    if (out->on_desk) {
+        out->application =
+            view_application(call, a, row->now.customer_name, row->now.customer_number, read->page.stamp.now);
+        out->application->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+    }
+    return out;
+}
+
+/* Whoever was away for longer than changes are kept, or changed hands or delegations, looks at the whole again. */
+static bool must_reread(const struct watch_read *read)
+{
+    const struct change_page *page = &read->page;
+
+    if (read->epoch < 0)
+        return false;
+    return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
+           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot);
+}
+
+static void changes_read(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct watch_read *read = call->state;
+    Creditd__V1__InboxWatchAnswer *body = ARENA_NEW(call->arena, Creditd__V1__InboxWatchAnswer);
+    struct desks desks;
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &read->page.stamp))
+        return;
+    creditd__v1__inbox_watch_answer__init(body);
+    desks = desks_of(call_org(call), call_user(call), call->arena);
+    body->changes = ARENA_ARRAY(call->arena, Creditd__V1__InboxChange *, read->page.count + 1);
+    for (size_t i = 0; i < read->page.count; i++)
+        if (desks_concerned(&desks, call_org(call), &read->page.rows[i]))
+            body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
+    body->cursor = write_cursor(call, &read->page);
+    body->has_reread = true;
+    body->reread = must_reread(read);
+    call_watches(call);
+    call_answer_read(call, &body->base);
+}
+
+static void watch_start(struct call *call)
+{
+    const Creditd__V1__InboxWatchRequest *request = (const void *)call->request;
+    struct watch_read *read = ARENA_NEW(call->arena, struct watch_read);
+    struct scope scope = view_scope(call);
+
+    call->state = read;
+    read->epoch = -1;
+    read->filter = (struct change_filter){
+        .snapshot = "", .branch_id = scope.branch_id, .region_id = scope.region_id, .limit = CHANGES_MAX};
+    if (request->cursor != NULL && request->cursor[0] != '\0' && !read_cursor(request->cursor, read)) {
+        call_refuse(call, REASON_FIELD_INVALID, "cursor", "rule", "one that an answer gave");
+        return;
+    }
+    store_read_changes(call_reader(call), &read->filter, call->arena, &read->page, changes_read, call);
+}
+
+const struct operation operation_inbox_watch = {.method = METHOD_INBOX_WATCH,
+                                                .kind = OPERATION_READ,
+                                                .request = &creditd__v1__inbox_watch_request__descriptor,
+                                                .start = watch_start};

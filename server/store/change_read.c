@@ -1,0 +1,61 @@
+/* What has changed since a snapshot, for those who watch. */
+#include "server/store/pipe.h"
+
+static struct case_change row_change(struct row *row)
+{
+    struct case_change change = {0};
+
+    change.seq = row_int(row);
+    change.kind = (enum event_kind)row_int(row);
+    change.actor = row_int(row);
+    change.at = row_int(row);
+    change.from_state = (enum state)row_int(row);
+    change.to_state = (enum state)row_int(row);
+    change.acted_for = row_null(row) ? (row->column++, 0) : row_int(row);
+    change.now.application = row_application(row);
+    change.now.customer_name = row_text(row);
+    change.now.customer_number = row_text(row);
+    change.now.assessed_by = row_int(row);
+    return change;
+}
+
+static void take_changes(struct txn *txn, const PGresult *result)
+{
+    struct change_page *out = txn_out(txn);
+    size_t limit = out->count, rows = (size_t)PQntuples(result);
+
+    out->count = 0;
+    out->rows = ARENA_ARRAY(txn_arena(txn), struct case_change, rows + 1);
+    for (size_t i = 0; i < rows && i < limit; i++) {
+        struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
+        out->snapshot = row_text(&row);
+        out->real_now = row_int(&row);
+        if (!row_null(&row))
+            out->rows[out->count++] = row_change(&row);
+    }
+    out->more = rows > limit;
+}
+
+void store_read_changes(struct store *store, const struct change_filter *filter, struct arena *arena,
+                        struct change_page *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct change_page){.count = filter->limit};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    struct params *params = txn_params(txn);
+    param_text(params, filter->snapshot);
+    param_int4(params, filter->branch_id);
+    param_int4(params, filter->region_id);
+    param_int8(params, (int64_t)filter->limit + 1);
+    txn_add(txn, STATEMENT_read_changes, take_changes);
+    txn_send(txn);
+}
+
+void store_end_changes(struct store *store, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, NULL, NULL, done, arg);
+
+    txn_add(txn, STATEMENT_read_change_end, NULL);
+    txn_send(txn);
+}

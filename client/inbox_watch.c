@@ -12,6 +12,7 @@
 
 #define ASK_AGAIN_MS 10000 /* without a hint */
 #define PAUSE_MS     500   /* before the next try to connect */
+#define SPREAD_MS    2000  /* when a server ends, all who watch on it come again within this time, not at once */
 
 struct watching {
     struct client *client;
@@ -245,8 +246,11 @@ static void wait_for_hint(struct watching *w)
     if (w->client->connection == NULL || connection_wait_hint(w->client->connection, w->client->deadline_ms))
         return;
     exchange_disconnect(w->client);
-    if (!over(w))
-        tell_lost(w);
+    if (over(w))
+        return;
+    tell_lost(w);
+    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
+    client_wait(-1, 0, w->client->deadline_ms);
 }
 
 /* A try that failed: says so once, and waits for the next one. False: no use in trying. */

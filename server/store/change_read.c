@@ -43,6 +43,7 @@ void store_read_changes(struct store *store, const struct change_filter *filter,
 
     *out = (struct change_page){.count = filter->limit};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_add(txn, STATEMENT_plan_generic, NULL);
     struct params *params = txn_params(txn);
     param_text(params, filter->snapshot);
     param_int4(params, filter->branch_id);

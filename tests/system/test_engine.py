@@ -157,7 +157,7 @@ def test_many_commands_on_one_customer(server, tokens, pg, new_customer, look):
 
 
 # Which statements run when a batch of steps commits; the others run for customers, units and users.
-STEP_APPLY = {"apply_applications", "apply_command_insert", "apply_customer_update",
+STEP_APPLY = {"apply_applications", "apply_change_insert", "apply_command_insert", "apply_customer_update",
               "apply_event_insert", "apply_standing_insert", "apply_timer_delete", "apply_timer_set"}
 STEP_LOAD = {"load_applications", "load_commands", "load_customers_named", "load_numbers", "load_stamp"}
 

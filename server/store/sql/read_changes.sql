@@ -1,6 +1,6 @@
 -- On: read
 -- Events of cases that the snapshot $1 ('': none) did not see, in order, with the case as it is now: $2 branch (0: any), $3 region
--- (0: any), $4 limit. Always a row, with the snapshot that they were read by. The bounds of the index come from the snapshot.
+-- (0: any), $4 limit. Always a row, with the snapshot that they were read by. Planned once, for it runs all the time.
 SELECT s.snapshot, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, x.*
 FROM (SELECT pg_current_snapshot()::text AS snapshot) s
 LEFT JOIN LATERAL (

@@ -1,0 +1,268 @@
+"""Many people watch their inboxes on two servers that are restarted one after the other, half of the times by kill -9: each
+sees every change of his desk once, and those of a case in their order; those who are connected see it at once.
+
+CREDITD_WATCHERS and CREDITD_WATCH_RESTARTS say how many.
+"""
+import itertools
+import json
+import os
+import random
+import selectors
+import signal
+import subprocess
+import threading
+import time
+
+from harness import dump, model, paths
+from harness.cli import Cli
+from harness.creditproto import Disconnected, Refused
+from harness.process import wait_until
+
+WATCHERS = int(os.environ.get("CREDITD_WATCHERS", "100"))
+RESTARTS = int(os.environ.get("CREDITD_WATCH_RESTARTS", "8"))
+BRANCHES = 40
+STEP_PAUSE_S = 0.08
+GOAL_MS = 200 if "asan" not in paths.BUILD.name else 2000
+DESK_OF = {"submitted": ("region", "verifier"), "verified": ("hq", "approver"), "returned": ("branch", "submitter"),
+           "approved": ("branch", "submitter")}
+TEXTS = {"verify": {"finding": "confirmed", "opinion": "o"}, "return": {"reason": "r"}}
+
+
+def branch_of(number):
+    return f"W{number:02}", "R1" if number % 2 else "R2"
+
+
+def build(server, tokens):
+    """Branches with one submitter and one customer each; gives the sessions of all."""
+    with server.client(tokens["admin"]) as admin, server.client(tokens["app"]) as hq:
+        for number in range(BRANCHES):
+            code, region = branch_of(number)
+            admin.do("unit_create", code=code, name=code, level="branch", parent=region, zone="Asia/Shanghai")
+            admin.do("user_add", login=code.lower(), name=code, unit=code, job_level="supervisor", roles=["submitter"],
+                     password="a long password")
+            hq.do("customer_add", number=f"{code}-1", name=code, branch=code, stage="existing", opening_grade="red")
+    sessions = dict(tokens)
+    for number in range(BRANCHES):
+        code = branch_of(number)[0]
+        with server.client() as client:
+            sessions[code.lower()] = client.login(code.lower(), "a long password")
+    return sessions
+
+
+def logins():
+    """Whoever watches: for each of the regions and HQ a tenth, the branches the rest."""
+    some = itertools.cycle(["ver1", "ver2", "app", "ver1b"])
+    branches = itertools.cycle(branch_of(n)[0].lower() for n in range(BRANCHES))
+    return [next(some) if n % 5 == 0 else next(branches) for n in range(WATCHERS)]
+
+
+class Screens:
+    """Many creditctl inbox --watch, and when each line of them came."""
+
+    def __init__(self, run, servers, sessions):
+        self.lines = []  # per screen: (when, record)
+        self.selector = selectors.DefaultSelector()
+        self.processes, self.logins = [], logins()
+        clis = [Cli(run.private_directory("watch"), server, sessions) for server in servers]
+        for n, login in enumerate(self.logins):
+            command = [str(paths.CREDITCTL), "-p", login, "inbox", "--watch", "-o", "jsonl"]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, env=clis[n % len(clis)].environment())
+            os.set_blocking(process.stdout.fileno(), False)
+            self.selector.register(process.stdout, selectors.EVENT_READ, [n, b""])
+            self.processes.append(process)
+            self.lines.append([])
+
+    def read(self, seconds):
+        """Takes the lines that come."""
+        for key, _ in self.selector.select(seconds):
+            now = time.time()
+            n, rest = key.data
+            data = key.fileobj.read(1 << 20)
+            if not data:
+                self.selector.unregister(key.fileobj)
+                continue
+            *whole, key.data[1] = (rest + data).split(b"\n")
+            self.lines[n] += [(now, json.loads(line)) for line in whole]
+
+    def read_until(self, enough, seconds, what):
+        """Takes lines until there are enough of them."""
+        end = time.monotonic() + seconds
+        while not enough():
+            assert time.monotonic() < end, what
+            self.read(0.1)
+
+    def watching(self):
+        return all(any(r.get("status") == "watching" for _, r in lines) for lines in self.lines)
+
+    def changes(self, n):
+        """{(case, seq): when it was shown} of a screen; each is there once, those of a case in order."""
+        seen, last = {}, {}
+        for at, record in self.lines[n]:
+            if record["type"] != "change":
+                continue
+            key = record["id"], record["seq"]
+            assert key not in seen, f"{self.logins[n]} saw {key} twice"
+            assert record["seq"] > last.get(record["id"], 0), f"{self.logins[n]}: {key} after {last[record['id']]}"
+            seen[key], last[record["id"]] = at, record["seq"]
+        return seen
+
+    def connected(self, n, since, until):
+        """Was the screen connected from a while before to a while after?"""
+        lost = None
+        for at, record in self.lines[n]:
+            if record.get("status") == "reconnecting":
+                lost = at
+            elif record.get("status") == "connected" and lost is not None:
+                if lost - 1 < until and at + 0.5 > since:
+                    return False
+                lost = None
+        return lost is None or lost - 1 > until
+
+    def kill(self):
+        """Nothing is left behind, whatever went wrong."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+    def end(self):
+        """Ctrl-C ends each."""
+        for process in self.processes:
+            process.send_signal(signal.SIGINT)
+        for process in self.processes:
+            assert process.wait(20) == 130
+            process.stdout.close()
+
+
+class Driver(threading.Thread):
+    """Plays cases of all branches, on whichever server is there."""
+
+    def __init__(self, servers, sessions):
+        super().__init__(daemon=True)
+        self.servers, self.sessions = servers, sessions
+        self.random, self.stopping, self.failure = random.Random(7), threading.Event(), None
+        self.clients, self.taken = {}, 0
+
+    def client(self, login):
+        if login not in self.clients:
+            self.clients[login] = self.random.choice(self.servers).client(self.sessions[login])
+        return self.clients[login]
+
+    def forget(self):
+        for client in self.clients.values():
+            client.close()
+        self.clients.clear()
+
+    def step(self, number):
+        """The next step of the branch's case."""
+        code, region = branch_of(number)
+        login, verifier = code.lower(), "ver1" if region == "R1" else "ver2"
+        listed = self.client(login).do("application_list", purpose="t", open_only=True, customer=f"{code}-1")
+        case = listed.get("applications", [{}])[0]
+        state = case.get("state")
+        name, who = {None: ("submit", login), "submitted": (self.random.choice(["verify", "verify", "return"]), verifier),
+                     "returned": ("resubmit", login), "approved": ("record", login),
+                     "verified": (self.random.choice(["approve", "return"]), "app")}[state]
+        if state is None:
+            grade = self.client(login).do("customer_show", customer=f"{code}-1", purpose="t")["customer"]["grade"]
+            fields = {"customer": f"{code}-1", "to_grade": "green" if grade != "green" else "yellow", "reason": "r"}
+        else:
+            fields = {"application": case["id"], **TEXTS.get(name, {})}
+        self.client(who).do("application_" + name, **fields)
+        self.taken += 1
+
+    def run(self):
+        try:
+            while not self.stopping.wait(STEP_PAUSE_S):
+                try:
+                    self.step(self.random.randrange(BRANCHES))
+                except (Disconnected, OSError):
+                    self.forget()
+                except Refused as error:  # an answer was lost, so that the step was taken already
+                    assert error.reply.status in ("rejected", "retry", "unknown"), error
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            self.failure = error
+        finally:
+            self.forget()
+
+
+def expected(cluster, database, since):
+    """{login: {(case, seq): instant}}: by the state table of the tests, whose desk an event concerns."""
+    rows = cluster.execute(f"""
+        SELECT e.home_id, e.application_id, e.seq, e.at, e.from_state, e.to_state, b.code, r.code
+        FROM creditd.event e JOIN creditd.application a USING (home_id, application_id)
+        JOIN creditd.unit b ON b.unit_id = a.branch_id JOIN creditd.unit r ON r.unit_id = a.region_id
+        WHERE e.kind < 12 AND e.at > {since} ORDER BY e.at""", database)
+    out = {}
+    for home, number, seq, at, before, after, branch, region in rows:
+        for state in {model.STATES[before], model.STATES[after]} & DESK_OF.keys():
+            people = {"branch": [branch.lower()], "region": {"R1": ["ver1", "ver1b"], "R2": ["ver2"]}[region],
+                      "hq": ["app"]}[DESK_OF[state][0]]
+            for login in people:
+                out.setdefault(login, {})[f"A-{home:02}-{number}", seq] = at / 1e6
+    return out
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def test_every_change_is_seen_once(run):
+    database = run.seeded("watched")
+    servers = [run.start(database, clean=False), run.start(database, clean=False)]
+    sessions = build(servers[0], run.tokens)
+    screens = Screens(run, servers, sessions)
+    try:
+        watch(run, database, servers, sessions, screens)
+    finally:
+        screens.kill()
+    for server in servers:
+        run.finish(server)
+    with run.cluster.connect(database) as owner:
+        assert dump.integrity(owner) == []
+
+
+def watch(run, database, servers, sessions, screens):
+    """Some quiet seconds, then the restarts; at the end every screen has shown what it is to show."""
+    screens.read_until(screens.watching, 60, "all screens")
+    since = run.cluster.execute("SELECT creditd.business_now()", database)[0][0]
+    driver = Driver(servers, sessions)
+    driver.start()
+    quiet_until = time.time() + 10
+    screens.read_until(lambda: time.time() > quiet_until, 30, "the quiet part")
+    for n in range(RESTARTS):
+        strike(run, database, servers, n % 2, by_kill=n // 2 % 2 == 0)
+        pause_until = time.time() + 1.5
+        screens.read_until(lambda: time.time() > pause_until, 30, "a pause")  # pylint: disable=cell-var-from-loop
+    driver.stopping.set()
+    driver.join(30)
+    assert driver.failure is None, driver.failure
+    wanted = expected(run.cluster, database, since)
+    screens.read_until(lambda: all(len(screens.changes(n)) >= len(wanted.get(login, {}))
+                                   for n, login in enumerate(screens.logins)), 60, "every change on every screen")
+    judge(screens, wanted, quiet_until, driver.taken)
+    screens.end()
+
+
+def strike(run, database, servers, which, by_kill):
+    """Ends a server, and starts it again where it was."""
+    port = servers[which].port
+    (run.kill if by_kill else run.finish)(servers[which])
+    servers[which] = run.start(database, "--listen", f"127.0.0.1:{port}", clean=False)
+
+
+def judge(screens, wanted, quiet_until, taken):
+    quiet, connected, shown = [], [], 0
+    for n, login in enumerate(screens.logins):
+        seen, due = screens.changes(n), wanted.get(login, {})
+        assert seen.keys() == due.keys(), (login, seen.keys() ^ due.keys())
+        shown += len(seen)
+        for key, at in due.items():
+            if at < quiet_until - 1:
+                quiet.append((seen[key] - at) * 1000)
+            elif screens.connected(n, at, seen[key]):
+                connected.append((seen[key] - at) * 1000)
+    print(f"\n{len(screens.logins)} screens, {taken} steps, {shown} changes shown, each once and in order; from commit to "
+          f"screen, quiet: p50 {percentile(quiet, .5):.0f} ms, p99 {percentile(quiet, .99):.0f} ms; during {RESTARTS} "
+          f"restarts, of those connected: p50 {percentile(connected, .5):.0f} ms, p99 {percentile(connected, .99):.0f} ms")
+    assert percentile(quiet, .99) < GOAL_MS

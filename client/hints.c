@@ -136,6 +136,8 @@ static const struct hint hints[] = {
     {"URGED_TODAY", NULL, NULL, NULL, N_("once a day is enough; who could act: {ctl} application explain {id}")},
     {"OVERDUE", NULL, NULL, NULL, N_("act on it: {ctl} application explain {id}")},
     {"OWN_TURN", NULL, NULL, NULL, N_("act on it: {ctl} application explain {id}")},
+    {"ABOVE_AUTHORITY", NULL, NULL, NULL, N_("who can decide it: {ctl} application explain {id}")},
+    {"WORD_REFUSED", NULL, NULL, NULL, N_("say it in other words")},
     {"CLAIMED", NULL, NULL, NULL, N_("ask that one, or let the head release it: {ctl} application release {id}")},
     {"NOT_CLAIMED", NULL, NULL, NULL, N_("look at it again: {ctl} application show {id}")},
     {"CANNOT_ACT", NULL, NULL, NULL, N_("who can act: {ctl} application explain {id}")},

@@ -2,6 +2,7 @@
 #include "common/text.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -169,4 +170,14 @@ char *text_put_int(char *at, int64_t value, int digits)
         *at++ = reversed[--count];
     }
     return at;
+}
+
+bool text_has(const char *text, const char *word)
+{
+    utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+    utf8proc_uint8_t *wanted = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)word);
+    bool found = folded != NULL && wanted != NULL && strstr((const char *)folded, (const char *)wanted) != NULL;
+    free(folded);
+    free(wanted);
+    return found;
 }

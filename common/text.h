@@ -14,6 +14,8 @@ bool text_is_clean(const char *text, bool lines);
 size_t text_length(const char *text);
 /* Nothing to be seen: empty, or only white space and characters without a shape (zero-width)? NULL counts as blank. */
 bool text_is_blank(const char *text);
+/* Does a valid UTF-8 text hold the word, whatever the case and the width of their letters? */
+bool text_has(const char *text, const char *word);
 /* Display cells of a valid UTF-8 string (utf8proc widths; control characters count 0). */
 int text_cells(const char *text);
 /* Edit distance of two short ASCII words (at most 63 bytes are compared; a swap of neighbours counts 1), for "did you

@@ -9,6 +9,7 @@
 #include "common/settings.h"
 #include "common/text.h"
 #include "server/policy_scorecard.h"
+#include "server/policy_route.h"
 #include "server/policy_terms.h"
 
 /* No deadline of this regulation is counted in years. */
@@ -40,6 +41,7 @@ struct source {
     int band_count;
     struct scorecard_source scorecard;
     struct terms_source terms;
+    struct route_source route;
     struct vector_text vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };
@@ -95,6 +97,7 @@ static const struct setting keys[] = {
      .optional = true},
     SCORECARD_KEYS(struct source, scorecard),
     TERMS_KEYS(struct source, terms),
+    ROUTE_KEYS(struct source, route),
     {SETTING_GROUPS("tests", struct source, vectors, vector_count, vector_keys, 0, POLICY_VECTORS_MAX),
      .optional = true},
     {0},
@@ -300,7 +303,7 @@ bool policy_parse(const char *name, const char *text, struct arena *arena, struc
     }
     struct source source = {0};
     bool right = settings_fill(settings, keys, arena, &source) && check_clocks(settings, &source.policy) &&
-                 check_standing(settings, &source);
+                 route_read(settings, &source.route, &source.policy) && check_standing(settings, &source);
     settings_free(settings);
     *out = source.policy;
     return right;

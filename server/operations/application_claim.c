@@ -8,7 +8,8 @@
 
 static struct claim_input input_of(const struct situation *s, const struct user *acting)
 {
-    return (struct claim_input){.org = s->org, .user = acting, .now = s->now, .assessed_by = s->customer->assessed_by};
+    return (struct claim_input){
+        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .assessed_by = s->customer->assessed_by};
 }
 
 static json_t *payload_of(const struct situation *s, int64_t claimed_by, const char *reason)

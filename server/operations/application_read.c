@@ -194,10 +194,10 @@ static bool inbox_row(struct call *call, size_t i, Creditd__V1__Application **ou
 {
     const struct application_read *read = call->state;
     const struct application_view *row = &read->page.rows[i];
+    const struct holders_case c = view_case(call, &row->application, row->assessed_by, read->page.stamp.now);
     int64_t acts_for;
 
-    if (holders_of_any(call_org(call), read->page.stamp.now, &row->application, row->assessed_by, call_user(call),
-                       &acts_for) != HOLDING_CAN)
+    if (holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
         return false;
     *out = view_row(call, read, i);
     if (acts_for != 0)

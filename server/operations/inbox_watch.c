@@ -92,6 +92,7 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
 {
     const struct application *a = &row->now.application;
     const struct watch_read *read = call->state;
+    const struct holders_case c = view_case(call, a, row->now.assessed_by, read->page.stamp.now);
     Creditd__V1__InboxChange *out = ARENA_NEW(call->arena, Creditd__V1__InboxChange);
     int64_t acts_for;
 
@@ -106,8 +107,7 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     out->actor = view_login(call, row->actor);
     out->acted_for = row->acted_for == 0 ? NULL : view_login(call, row->acted_for);
     out->has_on_desk = true;
-    out->on_desk = holders_of_any(call_org(call), read->page.stamp.now, a, row->now.assessed_by, call_user(call),
-                                  &acts_for) == HOLDING_CAN;
+    out->on_desk = holders_of_any(&c, call_user(call), &acts_for) == HOLDING_CAN;
     if (out->on_desk) {
         out->application =
             view_application(call, a, row->now.customer_name, row->now.customer_number, read->page.stamp.now);

@@ -288,13 +288,19 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
+struct holders_case view_case(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)
+{
+    return (struct holders_case){call_org(call), reference_policy(call_reference(call), row->policy_version), now, row,
+                                 assessed_by};
+}
+
 size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
                     int64_t now, char ***out)
 {
     size_t most = call_org(call)->user_count;
     const struct user **found = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    size_t count =
-        row->turn_role == ROLE_NONE ? 0 : holders_find(call_org(call), now, row, assessed_by, holding, found, most);
+    const struct holders_case c = view_case(call, row, assessed_by, now);
+    size_t count = row->turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
 
     *out = ARENA_ARRAY(call->arena, char *, count + 1);
     for (size_t i = 0; i < count; i++)

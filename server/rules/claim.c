@@ -29,19 +29,25 @@ static struct refusal cannot_act(const struct claim_input *input, int64_t user_i
     return refusal_of(REASON_CANNOT_ACT, NULL, "login", login_of(input, user_id));
 }
 
+static struct holders_case case_of(const struct claim_input *input, const struct application *application)
+{
+    return (struct holders_case){input->org, input->policy, input->now, application, input->assessed_by};
+}
+
 struct refusal claim_take(const struct claim_input *input, struct application *application)
 {
+    const struct holders_case c = case_of(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
-    int64_t claimed = holders_claimed(input->org, input->now, application, input->assessed_by);
+    int64_t claimed = holders_claimed(&c);
     if (claimed != 0) {
         return claimed == in_whose_name(input->user)
                    ? refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL)
                    : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
     }
-    if (holders_of_one(input->org, input->now, application, input->assessed_by, input->user) != HOLDING_CAN) {
+    if (holders_of_one(&c, input->user) != HOLDING_CAN) {
         return cannot_act(input, input->user->id);
     }
     application->claimed_by = in_whose_name(input->user);
@@ -67,6 +73,7 @@ struct refusal claim_release(const struct claim_input *input, struct application
 
 struct refusal claim_transfer(const struct claim_input *input, const struct user *to, struct application *application)
 {
+    const struct holders_case c = case_of(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
@@ -74,10 +81,8 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "to", NULL, NULL);
     }
-    int64_t claimed = holders_claimed(input->org, input->now, application, input->assessed_by);
-    bool holds = claimed != 0 ? claimed == in_whose_name(input->user)
-                              : holders_of_one(input->org, input->now, application, input->assessed_by, input->user) ==
-                                    HOLDING_CAN;
+    int64_t claimed = holders_claimed(&c);
+    bool holds = claimed != 0 ? claimed == in_whose_name(input->user) : holders_of_one(&c, input->user) == HOLDING_CAN;
     if (!holds && !reminder_is_head(input->org, application->turn_unit, input->user)) {
         return claimed != 0 ? refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed))
                             : cannot_act(input, input->user->id);
@@ -87,7 +92,8 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     }
     struct application unclaimed = *application;
     unclaimed.claimed_by = 0;
-    if (holders_of_one(input->org, input->now, &unclaimed, input->assessed_by, to) != HOLDING_CAN) {
+    const struct holders_case without = case_of(input, &unclaimed);
+    if (holders_of_one(&without, to) != HOLDING_CAN) {
         return cannot_act(input, to->id);
     }
     application->claimed_by = to->id;

@@ -7,10 +7,12 @@
 #include "server/rules/access.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
+#include "server/rules/policy.h"
 
 struct claim_input {
     const struct organisation *org;
-    const struct user *user; /* as he acts */
+    const struct policy *policy; /* of the case */
+    const struct user *user;     /* as he acts */
     int64_t now;
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
 };

@@ -2,20 +2,21 @@
 #include "server/rules/holders.h"
 
 #include "common/check.h"
+#include "server/rules/authority.h"
 #include "server/rules/delegation.h"
 #include "server/rules/route.h"
 #include "server/rules/four_eyes.h"
 
 /* From every step that the role may take in this state. */
-static bool barred(const struct organisation *org, int64_t now, const struct application *application,
-                   int64_t assessed_by, const struct user *user)
+static bool barred(const struct holders_case *c, const struct user *user)
 {
+    const struct application *application = c->application;
     bool any = false;
     for (size_t i = 0; i < transition_count; i++) {
         if (transitions[i].from != application->state || transitions[i].by_role != application->turn_role) {
             continue;
         }
-        if (!four_eyes_bar(org, now, application, assessed_by, user, transitions[i].action)) {
+        if (!four_eyes_bar(c->org, c->now, application, c->assessed_by, user, transitions[i].action)) {
             return false;
         }
         any = true;
@@ -23,51 +24,58 @@ static bool barred(const struct organisation *org, int64_t now, const struct app
     return any;
 }
 
-/* Whoever may have claimed it. */
-static enum holding unclaimed(const struct organisation *org, int64_t now, const struct application *application,
-                              int64_t assessed_by, const struct user *user)
+/* HQ's step is for those whose authority covers the case. */
+static bool has_authority(const struct holders_case *c, const struct user *user)
 {
+    const struct application *application = c->application;
+    enum job_level needed = authority_needed(c->policy, application->from, application->to_grade);
+    return application->turn_role != ROLE_APPROVER || (needed != 0 && user->level >= needed);
+}
+
+/* Whoever may have claimed it. */
+static enum holding unclaimed(const struct holders_case *c, const struct user *user)
+{
+    const struct application *application = c->application;
     if (application->turn_role == ROLE_NONE || user->disabled || user->unit_id != application->turn_unit ||
         !user_has(user, application->turn_role)) {
         return HOLDING_NONE;
     }
-    if (barred(org, now, application, assessed_by, user)) {
+    if (barred(c, user)) {
         return HOLDING_BARRED;
     }
-    return user->level >= JOB_LEVEL_SUPERVISOR ? HOLDING_CAN : HOLDING_NONE;
+    return user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) ? HOLDING_CAN : HOLDING_NONE;
 }
 
-int64_t holders_claimed(const struct organisation *org, int64_t now, const struct application *application,
-                        int64_t assessed_by)
+int64_t holders_claimed(const struct holders_case *c)
 {
-    const struct user *user = application->claimed_by == 0 ? NULL : user_by_id(org, application->claimed_by);
-    bool stands = user != NULL && unclaimed(org, now, application, assessed_by, user) == HOLDING_CAN;
+    int64_t claimed = c->application->claimed_by;
+    const struct user *user = claimed == 0 ? NULL : user_by_id(c->org, claimed);
+    bool stands = user != NULL && unclaimed(c, user) == HOLDING_CAN;
     return stands ? user->id : 0;
 }
 
-enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
-                            int64_t assessed_by, const struct user *user)
+enum holding holders_of_one(const struct holders_case *c, const struct user *user)
 {
-    enum holding holding = unclaimed(org, now, application, assessed_by, user);
-    int64_t claimed = holding == HOLDING_CAN ? holders_claimed(org, now, application, assessed_by) : 0;
+    enum holding holding = unclaimed(c, user);
+    int64_t claimed = holding == HOLDING_CAN ? holders_claimed(c) : 0;
     bool others = claimed != 0 && claimed != user->id && claimed != user->acts_for;
     return others ? HOLDING_NONE : holding;
 }
 
-enum holding holders_of_any(const struct organisation *org, int64_t now, const struct application *application,
-                            int64_t assessed_by, const struct user *user, int64_t *acts_for)
+enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for)
 {
-    enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
-    enum holding best = holders_of_one(org, now, application, assessed_by, user);
+    const struct organisation *org = c->org;
+    enum case_kind kind = delegation_case_kind(c->application->from, c->application->to_grade);
+    enum holding best = holders_of_one(c, user);
     *acts_for = 0;
     for (size_t i = 0; i < org->delegation_count && best != HOLDING_CAN; i++) {
         const struct delegation *row = &org->delegations[i];
         if (row->substitute != user->id || (row->kinds != 0 && (row->kinds & CASE_KIND_BIT(kind)) == 0) ||
-            !delegation_in_effect(org, row, now)) {
+            !delegation_in_effect(org, row, c->now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);
-        enum holding holding = holders_of_one(org, now, application, assessed_by, &acting);
+        enum holding holding = holders_of_one(c, &acting);
         if (holding > best) {
             best = holding;
             *acts_for = acting.acts_for;
@@ -76,15 +84,15 @@ enum holding holders_of_any(const struct organisation *org, int64_t now, const s
     return best;
 }
 
-size_t holders_find(const struct organisation *org, int64_t now, const struct application *application,
-                    int64_t assessed_by, enum holding holding, const struct user **out, size_t max)
+size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max)
 {
+    const struct organisation *org = c->org;
     CHECK(holding != HOLDING_NONE);
     size_t count = 0;
     int64_t acts_for;
     for (size_t i = 0; i < org->user_count && count < max; i++) {
         const struct user *user = &org->users[i];
-        if (!user->disabled && holders_of_any(org, now, application, assessed_by, user, &acts_for) == holding) {
+        if (!user->disabled && holders_of_any(c, user, &acts_for) == holding) {
             out[count++] = user;
         }
     }

@@ -6,26 +6,33 @@
 #include "server/rules/access.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
+#include "server/rules/policy.h"
 
 /* How a user can act. */
 enum holding {
-    HOLDING_NONE,   /* it is not his turn, by no delegation either, or somebody else has claimed it */
+    HOLDING_NONE,   /* it is not his turn, by no delegation either, somebody else has claimed it, or it is above his
+                       authority */
     HOLDING_BARRED, /* it is, but four eyes bar him from every step that is waited for */
     HOLDING_CAN
 };
 
+/* A case that waits, and what who can act depends on. */
+struct holders_case {
+    const struct organisation *org;
+    const struct policy *policy; /* of the case, for authority (authority.h); NULL: everybody has it */
+    int64_t now;
+    const struct application *application;
+    int64_t assessed_by; /* four_eyes_bar() */
+};
+
 /* Who has claimed the step and can still take it, as himself; 0: nobody. */
-int64_t holders_claimed(const struct organisation *org, int64_t now, const struct application *application,
-                        int64_t assessed_by);
-/* How `user`, as he acts, stands to the step that is waited for. `assessed_by`: four_eyes_bar(). */
-enum holding holders_of_one(const struct organisation *org, int64_t now, const struct application *application,
-                            int64_t assessed_by, const struct user *user);
+int64_t holders_claimed(const struct holders_case *c);
+/* How `user`, as he acts, stands to the step that is waited for. */
+enum holding holders_of_one(const struct holders_case *c, const struct user *user);
 /* The same of a user who may act as himself or by a delegation: the best of it. *acts_for: for whom he then acts, 0: as
  * himself, which comes first. */
-enum holding holders_of_any(const struct organisation *org, int64_t now, const struct application *application,
-                            int64_t assessed_by, const struct user *user, int64_t *acts_for);
+enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for);
 /* Users who stand so to it, by id; how many were put there, at most `max`. */
-size_t holders_find(const struct organisation *org, int64_t now, const struct application *application,
-                    int64_t assessed_by, enum holding holding, const struct user **out, size_t max);
+size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max);
 
 #endif

@@ -10,13 +10,15 @@
 #include "common/vocabulary.h"
 #include "server/rules/scorecard.h"
 
-#define POLICY_ITEMS_MAX    32
-#define POLICY_BANDS_MAX    4 /* one for each grade at most */
-#define POLICY_RATES_MAX    256
-#define POLICY_RATE_ONE     100000000LL /* a rate of 1 */
-#define POLICY_VECTORS_MAX  64
-#define POLICY_EVIDENCE_MAX 16
-#define MEASURES_MAX        16 /* of a grade */
+#define POLICY_ITEMS_MAX     32
+#define POLICY_BANDS_MAX     4 /* one for each grade at most */
+#define POLICY_RATES_MAX     256
+#define POLICY_RATE_ONE      100000000LL /* a rate of 1 */
+#define POLICY_VECTORS_MAX   64
+#define POLICY_EVIDENCE_MAX  16
+#define MEASURES_MAX         16 /* of a grade */
+#define POLICY_AUTHORITY_MAX 32 /* rows of the matrix */
+#define POLICY_WORDS_MAX     256
 
 /* Volume from `from_minor` on, up to the next better band, gives the grade. */
 struct policy_band {
@@ -47,6 +49,13 @@ struct grade_terms {
     int64_t limit_least, limit_most;    /* ... and its bounds, of the policy's currency */
     const char *measures[MEASURES_MAX]; /* that the branch applies when the grade comes into force */
     int measure_count;
+};
+
+/* A row of the authority matrix: approvers of that job level and above decide cases of these kinds and jumps. */
+struct authority {
+    enum job_level level;
+    int jump;       /* grades at most (rules/authority.h) */
+    uint32_t kinds; /* bits 1 << case_kind */
 };
 
 /* What the policy must give for these sums: a test that stands beside it. */
@@ -98,6 +107,10 @@ struct policy {
     struct {
         int submitted_bp, met_bp, verified_bp, decided_bp, recorded_bp, not_returned_bp, not_reversed_bp;
     } score_weights; /* of the scoreboard, 10,000 together; all 0: there is no score */
+    struct authority authority[POLICY_AUTHORITY_MAX];
+    int authority_count;                         /* 0: every approver decides everything */
+    const char *refused_words[POLICY_WORDS_MAX]; /* in the texts of a case */
+    int refused_word_count;
     struct policy_vector vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };

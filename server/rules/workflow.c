@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/authority.h"
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/four_eyes.h"
@@ -14,6 +15,7 @@
 #include "server/rules/route.h"
 #include "server/rules/pause.h"
 #include "server/rules/standing.h"
+#include "server/rules/words.h"
 
 /* Bytes of `text` that fit into `room` with a NUL, cut between characters. */
 static size_t fitting(const char *text, size_t room)
@@ -168,6 +170,27 @@ static void add_hands(struct application *application, const struct user *user)
     add_hand(application, user->acts_for);
 }
 
+/* HQ's steps on a case are for those whose authority covers it. */
+static bool check_authority(const struct step_context *ctx, const struct application *application,
+                            const struct transition *row, struct step_result *out)
+{
+    if (ctx->user == NULL || row->by_role != ROLE_APPROVER) {
+        return true;
+    }
+    enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade);
+    CHECK(needed != 0); /* policy_route.c */
+    return ctx->user->level >= needed ||
+           refuse_with(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
+}
+
+/* The texts of a case have none of the words that the policy refuses. */
+static bool check_words(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+{
+    const char *word = words_refused(ctx->policy, input->text);
+    return word == NULL ||
+           refuse_with(out, REASON_WORD_REFUSED, input->action == EVENT_VERIFY ? "opinion" : "reason", "word", word);
+}
+
 /* Somebody else works on the step that the case waits for. To withdraw or to recall it is another's step. */
 static bool check_claim(const struct step_context *ctx, const struct application *application,
                         const struct customer *customer, const struct transition *row, struct step_result *out)
@@ -175,7 +198,8 @@ static bool check_claim(const struct step_context *ctx, const struct application
     if (ctx->user == NULL || row->by_role != application->turn_role || row->action == EVENT_WITHDRAW) {
         return true;
     }
-    int64_t claimed = holders_claimed(ctx->org, ctx->now, application, customer->assessed_by);
+    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by};
+    int64_t claimed = holders_claimed(&c);
     if (claimed == 0 || claimed == ctx->user->id || claimed == ctx->user->acts_for) {
         return true;
     }
@@ -440,7 +464,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     }
     const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);
     if (!check_actor(ctx, row, customer->branch_id, customer->region_id, out) ||
-        !check_submit_fields(input, customer, out)) {
+        !check_submit_fields(input, customer, out) || !check_words(ctx, input, out)) {
         return;
     }
     out->application = new_application(ctx, customer, number, input);
@@ -549,8 +573,9 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
     if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
-        !check_hands(ctx, application, customer, input->action, out) ||
-        !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out)) {
+        !check_hands(ctx, application, customer, input->action, out) || !check_authority(ctx, application, row, out) ||
+        !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out) ||
+        !check_words(ctx, input, out)) {
         return;
     }
     out->due_before = application->due_at;

@@ -189,19 +189,20 @@ static void check_row(const struct application *a, const struct memory *m)
 /* Whoever is shown as one who can act, can; whoever acts was. */
 static void check_holder(struct world *w, const struct test_case *c, const struct user *user, const struct user *acting)
 {
+    const struct holders_case at = {&w->org, &fixture_policy, c->now, &c->application, c->customer.assessed_by};
     int64_t acts_for;
-    assert_int_equal(holders_of_one(&w->org, c->now, &c->application, c->customer.assessed_by, acting), HOLDING_CAN);
-    assert_int_equal(holders_of_any(&w->org, c->now, &c->application, c->customer.assessed_by, user, &acts_for),
-                     HOLDING_CAN);
+    assert_int_equal(holders_of_one(&at, acting), HOLDING_CAN);
+    assert_int_equal(holders_of_any(&at, user, &acts_for), HOLDING_CAN);
 }
 
 /* Now and then somebody claims the step. */
 static void claim(struct world *w, struct test_case *c)
 {
     const struct claim_input input = {.org = &w->org, .user = &w->users[draw(w, PEOPLE)], .now = c->now};
+    const struct holders_case at = {&w->org, &fixture_policy, c->now, &c->application, 0};
     struct application row = c->application;
     if (row.version > 0 && claim_take(&input, &row).reason == REASON_NONE) {
-        assert_int_equal(holders_of_one(&w->org, c->now, &c->application, 0, input.user), HOLDING_CAN);
+        assert_int_equal(holders_of_one(&at, input.user), HOLDING_CAN);
         c->application = row;
     }
 }

@@ -393,6 +393,27 @@ KEYS = {
     "reviews.evidence": ('"periodic";  evidence = [', '"periodic";  evidence = [ "guarantee",', review_evidence,
                          (None, None), ("EVIDENCE_MISSING", "guarantee")),
 }
+def deciders(trading):
+    """Who could decide a promotion over two grades."""
+    return trading.connect("aud").do("application_explain", application=verified(trading)["id"], purpose="t")["holders"]
+
+
+def reason_taken(trading):
+    """What is said to a reason with a certain word."""
+    return trading.connect("sub11").call("application_submit", customer=trading.customer("red"), to_grade="green",
+                                         reason="没有回扣").reason
+
+
+AUTHORITY = '{ level = "supervisor"; jump = 4; kinds = [ "admission", "promotion", "demotion" ]; }'
+KEYS.update({
+    "authority.level": ('level = "supervisor"; jump = 4', 'level = "director"; jump = 4', deciders, ["app", "appb"],
+                        ["appb"]),
+    "authority.jump": (AUTHORITY, AUTHORITY.replace("jump = 4", "jump = 1") + ", " + AUTHORITY.replace("supervisor", "director"),
+                       deciders, ["app", "appb"], ["appb"]),
+    "authority.kinds": (AUTHORITY, AUTHORITY.replace('"admission", "promotion", ', "") + ", "
+                        + AUTHORITY.replace("supervisor", "director"), deciders, ["app", "appb"], ["appb"]),
+    "words.refuse": ("refuse = [ ]", 'refuse = [ "回扣" ]', reason_taken, None, "WORD_REFUSED"),
+})
 # What else has to be changed so that the text is a policy, or the change is seen.
 BESIDE = {
     "volume.bands.grade": ('{ grade = "red";    from = "500000.00"; }', '{ grade = "black"; from = "500000.00"; }'),

@@ -166,12 +166,27 @@ static void numbers_are_written_as_printf_does(void **state)
     assert_string_equal(text, "123");
 }
 
+static void words_in_texts(void **state)
+{
+    (void)state;
+    assert_true(text_has("no BRIBE was paid", "bribe"));
+    assert_true(text_has("ＢＲＩＢＥ", "bribe")); /* full width */
+    assert_true(text_has("Straße", "STRASSE"));
+    assert_true(text_has("没有回扣", "回扣"));
+    assert_false(text_has("a bri be", "bribe"));
+    assert_false(text_has("", "bribe"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_is_told_from_other_bytes),      cmocka_unit_test(clean_text_holds_no_controls),
-        cmocka_unit_test(length_is_in_code_points),           cmocka_unit_test(what_shows_nothing_is_blank),
-        cmocka_unit_test(cells_are_those_of_a_terminal),      cmocka_unit_test(distance_counts_slips),
+        cmocka_unit_test(words_in_texts),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(clean_text_holds_no_controls),
+        cmocka_unit_test(length_is_in_code_points),
+        cmocka_unit_test(what_shows_nothing_is_blank),
+        cmocka_unit_test(cells_are_those_of_a_terminal),
+        cmocka_unit_test(distance_counts_slips),
         cmocka_unit_test(numbers_are_written_as_printf_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

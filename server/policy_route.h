@@ -1,0 +1,35 @@
+/* The part of the policy file on the way of a case: who decides what, and which words are refused. For policy_file.c.
+ */
+#ifndef CREDITD_POLICY_ROUTE_H
+#define CREDITD_POLICY_ROUTE_H
+
+#include "server/policy_parts.h"
+
+/* A row of the matrix as it is written. */
+struct authority_text {
+    enum job_level level;
+    int jump;
+    const char *kinds[CASE_KIND_DEMOTION];
+    int kind_count;
+};
+struct route_source {
+    struct authority_text authority[POLICY_AUTHORITY_MAX];
+    int authority_count;
+};
+
+extern const struct setting authority_keys[];
+
+/* The rows of the table of keys; the source stands in `type` as `member`, the policy as `policy`. */
+#define ROUTE_KEYS(type, member)                                                                                       \
+    {SETTING_GROUPS("authority", type, member.authority, member.authority_count, authority_keys, 1,                    \
+                    POLICY_AUTHORITY_MAX),                                                                             \
+     .optional = true},                                                                                                \
+    {                                                                                                                  \
+        SETTING_TEXTS("words.refuse", type, policy.refused_words, policy.refused_word_count, 0, POLICY_WORDS_MAX),     \
+            .with_group = true                                                                                         \
+    }
+
+/* Checks what the table cannot, and fills the policy's matrix. False: refused. */
+bool route_read(struct settings *settings, const struct route_source *source, struct policy *policy);
+
+#endif

@@ -1,0 +1,72 @@
+"""Nobody decides above his authority: the case goes up by itself; words that the policy refuses."""
+import pytest
+
+from harness import paths, policies
+from harness.trading import refused
+from test_delegation import TEXTS, grant, inbox, revoke, step, submit
+
+TEXT = paths.POLICY.read_text(encoding="utf-8")
+WHOLE = '{ level = "supervisor"; jump = 4; kinds = [ "admission", "promotion", "demotion" ]; }'
+ONE_FOR_MANAGERS = TEXT.replace(WHOLE, WHOLE.replace("supervisor", "manager").replace("jump = 4", "jump = 1") + ", "
+                                + WHOLE.replace("supervisor", "director"))
+WORDS = TEXT.replace("refuse = [ ]", 'refuse = [ "kickback", "回扣" ]')
+
+
+def verified(trading, grade, to):
+    return step(trading, submit(trading, grade=grade, to=to), "verify", "ver1")
+
+
+@pytest.fixture
+def matrix(trading):
+    with policies.in_force(trading.connect, ONE_FOR_MANAGERS):
+        yield trading
+
+
+@pytest.mark.parametrize("grade, to, may", [("red", "yellow", True), ("yellow", "red", True), ("red", "green", False),
+                                            ("green", "red", False), (None, "black", True), (None, "red", False),
+                                            ("black", "green", False)])
+def test_who_may_decide(matrix, grade, to, may):
+    """app is a manager, appb a director."""
+    case = verified(matrix, grade, to)
+    assert (case["id"] in inbox(matrix, "app")) == may and case["id"] in inbox(matrix, "appb")
+    explained = matrix.connect("aud").do("application_explain", application=case["id"], purpose="t")
+    assert explained["holders"] == (["app", "appb"] if may else ["appb"])
+    if may:
+        assert step(matrix, case, "approve", "app")["state"] == "approved"
+        return
+    for name in ("approve", "reject", "return", "return_to_region"):
+        reply = refused(lambda name=name: matrix.connect("app").do("application_" + name, application=case["id"],
+                                                                   **({} if name == "approve" else {"reason": "r"})))
+        assert (reply.reason, reply.arguments) == ("ABOVE_AUTHORITY", {"level": "director"}), name
+    assert refused(lambda: matrix.connect("app").do("application_claim", application=case["id"])).reason == "CANNOT_ACT"
+    assert step(matrix, case, "reject", "appb")["state"] == "rejected"
+
+
+def test_a_substitute_has_the_authority_of_both_at_most(matrix):
+    case = verified(matrix, "red", "green")
+    given = grant(matrix, "appb", "app")
+    assert refused(lambda: step(matrix, case, "approve", "app", "appb")).reason == "ABOVE_AUTHORITY"
+    revoke(matrix, given, "appb")
+
+
+def test_a_running_case_keeps_its_matrix(trading):
+    case = verified(trading, "red", "green")
+    with policies.in_force(trading.connect, ONE_FOR_MANAGERS):
+        assert step(trading, case, "approve", "app")["state"] == "approved"
+        later = verified(trading, "red", "green")
+    assert refused(lambda: step(trading, later, "approve", "app")).reason == "ABOVE_AUTHORITY"
+
+
+@pytest.mark.parametrize("text, word", [("there is a Kickback in it", "kickback"), ("ＫＩＣＫＢＡＣＫ", "kickback"),
+                                        ("没有回扣", "回扣")])
+def test_words_that_are_refused(trading, text, word):
+    with policies.in_force(trading.connect, WORDS):
+        case = submit(trading)
+        calls = [("sub11", "submit", {"customer": trading.customer("red"), "to_grade": "green", "reason": text}, "reason"),
+                 ("ver1", "verify", {"application": case["id"], **TEXTS["verify"], "opinion": text}, "opinion"),
+                 ("ver1", "return", {"application": case["id"], "reason": text}, "reason"),
+                 ("sub11", "withdraw", {"application": case["id"], "reason": text}, "reason")]
+        for login, name, fields, field in calls:
+            reply = trading.connect(login).call("application_" + name, **fields)
+            assert (reply.reason, reply.field, reply.arguments) == ("WORD_REFUSED", field, {"word": word}), name
+        assert step(trading, case, "verify", "ver1")["state"] == "verified"

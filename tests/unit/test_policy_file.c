@@ -207,9 +207,6 @@ static void a_policy_without_standing_is_not_complete(void **state)
     assert_string_equal(message, "p.cfg:1: volume.currency: is required");
 }
 
-#define AUTHORITY(rows) "authority = ( " rows " );"
-#define ALL(level, jump)                                                                                               \
-    "{ level = \"" level "\"; jump = " jump "; kinds = [ \"admission\", \"promotion\", \"demotion\" ]; }"
 #define SCORES(weights) "demotion = { notice_days = 0; appeal_days = 0; }; scoreboard = { " weights " };"
 #define W1              "submitted_bp = 3000;"
 #define W2              "met_bp = 1000;"
@@ -596,28 +593,6 @@ static const struct {
      "p.cfg:45: override.most_days: is 0, must be from 1 to 365"},
     {45, "override = { level = \"director\"; most_days = 366; };",
      "p.cfg:45: override.most_days: is 366, must be from 1 to 365"},
-    {46, AUTHORITY(ALL("director", "4")), NULL},
-    {46, AUTHORITY(ALL("supervisor", "2") "," ALL("director", "4")), NULL},
-    {46, AUTHORITY("{ level = \"clerk\"; jump = 4; kinds = [ \"admission\" ]; }," ALL("director", "4")), NULL},
-    {46, "authority = ( );", "p.cfg:46: authority: has 0 entries, must have from 1 to 32"},
-    {46, AUTHORITY(ALL("boss", "4")),
-     "p.cfg:46: authority[1].level: is \"boss\", must be one of clerk, supervisor, manager, director"},
-    {46, AUTHORITY(ALL("director", "0")), "p.cfg:46: authority[1].jump: is 0, must be from 1 to 4"},
-    {46, AUTHORITY(ALL("director", "5")), "p.cfg:46: authority[1].jump: is 5, must be from 1 to 4"},
-    {46, AUTHORITY("{ level = \"director\"; jump = 4; kinds = [ \"loan\" ]; }"),
-     "p.cfg:46: authority[1].kinds: has \"loan\", must be of: admission, promotion, demotion"},
-    {46, AUTHORITY("{ level = \"director\"; jump = 4; kinds = [ ]; }"),
-     "p.cfg:46: authority[1].kinds: has 0 entries, must have from 1 to 3"},
-    {46, AUTHORITY(ALL("director", "3")),
-     "p.cfg:46: authority: no level decides cases of the kind admission over 4 grades"},
-    {46, AUTHORITY("{ level = \"director\"; jump = 4; kinds = [ \"admission\", \"demotion\" ]; }"),
-     "p.cfg:46: authority: no level decides cases of the kind promotion over 3 grades"},
-    {46, AUTHORITY("{ level = \"director\"; jump = 4; kinds = [ \"admission\", \"promotion\" ]; }"),
-     "p.cfg:46: authority: no level decides cases of the kind demotion over 3 grades"},
-    {46, "words = { refuse = [ ]; };", NULL},
-    {46, "words = { refuse = [ \"bribe\", \"回扣\" ]; };", NULL},
-    {46, "words = { };", "p.cfg:46: words.refuse: is required"},
-    {46, "words = { refuse = [ \"\" ]; };", "p.cfg:46: words.refuse: entry 1 is blank"},
     {46, "", NULL},
     {46, "demotion = { notice_days = 0; appeal_days = 0; };", NULL},
     {46, SCORES(W1 W2 W3 W4 W5 W6 W7), NULL},

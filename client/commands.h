@@ -88,6 +88,7 @@ int run_report_score(struct client *client);
 int run_application_policy(struct client *client);
 int run_inbox(struct client *client);
 int run_outcome(struct client *client);
+int run_policy_route(struct client *client);
 int run_policy_list(struct client *client);
 int run_policy_show(struct client *client);
 int run_policy_diff(struct client *client);

@@ -192,7 +192,8 @@ enum method {
     METHOD_APPLICATION_CLAIM,
     METHOD_APPLICATION_RELEASE,
     METHOD_APPLICATION_TRANSFER,
-    METHOD_INBOX_WATCH = 140
+    METHOD_INBOX_WATCH = 140,
+    METHOD_ROUTE_EXPLAIN
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */

@@ -67,6 +67,7 @@ METHODS = {
     "application_history": (_a.ApplicationHistoryRequest, _a.ApplicationHistoryAnswer),
     "application_explain": (_a.ApplicationExplainRequest, _a.ApplicationExplainAnswer),
     "inbox": (_a.InboxRequest, _a.ApplicationListAnswer),
+    "route_explain": (policy_pb2.RouteExplainRequest, policy_pb2.RouteExplainAnswer),
     "inbox_watch": (_a.InboxWatchRequest, _a.InboxWatchAnswer),
     "criterion_list": (standing_pb2.CriterionListRequest, standing_pb2.CriterionListAnswer),
     "assessment_form": (assessment_pb2.AssessmentFormRequest, assessment_pb2.AssessmentFormAnswer),

@@ -50,6 +50,7 @@ TABLE = {
     "application_history": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "application_explain": (READERS, 1, {BRANCH, REGION, HQ}, True),
     "inbox": (READERS, 1, None, True),
+    "route_explain": (READERS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "inbox_watch": (READERS, 1, None, True),
     "assessment_form": (READERS, SUPERVISOR, None, True),
     "assessment_enter": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
@@ -157,6 +158,7 @@ def requests(case):
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",
                                           "policy_show", "policy_check", "assessment_form", "task_list", "calendar_list", "due_list", "inbox_watch",
                                           "delegation_list")})
+    out["route_explain"] = ({"customer": case["customer_id"], "to_grade": "black", "purpose": "t"}, {None, "SAME_GRADE"})
     out["scoreboard"] = ({"month": "2026-01"}, {None})
     out["outcome"] = ({"command_id": b"0123456789abcdef"}, {None})
     out.update({m: ({}, {"FIELD_REQUIRED", "FIELD_INVALID"}) for m in TABLE if m not in out})

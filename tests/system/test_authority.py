@@ -70,3 +70,21 @@ def test_words_that_are_refused(trading, text, word):
             reply = trading.connect(login).call("application_" + name, **fields)
             assert (reply.reason, reply.field, reply.arguments) == ("WORD_REFUSED", field, {"word": word}), name
         assert step(trading, case, "verify", "ver1")["state"] == "verified"
+
+
+def test_the_way_is_explained(matrix, cli):
+    number = matrix.customer("red")
+    told = matrix.connect("ver1").do("route_explain", customer=number, to_grade="green", purpose="t")
+    assert (told["kind"], told["jump"], told["whole_days"]) == ("promotion", 2, 10)
+    assert [(n["step"], n["unit"], n["role"], n.get("days"), n.get("least_level"), n["holders"]) for n in told["nodes"]] == [
+        ("submit", "B11", "submitter", 2, None, ["sub11", "sub11b"]),
+        ("verify", "R1", "verifier", 3, None, ["ver1", "ver1b"]),
+        ("approve", "HQ", "approver", 3, "director", ["appb"]),
+        ("record", "B11", "submitter", None, None, ["sub11", "sub11b"])]
+    shown = cli("aud", "policy", "route", "explain", number, "--to", "yellow").json
+    assert (shown["jump"], [n.get("least_level") for n in shown["nodes"]]) == (1, [None, None, "manager", None])
+    assert shown["nodes"][2]["holders"] == ["app", "appb"]
+    assert cli("aud", "policy", "route", "explain", number, "--to", "red", code=7).error["reason"] == "SAME_GRADE"
+    assert cli("aud", "policy", "route", "simulate", number, "--to", "red", code=2).error["reason"] == "USAGE"
+    assert cli("sub12", "policy", "route", "explain", number, "--to", "green", code=3).error["field"] == "customer"
+    assert "holders" not in cli("clerk11", "policy", "route", "explain", number, "--to", "green", code=5).stdout

@@ -1,0 +1,132 @@
+/* The way that a case of a customer would take by the policy in force: each hand with its unit, role, days and
+ * authority, and who could act there today. */
+#include "policy.pb-c.h"
+#include "server/operations/customer_file.h"
+#include "server/operations/registry.h"
+#include "server/operations/view.h"
+#include "server/rules/authority.h"
+#include "server/rules/route.h"
+
+struct explain {
+    struct customer_page page;
+    enum grade to_grade;
+};
+
+/* The case as it would stand in that state, entered by nobody that is known yet. */
+static struct application case_in(const struct organisation *org, const struct policy *policy,
+                                  const struct customer *customer, enum grade to_grade, enum state state)
+{
+    struct application out = {.key.home = customer->key.home,
+                              .customer_id = customer->key.id,
+                              .state = state,
+                              .from = customer->standing,
+                              .to_grade = to_grade,
+                              .branch_id = customer->branch_id,
+                              .region_id = customer->region_id,
+                              .policy_version = policy->version};
+    enum unit_level level;
+
+    if (state == STATE_NONE) {
+        out.turn_unit = out.branch_id;
+        out.turn_role = ROLE_SUBMITTER;
+    } else if (route_turn(state, &level, &out.turn_role)) {
+        out.turn_unit = level == UNIT_LEVEL_HQ       ? unit_hq(org)->id
+                        : level == UNIT_LEVEL_REGION ? out.region_id
+                                                     : out.branch_id;
+    }
+    return out;
+}
+
+static int days_in(const struct policy *policy, enum state state)
+{
+    switch (state) {
+    case STATE_NONE:
+        return policy->submit_days;
+    case STATE_SUBMITTED:
+        return policy->verify_days;
+    case STATE_VERIFIED:
+        return policy->decide_days;
+    default:
+        return 0; /* what is left of the whole */
+    }
+}
+
+static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,
+                                         const struct customer *customer, enum state state)
+{
+    const struct explain *explain = call->state;
+    const struct application row = case_in(call_org(call), policy, customer, explain->to_grade, state);
+    Creditd__V1__RouteNode *out = ARENA_NEW(call->arena, Creditd__V1__RouteNode);
+
+    creditd__v1__route_node__init(out);
+    out->unit = view_unit(call, row.turn_unit);
+    out->has_role = true;
+    out->role = (Creditd__V1__Role)row.turn_role;
+    out->has_step = true;
+    out->step = (Creditd__V1__EventKind)(state == STATE_NONE        ? EVENT_SUBMIT
+                                         : state == STATE_SUBMITTED ? EVENT_VERIFY
+                                         : state == STATE_VERIFIED  ? EVENT_APPROVE
+                                                                    : EVENT_RECORD);
+    out->has_days = days_in(policy, state) > 0;
+    out->days = (uint32_t)days_in(policy, state);
+    if (row.turn_role == ROLE_APPROVER && policy->authority_count > 0) {
+        out->has_least_level = true;
+        out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row.from, row.to_grade);
+    }
+    out->n_holders =
+        view_holders(call, &row, customer->assessed_by, HOLDING_CAN, explain->page.stamp.now, &out->holders);
+    return out;
+}
+
+static void customer_came(void *arg, enum store_result result)
+{
+    static const enum state states[] = {STATE_NONE, STATE_SUBMITTED, STATE_VERIFIED, STATE_APPROVED};
+    struct call *call = arg;
+    struct explain *explain = call->state;
+    Creditd__V1__RouteExplainAnswer *body;
+    const struct policy *policy;
+    const struct customer *customer = customer_found(call, &explain->page, result);
+
+    if (customer == NULL) /* the call is answered, and its memory gone */
+        return;
+    if (customer->standing.tier == TIER_KEY && customer->standing.grade == explain->to_grade) {
+        call_refuse(call, REASON_SAME_GRADE, "to_grade", NULL, NULL);
+        return;
+    }
+    policy = reference_policy_in_force(call_reference(call), explain->page.stamp.now);
+    body = ARENA_NEW(call->arena, Creditd__V1__RouteExplainAnswer);
+    creditd__v1__route_explain_answer__init(body);
+    body->customer_id = view_id(call, 'C', customer->key);
+    body->has_policy_version = true;
+    body->policy_version = (uint32_t)policy->version;
+    body->has_kind = true;
+    body->kind = (Creditd__V1__CaseKind)delegation_case_kind(customer->standing, explain->to_grade);
+    body->has_jump = true;
+    body->jump = (uint32_t)authority_jump(customer->standing, explain->to_grade);
+    body->has_whole_days = true;
+    body->whole_days = (uint32_t)policy->whole_days;
+    body->nodes = ARENA_ARRAY(call->arena, Creditd__V1__RouteNode *, sizeof states / sizeof states[0]);
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        body->nodes[body->n_nodes++] = view_node(call, policy, customer, states[i]);
+    call_audit(call, customer->key); /* kind and jump tell the grade in force */
+    call_answer_read(call, &body->base);
+}
+
+static void explain_start(struct call *call)
+{
+    const Creditd__V1__RouteExplainRequest *request = (const void *)call->request;
+    struct explain *explain = ARENA_NEW(call->arena, struct explain);
+
+    call->state = explain;
+    if (!request->has_to_grade) {
+        call_refuse(call, REASON_FIELD_REQUIRED, "to_grade", NULL, NULL);
+        return;
+    }
+    explain->to_grade = (enum grade)request->to_grade;
+    (void)customer_read(call, request->customer, &explain->page, customer_came);
+}
+
+const struct operation operation_route_explain = {.method = METHOD_ROUTE_EXPLAIN,
+                                                  .kind = OPERATION_READ,
+                                                  .request = &creditd__v1__route_explain_request__descriptor,
+                                                  .start = explain_start};

@@ -16,10 +16,11 @@
 
 struct watching {
     struct client *client;
-    char *cursor;    /* NULL: none yet */
-    json_t *desk;    /* ids of the applications on it: id -> true */
-    bool told_lost;  /* that it connects anew */
-    int64_t ends_ms; /* 0: never */
+    char *cursor;     /* NULL: none yet */
+    json_t *desk;     /* ids of the applications on it: id -> true */
+    bool must_reread; /* the server has said so, and it is not done yet */
+    bool told_lost;   /* that it connects anew */
+    int64_t ends_ms;  /* 0: never */
 };
 
 /* A line by itself, at once: what reads it may be a program that waits. */
@@ -124,12 +125,14 @@ static void show_item(struct watching *w, json_t *row)
 
 static void show_gone(struct watching *w, const char *id)
 {
-    json_t *record = json_pack("{sssssb}", "type", "change", "id", id, "on_desk", 0);
+    json_t *record = json_pack("{ssss}", "type", "gone", "id", id);
 
-    if (client_json(w->client))
+    if (client_json(w->client)) {
         print_line(record);
-    else
-        print_change(record);
+    } else {
+        printf("%s  %s\n", id, _("not on your desk"));
+        fflush(stdout);
+    }
     json_decref(record);
 }
 
@@ -171,13 +174,20 @@ static void show_all(struct watching *w, json_t *list)
 /* Reads the whole anew, and shows what of it has not been shown. */
 static bool reread(struct watching *w)
 {
-    json_t *list = inbox_gather(w->client, INBOX_MAX), *desk;
+    struct arena *whole = w->client->arena, *arena = arena_new(0);
+    json_t *list, *desk;
 
+    w->client->arena = arena;
+    list = inbox_gather(w->client, INBOX_MAX);
+    w->client->arena = whole;
+    arena_free(arena);
     if (list == NULL)
         return false;
+    w->must_reread = false;
     desk = desk_of(list);
     if (w->desk == NULL) {
         show_all(w, list);
+        print_status(w, "watching", _("watching; Ctrl-C ends it"));
     } else {
         show_differences(w, list, desk);
         json_decref(list);
@@ -203,20 +213,14 @@ static bool ask(struct watching *w)
         body = exchange_unpack(w->client, arena, answer, &creditd__v1__inbox_watch_answer__descriptor);
     ok = body != NULL && body->cursor != NULL;
     if (ok) {
-        for (size_t i = 0; i < body->n_changes; i++)
+        for (size_t i = 0; i < body->n_changes && w->desk != NULL; i++)
             show_change(w, body->changes[i]);
         free(w->cursor);
         w->cursor = strdup(body->cursor);
-        if (w->desk == NULL) {
-            ok = reread(w);
-            if (ok)
-                print_status(w, "watching", _("watching; Ctrl-C ends it"));
-        } else if (body->reread) {
-            ok = reread(w);
-        }
+        w->must_reread |= body->reread;
     }
     arena_free(arena);
-    return ok;
+    return ok && (!w->must_reread || reread(w));
 }
 
 static bool over(const struct watching *w)
@@ -266,7 +270,8 @@ static bool try_again(struct watching *w)
 
 int inbox_watch(struct client *client)
 {
-    struct watching w = {.client = client, .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
+    struct watching w = {
+        .client = client, .must_reread = true, .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
     bool going = true;
 
     if (client->format == FORMAT_CSV) {

@@ -294,6 +294,14 @@ static bool refused_by_rule(struct command *command, const struct step_result *r
     return true;
 }
 
+/* A resubmission may ask for another grade, which makes it a case of another kind. */
+static bool new_grade_covered(struct command *command, const struct situation *s, const struct step_request *request,
+                              const struct user *acting)
+{
+    return request->input.action != EVENT_RESUBMIT || request->input.grade == GRADE_NONE ||
+           decision_covered(command, s, acting, s->application->from, request->input.grade);
+}
+
 /* Right, existence, subject and what a delegation covers; false: refused. */
 static bool step_allowed(struct command *command, const struct situation *s, const struct step_request *request,
                          struct user *acting)
@@ -312,9 +320,11 @@ static bool step_allowed(struct command *command, const struct situation *s, con
     }
     refusal = access_check_subject(call->access, s->org, acting, submission ? s->customer->branch_id : a->branch_id,
                                    submission ? s->customer->region_id : a->region_id, field);
-    return !decision_refused_by(command, &refusal) &&
-           decision_covered(command, s, acting, submission ? s->customer->standing : a->from,
-                            submission ? request->input.grade : a->to_grade);
+    if (decision_refused_by(command, &refusal))
+        return false;
+    if (submission)
+        return decision_covered(command, s, acting, s->customer->standing, request->input.grade);
+    return decision_covered(command, s, acting, a->from, a->to_grade) && new_grade_covered(command, s, request, acting);
 }
 
 static void decide_step(struct command *command, const struct situation *s, struct arena *arena,

@@ -105,7 +105,8 @@ static void override_decide(struct command *command, const struct situation *s, 
 
     if (!check(command, s, request->if_version, "reason", request->reason))
         return;
-    input = (struct override_input){.policy = s->in_force,
+    input = (struct override_input){.org = s->org,
+                                    .policy = s->in_force,
                                     .user = s->user,
                                     .zone = unit_by_id(s->org, s->customer->branch_id)->zone,
                                     .now = s->now,

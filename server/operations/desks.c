@@ -25,7 +25,10 @@ static void add(struct desks *desks, const struct user *user)
 
 struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena)
 {
-    size_t most = (1 + org->delegation_count) * (8 * sizeof user->roles);
+    size_t others = 0;
+    for (size_t i = 0; i < org->delegation_count; i++)
+        others += org->delegations[i].substitute == user->id;
+    size_t most = (1 + others) * (8 * sizeof user->roles);
     struct desks desks = {.units = ARENA_ARRAY(arena, int64_t, most), .roles = ARENA_ARRAY(arena, int64_t, most)};
 
     add(&desks, user);

@@ -130,20 +130,24 @@ bool dispatch_is_watched(const struct dispatch *dispatch)
     return dispatch->watching > 0;
 }
 
+/* Is there something for him to ask for? */
 static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct case_change *rows,
-                     size_t count, struct arena *arena)
+                     size_t count, bool all)
 {
     const struct organisation *org = reference_organisation(dispatch->reference);
     const struct user *user = org == NULL ? NULL : user_by_id(org, peer->user_id);
-    struct desks desks;
+    bool found = all || user == NULL; /* a user who is newer than what is known here: the read will tell */
 
-    if (user == NULL)
-        return true; /* a newer one: the read will tell */
-    desks = desks_of(org, user, arena);
-    for (size_t i = 0; i < count; i++)
-        if (desks_concerned(&desks, org, &rows[i]))
-            return true;
-    return false;
+    if (!peer->watches || monotonic_us() >= peer->ends_us || (user != NULL && user->disabled))
+        return false;
+    if (found)
+        return true;
+    struct arena *arena = arena_new(0);
+    const struct desks desks = desks_of(org, user, arena);
+    for (size_t i = 0; i < count && !found; i++)
+        found = desks_concerned(&desks, org, &rows[i]);
+    arena_free(arena);
+    return found;
 }
 
 static uint8_t *pack_hint(const struct case_change *rows, size_t count, struct arena *arena, size_t *length)
@@ -171,11 +175,11 @@ void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, si
     struct arena *arena = arena_new(0);
     struct peer_entry *entry, *next;
     size_t length;
-    const uint8_t *bytes = pack_hint(rows, count, arena, &length);
+    const uint8_t *bytes = pack_hint(rows, all ? 0 : count, arena, &length);
 
     HASH_ITER(hh, dispatch->peers, entry, next)
     {
-        if (entry->peer.watches && (all || concerns(dispatch, &entry->peer, rows, count, arena)))
+        if (concerns(dispatch, &entry->peer, rows, count, all))
             wire_push(dispatch->wire, entry->conn, METHOD_INBOX_WATCH, bytes, length);
     }
     arena_free(arena);

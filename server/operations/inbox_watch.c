@@ -14,12 +14,12 @@
 
 #define CHANGES_MAX      1000                    /* of an answer; who missed more reads his inbox anew */
 #define CURSOR_KEPT_US   (23LL * 3600 * 1000000) /* changes are kept for a day */
-#define CURSOR_BYTES     4000
-#define TRANSACTIONS_MAX 300 /* under way in a snapshot */
+#define CURSOR_BYTES     200000
+#define TRANSACTIONS_MAX 9000 /* under way in a snapshot */
 
 struct watch_read {
-    int64_t epoch; /* of the cursor; -1: there is none */
-    int64_t at;
+    int64_t epoch;   /* of the cursor; -1: there is none */
+    int64_t at, now; /* of the cursor: real and business time */
     struct change_filter filter;
     struct change_page page;
 };
@@ -68,23 +68,25 @@ static uint64_t snapshot_end(const char *text)
 
 static bool read_cursor(const char *text, struct watch_read *out)
 {
-    uint64_t epoch, at;
+    uint64_t epoch, at, now;
 
     if (strlen(text) >= CURSOR_BYTES || !read_number(&text, '.', &epoch) || !read_number(&text, '.', &at) ||
-        !snapshot_is_valid(text))
+        !read_number(&text, '.', &now) || !snapshot_is_valid(text))
         return false;
     out->epoch = (int64_t)epoch;
     out->at = (int64_t)at;
+    out->now = (int64_t)now;
     out->filter.snapshot = text;
     return true;
 }
 
 static char *write_cursor(struct call *call, const struct change_page *page)
 {
-    size_t size = strlen(page->snapshot) + 64;
+    size_t size = strlen(page->snapshot) + 80;
     char *text = arena_alloc(call->arena, size);
 
-    snprintf(text, size, "%lld.%lld.%s", (long long)page->stamp.epoch, (long long)page->real_now, page->snapshot);
+    snprintf(text, size, "%lld.%lld.%lld.%s", (long long)page->stamp.epoch, (long long)page->real_now,
+             (long long)page->stamp.now, page->snapshot);
     return text;
 }
 
@@ -116,15 +118,32 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     return out;
 }
 
-/* Whoever was away for longer than changes are kept, or changed hands or delegations, looks at the whole again. */
-static bool must_reread(const struct watch_read *read)
+/* Has a delegation of his or to him begun or ended by its date since the cursor? */
+static bool delegations_turned(struct call *call, int64_t since, int64_t now)
 {
+    const struct organisation *org = call_org(call);
+
+    for (size_t i = 0; i < org->delegation_count; i++) {
+        const struct delegation *row = &org->delegations[i];
+        bool turned =
+            (row->begins_at > since && row->begins_at <= now) || (row->ends_at > since && row->ends_at <= now);
+        if (turned && (row->delegator == call->user_id || row->substitute == call->user_id))
+            return true;
+    }
+    return false;
+}
+
+/* Whoever was away for longer than changes are kept, or changed hands or delegations, looks at the whole again. */
+static bool must_reread(struct call *call)
+{
+    const struct watch_read *read = call->state;
     const struct change_page *page = &read->page;
 
     if (read->epoch < 0)
         return false;
     return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
-           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot);
+           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
+           delegations_turned(call, read->now, page->stamp.now);
 }
 
 static void changes_read(void *arg, enum store_result result)
@@ -148,7 +167,7 @@ static void changes_read(void *arg, enum store_result result)
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
     body->cursor = write_cursor(call, &read->page);
     body->has_reread = true;
-    body->reread = must_reread(read);
+    body->reread = must_reread(call);
     call_watches(call);
     call_answer_read(call, &body->base);
 }

@@ -56,6 +56,7 @@ struct refusal claim_take(const struct claim_input *input, struct application *a
 
 struct refusal claim_release(const struct claim_input *input, struct application *application)
 {
+    const struct holders_case c = case_of(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
@@ -63,7 +64,8 @@ struct refusal claim_release(const struct claim_input *input, struct application
     if (application->claimed_by == 0) {
         return refusal_of(REASON_NOT_CLAIMED, NULL, NULL, NULL);
     }
-    if (application->claimed_by != in_whose_name(input->user) &&
+    bool without_effect = holders_claimed(&c) == 0 && holders_of_one(&c, input->user) == HOLDING_CAN;
+    if (application->claimed_by != in_whose_name(input->user) && !without_effect &&
         !reminder_is_head(input->org, application->turn_unit, input->user)) {
         return refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, application->claimed_by));
     }
@@ -94,7 +96,7 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     unclaimed.claimed_by = 0;
     const struct holders_case without = case_of(input, &unclaimed);
     if (holders_of_one(&without, to) != HOLDING_CAN) {
-        return cannot_act(input, to->id);
+        return refusal_of(REASON_CANNOT_ACT, "to", "login", to->login);
     }
     application->claimed_by = to->id;
     return done;

@@ -18,10 +18,10 @@ struct claim_input {
 };
 /* Takes the step to the user, or to the one he acts for. */
 struct refusal claim_take(const struct claim_input *input, struct application *application);
-/* Gives it back: the holder, who acts for him, or a head of the unit. */
+/* Gives it back: the holder, who acts for him, or a head of the unit; and one that has no effect whoever can act. */
 struct refusal claim_release(const struct claim_input *input, struct application *application);
-/* Hands it to another one who can act; `to` NULL: there is no such user. The holder, and when nobody has claimed it
- * whoever can act; and a head of the unit. */
+/* Hands it to another one who can act as himself; `to` NULL: there is no such user. The holder, and when nobody has
+ * claimed it whoever can act; and a head of the unit. */
 struct refusal claim_transfer(const struct claim_input *input, const struct user *to, struct application *application);
 
 #endif

@@ -132,7 +132,7 @@ struct refusal delegation_revoke(const struct organisation *org, const struct us
     const struct user *delegator = user_by_id(org, delegation->delegator);
     CHECK(delegator != NULL);
     struct refusal refusal = check_setter(org, user, delegator);
-    if (refusal.reason != REASON_NONE && delegation->set_by != user->id) {
+    if (refusal.reason != REASON_NONE && delegation->set_by != user->id && delegation->substitute != user->id) {
         return refusal;
     }
     if (delegation->ends_at <= now) {
@@ -207,7 +207,7 @@ bool delegation_ties(const struct organisation *org, int64_t one, int64_t other,
         const struct delegation *row = &org->delegations[i];
         bool both =
             (row->delegator == one && row->substitute == other) || (row->delegator == other && row->substitute == one);
-        if (both && now >= row->begins_at && now < row->ends_at) {
+        if (both && delegation_in_effect(org, row, now)) {
             return true;
         }
     }

@@ -32,10 +32,10 @@ struct delegation_input {
     civil_date from, until; /* days in the zone of the delegator's unit, both included */
     uint32_t kinds;
 };
-/* Decides on a new delegation: *out has all but its id. */
+/* Decides on a new delegation: *out has all but its id. The substitute is not asked; he may end it. */
 struct refusal delegation_grant(const struct delegation_input *input, struct delegation *out);
-/* It ends now, or never begins. The one whose it is may do that, whoever set it, and the heads who could have set it.
- */
+/* It ends now, or never begins. The one whose it is may do that, the substitute, whoever set it, and the heads who
+ * could have set it. */
 struct refusal delegation_revoke(const struct organisation *org, const struct user *user, int64_t now,
                                  struct delegation *delegation);
 

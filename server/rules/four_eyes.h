@@ -1,8 +1,8 @@
 /* Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
- * may return, approve or reject it, or verify it; only the last verifier, as long as he has not entered or edited it,
- * may verify the corrected case again or return it once more. Returning a case puts nobody among its hands. Whoever
- * entered the customer's last assessment, on which the case rests, verifies, returns, approves or rejects it no more
- * than they do.
+ * may return it to whomever, approve or reject it, or verify it; only the last verifier, as long as he has not entered
+ * or edited it, may verify the corrected case again or return it once more. Returning a case puts nobody among its
+ * hands. Whoever entered the customer's last assessment, on which the case rests, verifies, returns, approves or
+ * rejects it no more than they do.
  *
  * Whoever acts for another is judged as both of them, and both are hands of what they enter or verify. A delegation in
  * effect bars like an identity: what one of the two has a hand in, the other does not judge (delegation.h). */

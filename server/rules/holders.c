@@ -84,16 +84,45 @@ enum holding holders_of_any(const struct holders_case *c, const struct user *use
     return best;
 }
 
+static bool is_there(const struct user *user, const struct user *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i]->id == user->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the place that the ids give it. */
+static size_t put(const struct user *user, const struct user **list, size_t count)
+{
+    size_t at = count;
+    for (; at > 0 && list[at - 1]->id > user->id; at--) {
+        list[at] = list[at - 1];
+    }
+    list[at] = user;
+    return count + 1;
+}
+
 size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max)
 {
     const struct organisation *org = c->org;
     CHECK(holding != HOLDING_NONE);
-    size_t count = 0;
+    size_t count = 0, sitting = users_holding(org, c->application->turn_unit, c->application->turn_role, out, max);
     int64_t acts_for;
-    for (size_t i = 0; i < org->user_count && count < max; i++) {
-        const struct user *user = &org->users[i];
-        if (!user->disabled && holders_of_any(c, user, &acts_for) == holding) {
-            out[count++] = user;
+    for (size_t i = 0; i < sitting; i++) {
+        if (holders_of_any(c, out[i], &acts_for) == holding) {
+            out[count++] = out[i];
+        }
+    }
+    for (size_t i = 0; i < org->delegation_count && count < max; i++) {
+        const struct user *substitute = user_by_id(org, org->delegations[i].substitute);
+        const struct user *delegator = user_by_id(org, org->delegations[i].delegator);
+        CHECK(substitute != NULL && delegator != NULL);
+        if (delegator->unit_id == c->application->turn_unit && !substitute->disabled &&
+            !is_there(substitute, out, count) && holders_of_any(c, substitute, &acts_for) == holding) {
+            count = put(substitute, out, count);
         }
     }
     return count;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/text.h"
+#include "server/rules/four_eyes.h"
 #include "server/rules/standing.h"
 
 static const struct refusal accepted = {.reason = REASON_NONE};
@@ -30,7 +31,8 @@ static struct refusal check_authority(const struct override_input *input, const 
     if (input->user->level < level) {
         return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
     }
-    if (customer->assessed_by == input->user->id || customer->notice.appealed_by == input->user->id) {
+    if (four_eyes_same_hand(input->org, input->now, input->user, customer->assessed_by) ||
+        four_eyes_same_hand(input->org, input->now, input->user, customer->notice.appealed_by)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     return text_is_blank(input->reason) ? refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL) : accepted;

@@ -10,6 +10,7 @@
 #define OVERRIDE_DETAIL_BYTES 64
 
 struct override_input {
+    const struct organisation *org;
     const struct policy *policy; /* in force */
     const struct user *user;
     const char *zone; /* of the branch */

@@ -30,10 +30,11 @@ static void take_changes(struct txn *txn, const PGresult *result)
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         out->snapshot = row_text(&row);
         out->real_now = row_int(&row);
+        out->more = row_int(&row) != 0;
         if (!row_null(&row))
             out->rows[out->count++] = row_change(&row);
     }
-    out->more = rows > limit;
+    out->more |= rows > limit;
 }
 
 void store_read_changes(struct store *store, const struct change_filter *filter, struct arena *arena,

@@ -6,9 +6,9 @@
 
 #include "common/check.h"
 
-#define LOOK_MS       40   /* between two looks */
-#define LOOK_AGAIN_MS 1000 /* after one that failed, and while nobody wants to know */
-#define CHANGES_MAX   500  /* of a look; beyond it everybody is told */
+#define LOOK_MS       40  /* between two looks */
+#define LOOK_AGAIN_MS 250 /* after one that failed, and while nobody wants to know */
+#define CHANGES_MAX   500 /* of a look; beyond it everybody is told */
 
 struct feed {
     struct store *store;
@@ -53,7 +53,7 @@ static void look(evutil_socket_t fd, short events, void *arg)
     (void)fd, (void)events;
     if (!feed->handlers.wanted(feed->arg)) {
         feed->snapshot = ""; /* whoever wants to know later begins with a read of his own */
-        look_in(feed, LOOK_MS);
+        look_in(feed, LOOK_AGAIN_MS);
         return;
     }
     arena_reset(feed->arena);

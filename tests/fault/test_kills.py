@@ -152,7 +152,7 @@ def test_kill_postgresql(run, embedded):
     def strike(_):
         pid = kill_postmaster(directory)
         wait_until(lambda: postmaster(directory) not in (None, pid) or not server.running(), 60, "the next postmaster")
-        assert server.running(), "creditd itself has ended"
+        assert server.running(), f"creditd itself has ended with {server.process.poll()}:\n{server.log()[-4000:]}"
 
     campaign.play(strike, survivor=server)
     audit_is_clean(server, tokens)

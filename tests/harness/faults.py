@@ -52,7 +52,7 @@ class Campaign:
             self._back_to(base, survivor)
 
     def _back_to(self, base, server):
-        assert server.running(), "creditd itself has ended"
+        assert server.running(), f"creditd itself has ended with {server.process.poll()}:\n{server.log()[-4000:]}"
         wait_until(lambda: open_files(server.pid) <= base[1], 20, f"{base[1]} descriptors as before")
         grown = server.rss() - base[0]
         print(f"{self.name}: {base[1]} descriptors as before, {grown / 1048576:.1f} MB more memory")

@@ -1,6 +1,7 @@
 /* Delegations: who is a substitute, who may set it, when it is in effect, and whom it makes act. */
 #include "server/rules/delegation.h"
 
+#include "server/rules/override.h"
 #include "tests/rules/case.h"
 
 enum { SUB = 1, SUB_HEAD, VER, VER_HEAD, APP, APP_HEAD, ELSEWHERE, CLERK, AUDITOR, ADMIN, PEOPLE = ADMIN };
@@ -179,7 +180,7 @@ static void which_kinds(void **state)
 static void who_ends_it(void **state)
 {
     (void)state;
-    static const bool may[PEOPLE + 1] = {[SUB] = true, [SUB_HEAD] = true, [VER_HEAD] = true};
+    static const bool may[PEOPLE + 1] = {[SUB] = true, [SUB_HEAD] = true, [VER_HEAD] = true, [APP] = true};
     for (int by = 1; by <= PEOPLE; by++) {
         begin(NULL);
         assert_int_equal(grant(SUB, SUB, APP, 0, 3, 0).reason, REASON_NONE);
@@ -204,6 +205,34 @@ static void what_it_ties(void **state)
     assert_true(delegation_ties(&org, VER, SUB, FIXTURE_NOW));
     assert_false(delegation_ties(&org, SUB, APP, FIXTURE_NOW)); /* what was delegated is not delegated again */
     assert_false(delegation_ties(&org, SUB, VER, rows[0].ends_at));
+    people[VER - 1].unit_id = R2; /* nobody can act by it any more */
+    assert_false(delegation_ties(&org, SUB, VER, FIXTURE_NOW));
+}
+
+/* An override is no case, and four eyes hold for it all the same. */
+static void what_it_bars_beside_cases(void **state)
+{
+    (void)state;
+    struct policy policy = fixture_policy;
+    policy.override_level = JOB_LEVEL_MANAGER;
+    policy.override_most_days = 30;
+    const struct override_input input = {.org = &org,
+                                         .policy = &policy,
+                                         .user = &people[APP - 1],
+                                         .zone = "Asia/Shanghai",
+                                         .now = FIXTURE_NOW,
+                                         .grade = GRADE_RED,
+                                         .until = zone_date_at("Asia/Shanghai", FIXTURE_NOW) + 1,
+                                         .reason = "because"};
+    char detail[OVERRIDE_DETAIL_BYTES];
+    struct customer customer = fixture_customer(), changed = customer;
+    customer.assessed_by = changed.assessed_by = SUB;
+    assert_int_equal(override_standing(&input, &changed, detail).reason, REASON_NONE);
+    assert_int_equal(grant(SUB, SUB, APP, 0, 1, 0).reason, REASON_NONE);
+    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_CASE);
+    customer.assessed_by = 0;
+    customer.notice.appealed_by = SUB;
+    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_CASE);
 }
 
 int main(void)
@@ -217,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup(which_kinds, begin),
         cmocka_unit_test_setup(who_ends_it, begin),
         cmocka_unit_test_setup(what_it_ties, begin),
+        cmocka_unit_test_setup(what_it_bars_beside_cases, begin),
     };
     return cmocka_run_group_tests_name("delegation", tests, NULL, NULL);
 }

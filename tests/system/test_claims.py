@@ -48,12 +48,22 @@ def test_released_by_its_holder_or_a_head(trading):
     step(trading, case, "verify", "ver1")
 
 
+def test_a_head_who_is_the_director(trading):
+    """At HQ the heads are those of the highest level with a role in cases."""
+    case = verified(trading)
+    do(trading, case, "claim", "app")
+    assert said(trading, case, "claim", "cmo")[0] == "ROLE_MISSING"
+    assert do(trading, case, "transfer", "cmo", to="appb")["claimed_by"] == "appb"
+    assert "claimed_by" not in do(trading, case, "release", "cmo")
+
+
 def test_transferred_to_another_who_can_act(trading):
     case = submit(trading)
     assert said(trading, case, "transfer", "ver1") == ("FIELD_REQUIRED", {})
     assert refused(lambda: do(trading, case, "transfer", "ver1", to="nobody")).field == "to"
     for login in ("verclerk1", "aud1", "app", "sub11"):
-        assert said(trading, case, "transfer", "ver1", to=login) == ("CANNOT_ACT", {"login": login})
+        reply = refused(lambda login=login: do(trading, case, "transfer", "ver1", to=login))
+        assert (reply.reason, reply.field, reply.arguments) == ("CANNOT_ACT", "to", {"login": login})
     assert do(trading, case, "transfer", "ver1", to="ver1b", reason="his customer")["claimed_by"] == "ver1b"
     assert said(trading, case, "transfer", "ver1", to="ver1") == ("CLAIMED", {"login": "ver1b"})
     assert said(trading, case, "verify", "ver1", **TEXTS["verify"])[0] == "CLAIMED"
@@ -90,8 +100,13 @@ def test_a_claim_of_one_who_cannot_act_any_more_has_no_effect(apart):
     trading.connect("admin").do("user_grant", login="ver1", job_level="clerk")
     assert case["id"] in inbox(trading, "ver1b")
     step(trading, case, "verify", "ver1b")
-    other = submit(trading)
+    third = submit(trading)
     trading.connect("admin").do("user_grant", login="ver1", job_level="supervisor")
+    do(trading, third, "claim", "ver1b")
+    trading.connect("admin").do("user_grant", login="ver1b", job_level="clerk")
+    assert "claimed_by" not in do(trading, third, "release", "ver1"), "it keeps nobody from the case"
+    other = submit(trading)
+    trading.connect("admin").do("user_grant", login="ver1b", job_level="manager")
     do(trading, other, "claim", "ver1")
     trading.connect("admin").do("user_disable", login="ver1")
     assert do(trading, other, "claim", "ver1b")["claimed_by"] == "ver1b"

@@ -158,6 +158,26 @@ def test_it_holds_for_its_days(apart):
     assert "delegations" not in trading.connect("sub11").do("delegation_list")
 
 
+def test_revoked_before_it_begins(apart):
+    trading = apart(Policy())
+    first = (trading.today() + 2 * DAY).isoformat()
+    given = grant(trading, "sub11", "ver1", days=5, **{"from": first})
+    revoke(trading, given, "sub11")
+    assert "delegations" not in trading.connect("sub11").do("delegation_list")
+    assert refused(lambda: revoke(trading, given, "sub11")).reason == "NOT_FOUND"
+    trading.go_to(trading.today() + 3 * DAY)
+    assert refused(lambda: submit(trading, "ver1", "sub11")).reason == "NOT_DELEGATED"
+
+
+def test_a_substitute_declines(apart):
+    trading = apart(Policy())
+    given = grant(trading, "sub11", "ver1")
+    case = submit(trading)
+    assert barred(trading, case, "verify", "ver1") == "OWN_CASE"
+    revoke(trading, given, "ver1")
+    step(trading, case, "verify", "ver1")
+
+
 def test_narrower_by_kind(apart):
     trading = apart(Policy())
     grant(trading, "sub11", "ver1", kinds=["promotion", "admission"])
@@ -168,6 +188,11 @@ def test_narrower_by_kind(apart):
     case = step(trading, submit(trading, "sub11", None, "green", "red"), "return", "ver1b")
     assert barred(trading, case, "resubmit", "ver1", "sub11") == "DELEGATION_NARROWER"
     assert case["id"] not in inbox(trading, "ver1")
+    other = step(trading, submit(trading, "sub11", None, "yellow", "green"), "return", "ver1b")
+    again = {"application": other["id"], "acting_for": "sub11", "reason": "r"}
+    assert trading.connect("ver1").call("application_resubmit", to_grade="black", **again).reason == "DELEGATION_NARROWER", \
+        "nor by way of another grade"
+    assert trading.connect("ver1").call("application_resubmit", **again).ok
 
 
 def test_nobody_gets_more_than_both_have(apart):
@@ -209,7 +234,7 @@ def test_set_by_a_head(apart):
     given = grant(trading, "sub11", "ver1", by="sub11b", reason="ill")
     submit(trading, "ver1", "sub11")
     grant(trading, "sub11", "app", by="ver1b")
-    for login in ("sub12", "ver1", "app", "ver2"):
+    for login in ("sub12", "app", "ver2"):
         reply = refused(lambda login=login: trading.connect(login).do("delegation_revoke", id=given))
         assert reply.reason in ("NOT_SUPERVISOR", "NOT_FOUND"), login
     revoke(trading, given, "ver1b")

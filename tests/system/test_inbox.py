@@ -158,6 +158,14 @@ def check_inbox_plan(cursor):
     return read
 
 
+def check_changes_plan(cursor):
+    cursor.execute("BEGIN")
+    cursor.execute(statement("plan_generic"))
+    read = explained(cursor, "changes ('3:3:', 0, 0, 500)")
+    cursor.execute("COMMIT")
+    assert (read["change"]["Index Name"], read["event"]["Index Name"]) == ("change_xid", "event_pkey")
+
+
 def check_watch_plans(cursor):
     due, later = explained(cursor, "due (200)")["timer"], explained(cursor, "next")["timer"]
     assert due["Index Name"] == "timer_due" and due["Actual Rows"] < 300
@@ -170,9 +178,10 @@ def test_plans_go_by_the_indexes(run):
     connection = run.cluster.connect(database)
     with connection.cursor() as cursor:
         cursor.execute("SET search_path = creditd; SET plan_cache_mode = force_custom_plan")
-        for name, file in (("inbox", "read_inbox"), ("due", "read_due_timers"), ("next", "read_next_timer")):
+        for name, file in (("inbox", "read_inbox"), ("changes", "read_changes"), ("due", "read_due_timers"), ("next", "read_next_timer")):
             cursor.execute(f"PREPARE {name} AS {statement(file)}")
         check_inbox_plan(cursor)
+        check_changes_plan(cursor)
         plant(cursor)
         for _ in range(2):
             read = check_inbox_plan(cursor)

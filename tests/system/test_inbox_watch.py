@@ -10,9 +10,10 @@ import pytest
 from harness import paths
 from harness.cli import Cli
 from harness.creditproto import PUSH, method_number
-from harness.standing import Policy
-from harness.trading import refused
-from test_delegation import grant, revoke, step, submit
+from harness.process import wait_until
+from harness.standing import DAY, Policy
+from harness.trading import instant, refused
+from test_delegation import grant, inbox, revoke, step, submit
 
 
 class Watcher:
@@ -87,6 +88,8 @@ def test_what_is_on_the_desk_is_shown_as_the_inbox_shows_it(trading, watching):
 
 def test_hints_go_to_those_whom_it_concerns(trading, watching):
     region, elsewhere = watching("ver1"), watching("ver2")
+    while elsewhere.hint(0.5):  # whoever begins to watch is told once, to ask for what came meanwhile
+        elsewhere.ask()
     submit(trading)
     assert region.hint() is not None
     assert elsewhere.hint(0.3) is None and elsewhere.changes() == []
@@ -122,9 +125,9 @@ def test_a_new_delegation_makes_one_read_anew(apart):
     watcher.client.close()
 
 
-@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3", "1.2.3:2:", "1.2.3:9:9", "1.2.3:9:4,4", "1.2.3:9:4,x", "1.2.0:9:",
-                                    "1.2.3:9:" + ",".join(map(str, range(3, 9))) + ",", "-1.2.3:9:", "1.2.3:9:' OR 1",
-                                    "1.2.99999999999999999999:9:", "1.2.3:9:" + "4" * 5000])
+@pytest.mark.parametrize("cursor", ["x", "1.2.3", "1.2.3.4", "1.2.3.3:2:", "1.2.3.3:9:9", "1.2.3.3:9:4,4", "1.2.3.3:9:4,x",
+                                    "1.2.3.0:9:", "1.2.3.3:9:4,", "1.2.3.3:9:,", "-1.2.3.3:9:", "1.2.3.3:9:' OR 1",
+                                    "1.2.3.99999999999999999999:9:", "1.2.3.3:9:" + "4" * 5000])
 def test_a_cursor_that_is_none(connect, cursor):
     reply = refused(lambda: connect("ver1").do("inbox_watch", purpose="t", cursor=cursor))
     assert (reply.reason, reply.field) == ("FIELD_INVALID", "cursor")
@@ -132,11 +135,46 @@ def test_a_cursor_that_is_none(connect, cursor):
 
 def test_a_cursor_of_long_ago_makes_one_read_anew(trading, watching):
     watcher = watching("ver1")
-    epoch, at, snapshot = watcher.cursor.split(".")
-    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{snapshot}"
+    epoch, at, now, snapshot = watcher.cursor.split(".")
+    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{now}.{snapshot}"
     assert watcher.ask()[1] is True
-    watcher.cursor = f"{epoch}.{at}.999999999:999999999:"
+    watcher.cursor = f"{epoch}.{at}.{now}.999999999:999999999:"
     assert watcher.ask()[1] is True, "a snapshot that is still to come: another database"
+
+
+def test_whoever_missed_very_much_reads_anew(trading, watching, pg):
+    watcher = watching("ver1")
+    before = watcher.cursor
+    with pg.owner.cursor() as cursor:
+        cursor.execute("INSERT INTO creditd.change (at, homes, customers, seqs) "
+                       "SELECT creditd.real_now(), '{}', '{}', '{}' FROM generate_series(1, 5001)")
+        pg.owner.commit()
+    assert watcher.ask() == ([], True)
+    assert watcher.ask() == ([], False)
+    with pg.owner.cursor() as cursor:
+        cursor.execute("DELETE FROM creditd.change WHERE homes = '{}'")
+        pg.owner.commit()
+    watcher.cursor = before
+    assert watcher.ask() == ([], False)
+
+
+def test_a_delegation_that_begins_or_ends_by_its_date(apart):
+    trading = apart(Policy())
+    first, last = trading.today() + DAY, trading.today() + DAY
+    case = step(trading, submit(trading), "return", "ver1")
+    trading.connect("sub11").do("delegation_grant", substitute="ver1b", **{"from": first.isoformat(), "until": last.isoformat()})
+    watcher = Watcher(trading.server.client(trading.tokens["ver1b"]))
+    watcher.ask()
+    assert watcher.ask() == ([], False)
+    trading.advance_to(instant(first))
+    watcher.ask()  # the clock is reference data, too
+    assert case["id"] in inbox(trading, "ver1b")
+    trading.advance_to(instant(last + DAY) - 2_000_000)
+    watcher.ask()
+    assert watcher.ask() == ([], False)
+    wait_until(lambda: watcher.ask()[1], 10, "the end of the delegation")
+    assert case["id"] not in inbox(trading, "ver1b")
+    watcher.client.close()
 
 
 def test_changes_on_another_server(trading, watching, run, database, tokens):
@@ -234,6 +272,19 @@ def test_creditctl_shows_each_change(apart, tmp_path):
     told = screen.line()
     assert (told["id"], told["change"], told["actor"], told["on_desk"]) == (case["id"], "verify", "ver1b", False)
     assert screen.end() == (130, b"")
+
+
+def test_creditctl_shows_what_goes_without_an_event(apart, tmp_path):
+    trading = apart(Policy())
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    case = step(trading, submit(trading), "return", "ver1")
+    screen = Screen(cli, "ver1b", "--lang", "zh_CN")
+    screen.until("watching")
+    given = grant(trading, "sub11", "ver1b")
+    assert (told := screen.line(15))["type"] == "item" and (told["id"], told["acting_for"]) == (case["id"], "sub11")
+    revoke(trading, given, "sub11")
+    assert screen.line(15) == {"type": "gone", "id": case["id"]}
+    assert screen.end()[0] == 130
 
 
 def test_creditctl_goes_on_after_a_restart(apart, tmp_path):

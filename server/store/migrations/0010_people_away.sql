@@ -67,13 +67,14 @@ CREATE INDEX delegation_end ON delegation (ends_at);
 -- The events of cases that a transaction has committed, for those who watch: what a snapshot did not see and a later one
 -- sees is what has changed in between, once, without a lock and without a gap. Kept for a day.
 CREATE TABLE change (
-    xid       xid8 PRIMARY KEY DEFAULT pg_current_xact_id(),
+    xid       xid8 NOT NULL DEFAULT pg_current_xact_id(), -- not unique: a restored database counts anew
     at        bigint NOT NULL, -- real time
     homes     bigint[] NOT NULL,
     customers bigint[] NOT NULL,
     seqs      bigint[] NOT NULL,
     CONSTRAINT change_lists_fit CHECK (cardinality(homes) = cardinality(customers) AND cardinality(homes) = cardinality(seqs))
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_threshold = 100, autovacuum_analyze_scale_factor = 0.05);
+CREATE INDEX change_xid ON change (xid);
 
 -- ---- events ----
 

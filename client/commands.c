@@ -20,6 +20,8 @@ const struct command_spec commands[] = {
     {"org", "list", "", 0, 0, "", "", N_("all units"), "creditctl org list", run_org_list},
     {"org", "move", "CODE", 1, 1, "parent", "command-id", N_("put a branch below another region"),
      "creditctl org move B11 --parent R2", run_org_move},
+    {"org", "edit", "CODE", 1, 1, "", "name zone command-id", N_("give a unit another name or time zone"),
+     "creditctl org edit B11 --zone Asia/Tokyo", run_org_edit},
     {"org", "close", "CODE", 1, 1, "", "command-id", N_("close a unit that nothing stands in"),
      "creditctl org close B11", run_org_close},
     {"calendar", "import", "FILE", 1, 1, "unit", "command-id",

@@ -30,6 +30,7 @@ int run_auth_logout(struct client *client);
 int run_org_create(struct client *client);
 int run_org_list(struct client *client);
 int run_org_move(struct client *client);
+int run_org_edit(struct client *client);
 int run_org_close(struct client *client);
 int run_calendar_import(struct client *client);
 int run_calendar_list(struct client *client);

@@ -31,6 +31,18 @@ int run_org_move(struct client *client)
     return run_simple(client, METHOD_UNIT_MOVE, &request.base, "code");
 }
 
+int run_org_edit(struct client *client)
+{
+    Creditd__V1__UnitEditRequest request = CREDITD__V1__UNIT_EDIT_REQUEST__INIT;
+
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.code = run_operand(client, 0);
+    request.name = run_text(client, "name");
+    request.zone = run_text(client, "zone");
+    return run_simple(client, METHOD_UNIT_EDIT, &request.base, "code");
+}
+
 int run_org_close(struct client *client)
 {
     Creditd__V1__UnitCloseRequest request = CREDITD__V1__UNIT_CLOSE_REQUEST__INIT;

@@ -73,6 +73,7 @@ enum event_kind {
     EVENT_CALENDAR_SET, /* these are of the organisation again */
     EVENT_DELEGATION_GRANTED,
     EVENT_DELEGATION_REVOKED,
+    EVENT_UNIT_EDITED,
     EVENT_CLAIMED = 70, /* these are of an application */
     EVENT_RELEASED,
     EVENT_TRANSFERRED
@@ -120,6 +121,7 @@ enum method {
     METHOD_UNIT_LIST,
     METHOD_UNIT_MOVE,
     METHOD_UNIT_CLOSE,
+    METHOD_UNIT_EDIT,
     METHOD_USER_ADD = 20,
     METHOD_USER_LIST,
     METHOD_USER_DISABLE,

@@ -184,6 +184,52 @@ static void close_decide(struct command *command, const struct situation *s, str
                        unit->code);
 }
 
+/* No date of the unit runs back: what is dated today there stays today or becomes yesterday. */
+static bool check_zone(struct command *command, const struct situation *s, const struct unit *unit, const char *zone)
+{
+    if (!zone_valid(zone))
+        decision_refuse(command, REASON_FIELD_INVALID, "zone", "rule",
+                        "a zone of the tz database such as Asia/Shanghai");
+    else if (zone_date_at(zone, s->now) < zone_date_at(unit->zone, s->now))
+        decision_refuse(command, REASON_FIELD_INVALID, "zone", "rule",
+                        "one in which it is not an earlier date now: change it later today");
+    else
+        return true;
+    return false;
+}
+
+static void edit_decide(struct command *command, const struct situation *s, struct arena *arena,
+                        struct effects *effects)
+{
+    const Creditd__V1__UnitEditRequest *request = (const void *)((const struct call *)command->request)->request;
+    const struct unit *unit;
+    struct unit row;
+
+    if (!decision_allowed(command, s))
+        return;
+    unit = open_unit(command, s, "code", request->code);
+    if (unit == NULL || !decision_text(command, "name", request->name, NAME_LENGTH_MAX, true))
+        return;
+    row = *unit;
+    if (!text_is_blank(request->name))
+        row.name = request->name;
+    if (request->zone != NULL && request->zone[0] != '\0') {
+        if (!check_zone(command, s, unit, request->zone))
+            return;
+        row.zone = request->zone;
+    }
+    if (strcmp(row.name, unit->name) == 0 && strcmp(row.zone, unit->zone) == 0) {
+        decision_refuse(command, REASON_NOTHING_TO_CHANGE, "code", NULL, NULL);
+        return;
+    }
+    effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_EDIT, .unit = row};
+    decision_reference(
+        command, effects, EVENT_UNIT_EDITED,
+        payload_text(arena, json_pack("{ssssssssss}", "code", unit->code, "name", row.name, "name_before", unit->name,
+                                      "zone", row.zone, "zone_before", unit->zone)),
+        unit->code);
+}
+
 static Creditd__V1__Unit *view_one(struct call *call, const struct unit *unit)
 {
     Creditd__V1__Unit *out = ARENA_NEW(call->arena, Creditd__V1__Unit);
@@ -226,6 +272,7 @@ static void list_start(struct call *call)
 UNIT_COMMAND(create, METHOD_UNIT_CREATE, decision_prepare_reference, create_decide);
 UNIT_COMMAND(move, METHOD_UNIT_MOVE, prepare_move, move_decide);
 UNIT_COMMAND(close, METHOD_UNIT_CLOSE, prepare_close, close_decide);
+UNIT_COMMAND(edit, METHOD_UNIT_EDIT, decision_prepare_reference, edit_decide);
 
 const struct operation operation_unit_list = {.method = METHOD_UNIT_LIST,
                                               .kind = OPERATION_MEMORY,

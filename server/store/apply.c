@@ -407,6 +407,11 @@ static void add_unit_change(struct txn *txn, const struct reference_change *chan
         param_text(params, change->unit.name);
         param_text(params, change->unit.zone);
         txn_add(txn, STATEMENT_apply_unit_insert, NULL);
+    } else if (change->kind == REFERENCE_UNIT_EDIT) {
+        param_int4(params, change->unit.id);
+        param_text(params, change->unit.name);
+        param_text(params, change->unit.zone);
+        txn_add(txn, STATEMENT_apply_unit_edit, NULL);
     } else {
         param_int4(params, change->unit.id);
         param_int4(params, change->unit.parent_id);
@@ -492,6 +497,7 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     switch (change->kind) {
     case REFERENCE_UNIT_INSERT:
     case REFERENCE_UNIT_UPDATE:
+    case REFERENCE_UNIT_EDIT:
         add_unit_change(txn, change);
         break;
     case REFERENCE_USER_INSERT:

@@ -224,6 +224,7 @@ enum reference_kind {
     REFERENCE_NONE,
     REFERENCE_UNIT_INSERT, /* unit.id 0: drawn by the database; a region's home too */
     REFERENCE_UNIT_UPDATE, /* parent, closed */
+    REFERENCE_UNIT_EDIT,   /* name, zone */
     REFERENCE_USER_INSERT, /* with password hash */
     REFERENCE_USER_UPDATE, /* roles, level, disabled, unit */
     REFERENCE_USER_PASSWORD,

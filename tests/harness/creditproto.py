@@ -42,6 +42,7 @@ METHODS = {
     "unit_create": (org_pb2.UnitCreateRequest, None),
     "unit_list": (org_pb2.UnitListRequest, org_pb2.UnitListAnswer),
     "unit_move": (org_pb2.UnitMoveRequest, None),
+    "unit_edit": (org_pb2.UnitEditRequest, None),
     "unit_close": (org_pb2.UnitCloseRequest, None),
     "user_add": (org_pb2.UserAddRequest, None),
     "user_list": (org_pb2.UserListRequest, org_pb2.UserListAnswer),

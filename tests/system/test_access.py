@@ -17,6 +17,7 @@ TABLE = {
     "unit_create": (ADMIN, 1, None, False),
     "unit_list": (ANY, 1, None, False),
     "unit_move": (ADMIN, 1, None, False),
+    "unit_edit": (ADMIN, 1, None, False),
     "unit_close": (ADMIN, 1, None, False),
     "user_add": (ADMIN, 1, None, False),
     "user_list": ({"administrator", "auditor"}, 1, None, False),

@@ -183,6 +183,7 @@ REFERENCE = {
     "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11"}),
     "apply_unit_insert": ("unit_create", {"code": "F1", "name": "F", "level": "branch", "parent": "R1"}),
     "apply_unit_update": ("unit_close", {"code": "F2"}),
+    "apply_unit_edit": ("unit_edit", {"code": "B21", "name": "Edited"}),
     "apply_user_insert": ("user_add", {"login": "f1", "name": "F", "unit": "B11", "job_level": "clerk",
                                        "roles": ["submitter"], "password": "long enough"}),
     "apply_user_update": ("user_grant", {"login": "sync11", "job_level": "manager"}),

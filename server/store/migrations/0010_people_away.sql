@@ -1,5 +1,5 @@
 -- People away: whom a step was taken for, who may act for whom, who has claimed a step; recall, and return to the region; what
--- has changed, for those who watch. Runs as creditd_owner with search_path = creditd, in one
+-- has changed, for those who watch; units that get another zone. Runs as creditd_owner with search_path = creditd, in one
 -- transaction. Conventions: 0001_first.sql.
 
 -- ---- cases ----
@@ -79,7 +79,7 @@ CREATE INDEX change_xid ON change (xid);
 -- ---- events ----
 
 -- 10 recall, 11 return to the region: steps. 70 claimed, 71 released, 72 transferred: of an application, and no steps. 62
--- delegation granted, 63 revoked: of the organisation's chain.
+-- delegation granted, 63 revoked, 64 unit edited: of the organisation's chain.
 ALTER TABLE event
     DROP CONSTRAINT event_kind_known,
     DROP CONSTRAINT event_is_of_application,
@@ -87,7 +87,7 @@ ALTER TABLE event
     DROP CONSTRAINT event_text_given;
 ALTER TABLE event
     ADD CONSTRAINT event_kind_known CHECK (CASE WHEN home_id = 0
-        THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 OR kind BETWEEN 61 AND 63 ELSE kind BETWEEN 58 AND 60 END
+        THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 OR kind BETWEEN 61 AND 64 ELSE kind BETWEEN 58 AND 60 END
         ELSE kind BETWEEN 1 AND 11 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 44 OR kind BETWEEN 70 AND 72 END),
     ADD CONSTRAINT event_is_of_application CHECK (
         NOT (kind BETWEEN 20 AND 28 OR kind BETWEEN 70 AND 72) OR application_id IS NOT NULL),
@@ -275,6 +275,7 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
 -- ---- rights ----
 
 GRANT UPDATE (verified_for, decided_for, recorded_for, extension_for, claimed_by) ON application TO creditd_app;
+GRANT UPDATE (name, zone) ON unit TO creditd_app;
 GRANT SELECT ON delegation, change TO creditd_app, creditd_audit;
 GRANT INSERT, DELETE ON change TO creditd_app;
 GRANT INSERT ON delegation TO creditd_app;

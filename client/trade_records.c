@@ -113,6 +113,7 @@ json_t *record_criterion(const struct client *client, const Creditd__V1__Criteri
     record_instant(client, o, "due_at", m->has_due_at_us, m->due_at_us);
     record_bool(o, "overdue", m->has_overdue, m->overdue);
     record_number(o, "customer_version", m->has_customer_version, m->customer_version);
+    record_text(o, "acting_for", m->acting_for);
     return o;
 }
 

@@ -3,6 +3,7 @@
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
+#include "server/rules/delegation.h"
 
 static Creditd__V1__Criterion *view_criterion(struct call *call, const struct customer *row, int64_t now)
 {
@@ -34,9 +35,68 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
 }
 
 struct criteria {
-    struct customer_filter filter;
+    bool inbox; /* only what the asker can submit, as himself or for another */
+    struct criterion_filter filter;
     struct customer_page page;
 };
+
+static bool submits_for(const struct organisation *org, const struct user *user, int32_t branch_id)
+{
+    return user->unit_id == branch_id && user_has(user, ROLE_SUBMITTER) && user->level >= JOB_LEVEL_SUPERVISOR &&
+           unit_by_id(org, branch_id)->level == UNIT_LEVEL_BRANCH;
+}
+
+/* Can the asker submit what the criterion asks for? *acts_for: for whom, 0: as himself. */
+static bool can_submit(struct call *call, const struct customer *row, int64_t now, int64_t *acts_for)
+{
+    const struct organisation *org = call_org(call);
+    enum grade to = standing_of(row->evaluation.computed, row->standing.tier).grade;
+
+    *acts_for = 0;
+    if (submits_for(org, call_user(call), row->branch_id))
+        return true;
+    for (size_t i = 0; i < org->delegation_count; i++) {
+        const struct delegation *d = &org->delegations[i];
+        if (d->substitute != call->user_id || !delegation_in_effect(org, d, now))
+            continue;
+        struct user acting = delegation_acting_by(org, d);
+        if (!submits_for(org, &acting, row->branch_id) ||
+            delegation_covers(org, &acting, delegation_case_kind(row->standing, to), now).reason != REASON_NONE)
+            continue;
+        *acts_for = acting.acts_for;
+        return true;
+    }
+    return false;
+}
+
+/* The asker's own branch, if he submits there, and those of all whose substitute he may be. */
+static void inbox_branches(struct call *call, struct criterion_filter *filter)
+{
+    const struct organisation *org = call_org(call);
+    int64_t *branches = ARENA_ARRAY(call->arena, int64_t, org->delegation_count + 2);
+
+    if (view_acts_for_branch(call))
+        branches[filter->branch_count++] = call_user(call)->unit_id;
+    for (size_t i = 0; i < org->delegation_count; i++) {
+        const struct user *delegator = user_by_id(org, org->delegations[i].delegator);
+        if (org->delegations[i].substitute == call->user_id && user_has(delegator, ROLE_SUBMITTER))
+            branches[filter->branch_count++] = delegator->unit_id;
+    }
+    if (filter->branch_count == 0)
+        branches[filter->branch_count++] = 0; /* there is none: the read tells whether that is still so */
+    filter->branches = branches;
+}
+
+static void add(struct call *call, const struct customer *row, Creditd__V1__CriterionListAnswer *body)
+{
+    const struct criteria *criteria = call->state;
+    int64_t acts_for = 0, now = criteria->page.stamp.now;
+
+    if (criteria->inbox && !can_submit(call, row, now, &acts_for))
+        return;
+    body->criteria[body->n_criteria] = view_criterion(call, row, now);
+    body->criteria[body->n_criteria++]->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+}
 
 static void list_done(void *arg, enum store_result result)
 {
@@ -54,7 +114,7 @@ static void list_done(void *arg, enum store_result result)
     creditd__v1__criterion_list_answer__init(body);
     body->criteria = ARENA_ARRAY(call->arena, Creditd__V1__Criterion *, page->count + 1);
     for (size_t i = 0; i < page->count; i++)
-        body->criteria[body->n_criteria++] = view_criterion(call, &page->rows[i], page->stamp.now);
+        add(call, &page->rows[i], body);
     if (page->more)
         body->next = view_id(call, 'C', page->rows[page->count - 1].key);
     call_answer_read(call, &body->base);
@@ -74,15 +134,23 @@ static void list_start(struct call *call)
     const Creditd__V1__CriterionListRequest *request = (const void *)call->request;
     struct criteria *criteria = ARENA_NEW(call->arena, struct criteria);
     struct scope scope = view_scope(call);
+    int64_t *branch = ARENA_NEW(call->arena, int64_t);
 
     call->state = criteria;
-    criteria->filter = (struct customer_filter){.branch_id = scope.branch_id, .region_id = scope.region_id};
+    criteria->inbox = request->has_inbox && request->inbox;
+    criteria->filter.region_id = scope.region_id;
     if (!page_limit(call, request->has_limit, request->limit, &criteria->filter.limit) ||
         !page_after(call, 'C', request->after, &criteria->filter.after) ||
-        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &criteria->filter.branch_id))
+        !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &scope.branch_id))
         return;
-    if (!access_sees_any_credit(call_user(call)) ||
-        (request->has_inbox && request->inbox && !view_acts_for_branch(call))) {
+    *branch = scope.branch_id;
+    criteria->filter.branches = branch;
+    criteria->filter.branch_count = scope.branch_id != 0;
+    if (criteria->inbox) {
+        criteria->filter.branch_count = 0;
+        inbox_branches(call, &criteria->filter);
+    }
+    if (!access_sees_any_credit(call_user(call))) {
         answer_nothing(call);
         return;
     }

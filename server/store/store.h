@@ -513,8 +513,15 @@ struct import_found {
 void store_read_import(struct store *store, struct key import, struct arena *arena, struct import_found *out,
                        store_done *done, void *arg);
 
-/* Customers with a criterion met and no open application; uses branch_id, region_id, after and limit. */
-void store_read_criteria(struct store *store, const struct customer_filter *filter, struct arena *arena,
+/* Customers with a criterion met and no open application. */
+struct criterion_filter {
+    const int64_t *branches; /* none: any */
+    size_t branch_count;
+    int32_t region_id; /* 0: any */
+    struct key after;
+    unsigned limit;
+};
+void store_read_criteria(struct store *store, const struct criterion_filter *filter, struct arena *arena,
                          struct customer_page *out, store_done *done, void *arg);
 
 /* Events of one chain (of home 0: customer.id is the chain), after_seq < seq, of one application or (0) all. */

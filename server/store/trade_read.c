@@ -118,14 +118,14 @@ void store_read_import(struct store *store, struct key import, struct arena *are
     txn_send(txn);
 }
 
-void store_read_criteria(struct store *store, const struct customer_filter *filter, struct arena *arena,
+void store_read_criteria(struct store *store, const struct criterion_filter *filter, struct arena *arena,
                          struct customer_page *out, store_done *done, void *arg)
 {
     struct txn *txn = txn_new(store, false, arena, out, done, arg);
 
     *out = (struct customer_page){.count = filter->limit};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
-    param_int4(txn_params(txn), filter->branch_id);
+    param_int8_list(txn_params(txn), filter->branches, filter->branch_count);
     param_int4(txn_params(txn), filter->region_id);
     param_int2(txn_params(txn), filter->after.home);
     param_int8(txn_params(txn), filter->after.id);

@@ -141,6 +141,21 @@ def test_the_desk_of_a_substitute(apart):
     assert case["id"] not in inbox(trading, "ver1b")
 
 
+def test_criteria_are_on_the_desk_of_a_substitute(apart):
+    trading = apart(Policy())
+    number = trading.customer("red")
+    trading.give(number, *trading.kept(4, 1_000_000_00, trading.today() - 60 * DAY, trading.today() - 30 * DAY))
+    assert number in trading.criteria("sub11") and number not in trading.criteria("ver1")
+    given = grant(trading, "sub11", "ver1", kinds=["promotion"])
+    assert trading.criteria("ver1")[number]["acting_for"] == "sub11"
+    assert "acting_for" not in trading.criteria("sub11")[number]
+    revoke(trading, given, "sub11")
+    narrow = grant(trading, "sub11", "ver1", kinds=["demotion"])
+    assert number not in trading.criteria("ver1")
+    revoke(trading, narrow, "sub11")
+    assert number in trading.criteria("ver1", inbox=False), "as before, in the list of all"
+
+
 def test_it_holds_for_its_days(apart):
     trading = apart(Policy())
     first, last = trading.today() + 2 * DAY, trading.today() + 3 * DAY

@@ -45,12 +45,15 @@ static const char *word(const json_t *record, const char *key)
 static void print_change(const json_t *record)
 {
     const char *desk = json_is_true(json_object_get(record, "on_desk")) ? _("on your desk") : _("not on your desk");
-    const char *acted_for = word(record, "acted_for"), *due = word(record, "due_at");
+    const char *acted_for = word(record, "acted_for");
     char *kind = unicode_harmless(_(word(record, "change")));
+    char *at = output_instant(word(record, "at")), *due = output_instant(word(record, "due_at"));
 
-    printf("%s  %s  %s  %s%s%s  %s%s%s\n", word(record, "at"), word(record, "id"), kind, word(record, "actor"),
+    printf("%s  %s  %s  %s%s%s  %s%s%s\n", at, word(record, "id"), kind, word(record, "actor"),
            acted_for[0] == '\0' ? "" : " / ", acted_for, desk, due[0] == '\0' ? "" : "  ", due);
     free(kind);
+    free(at);
+    free(due);
     fflush(stdout);
 }
 
@@ -117,7 +120,9 @@ static void show_item(struct watching *w, json_t *row)
     if (client_json(w->client)) {
         print_line(record);
     } else {
-        printf("%s  %s  %s\n", word(record, "due_at"), word(record, "id"), _("on your desk"));
+        char *due = output_instant(word(record, "due_at"));
+        printf("%s  %s  %s\n", due, word(record, "id"), _("on your desk"));
+        free(due);
         fflush(stdout);
     }
     json_decref(record);

@@ -28,10 +28,10 @@ void output_padded(const char *text, int cells)
 static bool is_word_key(const char *key)
 {
     static const char *const keys[] = {
-        "grade",     "from_grade", "to_grade",   "decided_grade",   "tier",          "stage",   "state",
-        "finding",   "verdict",    "turn_role",  "from_state",      "to_state",      "kind",    "level",
-        "job_level", "status",     "roles",      "waits_for",       "opening_grade", "bad_why", "band",
-        "cause",     "basis",      "lift_grade", "criterion_grade", "review",        "group",   "override_from"};
+        "grade",           "from_grade", "to_grade",      "decided_grade", "tier", "stage", "state",       "finding",
+        "verdict",         "turn_role",  "from_state",    "to_state",      "kind", "level", "job_level",   "status",
+        "roles",           "waits_for",  "opening_grade", "bad_why",       "band", "cause", "basis",       "lift_grade",
+        "criterion_grade", "review",     "group",         "override_from", "step", "role",  "least_level", "kinds"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -99,8 +99,7 @@ static bool is_instant_key(const char *key)
     return false;
 }
 
-/* "2026-11-23T14:05:09.123+08:00" as "2026-11-23 14:05 +08:00". */
-static char *instant_text(const char *text)
+char *output_instant(const char *text)
 {
     const int minutes = (int)sizeof "2026-11-23T14:05" - 1;
     const char *offset = strlen(text) < (size_t)minutes ? NULL : strpbrk(text + minutes, "Z+-");
@@ -141,7 +140,7 @@ static char *value_text(const char *key, const json_t *value, bool plain)
     switch (value == NULL ? JSON_NULL : json_typeof(value)) {
     case JSON_STRING:
         if (!plain && is_instant_key(key))
-            return instant_text(json_string_value(value));
+            return output_instant(json_string_value(value));
         if (!plain && is_amount_key(key))
             return output_amount(json_string_value(value));
         return xstrdup(!plain && is_word_key(key) ? _(json_string_value(value)) : json_string_value(value));

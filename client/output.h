@@ -15,6 +15,8 @@ void output_record(const struct client *client, json_t *record);
 /* A part of a table that stands below another, with its title: a list as in output_list(), or a record as in
  * output_record(). Nothing is printed for an empty one. Takes over `part`. */
 void output_part(const char *title, json_t *part, const char *columns);
+/* An instant of a record as tables show it: "2026-11-23 14:05 +08:00". The caller frees it. */
+char *output_instant(const char *text);
 /* An amount with separators of thousands, as people read it. The caller frees it. */
 char *output_amount(const char *plain);
 /* Pads a text to `cells` display cells. Control characters and bidi overrides are shown as escapes. */

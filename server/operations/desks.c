@@ -49,11 +49,7 @@ static bool stood_at(const struct desks *desks, const struct organisation *org, 
 
     if (state == STATE_NONE || !route_turn(state, &level, &role))
         return false;
-    return has(desks,
-               level == UNIT_LEVEL_HQ       ? unit_hq(org)->id
-               : level == UNIT_LEVEL_REGION ? a->region_id
-                                            : a->branch_id,
-               role);
+    return has(desks, unit_id_of_level(org, level, a->branch_id, a->region_id), role);
 }
 
 bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change)

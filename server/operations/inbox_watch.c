@@ -1,6 +1,6 @@
 /* Watching one's inbox: what has come to one's desk, left it or changed there since a cursor. The connection is told by
- * hints when there is something to ask for (dispatch.h). A cursor is "epoch.instant.snapshot": of the reference data,
- * of the real clock, and of the database. */
+ * hints when there is something to ask for (dispatch.h). A cursor is "epoch.real.business.snapshot": of the
+ * reference data, of both clocks, and of the database. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

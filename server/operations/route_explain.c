@@ -30,9 +30,7 @@ static struct application case_in(const struct organisation *org, const struct p
         out.turn_unit = out.branch_id;
         out.turn_role = ROLE_SUBMITTER;
     } else if (route_turn(state, &level, &out.turn_role)) {
-        out.turn_unit = level == UNIT_LEVEL_HQ       ? unit_hq(org)->id
-                        : level == UNIT_LEVEL_REGION ? out.region_id
-                                                     : out.branch_id;
+        out.turn_unit = unit_id_of_level(org, level, out.branch_id, out.region_id);
     }
     return out;
 }

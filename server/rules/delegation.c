@@ -15,11 +15,6 @@ enum case_kind delegation_case_kind(struct standing from, enum grade to)
     return to < from.grade ? CASE_KIND_PROMOTION : CASE_KIND_DEMOTION;
 }
 
-static struct refusal unfit(const char *name, const char *rule)
-{
-    return refusal_of(REASON_FIELD_INVALID, "substitute", name, rule);
-}
-
 /* Is he what a substitute must be, as both stand today? */
 static struct refusal check_fit(const struct organisation *org, const struct user *delegator,
                                 const struct user *substitute)
@@ -27,17 +22,17 @@ static struct refusal check_fit(const struct organisation *org, const struct use
     const struct unit *unit = unit_by_id(org, delegator->unit_id), *top = unit_by_id(org, substitute->unit_id);
     CHECK(unit != NULL && top != NULL);
     if (substitute->id == delegator->id) {
-        return unfit("rule", "somebody else");
+        return refusal_of(REASON_FIELD_INVALID, "substitute", "rule", "somebody else");
     }
     if (substitute->disabled) {
-        return unfit("rule", "a user who is not disabled");
+        return refusal_of(REASON_FIELD_INVALID, "substitute", "rule", "a user who is not disabled");
     }
     if (!unit_within(org, unit, top)) {
-        return unfit("rule", "a user of the same unit or of one above it");
+        return refusal_of(REASON_FIELD_INVALID, "substitute", "rule", "a user of the same unit or of one above it");
     }
     if (substitute->level < JOB_LEVEL_SUPERVISOR || (substitute->roles & DELEGATED_ROLES) == 0 ||
         user_has(substitute, ROLE_ADMINISTRATOR)) {
-        return unfit("rule", "a supervisor or above with a role in cases");
+        return refusal_of(REASON_FIELD_INVALID, "substitute", "rule", "a supervisor or above with a role in cases");
     }
     return allowed;
 }
@@ -185,6 +180,11 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
     return refusal_of(REASON_NOT_DELEGATED, "acting_for", "login", login);
 }
 
+bool delegation_of_kind(const struct delegation *delegation, enum case_kind kind)
+{
+    return delegation->kinds == 0 || (delegation->kinds & CASE_KIND_BIT(kind)) != 0;
+}
+
 struct refusal delegation_covers(const struct organisation *org, const struct user *acting, enum case_kind kind,
                                  int64_t now)
 {
@@ -193,8 +193,8 @@ struct refusal delegation_covers(const struct organisation *org, const struct us
     }
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->delegator == acting->acts_for && row->substitute == acting->id &&
-            (row->kinds == 0 || (row->kinds & CASE_KIND_BIT(kind)) != 0) && delegation_in_effect(org, row, now)) {
+        if (row->delegator == acting->acts_for && row->substitute == acting->id && delegation_of_kind(row, kind) &&
+            delegation_in_effect(org, row, now)) {
             return allowed;
         }
     }

@@ -47,6 +47,8 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
                                  int64_t now, struct user *out);
 /* The same by the delegation itself, which is in effect. */
 struct user delegation_acting_by(const struct organisation *org, const struct delegation *delegation);
+/* Is the delegation for cases of that kind? */
+bool delegation_of_kind(const struct delegation *delegation, enum case_kind kind);
 /* May an acting user do it in cases of that kind? DELEGATION_NARROWER. One who acts as himself always may. */
 struct refusal delegation_covers(const struct organisation *org, const struct user *acting, enum case_kind kind,
                                  int64_t now);

@@ -70,8 +70,7 @@ enum holding holders_of_any(const struct holders_case *c, const struct user *use
     *acts_for = 0;
     for (size_t i = 0; i < org->delegation_count && best != HOLDING_CAN; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != user->id || (row->kinds != 0 && (row->kinds & CASE_KIND_BIT(kind)) == 0) ||
-            !delegation_in_effect(org, row, c->now)) {
+        if (row->substitute != user->id || !delegation_of_kind(row, kind) || !delegation_in_effect(org, row, c->now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);

@@ -48,6 +48,16 @@ const struct unit *unit_hq(const struct organisation *org)
     return NULL;
 }
 
+int32_t unit_id_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id, int32_t region_id)
+{
+    if (level == UNIT_LEVEL_HQ) {
+        const struct unit *hq = unit_hq(org);
+        CHECK(hq != NULL);
+        return hq->id;
+    }
+    return level == UNIT_LEVEL_REGION ? region_id : branch_id;
+}
+
 const struct unit *unit_region(const struct organisation *org, const struct unit *unit)
 {
     CHECK(unit != NULL);

@@ -72,6 +72,8 @@ enum relation {
 const struct unit *unit_by_id(const struct organisation *org, int32_t id); /* NULL: none */
 const struct unit *unit_by_code(const struct organisation *org, const char *code);
 const struct unit *unit_hq(const struct organisation *org);
+/* Which unit has that level in a case of the branch and region: HQ, the region or the branch itself. */
+int32_t unit_id_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id, int32_t region_id);
 /* The region a branch belongs to, the region itself, or NULL for HQ. */
 const struct unit *unit_region(const struct organisation *org, const struct unit *unit);
 /* Home of the unit's region; 0 for HQ. */

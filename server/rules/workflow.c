@@ -89,8 +89,7 @@ static bool check_state(const struct application *application, enum event_kind a
 static const struct unit *unit_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id,
                                         int32_t region_id)
 {
-    int32_t id = level == UNIT_LEVEL_REGION ? region_id : branch_id;
-    const struct unit *unit = level == UNIT_LEVEL_HQ ? unit_hq(org) : unit_by_id(org, id);
+    const struct unit *unit = unit_by_id(org, unit_id_of_level(org, level, branch_id, region_id));
     CHECK(unit != NULL);
     return unit;
 }

@@ -63,7 +63,7 @@ static void release_decide(struct command *command, const struct situation *s, s
     struct refusal refusal;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
+        !application_text(command, s, "reason", request->reason))
         return;
     row = *s->application;
     input = input_of(s, &acting);
@@ -88,7 +88,7 @@ static void transfer_decide(struct command *command, const struct situation *s, 
     struct refusal refusal;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
+        !application_text(command, s, "reason", request->reason))
         return;
     if (request->to == NULL || request->to[0] == '\0') {
         decision_refuse(command, REASON_FIELD_REQUIRED, "to", NULL, NULL);

@@ -2,6 +2,8 @@
 #include "server/operations/application_named.h"
 
 #include "server/operations/customer_file.h"
+#include "server/rules/words.h"
+#include "server/rules/workflow.h"
 
 void application_named(struct call *call, const char *id, struct command *command)
 {
@@ -27,6 +29,18 @@ bool application_allowed(struct command *command, const struct situation *s, con
     return !decision_refused_by(command, &refusal) &&
            decision_covered(command, s, acting, s->application->from, s->application->to_grade) &&
            decision_version(command, if_version, s->application->version);
+}
+
+bool application_text(struct command *command, const struct situation *s, const char *field, const char *text)
+{
+    const char *word;
+
+    if (!decision_text(command, field, text, STEP_TEXT_MAX, true))
+        return false;
+    word = words_refused(s->policy, text);
+    if (word != NULL)
+        decision_refuse(command, REASON_WORD_REFUSED, field, "word", word);
+    return word == NULL;
 }
 
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,

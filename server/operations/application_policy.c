@@ -31,7 +31,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
     json_t *payload;
 
     if (!application_allowed(command, s, NULL, request->if_version, &acting) ||
-        !decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true))
+        !application_text(command, s, "reason", request->reason))
         return;
     row = *s->application;
     refusal = case_policy_move(&input, &row);

@@ -66,8 +66,14 @@ def test_words_that_are_refused(trading, text, word):
                  ("ver1", "verify", {"application": case["id"], **TEXTS["verify"], "opinion": text}, "opinion"),
                  ("ver1", "return", {"application": case["id"], "reason": text}, "reason"),
                  ("sub11", "withdraw", {"application": case["id"], "reason": text}, "reason")]
+        others = [("ver1", "application_pause", "waits_for"), ("ver1", "application_resume", "reason"),
+                  ("app", "extension_ask", "reason"), ("cmo", "extension_answer", "reason"),
+                  ("app", "application_policy", "reason"), ("sub11", "application_urge", "reason"),
+                  ("ver1", "application_release", "reason"), ("ver1", "application_transfer", "reason")]
+        calls = [(login, "application_" + name, fields, field) for login, name, fields, field in calls]
+        calls += [(login, name, {"application": case["id"], field: text}, field) for login, name, field in others]
         for login, name, fields, field in calls:
-            reply = trading.connect(login).call("application_" + name, **fields)
+            reply = trading.connect(login).call(name, **fields)
             assert (reply.reason, reply.field, reply.arguments) == ("WORD_REFUSED", field, {"word": word}), name
         assert step(trading, case, "verify", "ver1")["state"] == "verified"
 

@@ -13,8 +13,8 @@
 #include "server/rules/four_eyes.h"
 #include "server/rules/holders.h"
 #include "server/rules/route.h"
-#include "server/rules/pause.h"
 #include "server/rules/standing.h"
+#include "server/rules/turn.h"
 #include "server/rules/words.h"
 
 /* Bytes of `text` that fit into `room` with a NUL, cut between characters. */
@@ -85,15 +85,6 @@ static bool check_state(const struct application *application, enum event_kind a
     return refuse_with(out, reason, NULL, "state", word_name(words_state, (int)state));
 }
 
-/* The unit of that level among those that look after a case. */
-static const struct unit *unit_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id,
-                                        int32_t region_id)
-{
-    const struct unit *unit = unit_by_id(org, unit_id_of_level(org, level, branch_id, region_id));
-    CHECK(unit != NULL);
-    return unit;
-}
-
 /* The row of the state table for this step, whoever takes it: the acting user's level, else the first that there is. */
 static const struct transition *transition_for(const struct step_context *ctx, enum state state, enum event_kind action)
 {
@@ -117,7 +108,7 @@ static bool check_actor(const struct step_context *ctx, const struct transition 
     if (ctx->user == NULL) {
         return true;
     }
-    const struct unit *unit = unit_of_level(ctx->org, row->by_level, branch_id, region_id);
+    const struct unit *unit = turn_unit_of(ctx->org, row->by_level, branch_id, region_id);
     if (ctx->user->unit_id != unit->id) {
         return refuse_with(out, REASON_NOT_YOUR_UNIT, NULL, "unit", unit->code);
     }
@@ -345,68 +336,19 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     }
 }
 
-/* End of the step that the case now waits for. */
-static int64_t due_of(const struct step_context *ctx, const struct application *application, const struct unit *turn)
-{
-    int days = pause_step_days(ctx->policy, application);
-    if (days < 0) {
-        CHECK(application->state == STATE_APPROVED);
-        return application->complete_by;
-    }
-    const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
-    CHECK(branch != NULL);
-    const struct clock clock = {ctx->org, ctx->policy, application->paused_days};
-    int64_t due = clock_step_due(&clock, turn, ctx->now, days, branch, application->clock_started_at);
-    /* The end of the whole stays as it is when the calendar changes. */
-    return due < application->complete_by ? due : application->complete_by;
-}
-
-/* A pause ends with the step that it was in; what it was for the whole stays. With the case, nothing is counted any
- * more. */
-static void begin_step(const struct step_context *ctx, bool closes, struct application *application)
-{
-    if (application->paused_at != 0 && !closes) {
-        const struct unit *branch = unit_by_id(ctx->org, application->branch_id);
-        CHECK(branch != NULL);
-        pause_settle(ctx->org, ctx->policy, ctx->now, application);
-        application->complete_by = clock_complete_by(&(struct clock){ctx->org, ctx->policy, application->paused_days},
-                                                     branch, application->clock_started_at);
-    }
-    application->paused_at = application->paused_by = application->paused_due_at = 0;
-    application->step_paused_days = 0;
-    application->step_started_at = ctx->now;
-    application->extension_days = application->extended_days = 0;
-    application->extension_by = application->extension_for = 0;
-    application->urged_at = application->urged_by = 0;
-    application->claimed_by = 0;
-}
-
 /* Moves the case along a row of the state table: version, states, whose turn it is and until when. */
 static void advance(const struct step_context *ctx, const struct transition *row, struct application *application)
 {
     CHECK(application->state == row->from);
-    begin_step(ctx, route_closed(row->to), application);
+    turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
     application->version++;
     application->came_from = row->from;
     application->asked_policy = 0; /* for the case as it stood */
     application->asked_by = 0;
     application->action = row->action;
     application->state = row->to;
-    enum unit_level level;
-    enum role role;
-    if (!route_turn(row->to, &level, &role)) {
-        application->due_at = 0;
-        application->step_started_at = 0;
-        application->turn_unit = 0;
-        application->turn_role = ROLE_NONE;
-        application->timer_id = (struct uuid){0};
-        return;
-    }
-    const struct unit *turn = unit_of_level(ctx->org, level, application->branch_id, application->region_id);
-    application->turn_unit = turn->id;
-    application->turn_role = role;
-    application->due_at = due_of(ctx, application, turn);
-    application->timer_id = ctx->timer_id;
+    turn_pass(ctx->org, ctx->policy, ctx->now, application);
+    application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
 }
 
 static void check_context(const struct step_context *ctx, const struct customer *customer)

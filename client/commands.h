@@ -49,6 +49,7 @@ int run_customer_show(struct client *client);
 int run_customer_explain(struct client *client);
 int run_customer_edit(struct client *client);
 int run_customer_move(struct client *client);
+int run_org_merge(struct client *client);
 int run_customer_history(struct client *client);
 int run_customer_override(struct client *client);
 int run_customer_appeal(struct client *client);

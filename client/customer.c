@@ -1,4 +1,5 @@
-/* customer: add, edit, move, list, show, explain, history. The import stands in customer_import.c. */
+/* customer: add, edit, list, show, explain, history. Moves stand in customer_move.c, the import in customer_import.c.
+ */
 #include "client/customer.h"
 
 #include <stdio.h>
@@ -73,20 +74,6 @@ int run_customer_edit(struct client *client)
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     return customer_change(client, METHOD_CUSTOMER_EDIT, &request.base);
-}
-
-int run_customer_move(struct client *client)
-{
-    Creditd__V1__CustomerMoveRequest request = CREDITD__V1__CUSTOMER_MOVE_REQUEST__INIT;
-
-    if (!run_if_version(client, &request.has_if_version, &request.if_version))
-        return run_fail(client);
-    request.has_command_id = true;
-    request.command_id = run_command_id(client);
-    request.customer = run_operand(client, 0);
-    request.branch = run_text(client, "branch");
-    request.reason = run_text(client, "reason");
-    return customer_change(client, METHOD_CUSTOMER_MOVE, &request.base);
 }
 
 /* ---- show, explain ---- */

@@ -96,6 +96,7 @@ static const struct hint hints[] = {
     {"UNIT_CLOSED", NULL, NULL, NULL, N_("those that are not closed: {ctl} org list")},
     {"UNIT_NOT_EMPTY", NULL, NULL, NULL,
      N_("what stands below it: {ctl} org list; {ctl} user list --unit {id}; {ctl} customer list")},
+    {"LEVELS_DIFFER", NULL, NULL, NULL, N_("a unit of the same level: {ctl} org list")},
     {"BAD_PARENT", NULL, NULL, NULL, N_("a region stands below HQ, a branch below a region: {ctl} org list")},
     {"ROLE_NOT_FOR_LEVEL", NULL, NULL, NULL, N_("give it to a user of a fitting unit: {ctl} user list")},
     {"PASSWORD_TOO_SHORT", NULL, NULL, NULL, N_("choose a longer one")},
@@ -147,6 +148,8 @@ static const struct hint hints[] = {
     {"UNKNOWN_MEASURE", NULL, NULL, NULL, N_("the measures in force: {ctl} customer show {id}")},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
+    {"CUSTOMERS_REFUSED", NULL, NULL, NULL,
+     N_("why each was not stands in the list; those that were moved may be given again")},
     {"USAGE", NULL, NULL, "output", "-o table|json|jsonl|csv"},
     {"USAGE", NULL, NULL, "lang", "--lang en|zh_CN"},
     {"USAGE", NULL, NULL, "tz", "--tz Asia/Shanghai"},

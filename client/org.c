@@ -53,6 +53,18 @@ int run_org_close(struct client *client)
     return run_simple(client, METHOD_UNIT_CLOSE, &request.base, "code");
 }
 
+int run_org_merge(struct client *client)
+{
+    Creditd__V1__UnitMergeRequest request = CREDITD__V1__UNIT_MERGE_REQUEST__INIT;
+
+    request.has_command_id = true;
+    request.command_id = run_command_id(client);
+    request.code = run_operand(client, 0);
+    request.into = run_text(client, "into");
+    request.reason = run_text(client, "reason");
+    return run_simple(client, METHOD_UNIT_MERGE, &request.base, "code");
+}
+
 int run_org_list(struct client *client)
 {
     Creditd__V1__UnitListRequest request = CREDITD__V1__UNIT_LIST_REQUEST__INIT;

@@ -168,6 +168,8 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_text(o, "actor", m->actor);
     record_text(o, "acted_for", m->acted_for);
     record_text(o, "claimed_by", m->claimed_by);
+    record_text(o, "from_branch", m->from_branch);
+    record_text(o, "to_branch", m->to_branch);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);
     record_word(o, "to_state", words_state, m->has_to_state, (int)m->to_state);
     record_number(o, "version", m->has_version, m->version);
@@ -231,6 +233,7 @@ json_t *record_unit(const Creditd__V1__Unit *m)
     record_text(o, "zone", m->zone);
     record_number(o, "home_id", m->has_home_id, m->home_id);
     record_bool(o, "closed", m->has_closed, m->closed);
+    record_text(o, "merged_into", m->merged_into);
     return o;
 }
 

@@ -70,9 +70,11 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_DELEGATION_GRANTED, "delegation_granted"},
                                    {EVENT_DELEGATION_REVOKED, "delegation_revoked"},
                                    {EVENT_UNIT_EDITED, "unit_edited"},
+                                   {EVENT_UNIT_MERGED, "unit_merged"},
                                    {EVENT_CLAIMED, "claimed"},
                                    {EVENT_RELEASED, "released"},
                                    {EVENT_TRANSFERRED, "transferred"},
+                                   {EVENT_CASE_MOVED, "case_moved"},
                                    {0, NULL}};
 
 const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
@@ -148,6 +150,7 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_UNIT_MOVE, "unit.move"},
                                     {METHOD_UNIT_CLOSE, "unit.close"},
                                     {METHOD_UNIT_EDIT, "unit.edit"},
+                                    {METHOD_UNIT_MERGE, "unit.merge"},
                                     {METHOD_USER_ADD, "user.add"},
                                     {METHOD_USER_LIST, "user.list"},
                                     {METHOD_USER_DISABLE, "user.disable"},
@@ -222,6 +225,7 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_DEADLINE_MISSED, "deadline.missed"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},
+                                    {METHOD_CUSTOMER_FOLLOW, "customer.follow"},
                                     {0, NULL}};
 
 const char *word_name(const struct word *words, int number)

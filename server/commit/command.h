@@ -91,6 +91,7 @@ struct command_kind {
     bool reference;             /* changes reference data: alone in its batch */
     enum reference_chain chain; /* of its events then */
     enum command_trades trades;
+    bool background; /* people do not wait behind it */
     /* Pure decision: fills command->outcome and, when OK, *effects. Texts of the
      * effects come from `arena`, which lives until the batch is applied. */
     void (*decide)(struct command *command, const struct situation *situation, struct arena *arena,
@@ -127,7 +128,8 @@ struct command {
     bool looks_at_policy;        /* at policy_version (0: none) and what it stands beside */
     int32_t policy_version;
     int32_t target_policy;        /* a published version, or 0 */
-    const char *unit_code;        /* a unit about to be moved or closed (reference commands), or NULL */
+    const char *unit_code;        /* a unit about to be closed (reference commands), or NULL */
+    bool with_case;               /* the customer's open application, too: with it the policy is the case's */
     bool wants_number;            /* each row without a customer one, when there are rows */
     const char *document;         /* a trade of the customer, or NULL */
     struct key import;            /* id 0: none */

@@ -180,8 +180,10 @@ void decide_load_list(struct command **commands, size_t count, bool again, const
     struct command_key *ids = ARENA_ARRAY(arena, struct command_key, stored_keys_max(commands, count, org));
     struct key *customers = ARENA_ARRAY(arena, struct key, count);
     struct key *applications = ARENA_ARRAY(arena, struct key, count);
+    struct key *with_case = ARENA_ARRAY(arena, struct key, count);
 
-    *list = (struct load_list){.commands = ids, .customers = customers, .applications = applications};
+    *list = (struct load_list){
+        .commands = ids, .customers = customers, .applications = applications, .with_case = with_case};
     for (size_t i = 0; i < count; i++) {
         const struct command *c = commands[i];
         if (again || c->home_may_differ)
@@ -190,6 +192,9 @@ void decide_load_list(struct command **commands, size_t count, bool again, const
             customers[list->customer_count++] = c->customer;
         if (c->application.id != 0)
             applications[list->application_count++] = c->application;
+        if (c->with_case && c->customer.id != 0)
+            with_case[list->with_case_count++] = c->customer;
+        list->named_with_case |= c->with_case && c->named.number != NULL;
         list->new_numbers += numbers_wanted(c);
         if (c->kind->reference)
             list_reference(c, list);
@@ -288,6 +293,14 @@ static const struct assessment *assessments_of(const struct loaded *loaded, stru
     return rows + from;
 }
 
+/* NULL: it has none, or it has ended since the customer was loaded, which the commit will show. */
+static const struct application *open_application(const struct work *work, const struct customer *customer)
+{
+    return customer->open_application == 0
+               ? NULL
+               : work_application(work, (struct key){customer->key.home, customer->open_application});
+}
+
 static void find_evaluated(const struct command *command, const struct work *work, const struct loaded *loaded,
                            struct situation *s)
 {
@@ -295,9 +308,7 @@ static void find_evaluated(const struct command *command, const struct work *wor
     const struct trade *written;
     size_t count;
 
-    s->application = s->customer->open_application == 0
-                         ? NULL
-                         : work_application(work, (struct key){s->customer->key.home, s->customer->open_application});
+    s->application = open_application(work, s->customer);
     s->facts.trades = trades_of(loaded->customer_trades, loaded->customer_trade_count, key, &s->facts.trade_count);
     s->facts.assessments = assessments_of(loaded, key, &s->facts.assessment_count);
     if (command->import_of_customer == 0)
@@ -325,6 +336,8 @@ static void find_rows(const struct command *command, const struct work *work, co
         s->customer = work_customer(work, command->customer);
     else if (command->named.number != NULL)
         s->customer = work_customer_named(work, &command->named, &s->several);
+    if (command->with_case && s->customer != NULL)
+        s->application = open_application(work, s->customer);
     CHECK(s->application == NULL || s->customer != NULL);
     s->unit_has_customers = loaded->unit_has_customers;
     s->policy_look = command->looks_at_policy ? &loaded->policy : NULL;

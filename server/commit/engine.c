@@ -235,7 +235,8 @@ static bool leaves_due(const struct attempt *attempt)
 {
     const struct change_set *changes = &attempt->changes;
 
-    if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE)
+    if (changes->reference.kind == REFERENCE_CLOCK_ADVANCE || changes->reference.kind == REFERENCE_UNIT_UPDATE ||
+        changes->reference.kind == REFERENCE_UNIT_MERGE)
         return true;
     for (size_t i = 0; i < changes->timer_count; i++)
         if (!uuid_is_zero(changes->timers[i].id) && changes->timers[i].due_at <= attempt->loaded.now)
@@ -503,11 +504,11 @@ void engine_set_due(struct engine *engine, void (*due)(void *arg), void *arg)
     engine->due_arg = arg;
 }
 
-/* Does it belong to an import, or to what follows from one? */
+/* Does it belong to an import, or to what follows from one, or is it nobody's to wait for? */
 static bool is_bulk(const struct command *command)
 {
-    return command->kind->trades == COMMAND_EVALUATES || command->row_count > 0 || command->import.id != 0 ||
-           command->import_source != NULL;
+    return command->kind->background || command->kind->trades == COMMAND_EVALUATES || command->row_count > 0 ||
+           command->import.id != 0 || command->import_source != NULL;
 }
 
 enum reason engine_submit(struct engine *engine, struct command *command)

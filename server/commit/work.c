@@ -18,7 +18,7 @@ struct customer_entry {
     struct customer row;
     int64_t loaded_revision;
     struct uuid loaded_timer;
-    int32_t loaded_branch; /* 0: a new customer */
+    int32_t loaded_branch, loaded_region; /* 0: a new customer */
     bool dirty;
     bool partial;                       /* loaded->touched: nothing may come of it but trades */
     struct customer_entry *same_number; /* others with this number */
@@ -165,6 +165,7 @@ static struct customer_entry *add_customer(struct work *work, const struct custo
     if (loaded_revision != 0) {
         entry->loaded_timer = row->evaluation.timer_id;
         entry->loaded_branch = row->branch_id;
+        entry->loaded_region = row->region_id;
     }
     HASH_ADD(hh, work->customers, key, sizeof entry->key, entry);
     if (same != NULL) {
@@ -624,7 +625,7 @@ static void change_rows(struct work *work, struct change_set *out)
             continue;
         customers[out->customer_count++] = (struct customer_write){&e->row, e->loaded_revision};
         /* A branch that gets a customer must be there, open and of that region when it is committed. */
-        out->holds_epoch |= e->loaded_branch != e->row.branch_id;
+        out->holds_epoch |= e->loaded_branch != e->row.branch_id || e->loaded_region != e->row.region_id;
     }
     for (struct application_entry *e = work->applications; e != NULL; e = e->hh.next)
         if (e->dirty)

@@ -88,6 +88,8 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     if (json_object_get(payload, "acted_for") != NULL)
         out->acted_for = view_login(call, json_integer_value(json_object_get(payload, "acted_for")));
     out->claimed_by = json_text(call, payload, "claimed_by");
+    out->from_branch = json_text(call, payload, "from");
+    out->to_branch = json_text(call, payload, "to");
     json_decref(payload);
 }
 

@@ -1,5 +1,7 @@
 /* Changes of a customer file: edit, move to another branch. */
 #include "common/text.h"
+#include "server/commit/relocation_effects.h"
+#include "server/operations/application_named.h"
 #include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
@@ -63,6 +65,7 @@ static void move_prepare(struct call *call, struct command *command)
     const Creditd__V1__CustomerMoveRequest *request = (const void *)call->request;
 
     customer_named(call, request->customer, command);
+    command->with_case = true;
 }
 
 /* The branch that is to look after the customer; NULL: refused. */
@@ -88,22 +91,16 @@ static const struct unit *check_branch(struct command *command, const struct sit
 static bool check_move(struct command *command, const struct situation *s,
                        const Creditd__V1__CustomerMoveRequest *request)
 {
-    char id[PUBLIC_ID_BYTES];
-
     if (!decision_allowed(command, s) || !customer_allowed(command, s) ||
         !decision_version(command, request->if_version, s->customer->version))
         return false;
-    if (s->customer->open_application != 0) {
-        public_id_format('A', (struct key){s->customer->key.home, s->customer->open_application}, id);
-        decision_refuse(command, REASON_OPEN_APPLICATION_EXISTS, "customer", "application", id);
-        return false;
-    }
     if (!decision_text(command, "reason", request->reason, REASON_MAX, true))
         return false;
-    if (request->reason != NULL && !text_is_blank(request->reason))
-        return true;
-    decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
-    return false;
+    if (request->reason == NULL || text_is_blank(request->reason)) {
+        decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
+        return false;
+    }
+    return s->application == NULL || application_text(command, s, "reason", request->reason);
 }
 
 static void move_decide(struct command *command, const struct situation *s, struct arena *arena,
@@ -112,22 +109,11 @@ static void move_decide(struct command *command, const struct situation *s, stru
     const struct call *call = command->request;
     const Creditd__V1__CustomerMoveRequest *request = (const void *)call->request;
     const struct unit *branch;
-    struct customer row;
-    json_t *payload;
 
     if (!check_move(command, s, request) || (branch = check_branch(command, s, request->branch)) == NULL)
         return;
-    row = *s->customer;
-    row.branch_id = branch->id;
-    row.region_id = unit_region(s->org, branch)->id;
-    if ((row.evaluation.policy_version != 0 || row.override.until != 0) && row.evaluation.imports_open == 0) {
-        row.evaluation.timer_id = uuid_new(); /* its dates are now those of another zone */
-        row.evaluation.evaluate_at = s->now;
-    }
-    payload = json_pack("{ssssss}", "from", unit_by_id(s->org, s->customer->branch_id)->code, "to", branch->code,
-                        "reason", request->reason);
-    payload_date(payload, "on", zone_date_at(branch->zone, s->now));
-    accept_change(command, &row, EVENT_CUSTOMER_MOVED, payload, arena, effects);
+    relocation_effects(command, s, branch, request->reason, arena, effects);
+    command->after_customer = effects->customer;
 }
 
 const struct operation operation_customer_edit = {

@@ -40,22 +40,24 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
     return desks;
 }
 
-/* The desk at which a case stood in a state. */
-static bool stood_at(const struct desks *desks, const struct organisation *org, const struct application *a,
-                     enum state state)
+/* The desk at which a case of that branch and region stands in a state. */
+static bool stands_at(const struct desks *desks, const struct organisation *org, int32_t branch_id, int32_t region_id,
+                      enum state state)
 {
     enum unit_level level;
     enum role role;
 
     if (state == STATE_NONE || !route_turn(state, &level, &role))
         return false;
-    return has(desks, unit_id_of_level(org, level, a->branch_id, a->region_id), role);
+    return has(desks, unit_id_of_level(org, level, branch_id, region_id), role);
 }
 
 bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change)
 {
     const struct application *a = &change->now.application;
 
-    return stood_at(desks, org, a, change->from_state) || stood_at(desks, org, a, change->to_state) ||
+    return stands_at(desks, org, a->branch_id, a->region_id, change->from_state) ||
+           stands_at(desks, org, a->branch_id, a->region_id, change->to_state) ||
+           stands_at(desks, org, change->from_branch, change->from_region, change->moved_in) ||
            (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role));
 }

@@ -1,4 +1,4 @@
-/* Units: create, list, move, close. Reference commands, decided on the organisation as it stands. */
+/* Units: create, list, move, edit, merge, close. Reference commands, decided on the organisation as it stands. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,14 +9,9 @@
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 
-#define CODE_LENGTH_MAX 32
-#define NAME_LENGTH_MAX 200
-
-static void prepare_move(struct call *call, struct command *command)
-{
-    command->home = 0;
-    command->unit_code = ((const Creditd__V1__UnitMoveRequest *)(const void *)call->request)->code;
-}
+#define CODE_LENGTH_MAX   32
+#define NAME_LENGTH_MAX   200
+#define REASON_LENGTH_MAX 2000
 
 static void prepare_close(struct call *call, struct command *command)
 {
@@ -134,10 +129,6 @@ static void move_decide(struct command *command, const struct situation *s, stru
         decision_refuse(command, REASON_NOTHING_TO_CHANGE, "parent", NULL, NULL);
         return;
     }
-    if (s->unit_has_customers) { /* they carry the region that looks after them */
-        refuse_not_empty(command, unit, "customers");
-        return;
-    }
     effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_UPDATE, .unit = *unit};
     effects->reference.unit.parent_id = parent->id;
     decision_reference(command, effects, EVENT_UNIT_MOVED,
@@ -182,6 +173,50 @@ static void close_decide(struct command *command, const struct situation *s, str
     effects->reference.unit.closed = true;
     decision_reference(command, effects, EVENT_UNIT_CLOSED, payload_text(arena, json_pack("{ss}", "code", unit->code)),
                        unit->code);
+}
+
+static bool check_merge(struct command *command, const struct unit *unit, const struct unit *into)
+{
+    if (unit->level == UNIT_LEVEL_HQ) {
+        refuse_not_empty(command, unit, "the whole organisation");
+    } else if (unit == into) {
+        decision_refuse(command, REASON_FIELD_INVALID, "into", "rule", "another unit");
+    } else if (unit->level != into->level) {
+        decision_refuse(command, REASON_LEVELS_DIFFER, "into", "level", word_name(words_unit_level, (int)unit->level));
+        outcome_argument(&command->outcome, "other", word_name(words_unit_level, (int)into->level));
+        outcome_argument(&command->outcome, "into", into->code);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Its people fit where they come to, for what roles they may hold goes by the level. Its customers follow
+ * (watch/follow.h). */
+static void merge_decide(struct command *command, const struct situation *s, struct arena *arena,
+                         struct effects *effects)
+{
+    const Creditd__V1__UnitMergeRequest *request = (const void *)((const struct call *)command->request)->request;
+    const struct unit *unit, *into;
+
+    if (!decision_allowed(command, s))
+        return;
+    unit = open_unit(command, s, "code", request->code);
+    into = unit == NULL ? NULL : open_unit(command, s, "into", request->into);
+    if (into == NULL || !check_merge(command, unit, into) ||
+        !decision_text(command, "reason", request->reason, REASON_LENGTH_MAX, true))
+        return;
+    if (text_is_blank(request->reason)) {
+        decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
+        return;
+    }
+    effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_MERGE, .unit = *unit};
+    effects->reference.unit.closed = true;
+    effects->reference.unit.merged_into = into->id;
+    decision_reference(
+        command, effects, EVENT_UNIT_MERGED,
+        payload_text(arena, json_pack("{ssssss}", "code", unit->code, "into", into->code, "reason", request->reason)),
+        unit->code);
 }
 
 /* No date of the unit runs back: what is dated today there stays today or becomes yesterday. */
@@ -245,6 +280,7 @@ static Creditd__V1__Unit *view_one(struct call *call, const struct unit *unit)
     out->home_id = (uint32_t)unit->home;
     out->has_closed = true;
     out->closed = unit->closed;
+    out->merged_into = unit->merged_into == 0 ? NULL : view_unit(call, unit->merged_into);
     return out;
 }
 
@@ -270,9 +306,10 @@ static void list_start(struct call *call)
     }
 
 UNIT_COMMAND(create, METHOD_UNIT_CREATE, decision_prepare_reference, create_decide);
-UNIT_COMMAND(move, METHOD_UNIT_MOVE, prepare_move, move_decide);
+UNIT_COMMAND(move, METHOD_UNIT_MOVE, decision_prepare_reference, move_decide);
 UNIT_COMMAND(close, METHOD_UNIT_CLOSE, prepare_close, close_decide);
 UNIT_COMMAND(edit, METHOD_UNIT_EDIT, decision_prepare_reference, edit_decide);
+UNIT_COMMAND(merge, METHOD_UNIT_MERGE, decision_prepare_reference, merge_decide);
 
 const struct operation operation_unit_list = {.method = METHOD_UNIT_LIST,
                                               .kind = OPERATION_MEMORY,

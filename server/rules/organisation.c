@@ -71,6 +71,19 @@ const struct unit *unit_region(const struct organisation *org, const struct unit
     return NULL;
 }
 
+const struct unit *unit_successor(const struct organisation *org, const struct unit *unit)
+{
+    CHECK(unit != NULL);
+    const struct unit *at = unit;
+    /* A unit is merged into an open one, once: there are no rings. */
+    for (size_t merges = 0; at->merged_into != 0; merges++) {
+        CHECK(merges < org->unit_count);
+        at = unit_by_id(org, at->merged_into);
+        CHECK(at != NULL);
+    }
+    return at;
+}
+
 int16_t unit_home(const struct organisation *org, const struct unit *unit)
 {
     const struct unit *region = unit_region(org, unit);

@@ -17,6 +17,7 @@ struct unit {
     int16_t home; /* of a region; a branch has its region's home only through the tree */
     bool closed;
     const char *code, *name, *zone;
+    int32_t merged_into; /* 0: it was not; else it is closed */
 };
 
 struct user {
@@ -76,6 +77,8 @@ const struct unit *unit_hq(const struct organisation *org);
 int32_t unit_id_of_level(const struct organisation *org, enum unit_level level, int32_t branch_id, int32_t region_id);
 /* The region a branch belongs to, the region itself, or NULL for HQ. */
 const struct unit *unit_region(const struct organisation *org, const struct unit *unit);
+/* The unit that has taken over: the unit itself, or, as often as one was merged into another, that other one. */
+const struct unit *unit_successor(const struct organisation *org, const struct unit *unit);
 /* Home of the unit's region; 0 for HQ. */
 int16_t unit_home(const struct organisation *org, const struct unit *unit);
 /* Is `unit` `top` itself or below it? */

@@ -412,6 +412,10 @@ static void add_unit_change(struct txn *txn, const struct reference_change *chan
         param_text(params, change->unit.name);
         param_text(params, change->unit.zone);
         txn_add(txn, STATEMENT_apply_unit_edit, NULL);
+    } else if (change->kind == REFERENCE_UNIT_MERGE) {
+        param_int4(params, change->unit.id);
+        param_int4(params, change->unit.merged_into);
+        txn_add(txn, STATEMENT_apply_unit_merge, NULL);
     } else {
         param_int4(params, change->unit.id);
         param_int4(params, change->unit.parent_id);
@@ -498,6 +502,7 @@ static void apply_reference(struct txn *txn, const struct reference_change *chan
     case REFERENCE_UNIT_INSERT:
     case REFERENCE_UNIT_UPDATE:
     case REFERENCE_UNIT_EDIT:
+    case REFERENCE_UNIT_MERGE:
         add_unit_change(txn, change);
         break;
     case REFERENCE_USER_INSERT:

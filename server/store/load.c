@@ -188,6 +188,7 @@ void store_load(struct store *store, const struct load_list *list, struct arena 
     add_commands(txn, list);
     load_by_keys(txn, STATEMENT_load_customers, list->customers, list->customer_count, take_customers);
     load_by_keys(txn, STATEMENT_load_applications, list->applications, list->application_count, take_applications);
+    load_by_keys(txn, STATEMENT_load_open_applications, list->with_case, list->with_case_count, take_applications);
     load_trade_rows(txn, list);
     if (list->new_numbers > 0) {
         CHECK(list->new_numbers <= INT32_MAX);

@@ -57,6 +57,7 @@ static void take_units(struct txn *txn, const PGresult *result)
         units[i].code = row_text(&row);
         units[i].name = row_text(&row);
         units[i].zone = row_text(&row);
+        units[i].merged_into = (int32_t)row_int(&row);
     }
     read->out->organisation.units = units;
     read->out->organisation.unit_count = (size_t)count;

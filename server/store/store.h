@@ -125,8 +125,11 @@ struct load_list {
     size_t customer_count;
     const struct key *applications; /* loads their customers too */
     size_t application_count;
-    size_t new_numbers;  /* how many fresh row numbers (customers, applications, imports) to draw */
-    bool reference_head; /* load the head of `chain` */
+    const struct key *with_case; /* customers whose open application is loaded, with them */
+    size_t with_case_count;
+    bool named_with_case; /* those of the customers of `named` too */
+    size_t new_numbers;   /* how many fresh row numbers (customers, applications, imports) to draw */
+    bool reference_head;  /* load the head of `chain` */
     enum reference_chain chain;
     bool policy; /* look at policy_version (0: none) and at what it stands beside */
     int32_t policy_version;
@@ -225,6 +228,7 @@ enum reference_kind {
     REFERENCE_UNIT_INSERT, /* unit.id 0: drawn by the database; a region's home too */
     REFERENCE_UNIT_UPDATE, /* parent, closed */
     REFERENCE_UNIT_EDIT,   /* name, zone */
+    REFERENCE_UNIT_MERGE,  /* merged_into: closed, and what stood in it goes there */
     REFERENCE_USER_INSERT, /* with password hash */
     REFERENCE_USER_UPDATE, /* roles, level, disabled, unit */
     REFERENCE_USER_PASSWORD,
@@ -400,6 +404,9 @@ struct case_change {
     int64_t actor, acted_for; /* the latter 0: nobody */
     int64_t at;
     enum state from_state, to_state; /* NONE when it is no step */
+    /* Of case_moved: who looked after the case before, and its state then; of others 0. */
+    int32_t from_branch, from_region;
+    enum state moved_in;
     struct application_view now;
 };
 struct change_filter {
@@ -618,6 +625,14 @@ struct due_timers {
 };
 void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
                            store_done *done, void *arg);
+
+/* Customers whose row names other units than the organisation gives them: a page of them, by key after `after`. */
+struct unfollowed {
+    struct key *rows;
+    size_t count;
+};
+void store_read_unfollowed(struct store *store, struct key after, unsigned limit, struct arena *arena,
+                           struct unfollowed *out, store_done *done, void *arg);
 
 /* What is to be evaluated besides: customers of ended imports (a page of them, by import and key after
  * `imported_after`), imports that nobody goes on with, customers evaluated under another policy than `policy_version`

@@ -220,9 +220,29 @@ static size_t list_elsewhere(const struct load_list *list, const struct loaded *
     return count;
 }
 
+static bool has_open(const struct load_list *list, const struct loaded *loaded)
+{
+    for (size_t i = 0; list->named_with_case && i < loaded->customer_count; i++)
+        if (loaded->customers[i].open_application != 0)
+            return true;
+    return false;
+}
+
+/* Of all that were loaded: who was named stands among them. */
+static void load_open_of_loaded(struct txn *txn, const struct loaded *loaded)
+{
+    struct key *customers = ARENA_ARRAY(txn_params(txn)->arena, struct key, loaded->customer_count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < loaded->customer_count; i++)
+        if (loaded->customers[i].open_application != 0)
+            customers[count++] = loaded->customers[i].key;
+    load_by_keys(txn, STATEMENT_load_open_applications, customers, count, take_applications);
+}
+
 bool has_rest(const struct load_list *list, const struct loaded *loaded)
 {
-    return loaded->untouched_count > 0 || list_elsewhere(list, loaded, NULL) > 0;
+    return loaded->untouched_count > 0 || list_elsewhere(list, loaded, NULL) > 0 || has_open(list, loaded);
 }
 
 void load_rest(struct txn *txn, const struct load_list *list, const struct loaded *loaded)
@@ -230,6 +250,8 @@ void load_rest(struct txn *txn, const struct load_list *list, const struct loade
     size_t count = list_elsewhere(list, loaded, NULL);
 
     load_by_keys(txn, STATEMENT_load_customers, loaded->untouched, loaded->untouched_count, take_customers);
+    if (list->named_with_case)
+        load_open_of_loaded(txn, loaded);
     if (count == 0)
         return;
     struct rows *rows = rows_new(txn_params(txn), ROW_trade_key, count);

@@ -179,6 +179,25 @@ static void take_stale(struct txn *txn, const PGresult *result)
     out->stale = read_keys(txn, result, &out->stale_count);
 }
 
+static void take_unfollowed(struct txn *txn, const PGresult *result)
+{
+    struct unfollowed *out = txn_out(txn);
+    out->rows = read_keys(txn, result, &out->count);
+}
+
+void store_read_unfollowed(struct store *store, struct key after, unsigned limit, struct arena *arena,
+                           struct unfollowed *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct unfollowed){.count = 0};
+    param_int2(txn_params(txn), after.home);
+    param_int8(txn_params(txn), after.id);
+    param_int8(txn_params(txn), limit);
+    txn_add(txn, STATEMENT_read_unfollowed, take_unfollowed);
+    txn_send(txn);
+}
+
 void store_read_evaluations(struct store *store, const struct evaluation_search *search, struct arena *arena,
                             struct evaluations_found *out, store_done *done, void *arg)
 {

@@ -1,6 +1,6 @@
 /* Polls for what is due and submits each as a command of the system: timers, evaluations after imports and after a
- * change of the policy, imports that were left alone. Several servers may do so at once: what one of them has done, the
- * others find done. */
+ * change of the policy, imports that were left alone, customers whose branch has another place or was merged. Several
+ * servers may do so at once: what one of them has done, the others find done. */
 #include "server/watch/watch.h"
 
 #include <stdlib.h>
@@ -9,12 +9,14 @@
 #include "common/check.h"
 #include "server/watch/deadline.h"
 #include "server/watch/evaluate.h"
+#include "server/watch/follow.h"
 
 #define TIMERS_MAX       16  /* of one poll, oldest first, ... */
 #define TIMERS_QUIET_MAX 200 /* ... and when nobody has sent a command for QUIET_US */
 #define IMPORTED_MAX     128 /* customers of imports read in one poll; two such pages are under way */
 #define STALE_MAX        4   /* customers evaluated anew in one poll, for a policy that can wait, ... */
 #define STALE_QUIET_MAX  128 /* ... and when nobody has sent a command for QUIET_US */
+#define UNFOLLOWED_MAX   256 /* customers who follow their branches in one poll */
 #define QUIET_US         1000000LL
 #define POLL_LONGEST_US  1000000LL /* another server may have armed a timer, or moved the test clock */
 #define POLL_SHORTEST_US 1000LL
@@ -30,13 +32,17 @@ struct watch {
     struct evaluation_search search;
     struct evaluations_found found;
     int32_t swept_policy; /* every customer has been looked at for this version */
-    int64_t submitted_us; /* monotonic: when the commands of this poll were submitted */
-    uint64_t people;      /* commands of people that were decided before this poll */
-    int64_t people_us;    /* monotonic: when the last ones of them were seen */
-    bool quiet;           /* none for QUIET_US */
-    int64_t cleaned_us;   /* monotonic */
-    size_t waiting;       /* commands under way */
-    size_t poll_at;       /* with so many of them left it is polled again */
+    struct unfollowed unfollowed;
+    int64_t follow_epoch;    /* of the pass under way over those who are to follow, ... */
+    struct key follow_after; /* ... which goes on after this one */
+    int64_t followed_epoch;  /* every customer has the units that this organisation gives it */
+    int64_t submitted_us;    /* monotonic: when the commands of this poll were submitted */
+    uint64_t people;         /* commands of people that were decided before this poll */
+    int64_t people_us;       /* monotonic: when the last ones of them were seen */
+    bool quiet;              /* none for QUIET_US */
+    int64_t cleaned_us;      /* monotonic */
+    size_t waiting;          /* commands under way */
+    size_t poll_at;          /* with so many of them left it is polled again */
     bool stopped;
     bool failed; /* something is still to be done: no use in polling at once */
 };
@@ -69,15 +75,17 @@ static void schedule(struct watch *watch, int64_t in_us)
 static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
-    bool can_wait = watch->found.stale_count > 0 || (watch->due.count > 0 && watch->found.imported_count == 0);
+    bool can_wait = watch->unfollowed.count == 0 &&
+                    (watch->found.stale_count > 0 || (watch->due.count > 0 && watch->found.imported_count == 0));
 
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
+        watch->follow_after = (struct key){0, 0};
         schedule(watch, POLL_LONGEST_US);
     } else if (can_wait) {
         schedule(watch, watch->quiet ? 0 : 4 * (monotonic_us() - watch->submitted_us));
     } else {
-        schedule(watch, watch->found.imported_count > 0 ? 0 : until);
+        schedule(watch, watch->found.imported_count > 0 || watch->unfollowed.count > 0 ? 0 : until);
     }
 }
 
@@ -138,6 +146,28 @@ static void submit_found(struct watch *watch)
     }
 }
 
+static void submit_unfollowed(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->unfollowed.count; i++) {
+        struct command *command = xcalloc(1, sizeof *command);
+        follow_command(watch->unfollowed.rows[i], command);
+        submit(watch, command);
+    }
+}
+
+/* The next page of customers who are to follow. After the last one all have the units of that organisation: whoever
+ * comes to a branch later is committed on it, or on a newer one. */
+static void move_follow(struct watch *watch)
+{
+    if (watch->unfollowed.count > 0) {
+        watch->follow_after = watch->unfollowed.rows[watch->unfollowed.count - 1];
+    } else if (watch->follow_after.id != 0) {
+        watch->follow_after = (struct key){0, 0}; /* a pass that finds nobody is the last one */
+    } else {
+        watch->followed_epoch = watch->follow_epoch;
+    }
+}
+
 /* The next page of customers under another policy; after the last one the version is done with. */
 static void move_sweep(struct watch *watch)
 {
@@ -158,7 +188,8 @@ static void move_sweep(struct watch *watch)
 static void move_imported(struct watch *watch)
 {
     const struct evaluations_found *found = &watch->found;
-    bool alone = watch->due.count == 0 && found->idle_import_count == 0 && found->stale_count == 0;
+    bool alone = watch->due.count == 0 && found->idle_import_count == 0 && found->stale_count == 0 &&
+                 watch->unfollowed.count == 0;
     const struct import_customer *last = found->imported_count < IMPORTED_MAX || !alone || watch->failed
                                              ? NULL
                                              : &found->imported[found->imported_count - 1];
@@ -178,6 +209,7 @@ static void evaluations_read(void *arg, enum store_result result)
     if (result == STORE_OK && !watch->stopped) {
         submit_timers(watch);
         submit_found(watch);
+        submit_unfollowed(watch);
         move_sweep(watch);
         move_imported(watch);
     }
@@ -207,12 +239,39 @@ static void search(struct watch *watch)
     store_read_evaluations(watch->store, &watch->search, watch->arena, &watch->found, evaluations_read, watch);
 }
 
+static void unfollowed_read(void *arg, enum store_result result)
+{
+    struct watch *watch = arg;
+
+    watch->failed |= result != STORE_OK;
+    if (result == STORE_OK)
+        move_follow(watch);
+    else
+        watch->unfollowed.count = 0;
+    search(watch);
+}
+
+/* Who is to follow is looked for when the organisation is another one than when all had followed. */
+static void search_unfollowed(struct watch *watch)
+{
+    int64_t epoch = reference_epoch(watch->reference);
+
+    if (epoch != watch->follow_epoch)
+        watch->follow_after = (struct key){0, 0};
+    watch->follow_epoch = epoch;
+    if (epoch == watch->followed_epoch)
+        search(watch);
+    else
+        store_read_unfollowed(watch->store, watch->follow_after, UNFOLLOWED_MAX, watch->arena, &watch->unfollowed,
+                              unfollowed_read, watch);
+}
+
 static void refreshed(void *arg, enum store_result result)
 {
     struct watch *watch = arg;
 
     watch->failed |= result != STORE_OK;
-    search(watch);
+    search_unfollowed(watch);
 }
 
 /* Another server, or a start, may have made a newer policy while nobody asked this one for anything. */
@@ -228,7 +287,7 @@ static void timers_read(void *arg, enum store_result result)
     } else if (watch->due.stamp.epoch > reference_epoch(watch->reference)) {
         reference_refresh(watch->reference, watch->store, refreshed, watch);
     } else {
-        search(watch);
+        search_unfollowed(watch);
     }
 }
 
@@ -265,6 +324,7 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     arena_reset(watch->arena);
     watch->due = (struct due_timers){.count = 0};
     watch->found = (struct evaluations_found){.stale_count = 0};
+    watch->unfollowed = (struct unfollowed){.count = 0};
     store_read_due_timers(watch->store, watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX, watch->arena, &watch->due,
                           timers_read, watch);
 }

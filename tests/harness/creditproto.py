@@ -44,6 +44,7 @@ METHODS = {
     "unit_move": (org_pb2.UnitMoveRequest, None),
     "unit_edit": (org_pb2.UnitEditRequest, None),
     "unit_close": (org_pb2.UnitCloseRequest, None),
+    "unit_merge": (org_pb2.UnitMergeRequest, None),
     "user_add": (org_pb2.UserAddRequest, None),
     "user_list": (org_pb2.UserListRequest, org_pb2.UserListAnswer),
     "user_disable": (org_pb2.UserDisableRequest, None),

@@ -12,12 +12,12 @@
 enum { HQ = 1, R1 = 2, R2 = 3, B11 = 11, B12 = 12, B21 = 21 };
 
 static const struct unit fixture_units[] = {
-    {HQ, 0, UNIT_LEVEL_HQ, 0, false, "HQ", "Headquarters", "Asia/Shanghai"},
-    {R1, HQ, UNIT_LEVEL_REGION, 1, false, "R1", "East", "Asia/Shanghai"},
-    {R2, HQ, UNIT_LEVEL_REGION, 2, false, "R2", "West", "Asia/Urumqi"},
-    {B11, R1, UNIT_LEVEL_BRANCH, 0, false, "B11", "East one", "Asia/Shanghai"},
-    {B12, R1, UNIT_LEVEL_BRANCH, 0, false, "B12", "East two", "Asia/Shanghai"},
-    {B21, R2, UNIT_LEVEL_BRANCH, 0, false, "B21", "West one", "Asia/Urumqi"},
+    {HQ, 0, UNIT_LEVEL_HQ, 0, false, "HQ", "Headquarters", "Asia/Shanghai", 0},
+    {R1, HQ, UNIT_LEVEL_REGION, 1, false, "R1", "East", "Asia/Shanghai", 0},
+    {R2, HQ, UNIT_LEVEL_REGION, 2, false, "R2", "West", "Asia/Urumqi", 0},
+    {B11, R1, UNIT_LEVEL_BRANCH, 0, false, "B11", "East one", "Asia/Shanghai", 0},
+    {B12, R1, UNIT_LEVEL_BRANCH, 0, false, "B12", "East two", "Asia/Shanghai", 0},
+    {B21, R2, UNIT_LEVEL_BRANCH, 0, false, "B21", "West one", "Asia/Urumqi", 0},
 };
 
 static const struct organisation fixture_org = {

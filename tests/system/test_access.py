@@ -19,6 +19,7 @@ TABLE = {
     "unit_move": (ADMIN, 1, None, False),
     "unit_edit": (ADMIN, 1, None, False),
     "unit_close": (ADMIN, 1, None, False),
+    "unit_merge": (ADMIN, 1, None, False),
     "user_add": (ADMIN, 1, None, False),
     "user_list": ({"administrator", "auditor"}, 1, None, False),
     "user_disable": (ADMIN, 1, None, False),

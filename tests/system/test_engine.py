@@ -183,6 +183,7 @@ REFERENCE = {
     "apply_epoch_held": ("customer_add", {"number": "F-3", "name": "F", "branch": "B11"}),
     "apply_unit_insert": ("unit_create", {"code": "F1", "name": "F", "level": "branch", "parent": "R1"}),
     "apply_unit_update": ("unit_close", {"code": "F2"}),
+    "apply_unit_merge": ("unit_merge", {"code": "F6", "into": "B12", "reason": "r"}),
     "apply_unit_edit": ("unit_edit", {"code": "B21", "name": "Edited"}),
     "apply_user_insert": ("user_add", {"login": "f1", "name": "F", "unit": "B11", "job_level": "clerk",
                                        "roles": ["submitter"], "password": "long enough"}),
@@ -214,7 +215,7 @@ def test_every_statement_has_its_turn():
 
 def what_it_needs(connect, statement, name, fields):
     """The complete command of a turn, after what has to be there before it was made through another server."""
-    if name == "unit_close":
+    if name in ("unit_close", "unit_merge"):
         connect("admin").do("unit_create", code=fields["code"], name="F", level="branch", parent="R1")
     if statement == "load_customers":
         shown = connect("sub11").do("customer_show", customer="K11-05", purpose="t")["customer"]

@@ -178,9 +178,8 @@ def test_what_was_just_changed_is_seen(run, database, tokens, connect, person):
 
 # ---- two servers and the organisation ----
 
-@pytest.mark.parametrize("name, fields", [("unit_close", {}), ("unit_move", {"parent": "R2"})])
-def test_a_unit_is_not_closed_under_a_new_customer(run, database, tokens, connect, pg, waiting, name, fields):
-    """A customer is added while another server, which saw none, closes or moves his branch."""
+def adding_under(run, database, tokens, connect, pg, waiting, name, **fields):
+    """A customer is added while another server, which saw none, ends or moves his branch: (its code, the latter's reply)."""
     code = f"RU{next(_numbers)}"
     connect("admin").do("unit_create", code=code, name="U", level="branch", parent="R1")
     other = run.start(database)
@@ -195,10 +194,27 @@ def test_a_unit_is_not_closed_under_a_new_customer(run, database, tokens, connec
             wait_until(lambda: waiting() >= 2, 10, "the other server at the database")
             stack.close()
             assert app.wait(adding).ok
-            refused = admin.wait(ending)
-        assert (refused.reason, refused.arguments["what"]) == ("UNIT_NOT_EMPTY", "customers")
+            return code, admin.wait(ending)
     finally:
         run.finish(other)
+
+
+def test_a_unit_is_not_closed_under_a_new_customer(run, database, tokens, connect, pg, waiting):
+    _, refused = adding_under(run, database, tokens, connect, pg, waiting, "unit_close")
+    assert (refused.reason, refused.arguments["what"]) == ("UNIT_NOT_EMPTY", "customers")
+    assert dump.integrity(pg.owner) == []
+
+
+@pytest.mark.parametrize("name, fields, units", [("unit_move", {"parent": "R2"}, (None, "R2")),
+                                                 ("unit_merge", {"into": "B21", "reason": "r"}, ("B21", "R2"))])
+def test_a_new_customer_follows_a_unit_that_goes(run, database, tokens, connect, pg, waiting, name, fields, units):
+    code, done = adding_under(run, database, tokens, connect, pg, waiting, name, **fields)
+    assert done.ok
+
+    def stands():
+        shown = connect("aud").do("customer_show", customer=f"N-{code}", purpose="t")["customer"]
+        return (shown["branch"], shown["region"]) == (units[0] or code, units[1])
+    wait_until(stands, 10, "the customer under the other region")
     assert dump.integrity(pg.owner) == []
 
 

@@ -30,6 +30,15 @@ class Apart(Trading):
         self._clients.clear()
         self.run.finish(self.server)
 
+    def run_stopped(self):
+        """Stops the server; run_again() starts it, with the same policy."""
+        self._stop()
+        self.server = None
+
+    def run_again(self):
+        """See run_stopped()."""
+        self._start()
+
     def again(self, policy):
         """Starts the server anew, with another policy."""
         self._stop()

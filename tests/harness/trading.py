@@ -130,6 +130,16 @@ class Trading:
         wait_until(lambda: self.rows("SELECT count(*) FROM timer WHERE kind = 20 AND timer_id IS NOT NULL "
                                      "AND due_at <= business_now()") == [(0,)], seconds, "the notes of missed deadlines")
 
+    def unfollowed(self):
+        """How many customers have other units than the organisation gives them."""
+        (count,), = self.rows("SELECT count(*) FROM customer c JOIN unit b ON b.unit_id = c.branch_id "
+                              "WHERE b.closed OR b.parent_id <> c.region_id")
+        return count
+
+    def followed(self, seconds=60):
+        """Waits until every customer has followed its branch."""
+        wait_until(lambda: self.unfollowed() == 0, seconds, "the customers who follow their branches")
+
     def rows(self, statement, *values):
         """Rows of a statement on the database."""
         with self.owner.cursor() as cursor:

@@ -19,7 +19,8 @@ SELECT coalesce(b.unit_id, a.branch_id, c.branch_id), coalesce(r.unit_id, a.regi
        count(*) FILTER (WHERE e.kind = 20 AND NOT EXISTS (
            SELECT FROM event n
            WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq > e.seq
-             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 11 OR n.kind IN (20, 24)))),
+             AND n.application_id = e.application_id AND (n.kind BETWEEN 1 AND 11 OR n.kind IN (20, 24)
+                  OR (n.kind = 73 AND (n.payload ->> 'due_us')::bigint > n.at)))),
        count(*) FILTER (WHERE e.kind = 31)
 FROM event e
 JOIN customer c ON c.home_id = e.home_id AND c.customer_id = e.customer_id

@@ -72,6 +72,7 @@ def test_words_that_are_refused(trading, text, word):
                   ("ver1", "application_release", "reason"), ("ver1", "application_transfer", "reason")]
         calls = [(login, "application_" + name, fields, field) for login, name, fields, field in calls]
         calls += [(login, name, {"application": case["id"], field: text}, field) for login, name, field in others]
+        calls.append(("app", "customer_move", {"customer": case["customer_id"], "branch": "B12", "reason": text}, "reason"))
         for login, name, fields, field in calls:
             reply = trading.connect(login).call(name, **fields)
             assert (reply.reason, reply.field, reply.arguments) == ("WORD_REFUSED", field, {"word": word}), name

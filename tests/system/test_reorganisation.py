@@ -126,7 +126,7 @@ def test_hands_go_along(trading):
     assert finish(trading, case, "sub21", "ver2") == "recorded"
 
 
-def test_a_move_is_refused_for_words_of_a_case(trading):
+def test_a_move_with_a_case_that_is_refused(trading):
     case = submit(trading)
     reply = trading.connect("app").call("customer_move", customer=case["customer_id"], branch="B12", reason=" ")
     assert (reply.reason, reply.field) == ("REASON_REQUIRED", "reason")
@@ -196,6 +196,23 @@ def test_the_score_of_a_case_stays_where_it_was_submitted(apart):
     move(trading, case["customer_id"], "B11")
     after = scores()["B11"]
     assert (after["missed"], after.get("overdue_now", 0)) == (2, 0), "its step has begun anew at the other branch"
+
+
+def test_tasks_and_criteria_follow(apart):
+    trading = apart(POLICY)
+    number, today = trading.customer("black"), trading.today()
+    trading.give(number, *trading.kept(1, 2_000_00, today - 60 * DAY, today - 30 * DAY))
+
+    def tasks(login):
+        listed = trading.connect(login).do("task_list", purpose="t", limit=1000).get("tasks", [])
+        return [t["kind"] for t in listed if t["customer_number"] == number]
+    due = trading.criteria("sub11")[number]["due_at_us"]
+    assert (before := tasks("sub11"))
+    merge(trading, "B11", "B12")
+    trading.followed()
+    org(trading, "user_grant", login="sub11", unit="B21")
+    assert tasks("sub12") == before and tasks("sub11") == []
+    assert trading.criteria("sub12")[number]["due_at_us"] == due and number not in trading.criteria("sub11")
 
 
 # ---- units that move, are merged and closed ----

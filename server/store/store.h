@@ -626,7 +626,8 @@ struct due_timers {
 void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
                            store_done *done, void *arg);
 
-/* Customers whose row names other units than the organisation gives them: a page of them, by key after `after`. */
+/* Customers whose row names other units than the organisation gives them: some of those after a key, by key. That there
+ * are none after {0, 0} says that there are none. */
 struct unfollowed {
     struct key *rows;
     size_t count;

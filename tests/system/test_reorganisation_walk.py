@@ -31,6 +31,7 @@ class Walk:
 
     def __init__(self, trading, other, seed):
         self.trading, self.servers, self.random = trading, [trading.server, other], random.Random(seed)
+        self.kills = 0
         self.tokens, self.clients, self.numbers = dict(trading.tokens), {}, itertools.count(1)
         self.cases, self.told = {}, []
         for _ in range(6):
@@ -152,9 +153,17 @@ class Walk:
     def wait(self):
         self.trading.advance_to(self.trading.now() + self.random.randrange(1, 9) * 3_600_000_000)
 
+    def kill(self):
+        """The other server ends in the middle of whatever it does, and comes again."""
+        self.trading.run.kill(self.servers[1])
+        for key in [k for k in self.clients if k[1] == 1]:
+            self.clients.pop(key).close()
+        self.servers[1] = self.trading.run.start(self.trading.database, name=f"other-{self.kills}", clean=False)
+        self.kills += 1
+
     def round(self):
         doings = [(self.submit, 5), (self.work, 12), (self.move_customer, 4), (self.create, 1), (self.move_unit, 2),
-                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1)]
+                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.kill, 0.4)]
         self.random.choices([d for d, _ in doings], [w for _, w in doings])[0]()
 
     # ---- in the end ----
@@ -202,7 +211,7 @@ def release(trading, case, submitters, verifiers, approver):
 @pytest.mark.parametrize("seed", range(1, WALKS + 1))
 def test_nothing_is_stuck(apart, seed):
     trading = apart(POLICY)
-    other = trading.run.start(trading.database, name="other")
+    other = trading.run.start(trading.database, name="other", clean=False)
     walk = Walk(trading, other, seed)
     past = history(trading)
     try:
@@ -218,7 +227,7 @@ def test_nothing_is_stuck(apart, seed):
         print(f"seed {seed}: {len(walk.told)} commands, {sum(r is None for _, r in walk.told)} accepted, "
               f"{len(past)} events, {len(walk.open_cases())} cases open, "
               f"{len(trading.rows('SELECT FROM event WHERE kind = 73'))} moves of cases, "
-              f"{len(trading.rows('SELECT FROM event WHERE kind = 65'))} mergers")
+              f"{len(trading.rows('SELECT FROM event WHERE kind = 65'))} mergers, {walk.kills} kills")
         assert trading.rows("SELECT count(*) FROM event WHERE kind = 73")[0][0] > 20
         assert walk.unreachable() == []
         assert all(not people_of(trading, u["code"]) for u in walk.all_units() if "merged_into" in u)
@@ -228,4 +237,4 @@ def test_nothing_is_stuck(apart, seed):
         assert dump.integrity(trading.owner) == []
     finally:
         walk.close()
-        trading.run.finish(other)
+        trading.run.finish(walk.servers[1])

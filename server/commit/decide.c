@@ -335,7 +335,7 @@ static void find_rows(const struct command *command, const struct work *work, co
     else if (command->customer.id != 0)
         s->customer = work_customer(work, command->customer);
     else if (command->named.number != NULL)
-        s->customer = work_customer_named(work, &command->named, &s->several);
+        s->customer = work_customer_named(work, s->org, &command->named, &s->several);
     if (command->with_case && s->customer != NULL)
         s->application = open_application(work, s->customer);
     CHECK(s->application == NULL || s->customer != NULL);
@@ -409,7 +409,7 @@ static void find_policies(const struct reference *reference, int64_t now, int32_
 static void find_row(const struct command *command, const struct command_row *row, const struct work *work,
                      const struct loaded *loaded, struct situation *s)
 {
-    s->customer = row->customer.number == NULL ? NULL : work_customer_named(work, &row->customer, &s->several);
+    s->customer = row->customer.number == NULL ? NULL : work_customer_named(work, s->org, &row->customer, &s->several);
     s->now = s->customer == NULL ? loaded->now : later(loaded->now, s->customer->last_event_at);
     s->trade = row->document == NULL
                    ? NULL

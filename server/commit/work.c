@@ -301,7 +301,8 @@ const struct customer *work_customer(const struct work *work, struct key key)
     return entry == NULL ? NULL : &entry->row;
 }
 
-const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several)
+const struct customer *work_customer_named(const struct work *work, const struct organisation *org,
+                                           const struct customer_named *named, bool *several)
 {
     const struct customer_entry *first = find_number(work, named->number);
     const struct customer *of_home = NULL, *of_region = NULL;
@@ -310,7 +311,7 @@ const struct customer *work_customer_named(const struct work *work, const struct
     if (named->home == 0)
         return first == NULL || *several ? NULL : &first->row;
     for (const struct customer_entry *e = first; e != NULL; e = e->same_number) {
-        if (e->row.region_id == named->region_id) {
+        if (unit_region_today(org, e->row.branch_id) == named->region_id) {
             *several |= of_region != NULL;
             of_region = &e->row;
         } else if (e->row.key.home == named->home) {

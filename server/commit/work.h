@@ -16,9 +16,10 @@ void work_free(struct work *work);
 
 /* The row as it stands, or NULL. */
 const struct customer *work_customer(const struct work *work, struct key key);
-/* Looked after by the region, or else of the region's home. Without a home: whoever has the number. NULL and *several
- * when that is more than one. */
-const struct customer *work_customer_named(const struct work *work, const struct customer_named *named, bool *several);
+/* Looked after by the region as the organisation stands, or else of the region's home. Without a home: whoever has the
+ * number. NULL and *several when that is more than one. */
+const struct customer *work_customer_named(const struct work *work, const struct organisation *org,
+                                           const struct customer_named *named, bool *several);
 /* The newest version. */
 const struct trade *work_trade(const struct work *work, int16_t home, const char *document);
 const struct trade_import *work_import(const struct work *work, struct key key);

@@ -84,6 +84,15 @@ const struct unit *unit_successor(const struct organisation *org, const struct u
     return at;
 }
 
+int32_t unit_region_today(const struct organisation *org, int32_t branch_id)
+{
+    const struct unit *branch = unit_by_id(org, branch_id);
+    CHECK(branch != NULL);
+    const struct unit *region = unit_region(org, unit_successor(org, branch));
+    CHECK(region != NULL);
+    return region->id;
+}
+
 int16_t unit_home(const struct organisation *org, const struct unit *unit)
 {
     const struct unit *region = unit_region(org, unit);

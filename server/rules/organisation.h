@@ -79,6 +79,9 @@ int32_t unit_id_of_level(const struct organisation *org, enum unit_level level, 
 const struct unit *unit_region(const struct organisation *org, const struct unit *unit);
 /* The unit that has taken over: the unit itself, or, as often as one was merged into another, that other one. */
 const struct unit *unit_successor(const struct organisation *org, const struct unit *unit);
+/* The region that a branch, or the one that has taken it over, belongs to today: where its customers are, though their
+ * rows may say so only in a moment. */
+int32_t unit_region_today(const struct organisation *org, int32_t branch_id);
 /* Home of the unit's region; 0 for HQ. */
 int16_t unit_home(const struct organisation *org, const struct unit *unit);
 /* Is `unit` `top` itself or below it? */

@@ -16,7 +16,7 @@ const struct unit *relocation_branch(const struct organisation *org, const struc
 bool relocation_due(const struct organisation *org, const struct customer *customer)
 {
     const struct unit *branch = relocation_branch(org, customer);
-    return branch->id != customer->branch_id || unit_region(org, branch)->id != customer->region_id;
+    return branch->id != customer->branch_id || unit_region_today(org, branch->id) != customer->region_id;
 }
 
 /* Is it another unit's turn when these look after the case? */

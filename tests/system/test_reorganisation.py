@@ -1,5 +1,7 @@
 """Units that move, split, are merged and closed while cases run: cases, tasks and delegations follow by rule, nothing is
 stuck, and what was written before stays as it is."""
+import contextlib
+
 import pytest
 
 from harness import chain, dump, held
@@ -7,7 +9,7 @@ from harness.cli import Cli
 from harness.creditproto import method_number
 from harness.process import wait_until
 from harness.standing import DAY, Policy
-from harness.trading import period_end, refused
+from harness.trading import period_end, refused, row_of
 from test_audit import first_fault
 from test_delegation import explained, grant, inbox, step, submit
 from test_inbox_watch import Watcher
@@ -352,6 +354,47 @@ def test_a_merger_that_is_refused(trading, fields, reason, field):
     if reason == "LEVELS_DIFFER":
         level, other = ("branch", "region") if fields["code"] == "B11" else ("region", "hq")
         assert reply.arguments == {"level": level, "other": other, "into": fields["into"]}
+
+
+@contextlib.contextmanager
+def not_yet_followed(trading, *numbers):
+    """These customers cannot follow their branch until the block ends; others can be added."""
+    trading.owner.autocommit = False
+    with trading.owner.cursor() as cursor:
+        cursor.execute("SELECT FROM creditd.customer WHERE number = ANY (%s) FOR UPDATE", (list(numbers),))
+    try:
+        yield
+    finally:
+        trading.owner.rollback()
+        trading.owner.autocommit = True
+
+
+@pytest.mark.parametrize("name, fields, branch", [("unit_move", {"code": "B12", "parent": "R2"}, "B12"),
+                                                  ("unit_merge", {"code": "B12", "into": "B21", "reason": "r"}, "B21")])
+def test_no_file_is_opened_twice_while_customers_follow(apart, name, fields, branch):
+    """The number of a customer who is about to come is taken."""
+    trading = apart(POLICY)
+    with not_yet_followed(trading, "K12-01"):
+        org(trading, name, **fields)
+        added = trading.connect("app").call("customer_add", number="K12-01", name="other", branch=branch)
+        assert added.reason == "ALREADY_EXISTS"
+    trading.followed()
+    assert trading.show("K12-01")["customer"]["region"] == "R2"
+
+
+def test_an_import_finds_whoever_is_about_to_follow(apart):
+    trading = apart(POLICY)
+    today = trading.today()
+    org(trading, "unit_move", code="B12", parent="R2")
+    trading.followed()
+    with trading.owner.cursor() as cursor:  # as it was before it followed; the next change of the organisation lets it
+        cursor.execute("UPDATE creditd.customer SET region_id = (SELECT unit_id FROM creditd.unit WHERE code = 'R1') "
+                       "WHERE number = 'K12-01'")
+    taken = trading.take([row_of("K12-01", trading.kept(1, 100, today, today)[0], "B12")], "app", create_customers=True)
+    assert taken.refused == {} and taken.counts("added", "customers_added") == (1, 0)
+    org(trading, "unit_edit", code="B12", name="another name")
+    trading.followed()
+    assert trading.rows("SELECT count(*) FROM customer WHERE number = 'K12-01'") == [(1,)]
 
 
 # ---- people ----

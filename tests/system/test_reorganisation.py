@@ -250,6 +250,24 @@ def test_a_branch_goes_to_another_region_with_all_its_customers(apart):
     assert finish(trading, cases[9], "sub12", "ver1") == "recorded"
 
 
+def test_a_substitute_above_the_branch_is_none_when_it_goes(apart):
+    """What a substitute must be holds at the use: ver1 is above B12 only as long as it is below R1."""
+    trading = apart(POLICY)
+    case = step(trading, submit_of(trading, "K12-02"), "return", "ver1b")
+    grant(trading, "sub12", "ver1")
+    assert inbox(trading, "ver1")[case["id"]] == "sub12"
+    org(trading, "unit_move", code="B12", parent="R2")
+    trading.followed()
+    reply = trading.connect("ver1").call("application_resubmit", application=case["id"], acting_for="sub12")
+    assert reply.reason == "NOT_DELEGATED" and case["id"] not in inbox(trading, "ver1")
+    org(trading, "unit_merge", code="R1", into="R2", reason="r")
+    trading.followed()
+    assert inbox(trading, "ver1")[case["id"]] == "sub12", "he is above it again"
+    assert step(trading, case, "resubmit", "ver1", acting_for="sub12")["state"] == "submitted"
+    assert refused(lambda: step(trading, case, "verify", "ver1")).reason == "OWN_CASE"
+    assert finish(trading, case, "sub12", "ver2") == "recorded"
+
+
 def bring(trading, case, state, submitter, verifier):
     """As Trading.bring, by these people."""
     if state == "returned":

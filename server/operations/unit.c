@@ -191,6 +191,22 @@ static bool check_merge(struct command *command, const struct unit *unit, const 
     return false;
 }
 
+/* With all who go: whose unit is which is seen from the events of the organisation alone. */
+static json_t *merge_payload(const struct organisation *org, const struct unit *unit, const struct unit *into,
+                             const char *reason)
+{
+    json_t *units = json_array(), *users = json_array();
+
+    for (size_t i = 0; i < org->unit_count; i++)
+        if (org->units[i].parent_id == unit->id)
+            json_array_append_new(units, json_string(org->units[i].code));
+    for (size_t i = 0; i < org->user_count; i++)
+        if (org->users[i].unit_id == unit->id)
+            json_array_append_new(users, json_string(org->users[i].login));
+    return json_pack("{sssssssoso}", "code", unit->code, "into", into->code, "reason", reason, "units", units, "users",
+                     users);
+}
+
 /* Its people fit where they come to, for what roles they may hold goes by the level. Its customers follow
  * (watch/follow.h). */
 static void merge_decide(struct command *command, const struct situation *s, struct arena *arena,
@@ -213,10 +229,8 @@ static void merge_decide(struct command *command, const struct situation *s, str
     effects->reference = (struct reference_change){.kind = REFERENCE_UNIT_MERGE, .unit = *unit};
     effects->reference.unit.closed = true;
     effects->reference.unit.merged_into = into->id;
-    decision_reference(
-        command, effects, EVENT_UNIT_MERGED,
-        payload_text(arena, json_pack("{ssssss}", "code", unit->code, "into", into->code, "reason", request->reason)),
-        unit->code);
+    decision_reference(command, effects, EVENT_UNIT_MERGED,
+                       payload_text(arena, merge_payload(s->org, unit, into, request->reason)), unit->code);
 }
 
 /* No date of the unit runs back: what is dated today there stays today or becomes yesterday. */

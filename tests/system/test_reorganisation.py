@@ -317,6 +317,9 @@ def test_a_region_is_merged(apart):
     merge(trading, "R1", "R2")
     assert {code: unit(trading, code)["parent"] for code in ("B11", "B12")} == {"B11": "R2", "B12": "R2"}
     assert {"ver1", "ver1b", "verclerk1", "aud1", "ver2"} == people_of(trading, "R2")
+    (told,), = trading.rows("SELECT payload FROM event WHERE kind = 65")
+    assert (told["code"], told["into"], told["reason"]) == ("R1", "R2", "one office")
+    assert set(told["users"]) == {"ver1", "ver1b", "verclerk1", "aud1"} and set(told["units"]) == {"B11", "B12"}
     trading.followed()
     assert shown(trading, cases["submitted"])["turn_unit"] == "R2"
     assert sees(trading, cases["submitted"], "ver1"), "he belongs to R2 now"

@@ -114,6 +114,18 @@ int run_application_verify(struct client *client)
     return step(client, METHOD_APPLICATION_VERIFY, &request.base);
 }
 
+static int return_to_node(struct client *client, char *node)
+{
+    Creditd__V1__ReturnToNodeRequest request = CREDITD__V1__RETURN_TO_NODE_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.node = node;
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_RETURN_TO_NODE, &request.base);
+}
+
 static int return_to_region(struct client *client)
 {
     Creditd__V1__ReturnToRegionRequest request = CREDITD__V1__RETURN_TO_REGION_REQUEST__INIT;
@@ -128,17 +140,12 @@ static int return_to_region(struct client *client)
 int run_application_return(struct client *client)
 {
     Creditd__V1__ReturnRequest request = CREDITD__V1__RETURN_REQUEST__INIT;
-    int node;
+    char *node = run_text(client, "node");
 
-    if (!client_word(client, "node", words_unit_level, "UNKNOWN_NODE", "node", &node))
-        return run_fail(client);
-    if (node == UNIT_LEVEL_REGION)
+    if (node != NULL && strcmp(node, "region") == 0)
         return return_to_region(client);
-    if (node == UNIT_LEVEL_HQ) {
-        failure_set(&client->failure, EXIT_USAGE, "UNKNOWN_NODE", "node",
-                    _("a case goes back to the branch or the region"));
-        return run_fail(client);
-    }
+    if (node != NULL && strcmp(node, "branch") != 0)
+        return return_to_node(client, node);
     if (!FILL(request))
         return run_fail(client);
     request.application = run_operand(client, 0);
@@ -389,6 +396,19 @@ int run_application_transfer(struct client *client)
     request.to = run_operand(client, 1);
     request.reason = run_text(client, "reason");
     return step(client, METHOD_APPLICATION_TRANSFER, &request.base);
+}
+
+int run_application_countersign(struct client *client)
+{
+    Creditd__V1__CountersignRequest request = CREDITD__V1__COUNTERSIGN_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.add = run_text(client, "add");
+    request.drop = run_text(client, "drop");
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_COUNTERSIGN, &request.base);
 }
 
 int run_application_pause(struct client *client)

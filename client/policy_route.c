@@ -6,17 +6,22 @@
 #include "common/vocabulary.h"
 #include "policy.pb-c.h"
 
-#define NODE_COLUMNS "step unit role days least_level holders"
+#define NODE_COLUMNS "step name unit role days signatures_needed least_level automatic passed_by when_finding holders"
 
 static json_t *record_node(const Creditd__V1__RouteNode *m)
 {
     json_t *o = json_object(), *holders = json_array();
 
     record_word(o, "step", words_event, m->has_step, (int)m->step);
+    record_text(o, "name", m->name);
     record_text(o, "unit", m->unit);
     record_word(o, "role", words_role, m->has_role, (int)m->role);
     record_number(o, "days", m->has_days, m->days);
     record_word(o, "least_level", words_job_level, m->has_least_level, (int)m->least_level);
+    record_number(o, "signatures_needed", m->has_signatures_needed, m->signatures_needed);
+    record_bool(o, "automatic", m->has_automatic, m->automatic);
+    record_bool(o, "passed_by", m->has_passed_by, m->passed_by);
+    record_word(o, "when_finding", words_finding, m->has_when_finding, (int)m->when_finding);
     for (size_t i = 0; i < m->n_holders; i++)
         json_array_append_new(holders, unicode_json(m->holders[i]));
     json_object_set_new(o, "holders", holders);

@@ -54,6 +54,22 @@ void record_bool(json_t *object, const char *key, bool has, bool value)
         json_object_set_new(object, key, json_boolean(value));
 }
 
+static json_t *texts_json(char *const *texts, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, unicode_json(texts[i]));
+    return list;
+}
+
+/* A list that is empty says nothing. */
+static void record_texts(json_t *object, const char *key, char *const *texts, size_t count)
+{
+    if (count > 0)
+        json_object_set_new(object, key, texts_json(texts, count));
+}
+
 static void application_clock(const struct client *client, const Creditd__V1__Application *m, json_t *o)
 {
     record_text(o, "criterion_met_on", m->criterion_met_on);
@@ -99,6 +115,12 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_word(o, "turn_role", words_role, m->has_turn_role, (int)m->turn_role);
     record_text(o, "claimed_by", m->claimed_by);
     record_text(o, "acting_for", m->acting_for);
+    record_text(o, "node", m->node);
+    record_number(o, "signatures", m->has_signatures, m->signatures);
+    record_number(o, "signatures_needed", m->has_signatures_needed, m->signatures_needed);
+    record_texts(o, "signed_by", m->signed_by, m->n_signed_by);
+    record_texts(o, "countersigners", m->countersigners, m->n_countersigners);
+    record_bool(o, "automatic", m->has_automatic, m->automatic);
     return o;
 }
 
@@ -170,6 +192,9 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_text(o, "claimed_by", m->claimed_by);
     record_text(o, "from_branch", m->from_branch);
     record_text(o, "to_branch", m->to_branch);
+    record_text(o, "node", m->node);
+    record_text(o, "countersigner", m->countersigner);
+    record_texts(o, "nodes", m->nodes, m->n_nodes);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);
     record_word(o, "to_state", words_state, m->has_to_state, (int)m->to_state);
     record_number(o, "version", m->has_version, m->version);
@@ -187,15 +212,6 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_bool(o, "late", m->has_late, m->late);
     record_text(o, "command_id", m->command_id);
     return o;
-}
-
-static json_t *texts_json(char *const *texts, size_t count)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, unicode_json(texts[i]));
-    return list;
 }
 
 json_t *record_explain(const struct client *client, const Creditd__V1__ApplicationExplainAnswer *m)

@@ -18,7 +18,8 @@
     "id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
 #define HISTORY_COLUMNS                                                                                                \
-    "at kind actor acted_for claimed_by from_branch to_branch from_state to_state from_grade to_grade finding text "   \
+    "at kind actor acted_for claimed_by node from_branch to_branch from_state to_state from_grade to_grade finding "   \
+    "text "                                                                                                            \
     "late"
 #define UNIT_COLUMNS "code name level parent zone home_id closed merged_into"
 #define USER_COLUMNS "login name unit job_level roles disabled"

@@ -24,7 +24,7 @@ enum state {
 enum finding { FINDING_NONE = 0, FINDING_CONFIRMED = 1, FINDING_DOUBTFUL = 2 };
 enum event_kind {
     EVENT_NONE = 0,
-    EVENT_SUBMIT = 1, /* 1-11: the steps ("actions") of an application */
+    EVENT_SUBMIT = 1, /* 1-13: the steps ("actions") of an application */
     EVENT_VERIFY,
     EVENT_RETURN,
     EVENT_RESUBMIT,
@@ -35,6 +35,8 @@ enum event_kind {
     EVENT_LAPSE,
     EVENT_RECALL,
     EVENT_RETURN_TO_REGION,
+    EVENT_SIGN,
+    EVENT_RETURN_TO_NODE,
     EVENT_DEADLINE_MISSED = 20,
     EVENT_CASE_POLICY_ASKED,
     EVENT_CASE_POLICY_MOVED,
@@ -78,7 +80,10 @@ enum event_kind {
     EVENT_CLAIMED = 70, /* these are of an application */
     EVENT_RELEASED,
     EVENT_TRANSFERRED,
-    EVENT_CASE_MOVED
+    EVENT_CASE_MOVED,
+    EVENT_COUNTERSIGNER_ADDED,
+    EVENT_COUNTERSIGNER_DROPPED,
+    EVENT_NODES_SKIPPED = 79
 };
 enum cause { CAUSE_OPENING = 1, CAUSE_APPLICATION, CAUSE_DEMOTION, CAUSE_OVERRIDE, CAUSE_CORRECTION };
 enum basis { BASIS_COUNT = 1, BASIS_AMOUNT = 2 };
@@ -199,7 +204,9 @@ enum method {
     METHOD_APPLICATION_RELEASE,
     METHOD_APPLICATION_TRANSFER,
     METHOD_INBOX_WATCH = 140,
-    METHOD_ROUTE_EXPLAIN
+    METHOD_ROUTE_EXPLAIN,
+    METHOD_APPLICATION_RETURN_TO_NODE,
+    METHOD_APPLICATION_COUNTERSIGN
 };
 
 /* One word of a list: its number and its name ("green"); the list ends with name NULL. */

@@ -1,6 +1,8 @@
 /* The way of a case in the policy file. */
 #include "server/policy_route.h"
 
+#include <string.h>
+
 #include "server/rules/authority.h"
 
 #define JUMP_MAX GRADE_BLACK /* from ordinary to green */
@@ -12,20 +14,51 @@ const struct setting authority_keys[] = {
     {0},
 };
 
+/* The steps of nodes, and answers to conditions. */
+static const struct word words_step[] = {{EVENT_VERIFY, "verify"}, {EVENT_APPROVE, "decide"}, {0, NULL}};
+static const struct word words_asked[] = {{ASKED_YES, "yes"}, {ASKED_NO, "no"}, {0, NULL}};
+
+#define NODE_NAME_MAX  40
+#define LOGIN_MAX      64
+#define SIGNATURES_MAX 16
+
+const struct setting node_keys[] = {
+    {SETTING_TEXT("name", struct node_text, name, 1, NODE_NAME_MAX)},
+    {SETTING_WORD("step", struct node_text, step, words_step)},
+    {SETTING_WORD("role", struct node_text, role, words_role), .optional = true},
+    {SETTING_WORD("level", struct node_text, level, words_job_level), .optional = true},
+    {SETTING_TEXTS("persons", struct node_text, persons, person_count, 1, NODE_PERSONS_MAX), .optional = true},
+    {SETTING_INT("need", struct node_text, need, 1, SIGNATURES_MAX), .optional = true},
+    {SETTING_BOOL("all", struct node_text, all), .optional = true},
+    {SETTING_BOOL("automatic", struct node_text, automatic), .optional = true},
+    {SETTING_TEXTS("kinds", struct node_text, kinds, kind_count, 1, CASE_KIND_DEMOTION), .optional = true},
+    {SETTING_INT("jump_from", struct node_text, jump_from, 1, JUMP_MAX), .optional = true},
+    {SETTING_INT("jump_to", struct node_text, jump_to, 1, JUMP_MAX), .optional = true},
+    {SETTING_WORD("off_criteria", struct node_text, off_criteria, words_asked), .optional = true},
+    {SETTING_WORD("doubtful", struct node_text, doubtful, words_asked), .optional = true},
+    {0},
+};
+
+static bool read_kinds(struct settings *settings, const char *list, int place, const char *const *kinds, int count,
+                       uint32_t *out)
+{
+    char key[POLICY_KEY_BYTES];
+    for (int i = 0; i < count; i++) {
+        int kind = word_number(words_case_kind, kinds[i]);
+        if (kind < 0) {
+            return settings_refuse(settings, element_key(key, list, place, "kinds"),
+                                   "has \"%s\", must be of: admission, promotion, demotion", kinds[i]);
+        }
+        *out |= CASE_KIND_BIT(kind);
+    }
+    return true;
+}
+
 static bool read_row(struct settings *settings, const struct authority_text *text, int place, struct policy *policy)
 {
     struct authority *row = &policy->authority[policy->authority_count++];
-    char key[POLICY_KEY_BYTES];
     *row = (struct authority){.level = text->level, .jump = text->jump};
-    for (int i = 0; i < text->kind_count; i++) {
-        int kind = word_number(words_case_kind, text->kinds[i]);
-        if (kind < 0) {
-            return settings_refuse(settings, element_key(key, "authority", place, "kinds"),
-                                   "has \"%s\", must be of: admission, promotion, demotion", text->kinds[i]);
-        }
-        row->kinds |= CASE_KIND_BIT(kind);
-    }
-    return true;
+    return read_kinds(settings, "authority", place, text->kinds, text->kind_count, &row->kinds);
 }
 
 /* A case that nobody may decide would wait for ever. */
@@ -47,6 +80,128 @@ static bool check_covered(struct settings *settings, const struct policy *policy
     return true;
 }
 
+/* ---- the route ---- */
+
+/* A case takes a node whatever it is, and a person signs it. */
+static bool is_certain(const struct route_node *node)
+{
+    return !node->automatic && node->kinds == 0 && node->jump_from == 0 && node->jump_to == 0 &&
+           node->off_criteria == ASKED_EITHER && node->doubtful == ASKED_EITHER;
+}
+
+static struct route_node node_of_text(const struct node_text *text)
+{
+    bool verify = text->step == EVENT_VERIFY;
+    struct route_node node = {.name = text->name,
+                              .state = verify ? STATE_SUBMITTED : STATE_VERIFIED,
+                              .role = text->role != 0 ? text->role
+                                      : verify        ? ROLE_VERIFIER
+                                                      : ROLE_APPROVER,
+                              .level = text->level != 0 ? text->level : JOB_LEVEL_SUPERVISOR,
+                              .person_count = text->person_count,
+                              .need = text->all         ? 0
+                                      : text->need != 0 ? text->need
+                                                        : 1,
+                              .automatic = text->automatic,
+                              .jump_from = text->jump_from,
+                              .jump_to = text->jump_to,
+                              .off_criteria = text->off_criteria,
+                              .doubtful = text->doubtful};
+    memcpy(node.persons, text->persons, sizeof node.persons);
+    return node;
+}
+
+static bool check_who(struct settings *settings, const struct node_text *text, int place)
+{
+    char key[POLICY_KEY_BYTES];
+    bool verify = text->step == EVENT_VERIFY;
+    bool fits = verify ? text->role == ROLE_SUBMITTER || text->role == ROLE_VERIFIER
+                       : text->role == ROLE_APPROVER || text->role == ROLE_CMO;
+    if (text->role != 0 && !fits) {
+        return settings_refuse(settings, element_key(key, "route", place, "role"), "is %s, must be of: %s",
+                               word_name(words_role, (int)text->role),
+                               verify ? "submitter, verifier" : "approver, cmo");
+    }
+    for (int i = 0; i < text->person_count; i++) {
+        if (strlen(text->persons[i]) > LOGIN_MAX) {
+            return settings_refuse(settings, element_key(key, "route", place, "persons"),
+                                   "has \"%s\", which is no login", text->persons[i]);
+        }
+    }
+    if (text->all && text->need != 0) {
+        return settings_refuse(settings, element_key(key, "route", place, "need"),
+                               "is %d, and the node needs the signatures of all", text->need);
+    }
+    return text->person_count == 0 || text->need <= text->person_count ||
+           settings_refuse(settings, element_key(key, "route", place, "need"),
+                           "is %d, more than the %d persons of the node", text->need, text->person_count);
+}
+
+static bool check_automatic(struct settings *settings, const struct node_text *text, int place)
+{
+    char key[POLICY_KEY_BYTES];
+    if (!text->automatic) {
+        return true;
+    }
+    element_key(key, "route", place, "automatic");
+    if (text->step == EVENT_VERIFY) {
+        return settings_refuse(settings, key, "is true, and only decisions can be automatic");
+    }
+    if (text->role != 0 || text->level != 0 || text->person_count != 0 || text->need != 0 || text->all) {
+        return settings_refuse(settings, key, "is true, and the node says who signs it");
+    }
+    return text->kind_count != 0 || text->jump_from != 0 || text->jump_to != 0 || text->off_criteria != 0 ||
+           text->doubtful != 0 || settings_refuse(settings, key, "is true, and the node has no condition");
+}
+
+static bool check_order(struct settings *settings, const struct route_source *source, int place)
+{
+    const struct node_text *text = &source->nodes[place];
+    char key[POLICY_KEY_BYTES];
+    if (strspn(text->name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(text->name) ||
+        strcmp(text->name, "branch") == 0 || strcmp(text->name, "region") == 0) {
+        return settings_refuse(settings, element_key(key, "route", place, "name"),
+                               "is \"%s\", must be of a-z 0-9 _, and not \"branch\" or \"region\"", text->name);
+    }
+    for (int i = 0; i < place; i++) {
+        if (strcmp(source->nodes[i].name, text->name) == 0) {
+            return settings_refuse(settings, element_key(key, "route", place, "name"), "is \"%s\", which stands twice",
+                                   text->name);
+        }
+    }
+    return place == 0 || text->step >= source->nodes[place - 1].step ||
+           settings_refuse(settings, element_key(key, "route", place, "step"),
+                           "is verify, and comes after a node that decides");
+}
+
+static bool read_node(struct settings *settings, const struct route_source *source, int place, struct policy *policy)
+{
+    const struct node_text *text = &source->nodes[place];
+    struct route_node *node = &policy->route[policy->route_count++];
+    char key[POLICY_KEY_BYTES];
+    *node = node_of_text(text);
+    if (text->jump_to != 0 && text->jump_to < text->jump_from) {
+        return settings_refuse(settings, element_key(key, "route", place, "jump_to"),
+                               "is %d, less than jump_from, which is %d", text->jump_to, text->jump_from);
+    }
+    return check_order(settings, source, place) && check_who(settings, text, place) &&
+           check_automatic(settings, text, place) &&
+           read_kinds(settings, "route", place, text->kinds, text->kind_count, &node->kinds);
+}
+
+/* Three hands change a grade: the region verifies every case, and HQ decides every one that the system does not. */
+static bool check_three_hands(struct settings *settings, const struct policy *policy)
+{
+    bool verifies = policy->route_count == 0, decides = policy->route_count == 0;
+    for (int i = 0; i < policy->route_count; i++) {
+        verifies = verifies || (is_certain(&policy->route[i]) && policy->route[i].role == ROLE_VERIFIER);
+        decides = decides || (is_certain(&policy->route[i]) && policy->route[i].role == ROLE_APPROVER);
+    }
+    return (verifies && decides) ||
+           settings_refuse(settings, "route", "must have a node without a condition that a%s signs",
+                           verifies ? "n approver" : " verifier");
+}
+
 bool route_read(struct settings *settings, const struct route_source *source, struct policy *policy)
 {
     for (int i = 0; i < source->authority_count; i++) {
@@ -54,5 +209,10 @@ bool route_read(struct settings *settings, const struct route_source *source, st
             return false;
         }
     }
-    return policy->authority_count == 0 || check_covered(settings, policy);
+    for (int i = 0; i < source->node_count; i++) {
+        if (!read_node(settings, source, i, policy)) {
+            return false;
+        }
+    }
+    return check_three_hands(settings, policy) && (policy->authority_count == 0 || check_covered(settings, policy));
 }

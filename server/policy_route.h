@@ -12,24 +12,43 @@ struct authority_text {
     const char *kinds[CASE_KIND_DEMOTION];
     int kind_count;
 };
+/* A node as it is written. */
+struct node_text {
+    const char *name;
+    enum event_kind step;
+    enum role role; /* 0: that of the step */
+    enum job_level level;
+    const char *persons[NODE_PERSONS_MAX];
+    int person_count;
+    int need;
+    bool all, automatic;
+    const char *kinds[CASE_KIND_DEMOTION];
+    int kind_count;
+    int jump_from, jump_to;
+    enum asked off_criteria, doubtful;
+};
 struct route_source {
+    struct node_text nodes[ROUTE_NODES_MAX];
+    int node_count;
     struct authority_text authority[POLICY_AUTHORITY_MAX];
     int authority_count;
 };
 
-extern const struct setting authority_keys[];
+extern const struct setting authority_keys[], node_keys[];
 
 /* The rows of the table of keys; the source stands in `type` as `member`, the policy as `policy`. */
 #define ROUTE_KEYS(type, member)                                                                                       \
     {SETTING_GROUPS("authority", type, member.authority, member.authority_count, authority_keys, 1,                    \
                     POLICY_AUTHORITY_MAX),                                                                             \
      .optional = true},                                                                                                \
+        {SETTING_GROUPS("route", type, member.nodes, member.node_count, node_keys, 1, ROUTE_NODES_MAX),                \
+         .optional = true},                                                                                            \
     {                                                                                                                  \
         SETTING_TEXTS("words.refuse", type, policy.refused_words, policy.refused_word_count, 0, POLICY_WORDS_MAX),     \
             .with_group = true                                                                                         \
     }
 
-/* Checks what the table cannot, and fills the policy's matrix. False: refused. */
+/* Checks what the table cannot, and fills the policy's matrix and route. False: refused. */
 bool route_read(struct settings *settings, const struct route_source *source, struct policy *policy);
 
 #endif

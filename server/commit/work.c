@@ -499,7 +499,7 @@ void work_accept(struct work *work, const struct command *command, int64_t now, 
 {
     for (int i = 0; i < effects->event_count; i++) {
         effects->events[i].command_id = command->command_id;
-        effects->events[i].actor = command->user_id;
+        effects->events[i].actor = effects->events[i].by_system ? SYSTEM_USER : command->user_id;
         effects->events[i].at = now;
     }
     if (effects->has_customer)

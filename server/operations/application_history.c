@@ -67,6 +67,13 @@ static void set_credit(struct call *call, json_t *payload, Creditd__V1__HistoryE
     set_items(call, json_object_get(payload, "items"), out);
 }
 
+static void set_nodes(struct call *call, const json_t *nodes, Creditd__V1__HistoryEntry *out)
+{
+    out->nodes = ARENA_ARRAY(call->arena, char *, json_array_size(nodes) + 1);
+    for (size_t i = 0; i < json_array_size(nodes); i++)
+        out->nodes[out->n_nodes++] = arena_strdup(call->arena, json_string_value(json_array_get(nodes, i)));
+}
+
 static void set_payload(struct call *call, const char *text, bool credit, Creditd__V1__HistoryEntry *out)
 {
     json_t *payload = json_loads(text, 0, NULL);
@@ -90,6 +97,9 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     out->claimed_by = json_text(call, payload, "claimed_by");
     out->from_branch = json_text(call, payload, "from");
     out->to_branch = json_text(call, payload, "to");
+    out->node = json_text(call, payload, "node");
+    out->countersigner = json_text(call, payload, "countersigner");
+    set_nodes(call, json_object_get(payload, "nodes"), out);
     json_decref(payload);
 }
 

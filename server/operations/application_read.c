@@ -244,7 +244,7 @@ static void explain_steps(struct call *call, const struct application *row, Cred
 {
     body->waits_for = ARENA_ARRAY(call->arena, Creditd__V1__EventKind, transition_count + 1);
     for (size_t i = 0; i < transition_count; i++)
-        if (transitions[i].from == row->state && transitions[i].by_role == row->turn_role)
+        if (transitions[i].from == row->state && route_waits_for(&transitions[i]))
             body->waits_for[body->n_waits_for++] = (Creditd__V1__EventKind)transitions[i].action;
 }
 
@@ -257,7 +257,7 @@ static void explain_holders(struct call *call, const struct application *row, in
     body->n_holders = view_holders(call, row, assessed_by, HOLDING_CAN, now, &body->holders);
     body->n_barred = view_holders(call, row, assessed_by, HOLDING_BARRED, now, &body->barred);
     body->has_nobody_holds_role = true;
-    body->nobody_holds_role = body->n_holders == 0;
+    body->nobody_holds_role = view_nobody(call, row, assessed_by, now);
 }
 
 static void explain_done(void *arg, enum store_result result)

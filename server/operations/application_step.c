@@ -9,6 +9,7 @@
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 #include "server/rules/clock.h"
+#include "server/rules/node.h"
 #include "server/rules/workflow.h"
 
 #include <stdio.h>
@@ -145,16 +146,32 @@ static void read_return_to_region(const ProtobufCMessage *m, struct step_request
     out->input = (struct step_input){COMMON(r), .action = EVENT_RETURN_TO_REGION, .text = r->reason};
 }
 
+static void read_return_to_node(const ProtobufCMessage *m, struct step_request *out, struct arena *arena)
+{
+    const Creditd__V1__ReturnToNodeRequest *r = (const void *)m;
+
+    (void)arena;
+    out->application = r->application;
+    out->acting_for = r->acting_for;
+    out->input = (struct step_input){COMMON(r), .action = EVENT_RETURN_TO_NODE, .text = r->reason, .node = r->node};
+}
+
 struct step_kind {
     enum method method;
     void (*read)(const ProtobufCMessage *message, struct step_request *out, struct arena *arena);
 };
 static const struct step_kind step_kinds[] = {
-    {METHOD_APPLICATION_SUBMIT, read_submit},     {METHOD_APPLICATION_VERIFY, read_verify},
-    {METHOD_APPLICATION_RETURN, read_return},     {METHOD_APPLICATION_RESUBMIT, read_resubmit},
-    {METHOD_APPLICATION_APPROVE, read_approve},   {METHOD_APPLICATION_REJECT, read_reject},
-    {METHOD_APPLICATION_WITHDRAW, read_withdraw}, {METHOD_APPLICATION_RECORD, read_record},
-    {METHOD_APPLICATION_RECALL, read_recall},     {METHOD_APPLICATION_RETURN_TO_REGION, read_return_to_region},
+    {METHOD_APPLICATION_SUBMIT, read_submit},
+    {METHOD_APPLICATION_VERIFY, read_verify},
+    {METHOD_APPLICATION_RETURN, read_return},
+    {METHOD_APPLICATION_RESUBMIT, read_resubmit},
+    {METHOD_APPLICATION_APPROVE, read_approve},
+    {METHOD_APPLICATION_REJECT, read_reject},
+    {METHOD_APPLICATION_WITHDRAW, read_withdraw},
+    {METHOD_APPLICATION_RECORD, read_record},
+    {METHOD_APPLICATION_RECALL, read_recall},
+    {METHOD_APPLICATION_RETURN_TO_REGION, read_return_to_region},
+    {METHOD_APPLICATION_RETURN_TO_NODE, read_return_to_node},
 };
 
 static void read_request(const struct call *call, struct step_request *out, struct arena *arena)
@@ -209,7 +226,7 @@ static int64_t met_due(const struct situation *s, const struct application *appl
 static const char *step_payload(const struct situation *s, const struct user *acting, const struct step_input *input,
                                 const struct step_result *result, struct arena *arena)
 {
-    const struct application *a = &result->application;
+    const struct application *a = result->decided ? &result->before : &result->application;
     json_t *object = json_object();
 
     if (!text_is_blank(input->text))
@@ -221,6 +238,8 @@ static const char *step_payload(const struct situation *s, const struct user *ac
         payload_word(object, "finding", words_finding, a->finding);
         json_object_set_new(object, "items", items_json(result));
     }
+    if (result->node != NULL)
+        json_object_set_new(object, "node", json_string(result->node));
     if (result->due_before != 0)
         json_object_set_new(object, "due_before_us", json_integer(result->due_before));
     if (input->action == EVENT_SUBMIT && a->criterion_met)
@@ -261,6 +280,50 @@ static void standing_effects(const struct situation *s, const struct step_result
                                                  .application = result->application.key.id};
 }
 
+static void add_step(struct effects *effects, const struct application *a, const char *payload)
+{
+    effects->events[effects->event_count++] = (struct event){.kind = a->action,
+                                                             .application = a->key.id,
+                                                             .from_state = a->came_from,
+                                                             .to_state = a->state,
+                                                             .version = a->version,
+                                                             .payload = payload};
+}
+
+/* Nodes that the case has passed by: the policy has done that, not whoever acted. */
+static void add_skipped(const struct situation *s, const struct step_result *result, struct arena *arena,
+                        struct effects *effects)
+{
+    const struct route_node *route;
+    json_t *nodes = json_array(), *payload = json_object();
+
+    for (int i = 0, count = node_route(s->policy, &route); i < count; i++)
+        if ((result->skipped & 1U << i) != 0)
+            json_array_append_new(nodes, json_string(route[i].name));
+    json_object_set_new(payload, "nodes", nodes);
+    payload_int(payload, "policy_version", result->application.policy_version);
+    effects->events[effects->event_count++] = (struct event){.kind = EVENT_NODES_SKIPPED,
+                                                             .application = result->application.key.id,
+                                                             .payload = payload_text(arena, payload),
+                                                             .by_system = true};
+}
+
+/* The decision of the system at an automatic node. */
+static void add_decision(const struct step_result *result, struct arena *arena, struct effects *effects)
+{
+    const struct application *a = &result->application;
+    json_t *payload = json_object();
+
+    payload_word(payload, "from_grade", words_grade, a->from.grade);
+    payload_word(payload, "to_grade", words_grade, a->to_grade);
+    payload_word(payload, "decided_grade", words_grade, a->decided_grade);
+    payload_int(payload, "due_before_us", result->before.due_at);
+    payload_int(payload, "due_us", a->due_at);
+    payload_int(payload, "policy_version", a->policy_version);
+    add_step(effects, a, payload_text(arena, payload));
+    effects->events[effects->event_count - 1].by_system = true;
+}
+
 static void accept_step(struct command *command, const struct situation *s, const struct user *acting,
                         const struct step_input *input, const struct step_result *result, struct arena *arena,
                         struct effects *effects)
@@ -271,12 +334,11 @@ static void accept_step(struct command *command, const struct situation *s, cons
     effects->customer = result->customer;
     effects->has_application = true;
     effects->application = *a;
-    effects->events[effects->event_count++] = (struct event){.kind = input->action,
-                                                             .application = a->key.id,
-                                                             .from_state = a->came_from,
-                                                             .to_state = a->state,
-                                                             .version = a->version,
-                                                             .payload = step_payload(s, acting, input, result, arena)};
+    add_step(effects, result->decided ? &result->before : a, step_payload(s, acting, input, result, arena));
+    if (result->skipped != 0)
+        add_skipped(s, result, arena, effects);
+    if (result->decided)
+        add_decision(result, arena, effects);
     if (result->standing_changed)
         standing_effects(s, result, arena, effects);
     public_id_format('A', a->key, command->outcome.entity);
@@ -373,3 +435,4 @@ STEP(withdraw, WITHDRAW, prepare_step);
 STEP(record, RECORD, prepare_step);
 STEP(recall, RECALL, prepare_step);
 STEP(return_to_region, RETURN_TO_REGION, prepare_step);
+STEP(return_to_node, RETURN_TO_NODE, prepare_step);

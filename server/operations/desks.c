@@ -2,6 +2,7 @@
 #include "server/operations/desks.h"
 
 #include "server/rules/delegation.h"
+#include "server/rules/node.h"
 #include "server/rules/route.h"
 
 static bool has(const struct desks *desks, int32_t unit_id, int64_t role)
@@ -40,24 +41,31 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
     return desks;
 }
 
-/* The desk at which a case of that branch and region stands in a state. */
-static bool stands_at(const struct desks *desks, const struct organisation *org, int32_t branch_id, int32_t region_id,
-                      enum state state)
+/* One of the desks at which a case of that branch and region stands in a state. */
+static bool stands_at(const struct desks *desks, const struct organisation *org, const struct policy *policy,
+                      int32_t branch_id, int32_t region_id, enum state state)
 {
+    const struct route_node *node = NULL;
     enum unit_level level;
     enum role role;
 
-    if (state == STATE_NONE || !route_turn(state, &level, &role))
+    if (state == STATE_NONE)
         return false;
-    return has(desks, unit_id_of_level(org, level, branch_id, region_id), role);
+    for (int place = 0; (node = node_at(policy, state, place)) != NULL; place++)
+        if (has(desks, unit_id_of_level(org, node_level(node), branch_id, region_id), node->role))
+            return true;
+    return node_at(policy, state, 0) == NULL && route_turn(state, &level, &role) &&
+           has(desks, unit_id_of_level(org, level, branch_id, region_id), role);
 }
 
-bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change)
+bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change)
 {
     const struct application *a = &change->now.application;
+    const struct organisation *org = reference_organisation(reference);
+    const struct policy *policy = reference_policy(reference, a->policy_version);
 
-    return stands_at(desks, org, a->branch_id, a->region_id, change->from_state) ||
-           stands_at(desks, org, a->branch_id, a->region_id, change->to_state) ||
-           stands_at(desks, org, change->from_branch, change->from_region, change->moved_in) ||
+    return stands_at(desks, org, policy, a->branch_id, a->region_id, change->from_state) ||
+           stands_at(desks, org, policy, a->branch_id, a->region_id, change->to_state) ||
+           stands_at(desks, org, policy, change->from_branch, change->from_region, change->moved_in) ||
            (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role));
 }

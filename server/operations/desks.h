@@ -3,12 +3,13 @@
 #define CREDITD_OPERATIONS_DESKS_H
 
 #include "common/arena.h"
+#include "server/commit/reference.h"
 #include "server/rules/organisation.h"
 #include "server/store/store.h"
 
 /* Each once; in `arena`. Of delegations all that have not ended: whether one is in effect is asked of a case. */
 struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena);
 /* Did the case come to one of these desks by the change, or leave it, or was it changed there? */
-bool desks_concerned(const struct desks *desks, const struct organisation *org, const struct case_change *change);
+bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change);
 
 #endif

@@ -145,7 +145,7 @@ static bool concerns(const struct dispatch *dispatch, const struct peer *peer, c
     struct arena *arena = arena_new(0);
     const struct desks desks = desks_of(org, user, arena);
     for (size_t i = 0; i < count && !found; i++)
-        found = desks_concerned(&desks, org, &rows[i]);
+        found = desks_concerned(&desks, dispatch->reference, &rows[i]);
     arena_free(arena);
     return found;
 }

@@ -43,8 +43,9 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     char **holders;
     size_t holder_count =
         view_holders(call, &row->application, row->assessed_by, HOLDING_CAN, due->page.stamp.now, &holders);
-    size_t count =
-        reminder_told(call_org(call), policy, &row->application, holder_count == 0, due->page.stamp.now, told, most);
+    size_t count = reminder_told(call_org(call), policy, &row->application,
+                                 view_nobody(call, &row->application, row->assessed_by, due->page.stamp.now),
+                                 due->page.stamp.now, told, most);
     Creditd__V1__DueCase *out;
 
     if (due->escalated && !is_among(call_user(call), told, count))

@@ -163,7 +163,7 @@ static void changes_read(void *arg, enum store_result result)
     desks = desks_of(call_org(call), call_user(call), call->arena);
     body->changes = ARENA_ARRAY(call->arena, Creditd__V1__InboxChange *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++)
-        if (desks_concerned(&desks, call_org(call), &read->page.rows[i]))
+        if (desks_concerned(&desks, call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
     body->cursor = write_cursor(call, &read->page);
     body->has_reread = true;

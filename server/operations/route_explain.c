@@ -5,32 +5,34 @@
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 #include "server/rules/authority.h"
-#include "server/rules/route.h"
+#include "server/rules/evaluation.h"
+#include "server/rules/node.h"
 
 struct explain {
     struct customer_page page;
     enum grade to_grade;
 };
 
-/* The case as it would stand in that state, entered by nobody that is known yet. */
-static struct application case_in(const struct organisation *org, const struct policy *policy,
-                                  const struct customer *customer, enum grade to_grade, enum state state)
+/* The case as it would stand there, entered by nobody that is known yet. */
+static struct application case_at(const struct organisation *org, const struct policy *policy,
+                                  const struct customer *customer, enum grade to_grade, enum state state, int place)
 {
     struct application out = {.key.home = customer->key.home,
                               .customer_id = customer->key.id,
                               .state = state,
+                              .node = place,
                               .from = customer->standing,
                               .to_grade = to_grade,
+                              .off_criteria = !evaluation_agrees(customer, to_grade),
                               .branch_id = customer->branch_id,
                               .region_id = customer->region_id,
                               .policy_version = policy->version};
-    enum unit_level level;
 
     if (state == STATE_NONE) {
         out.turn_unit = out.branch_id;
         out.turn_role = ROLE_SUBMITTER;
-    } else if (route_turn(state, &level, &out.turn_role)) {
-        out.turn_unit = unit_id_of_level(org, level, out.branch_id, out.region_id);
+    } else {
+        (void)node_turn(org, policy, &out, &out.turn_unit, &out.turn_role);
     }
     return out;
 }
@@ -49,11 +51,41 @@ static int days_in(const struct policy *policy, enum state state)
     }
 }
 
-static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,
-                                         const struct customer *customer, enum state state)
+/* What the route says of the node. The finding is not known yet. */
+static void view_conditions(struct call *call, const struct route_node *node, const struct application *row,
+                            Creditd__V1__RouteNode *out)
+{
+    struct application found = *row;
+
+    found.finding = node->doubtful == ASKED_YES ? FINDING_DOUBTFUL : FINDING_CONFIRMED;
+    out->name = arena_strdup(call->arena, node->name);
+    out->has_signatures_needed = node->need != 0 && !node->automatic;
+    out->signatures_needed = (uint32_t)node->need;
+    out->has_automatic = out->automatic = node->automatic;
+    out->has_passed_by = out->passed_by = !node_is_for(node, &found);
+    out->has_when_finding = node->doubtful != ASKED_EITHER;
+    out->when_finding = (Creditd__V1__Finding)found.finding;
+}
+
+static void view_holders_at(struct call *call, const struct policy *policy, const struct application *row,
+                            Creditd__V1__RouteNode *out)
 {
     const struct explain *explain = call->state;
-    const struct application row = case_in(call_org(call), policy, customer, explain->to_grade, state);
+
+    if (row->turn_role == ROLE_APPROVER && policy->authority_count > 0 && node_is_last(policy, row)) {
+        out->has_least_level = true;
+        out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade);
+    }
+    out->n_holders =
+        view_holders(call, row, explain->page.rows[0].assessed_by, HOLDING_CAN, explain->page.stamp.now, &out->holders);
+}
+
+static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,
+                                         const struct customer *customer, enum state state, int place)
+{
+    const struct explain *explain = call->state;
+    const struct application row = case_at(call_org(call), policy, customer, explain->to_grade, state, place);
+    const struct route_node *node = node_of(policy, &row);
     Creditd__V1__RouteNode *out = ARENA_NEW(call->arena, Creditd__V1__RouteNode);
 
     creditd__v1__route_node__init(out);
@@ -67,18 +99,29 @@ static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy 
                                                                     : EVENT_RECORD);
     out->has_days = days_in(policy, state) > 0;
     out->days = (uint32_t)days_in(policy, state);
-    if (row.turn_role == ROLE_APPROVER && policy->authority_count > 0) {
-        out->has_least_level = true;
-        out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row.from, row.to_grade);
-    }
-    out->n_holders =
-        view_holders(call, &row, customer->assessed_by, HOLDING_CAN, explain->page.stamp.now, &out->holders);
+    if (node != NULL)
+        view_conditions(call, node, &row, out);
+    if (!out->passed_by && !out->automatic)
+        view_holders_at(call, policy, &row, out);
     return out;
+}
+
+static void view_nodes(struct call *call, const struct policy *policy, const struct customer *customer,
+                       Creditd__V1__RouteExplainAnswer *body)
+{
+    static const enum state states[] = {STATE_NONE, STATE_SUBMITTED, STATE_VERIFIED, STATE_APPROVED};
+
+    body->nodes = ARENA_ARRAY(call->arena, Creditd__V1__RouteNode *, ROUTE_NODES_MAX + 3);
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        int place = 0;
+        do
+            body->nodes[body->n_nodes++] = view_node(call, policy, customer, states[i], place++);
+        while (node_at(policy, states[i], place) != NULL);
+    }
 }
 
 static void customer_came(void *arg, enum store_result result)
 {
-    static const enum state states[] = {STATE_NONE, STATE_SUBMITTED, STATE_VERIFIED, STATE_APPROVED};
     struct call *call = arg;
     struct explain *explain = call->state;
     Creditd__V1__RouteExplainAnswer *body;
@@ -103,9 +146,7 @@ static void customer_came(void *arg, enum store_result result)
     body->jump = (uint32_t)authority_jump(customer->standing, explain->to_grade);
     body->has_whole_days = true;
     body->whole_days = (uint32_t)policy->whole_days;
-    body->nodes = ARENA_ARRAY(call->arena, Creditd__V1__RouteNode *, sizeof states / sizeof states[0]);
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        body->nodes[body->n_nodes++] = view_node(call, policy, customer, states[i]);
+    view_nodes(call, policy, customer, body);
     call_audit(call, customer->key); /* kind and jump tell the grade in force */
     call_answer_read(call, &body->base);
 }

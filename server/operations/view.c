@@ -6,6 +6,8 @@
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/extension.h"
+#include "server/rules/node.h"
+#include "server/rules/signature.h"
 #include "server/rules/reminder.h"
 #include "server/rules/standing.h"
 
@@ -128,6 +130,28 @@ void view_extension_latest(struct call *call, const struct application *row, Cre
     out->extension_latest_us = latest;
 }
 
+/* The node that it waits for, and who has signed it. */
+static void view_node(struct call *call, const struct application *row, Creditd__V1__Application *out)
+{
+    const struct route_node *node = node_of(reference_policy(call_reference(call), row->policy_version), row);
+
+    out->has_automatic = row->automatic;
+    out->automatic = row->automatic;
+    out->signed_by = ARENA_ARRAY(call->arena, char *, (size_t)row->signer_count + 1);
+    for (int i = 0; i < row->signer_count; i++)
+        out->signed_by[out->n_signed_by++] = view_login(call, row->signers[i]);
+    if (node == NULL)
+        return;
+    out->node = arena_strdup(call->arena, node->name);
+    out->has_signatures = true;
+    out->signatures = (uint32_t)row->signatures;
+    out->has_signatures_needed = node->need != 0;
+    out->signatures_needed = (uint32_t)node->need;
+    out->countersigners = ARENA_ARRAY(call->arena, char *, (size_t)row->countersigner_count + 1);
+    for (int i = 0; i < row->countersigner_count; i++)
+        out->countersigners[out->n_countersigners++] = view_login(call, row->countersigners[i]);
+}
+
 Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
                                            const char *customer_number, int64_t now)
 {
@@ -157,6 +181,7 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->has_asked_policy = row->asked_policy != 0;
     out->asked_policy = (uint32_t)row->asked_policy;
     out->asked_by = row->asked_by == 0 ? NULL : view_login(call, row->asked_by);
+    view_node(call, row, out);
     view_time(call, row, now, out);
     view_clock(call, row, out, now);
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
@@ -290,8 +315,15 @@ struct scope view_scope(const struct call *call)
 
 struct holders_case view_case(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)
 {
-    return (struct holders_case){call_org(call), reference_policy(call_reference(call), row->policy_version), now, row,
-                                 assessed_by};
+    return (struct holders_case){
+        call_org(call), reference_policy(call_reference(call), row->policy_version), now, row, assessed_by, false};
+}
+
+bool view_nobody(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)
+{
+    const struct holders_case c = view_case(call, row, assessed_by, now);
+
+    return row->turn_role != ROLE_NONE && signature_short(&c) > 0;
 }
 
 size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,

@@ -7,7 +7,7 @@
 #define AT(relation) RELATION_BIT(RELATION_##relation)
 #define READERS      (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO) | R(AUDITOR))
 #define IMPORTERS    (R(SUBMITTER) | R(APPROVER) | R(SYNC_AGENT))
-#define DELEGATORS   (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO))
+#define HANDS        (R(SUBMITTER) | R(VERIFIER) | R(APPROVER) | R(CMO))
 #define POLICY       (R(POLICY_MAKER) | R(POLICY_CHECKER) | R(APPROVER) | R(CMO) | R(AUDITOR))
 #define ANYWHERE     (AT(BRANCH) | AT(REGION) | AT(HQ))
 #define NONE         0

@@ -24,9 +24,25 @@ bool four_eyes_same_hand(const struct organisation *org, int64_t now, const stru
            (user->acts_for != 0 && delegation_ties(org, user->acts_for, other, now));
 }
 
-bool four_eyes_verified_last(const struct application *application, int64_t user_id)
+bool four_eyes_only_verified(const struct application *application, int64_t user_id)
 {
-    return user_id == application->verified_by || user_id == application->verified_for;
+    for (int i = 0; i < application->verifier_count; i++) {
+        if (application->verifiers[i] == user_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool four_eyes_signed(const struct organisation *org, int64_t now, const struct application *application,
+                      const struct user *user)
+{
+    for (int i = 0; route_signed(application->state) && i < application->signer_count; i++) {
+        if (four_eyes_same_hand(org, now, user, application->signers[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
@@ -40,11 +56,11 @@ bool four_eyes_bar(const struct organisation *org, int64_t now, const struct app
         four_eyes_same_hand(org, now, user, application->assessed_by)) {
         return true;
     }
-    /* Who verified before may judge the corrected case again at the region: that is no decision. */
+    /* Who has only verified before may judge the corrected case again before the decision. */
     bool at_region = application->state == STATE_SUBMITTED;
     for (int i = 0; i < application->hand_count; i++) {
         int64_t hand = application->hands[i];
-        if (!(at_region && four_eyes_verified_last(application, hand)) && four_eyes_same_hand(org, now, user, hand)) {
+        if (!(at_region && four_eyes_only_verified(application, hand)) && four_eyes_same_hand(org, now, user, hand)) {
             return true;
         }
     }

@@ -1,8 +1,8 @@
 /* Four eyes: the hands of a case are those who entered, edited or verified it (submit, resubmit, verify). None of them
- * may return it to whomever, approve or reject it, or verify it; only the last verifier, as long as he has not entered
- * or edited it, may verify the corrected case again or return it once more. Returning a case puts nobody among its
- * hands. Whoever entered the customer's last assessment, on which the case rests, verifies, returns, approves or
- * rejects it no more than they do.
+ * may return it to whomever, approve or reject it, or verify it; only who has verified it and never entered or edited
+ * it may verify the corrected case again or return it once more. Nobody signs a case twice in a state (signature.h).
+ * Returning a case puts nobody among its hands. Whoever entered the customer's last assessment, on which the case
+ * rests, verifies, returns, approves or rejects it no more than they do.
  *
  * Whoever acts for another is judged as both of them, and both are hands of what they enter or verify. A delegation in
  * effect bars like an identity: what one of the two has a hand in, the other does not judge (delegation.h). */
@@ -14,12 +14,15 @@
 
 /* Is he among those who entered, edited or verified it? */
 bool four_eyes_in_hands(const struct application *application, int64_t user_id);
-/* Did he verify the case last, or was he acted for then? */
-bool four_eyes_verified_last(const struct application *application, int64_t user_id);
+/* Is all that he has done with the case to verify it, or to be acted for then? */
+bool four_eyes_only_verified(const struct application *application, int64_t user_id);
 /* Are two users, the first as he acts, the same one: one person or the one acted for, or tied by a delegation? */
 bool four_eyes_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other);
-/* Is this user, as he acts, barred from this step? `assessed_by`: who entered the customer's last assessment; 0:
- * nobody. */
+/* Has he, or one who is the same, signed the case in the running state? */
+bool four_eyes_signed(const struct organisation *org, int64_t now, const struct application *application,
+                      const struct user *user);
+/* Is this user, as he acts, barred from this step by the hands of the case? `assessed_by`: who entered the customer's
+ * last assessment; 0: nobody. */
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
                    int64_t assessed_by, const struct user *user, enum event_kind action);
 

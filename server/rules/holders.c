@@ -4,32 +4,26 @@
 #include "common/check.h"
 #include "server/rules/authority.h"
 #include "server/rules/delegation.h"
-#include "server/rules/route.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/node.h"
+#include "server/rules/signature.h"
 
-/* From every step that the role may take in this state. */
+/* From every step of a node. */
 static bool barred(const struct holders_case *c, const struct user *user)
 {
-    const struct application *application = c->application;
-    bool any = false;
-    for (size_t i = 0; i < transition_count; i++) {
-        if (transitions[i].from != application->state || transitions[i].by_role != application->turn_role) {
-            continue;
-        }
-        if (!four_eyes_bar(c->org, c->now, application, c->assessed_by, user, transitions[i].action)) {
-            return false;
-        }
-        any = true;
-    }
-    return any;
+    return node_of(c->policy, c->application) != NULL &&
+           four_eyes_bar(c->org, c->now, c->application, c->assessed_by, user, EVENT_VERIFY);
 }
 
-/* HQ's step is for those whose authority covers the case. */
+/* HQ's last signature is for those whose authority covers the case. */
 static bool has_authority(const struct holders_case *c, const struct user *user)
 {
     const struct application *application = c->application;
+    if (application->turn_role != ROLE_APPROVER || !node_is_last(c->policy, application)) {
+        return true;
+    }
     enum job_level needed = authority_needed(c->policy, application->from, application->to_grade);
-    return application->turn_role != ROLE_APPROVER || (needed != 0 && user->level >= needed);
+    return needed != 0 && user->level >= needed;
 }
 
 /* Whoever may have claimed it. */
@@ -43,7 +37,15 @@ static enum holding unclaimed(const struct holders_case *c, const struct user *u
     if (barred(c, user)) {
         return HOLDING_BARRED;
     }
-    return user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) ? HOLDING_CAN : HOLDING_NONE;
+    if (signature_given(application, user)) {
+        return !c->new_signers && signature_is_last(c, user) ? HOLDING_CAN : HOLDING_NONE;
+    }
+    if (four_eyes_signed(c->org, c->now, application, user)) {
+        return HOLDING_BARRED;
+    }
+    bool can = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) &&
+               signature_wanted(c->org, c->policy, application, user);
+    return can ? HOLDING_CAN : HOLDING_NONE;
 }
 
 int64_t holders_claimed(const struct holders_case *c)
@@ -102,6 +104,36 @@ static size_t put(const struct user *user, const struct user **list, size_t coun
     }
     list[at] = user;
     return count + 1;
+}
+
+/* Is the substitute of this delegation one of an earlier one, too? */
+static bool comes_again(const struct organisation *org, size_t place)
+{
+    for (size_t i = 0; i < place; i++) {
+        if (org->delegations[i].substitute == org->delegations[place].substitute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t holders_count(const struct holders_case *c, size_t enough)
+{
+    const struct organisation *org = c->org;
+    int32_t unit_id = c->application->turn_unit;
+    size_t count = 0;
+    int64_t acts_for;
+    for (size_t i = 0; i < org->user_count && count < enough; i++) {
+        const struct user *user = &org->users[i];
+        count += user->unit_id == unit_id && holders_of_any(c, user, &acts_for) == HOLDING_CAN;
+    }
+    for (size_t i = 0; i < org->delegation_count && count < enough; i++) {
+        const struct user *substitute = user_by_id(org, org->delegations[i].substitute);
+        CHECK(substitute != NULL);
+        count += substitute->unit_id != unit_id && !comes_again(org, i) &&
+                 holders_of_any(c, substitute, &acts_for) == HOLDING_CAN;
+    }
+    return count;
 }
 
 size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max)

@@ -23,6 +23,7 @@ struct holders_case {
     int64_t now;
     const struct application *application;
     int64_t assessed_by; /* four_eyes_bar() */
+    bool new_signers;    /* of a node, only who has not signed it */
 };
 
 /* Who has claimed the step and can still take it, as himself; 0: nobody. */
@@ -32,6 +33,8 @@ enum holding holders_of_one(const struct holders_case *c, const struct user *use
 /* The same of a user who may act as himself or by a delegation: the best of it. *acts_for: for whom he then acts, 0: as
  * himself, which comes first. */
 enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for);
+/* How many can act, counted up to `enough`. */
+size_t holders_count(const struct holders_case *c, size_t enough);
 /* Users who stand so to it, by id; how many were put there, at most `max`. */
 size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max);
 

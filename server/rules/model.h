@@ -11,9 +11,10 @@
 #include "common/uuid.h"
 #include "common/vocabulary.h"
 
-#define CHAIN_HASH_BYTES 32
-#define HANDS_MAX        32 /* users who enter or verify one case */
-#define SYSTEM_USER      0
+#define CHAIN_HASH_BYTES   32
+#define HANDS_MAX          32 /* users who enter or verify one case, or sign it in one state */
+#define COUNTERSIGNERS_MAX 16 /* of a node */
+#define SYSTEM_USER        0
 
 /* Tier and grade in force; grade is GRADE_NONE for an ordinary customer. */
 struct standing {
@@ -165,7 +166,19 @@ struct application {
     int step_paused_days;  /* ... and in the running step */
     int64_t urged_at;      /* last, in the running step; 0: not */
     int64_t urged_by;
-    int64_t claimed_by; /* the only one who can take the step waited for, as long as he can; 0: nobody */
+    int64_t claimed_by;      /* the only one who can take the step waited for, as long as he can; 0: nobody */
+    int node;                /* that is waited for, counted from 0 in its state (rules/node.h) */
+    int signatures;          /* that the node has */
+    enum grade signed_grade; /* which they are for; NONE: there are none, or not of a decision */
+    int64_t
+        signers[HANDS_MAX]; /* who has signed in the running state, and for whom, each once; who decides is not there */
+    int64_t signer_nodes[HANDS_MAX]; /* and at which node of the state */
+    int signer_count;
+    int64_t verifiers[HANDS_MAX]; /* of the hands, those who have verified and never entered */
+    int verifier_count;
+    int64_t countersigners[COUNTERSIGNERS_MAX]; /* who must sign the node besides, as long as they can */
+    int countersigner_count;
+    bool automatic;     /* the system has decided */
     const char *reason; /* of the submission */
 };
 
@@ -207,6 +220,7 @@ struct event {
     enum state from_state, to_state; /* STATE_NONE when the event is no step */
     int32_t version;                 /* of the application after the event, else 0 */
     const char *payload;
+    bool by_system; /* its actor is the system, whoever sent the command */
     uint8_t hash_prev[CHAIN_HASH_BYTES];
     uint8_t hash[CHAIN_HASH_BYTES];
 };

@@ -19,6 +19,8 @@
 #define MEASURES_MAX         16 /* of a grade */
 #define POLICY_AUTHORITY_MAX 32 /* rows of the matrix */
 #define POLICY_WORDS_MAX     256
+#define ROUTE_NODES_MAX      16 /* of a route */
+#define NODE_PERSONS_MAX     16
 
 /* Volume from `from_minor` on, up to the next better band, gives the grade. */
 struct policy_band {
@@ -56,6 +58,24 @@ struct authority {
     enum job_level level;
     int jump;       /* grades at most (rules/authority.h) */
     uint32_t kinds; /* bits 1 << case_kind */
+};
+
+/* A condition on a case. */
+enum asked { ASKED_EITHER, ASKED_YES, ASKED_NO };
+/* A node of the route that a case takes from the submission to the decision (rules/node.h). */
+struct route_node {
+    const char *name;
+    enum state state;                      /* in which it is waited for: submitted (verify) or verified (decide) */
+    enum role role;                        /* at its unit of the case */
+    enum job_level level;                  /* least one */
+    const char *persons[NODE_PERSONS_MAX]; /* logins of those among them who sign it */
+    int person_count;                      /* 0: all of them may */
+    int need;                              /* signatures; 0: of everybody who can give one */
+    bool automatic;                        /* the system decides a case that comes to it */
+    /* A case that is not so passes it by. */
+    uint32_t kinds;         /* bits 1 << case_kind; 0: any */
+    int jump_from, jump_to; /* grades (rules/authority.h); 0: no bound */
+    enum asked off_criteria, doubtful;
 };
 
 /* What the policy must give for these sums: a test that stands beside it. */
@@ -109,6 +129,8 @@ struct policy {
     } score_weights; /* of the scoreboard, 10,000 together; all 0: there is no score */
     struct authority authority[POLICY_AUTHORITY_MAX];
     int authority_count;                         /* 0: every approver decides everything */
+    struct route_node route[ROUTE_NODES_MAX];    /* those of the state submitted first */
+    int route_count;                             /* 0: the regulation's */
     const char *refused_words[POLICY_WORDS_MAX]; /* in the texts of a case */
     int refused_word_count;
     struct policy_vector vectors[POLICY_VECTORS_MAX];

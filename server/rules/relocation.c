@@ -3,7 +3,8 @@
 
 #include "common/check.h"
 #include "server/rules/clock.h"
-#include "server/rules/route.h"
+#include "server/rules/node.h"
+#include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
 const struct unit *relocation_branch(const struct organisation *org, const struct customer *customer)
@@ -22,10 +23,19 @@ bool relocation_due(const struct organisation *org, const struct customer *custo
 /* Is it another unit's turn when these look after the case? */
 static bool turn_changes(const struct relocation *input, int32_t region_id, const struct application *application)
 {
-    enum unit_level level;
-    enum role role;
-    return route_turn(application->state, &level, &role) &&
-           unit_id_of_level(input->org, level, input->branch->id, region_id) != application->turn_unit;
+    struct application moved = *application;
+    moved.branch_id = input->branch->id;
+    moved.region_id = region_id;
+    return turn_pass_on(input->org, input->policy, &moved);
+}
+
+/* What the unit before has signed of the node that is waited for, the next one signs anew. */
+static void sign_anew(const struct policy *policy, struct application *application)
+{
+    if (node_of(policy, application) != NULL) {
+        node_enter(application, application->node);
+        signature_void_from(application, application->node);
+    }
 }
 
 static bool move_case(const struct relocation *input, int32_t region_id, struct application *application)
@@ -39,6 +49,7 @@ static bool move_case(const struct relocation *input, int32_t region_id, struct 
     if (!anew) {
         return false;
     }
+    sign_anew(input->policy, application);
     turn_pass(input->org, input->policy, input->now, application);
     /* A deadline that was missed, and noted, is not missed again. */
     if (!uuid_is_zero(application->timer_id) || !clock_overdue(application->due_at, input->now)) {

@@ -20,6 +20,10 @@ const struct transition transitions[] = {
     {STATE_VERIFIED, EVENT_LAPSE, STATE_LAPSED, UNIT_LEVEL_HQ, ROLE_NONE},
     {STATE_VERIFIED, EVENT_RECALL, STATE_SUBMITTED, UNIT_LEVEL_REGION, ROLE_VERIFIER},
     {STATE_VERIFIED, EVENT_RETURN_TO_REGION, STATE_SUBMITTED, UNIT_LEVEL_HQ, ROLE_APPROVER},
+    {STATE_SUBMITTED, EVENT_SIGN, STATE_SUBMITTED, UNIT_LEVEL_REGION, ROLE_VERIFIER},
+    {STATE_SUBMITTED, EVENT_RETURN_TO_NODE, STATE_SUBMITTED, UNIT_LEVEL_REGION, ROLE_VERIFIER},
+    {STATE_VERIFIED, EVENT_SIGN, STATE_VERIFIED, UNIT_LEVEL_HQ, ROLE_APPROVER},
+    {STATE_VERIFIED, EVENT_RETURN_TO_NODE, STATE_VERIFIED, UNIT_LEVEL_HQ, ROLE_APPROVER},
     {STATE_APPROVED, EVENT_RECORD, STATE_RECORDED, UNIT_LEVEL_BRANCH, ROLE_SUBMITTER},
     {STATE_APPROVED, EVENT_LAPSE, STATE_LAPSED, UNIT_LEVEL_HQ, ROLE_NONE},
 };
@@ -45,7 +49,20 @@ bool route_possible(enum state from, enum event_kind action)
 bool route_judges(enum event_kind action)
 {
     return action == EVENT_VERIFY || action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION ||
-           action == EVENT_APPROVE || action == EVENT_REJECT;
+           action == EVENT_RETURN_TO_NODE || action == EVENT_APPROVE || action == EVENT_REJECT;
+}
+
+bool route_waits_for(const struct transition *row)
+{
+    enum unit_level level;
+    enum role role;
+    return row->action != EVENT_SIGN && row->from != STATE_NONE && route_turn(row->from, &level, &role) &&
+           row->by_role == role;
+}
+
+bool route_signed(enum state state)
+{
+    return state == STATE_SUBMITTED || state == STATE_VERIFIED;
 }
 
 bool route_closed(enum state state)

@@ -27,6 +27,10 @@ bool route_possible(enum state from, enum event_kind action);
 /* Is the step a judgement on the case (verify, return to whomever, approve, reject), which four eyes keep from whoever
  * wrote it? */
 bool route_judges(enum event_kind action);
+/* Is it a step that whoever's turn it is in the state may take? */
+bool route_waits_for(const struct transition *row);
+/* Is the state one whose nodes are signed (node.h)? */
+bool route_signed(enum state state);
 /* Is the state one in which nothing more happens? */
 bool route_closed(enum state state);
 /* Whose turn it is in a state; level HQ, region or branch and the role. False when closed. */

@@ -3,16 +3,8 @@
 
 #include "common/check.h"
 #include "server/rules/clock.h"
+#include "server/rules/node.h"
 #include "server/rules/pause.h"
-#include "server/rules/route.h"
-
-const struct unit *turn_unit_of(const struct organisation *org, enum unit_level level, int32_t branch_id,
-                                int32_t region_id)
-{
-    const struct unit *unit = unit_by_id(org, unit_id_of_level(org, level, branch_id, region_id));
-    CHECK(unit != NULL);
-    return unit;
-}
 
 /* End of the step that the case now waits for. */
 static int64_t due_of(const struct organisation *org, const struct policy *policy, int64_t now,
@@ -52,20 +44,25 @@ void turn_end(const struct organisation *org, const struct policy *policy, int64
     application->claimed_by = 0;
 }
 
+bool turn_pass_on(const struct organisation *org, const struct policy *policy, struct application *application)
+{
+    int32_t unit_id = 0;
+    enum role role = ROLE_NONE;
+    (void)node_turn(org, policy, application, &unit_id, &role);
+    bool another = unit_id != application->turn_unit || role != application->turn_role;
+    application->turn_unit = unit_id;
+    application->turn_role = role;
+    return another;
+}
+
 void turn_pass(const struct organisation *org, const struct policy *policy, int64_t now,
                struct application *application)
 {
-    enum unit_level level;
-    enum role role;
-    if (!route_turn(application->state, &level, &role)) {
+    (void)turn_pass_on(org, policy, application);
+    if (application->turn_unit == 0) {
         application->due_at = 0;
-        application->turn_unit = 0;
-        application->turn_role = ROLE_NONE;
         return;
     }
-    const struct unit *turn = turn_unit_of(org, level, application->branch_id, application->region_id);
     application->step_started_at = now;
-    application->turn_unit = turn->id;
-    application->turn_role = role;
-    application->due_at = due_of(org, policy, now, application, turn);
+    application->due_at = due_of(org, policy, now, application, unit_by_id(org, application->turn_unit));
 }

@@ -7,14 +7,13 @@
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
 
-/* The unit of that level among those that look after a case. */
-const struct unit *turn_unit_of(const struct organisation *org, enum unit_level level, int32_t branch_id,
-                                int32_t region_id);
 /* Ends the turn that runs: its pause, extension, urge and claim. `closes`: the case ends with it. */
 void turn_end(const struct organisation *org, const struct policy *policy, int64_t now, bool closes,
               struct application *application);
-/* The turn that the case's state means, by the units that look after it: it begins now, and has its due instant. None
- * when the state is closed. The timer is the caller's to set. */
+/* Gives the turn to the unit and role that the case's state and node mean; nothing else. Did it have another one? */
+bool turn_pass_on(const struct organisation *org, const struct policy *policy, struct application *application);
+/* The turn that the case's state and node mean, by the units that look after it: it begins now, and has its due
+ * instant. None when the state is closed. The timer is the caller's to set. */
 void turn_pass(const struct organisation *org, const struct policy *policy, int64_t now,
                struct application *application);
 

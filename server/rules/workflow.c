@@ -12,7 +12,9 @@
 #include "server/rules/evaluation.h"
 #include "server/rules/four_eyes.h"
 #include "server/rules/holders.h"
+#include "server/rules/node.h"
 #include "server/rules/route.h"
+#include "server/rules/signature.h"
 #include "server/rules/standing.h"
 #include "server/rules/turn.h"
 #include "server/rules/words.h"
@@ -71,8 +73,8 @@ static bool check_version(int32_t given, int32_t current, struct step_result *ou
 /* Only whose step was the last one takes it back: a case that waits for the region comes from there, too. */
 static bool can_recall(const struct application *application)
 {
-    return application->state != STATE_SUBMITTED || application->action == EVENT_SUBMIT ||
-           application->action == EVENT_RESUBMIT;
+    return application->action == EVENT_SUBMIT || application->action == EVENT_RESUBMIT ||
+           application->action == EVENT_VERIFY;
 }
 
 static bool check_state(const struct application *application, enum event_kind action, struct step_result *out)
@@ -97,6 +99,19 @@ static const struct transition *transition_for(const struct step_context *ctx, e
     return row;
 }
 
+static bool check_place(const struct step_context *ctx, int32_t unit_id, enum role role, struct step_result *out)
+{
+    const struct unit *unit = unit_by_id(ctx->org, unit_id);
+    CHECK(unit != NULL);
+    if (ctx->user->unit_id != unit->id) {
+        return refuse_with(out, REASON_NOT_YOUR_UNIT, NULL, "unit", unit->code);
+    }
+    if (!user_has(ctx->user, role)) {
+        return refuse_with(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
+    }
+    return true;
+}
+
 /* May this one take the step in this state? Steps of the system are nobody else's, and the system takes no others. */
 static bool check_actor(const struct step_context *ctx, const struct transition *row, int32_t branch_id,
                         int32_t region_id, struct step_result *out)
@@ -108,14 +123,17 @@ static bool check_actor(const struct step_context *ctx, const struct transition 
     if (ctx->user == NULL) {
         return true;
     }
-    const struct unit *unit = turn_unit_of(ctx->org, row->by_level, branch_id, region_id);
-    if (ctx->user->unit_id != unit->id) {
-        return refuse_with(out, REASON_NOT_YOUR_UNIT, NULL, "unit", unit->code);
+    return check_place(ctx, unit_id_of_level(ctx->org, row->by_level, branch_id, region_id), row->by_role, out);
+}
+
+/* The same of a step on a case. To judge it is for whoever's turn it is. */
+static bool check_turn(const struct step_context *ctx, const struct transition *row,
+                       const struct application *application, struct step_result *out)
+{
+    if (ctx->user == NULL || !route_judges(row->action)) {
+        return check_actor(ctx, row, application->branch_id, application->region_id, out);
     }
-    if (!user_has(ctx->user, row->by_role)) {
-        return refuse_with(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)row->by_role));
-    }
-    return true;
+    return check_place(ctx, application->turn_unit, application->turn_role, out);
 }
 
 /* Does the step make its user one of the case's hands? */
@@ -124,22 +142,37 @@ static bool makes_hand(enum event_kind action)
     return action == EVENT_SUBMIT || action == EVENT_RESUBMIT || action == EVENT_VERIFY;
 }
 
+/* Does one who has signed the node end it, because nobody else can sign it any more? */
+static bool ends_node(const struct step_context *ctx, const struct application *application,
+                      const struct customer *customer)
+{
+    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, false};
+    return signature_is_last(&c, ctx->user);
+}
+
 static bool check_hands(const struct step_context *ctx, const struct application *application,
                         const struct customer *customer, enum event_kind action, struct step_result *out)
 {
     if (ctx->user == NULL) {
         return true;
     }
-    if (four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
+    bool given = route_judges(action) && signature_given(application, ctx->user);
+    if (given && !ends_node(ctx, application, customer)) {
+        return refuse(out, REASON_ALREADY_SIGNED, NULL);
+    }
+    if ((!given && route_judges(action) && four_eyes_signed(ctx->org, ctx->now, application, ctx->user)) ||
+        four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
-    bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RECALL;
+    bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
+                     action == EVENT_RECALL;
     if (goes_back && application->version >= STEPS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
     int more = !four_eyes_in_hands(application, ctx->user->id) +
                (ctx->user->acts_for != 0 && !four_eyes_in_hands(application, ctx->user->acts_for));
-    if (makes_hand(action) && application->hand_count + more > HANDS_MAX) {
+    if ((makes_hand(action) && application->hand_count + more > HANDS_MAX) ||
+        (route_judges(action) && application->signer_count + 2 > HANDS_MAX)) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }
     return true;
@@ -153,6 +186,26 @@ static void add_hand(struct application *application, int64_t user_id)
     }
 }
 
+/* Who has not entered the case, but verifies it. */
+static void add_verifier(struct application *application, int64_t user_id)
+{
+    if (user_id != 0 && !four_eyes_in_hands(application, user_id)) {
+        CHECK(application->verifier_count < HANDS_MAX);
+        application->verifiers[application->verifier_count++] = user_id;
+    }
+}
+
+static void drop_verifier(struct application *application, int64_t user_id)
+{
+    int kept = 0;
+    for (int i = 0; i < application->verifier_count; i++) {
+        if (application->verifiers[i] != user_id) {
+            application->verifiers[kept++] = application->verifiers[i];
+        }
+    }
+    application->verifier_count = kept;
+}
+
 /* Whoever acts, and the one acted for. */
 static void add_hands(struct application *application, const struct user *user)
 {
@@ -160,11 +213,28 @@ static void add_hands(struct application *application, const struct user *user)
     add_hand(application, user->acts_for);
 }
 
-/* HQ's steps on a case are for those whose authority covers it. */
-static bool check_authority(const struct step_context *ctx, const struct application *application,
-                            const struct transition *row, struct step_result *out)
+/* Does the node want this one's signature? */
+static bool check_node(const struct step_context *ctx, const struct application *application, enum event_kind action,
+                       struct step_result *out)
 {
-    if (ctx->user == NULL || row->by_role != ROLE_APPROVER) {
+    const struct route_node *node = node_of(ctx->policy, application);
+    if (!route_judges(action) || signature_given(application, ctx->user) ||
+        signature_wanted(ctx->org, ctx->policy, application, ctx->user)) {
+        return true;
+    }
+    if (node->need != 0 && application->signatures >= node->need) {
+        return refuse_with(out, REASON_COUNTERSIGNERS_MISSING, NULL, "node", node->name);
+    }
+    return ctx->user->level < node->level
+               ? refuse_with(out, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)node->level))
+               : refuse_with(out, REASON_NOT_NAMED, NULL, "node", node->name);
+}
+
+/* HQ's last signature on a case is for those whose authority covers it. */
+static bool check_authority(const struct step_context *ctx, const struct application *application,
+                            enum event_kind action, struct step_result *out)
+{
+    if (!route_judges(action) || application->turn_role != ROLE_APPROVER || !node_is_last(ctx->policy, application)) {
         return true;
     }
     enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade);
@@ -185,10 +255,12 @@ static bool check_words(const struct step_context *ctx, const struct step_input 
 static bool check_claim(const struct step_context *ctx, const struct application *application,
                         const struct customer *customer, const struct transition *row, struct step_result *out)
 {
-    if (ctx->user == NULL || row->by_role != application->turn_role || row->action == EVENT_WITHDRAW) {
+    bool own =
+        node_of(ctx->policy, application) != NULL ? route_judges(row->action) : row->by_role == application->turn_role;
+    if (ctx->user == NULL || !own || row->action == EVENT_WITHDRAW) {
         return true;
     }
-    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by};
+    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, false};
     int64_t claimed = holders_claimed(&c);
     if (claimed == 0 || claimed == ctx->user->id || claimed == ctx->user->acts_for) {
         return true;
@@ -299,17 +371,36 @@ static bool check_verify_fields(const struct policy *policy, const struct step_i
     return check_items(policy, input, out);
 }
 
-static bool check_approve_fields(const struct application *application, const struct step_input *input,
-                                 struct step_result *out)
+/* The grade that an approval is for: the one given, that of the signatures before it, or the requested one. */
+static enum grade approved_grade(const struct application *application, const struct step_input *input)
+{
+    enum grade before = application->signed_grade != GRADE_NONE ? application->signed_grade : application->to_grade;
+    return input->grade != GRADE_NONE ? input->grade : before;
+}
+
+/* Another grade than the requested one. */
+static bool check_other_grade(const struct step_context *ctx, const struct application *application, enum grade grade,
+                              struct step_result *out)
+{
+    if (!check_known_grade(grade, "grade", out)) {
+        return false;
+    }
+    if (!standing_grade_between(application->from, application->to_grade, grade)) {
+        return refuse(out, REASON_GRADE_NOT_BETWEEN, "grade");
+    }
+    return node_is_last(ctx->policy, application) || refuse(out, REASON_GRADE_BY_LAST, "grade");
+}
+
+static bool check_approve_fields(const struct step_context *ctx, const struct application *application,
+                                 const struct step_input *input, struct step_result *out)
 {
     bool as_requested = input->grade == GRADE_NONE || input->grade == application->to_grade;
-    if (!as_requested) {
-        if (!check_known_grade(input->grade, "grade", out)) {
-            return false;
-        }
-        if (!standing_grade_between(application->from, application->to_grade, input->grade)) {
-            return refuse(out, REASON_GRADE_NOT_BETWEEN, "grade");
-        }
+    if (!as_requested && !check_other_grade(ctx, application, input->grade, out)) {
+        return false;
+    }
+    if (application->signed_grade != GRADE_NONE && approved_grade(application, input) != application->signed_grade) {
+        return refuse_with(out, REASON_GRADE_DIFFERS, "grade", "grade",
+                           word_name(words_grade, (int)application->signed_grade));
     }
     return check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
 }
@@ -321,9 +412,10 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     case EVENT_VERIFY:
         return check_verify_fields(ctx->policy, input, out);
     case EVENT_APPROVE:
-        return check_approve_fields(application, input, out);
+        return check_approve_fields(ctx, application, input, out);
     case EVENT_RETURN:
     case EVENT_RETURN_TO_REGION:
+    case EVENT_RETURN_TO_NODE:
     case EVENT_REJECT:
         return check_text(input->text, "reason", REASON_REASON_REQUIRED, out);
     case EVENT_RESUBMIT:
@@ -336,19 +428,56 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     }
 }
 
-/* Moves the case along a row of the state table: version, states, whose turn it is and until when. */
-static void advance(const struct step_context *ctx, const struct transition *row, struct application *application)
+/* Whose turn it is now. The nodes of a state share its days. */
+static void begin_turn(const struct step_context *ctx, bool same_state, struct application *application)
 {
+    if (same_state) {
+        if (turn_pass_on(ctx->org, ctx->policy, application) && !uuid_is_zero(application->timer_id)) {
+            application->timer_id = ctx->timer_id;
+        }
+        return;
+    }
+    turn_pass(ctx->org, ctx->policy, ctx->now, application);
+    application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
+}
+
+/* In another state the case waits for the first node that is for it from `place` on, and nobody has signed there. Who
+ * has signed for the decision stays. */
+static void enter_state(const struct step_context *ctx, int place, struct step_result *out)
+{
+    struct application *application = &out->application;
+    bool has_nodes = node_at(ctx->policy, application->state, 0) != NULL;
+    if (has_nodes) {
+        place = node_arrive(ctx->policy, application, application->state, place, &out->skipped);
+    }
+    node_enter(application, has_nodes ? place : 0);
+    if (has_nodes || application->state == STATE_RETURNED) {
+        application->signer_count = 0;
+    }
+}
+
+/* Moves the case along a row of the state table: version, states, node (`place`: in another state the first one that it
+ * may come to), whose turn it is and until when. */
+static void advance(const struct step_context *ctx, const struct transition *row, int place, struct step_result *out)
+{
+    struct application *application = &out->application;
     CHECK(application->state == row->from);
-    turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
+    bool same_state = row->to == row->from;
+    if (same_state) {
+        application->claimed_by = 0;
+    } else {
+        turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
+    }
     application->version++;
     application->came_from = row->from;
     application->asked_policy = 0; /* for the case as it stood */
     application->asked_by = 0;
     application->action = row->action;
     application->state = row->to;
-    turn_pass(ctx->org, ctx->policy, ctx->now, application);
-    application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
+    if (!same_state) {
+        enter_state(ctx, place, out);
+    }
+    begin_turn(ctx, same_state, application);
 }
 
 static void check_context(const struct step_context *ctx, const struct customer *customer)
@@ -393,7 +522,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
                      const struct step_input *input, struct step_result *out)
 {
     check_context(ctx, customer);
-    *out = (struct step_result){.customer = *customer};
+    *out = (struct step_result){.customer = *customer, .action = EVENT_SUBMIT};
     if (!check_version(input->if_version, customer->version, out)) {
         return;
     }
@@ -412,7 +541,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     out->due_before = customer->evaluation.criterion_due_at;
     out->late = clock_overdue(out->due_before, ctx->now);
     add_hands(&out->application, ctx->user);
-    advance(ctx, row, &out->application);
+    advance(ctx, row, 0, out);
     out->customer.open_application = number;
     out->customer.version++;
 }
@@ -430,18 +559,32 @@ static void apply_resubmit(const struct step_input *input, const struct user *us
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    if (four_eyes_verified_last(application, user->id) ||
-        (user->acts_for != 0 && four_eyes_verified_last(application, user->acts_for))) {
+    drop_verifier(application, user->id);
+    drop_verifier(application, user->acts_for);
+    if (!four_eyes_only_verified(application, application->verified_by) ||
+        (application->verified_for != 0 && !four_eyes_only_verified(application, application->verified_for))) {
         /* he has edited the case since, so he is not merely its verifier any more */
         application->verified_by = application->verified_for = application->verified_at = 0;
     }
 }
 
+/* What one verifier of a round doubts, the case is doubtful for. */
+static void apply_verify(const struct step_context *ctx, struct application *application)
+{
+    application->verified_by = ctx->user->id;
+    application->verified_for = ctx->user->acts_for;
+    application->verified_at = ctx->now;
+    add_verifier(application, ctx->user->id);
+    add_verifier(application, ctx->user->acts_for);
+}
+
+/* By the system, when nobody acts. */
 static void apply_decision(const struct step_context *ctx, enum grade grade, struct application *application)
 {
     application->decided_grade = grade;
-    application->decided_by = ctx->user->id;
-    application->decided_for = ctx->user->acts_for;
+    application->decided_by = ctx->user != NULL ? ctx->user->id : 0;
+    application->decided_for = ctx->user != NULL ? ctx->user->acts_for : 0;
+    application->automatic = ctx->user == NULL;
     application->decided_at = ctx->now;
 }
 
@@ -474,22 +617,21 @@ static void apply(const struct step_context *ctx, const struct step_input *input
     struct application *application = &out->application;
     switch (input->action) {
     case EVENT_VERIFY:
-        application->finding = input->finding;
-        application->verified_by = ctx->user->id;
-        application->verified_for = ctx->user->acts_for;
-        application->verified_at = ctx->now;
+        apply_verify(ctx, application);
         break;
     case EVENT_RECALL:
-    case EVENT_RETURN_TO_REGION:
         application->finding = FINDING_NONE; /* what the region found before no longer holds */
         break;
     case EVENT_RESUBMIT:
         apply_resubmit(input, ctx->user, &out->customer, application);
         break;
     case EVENT_APPROVE:
-        apply_decision(ctx, input->grade != GRADE_NONE ? input->grade : application->to_grade, application);
+        if (out->action == EVENT_APPROVE) {
+            apply_decision(ctx, approved_grade(application, input), application);
+        }
         break;
     case EVENT_REJECT:
+        signature_drop(ctx->user, application);
         apply_decision(ctx, GRADE_NONE, application);
         break;
     case EVENT_RECORD:
@@ -503,26 +645,121 @@ static void apply(const struct step_context *ctx, const struct step_input *input
     }
 }
 
+/* Takes a signature. False: the case waits for more of them, at this node or at the next one. */
+static bool sign(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+{
+    struct application *application = &out->application, with = *application;
+    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, &with, out->customer.assessed_by, false};
+    enum grade grade = approved_grade(application, input);
+    signature_add(ctx->user, &with);
+    if (!signature_complete(&c)) {
+        bool decides = input->action == EVENT_APPROVE && node_is_last(ctx->policy, application);
+        with.signed_grade = decides ? grade : GRADE_NONE;
+        *application = with;
+        return false;
+    }
+    int next = node_arrive(ctx->policy, &with, with.state, with.node + 1, &out->skipped);
+    if (next < 0) {
+        signature_drop(ctx->user, application); /* who ends the state is named by the step */
+        return true;
+    }
+    node_enter(&with, next);
+    *application = with;
+    return false;
+}
+
+/* Takes the signature of whoever verifies or approves, and says in `out` which step that is. */
+static void take_signature(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+{
+    if (input->action != EVENT_VERIFY && input->action != EVENT_APPROVE) {
+        return;
+    }
+    out->node = node_of(ctx->policy, &out->application)->name;
+    if (input->action == EVENT_VERIFY && out->application.finding != FINDING_DOUBTFUL) {
+        out->application.finding = input->finding;
+    }
+    if (!sign(ctx, input, out)) {
+        out->action = EVENT_SIGN;
+    }
+}
+
+/* Back to an earlier node of the route. One of the region's has another state when it is HQ's turn. */
+static bool find_node(const struct step_context *ctx, const struct application *application,
+                      const struct step_input *input, struct step_result *out, int *place)
+{
+    enum state state;
+    *place = 0;
+    if (input->action != EVENT_RETURN_TO_NODE) {
+        return true;
+    }
+    if (text_is_blank(input->node)) {
+        return refuse(out, REASON_FIELD_REQUIRED, "node");
+    }
+    if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
+        (state == application->state && *place >= application->node) ||
+        !node_is_for(node_at(ctx->policy, state, *place), application)) {
+        return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    }
+    out->action = state == application->state ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
+    out->node = node_at(ctx->policy, state, *place)->name;
+    return true;
+}
+
+/* What was found from that node on no longer holds. */
+static void apply_return(int place, struct step_result *out)
+{
+    struct application *application = &out->application;
+    bool at_region = out->action == EVENT_RETURN_TO_REGION ||
+                     (out->action == EVENT_RETURN_TO_NODE && application->state == STATE_SUBMITTED);
+    if (at_region && place == 0) {
+        application->finding = FINDING_NONE;
+    }
+    if (out->action == EVENT_RETURN_TO_NODE) {
+        node_enter(application, place);
+        signature_void_from(application, place);
+    }
+}
+
+/* The system decides a case that has come to an automatic node, as requested. */
+static void decide_by_system(const struct step_context *ctx, struct step_result *out)
+{
+    const struct route_node *node = node_of(ctx->policy, &out->application);
+    if (node == NULL || !node->automatic) {
+        return;
+    }
+    struct step_context system = *ctx;
+    system.user = NULL;
+    out->decided = true;
+    out->before = out->application;
+    apply_decision(&system, out->application.to_grade, &out->application);
+    advance(&system, transition_for(&system, STATE_VERIFIED, EVENT_APPROVE), 0, out);
+}
+
 void workflow_step(const struct step_context *ctx, const struct application *application,
                    const struct customer *customer, const struct step_input *input, struct step_result *out)
 {
     check_context(ctx, customer);
     CHECK(application != NULL && application->customer_id == customer->key.id);
-    *out = (struct step_result){.application = *application, .customer = *customer};
+    *out = (struct step_result){.application = *application, .customer = *customer, .action = input->action};
     if (!check_version(input->if_version, application->version, out) || !check_state(application, input->action, out)) {
         return;
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
-    if (!check_actor(ctx, row, application->branch_id, application->region_id, out) ||
-        !check_hands(ctx, application, customer, input->action, out) || !check_authority(ctx, application, row, out) ||
+    int place;
+    if (!check_turn(ctx, row, application, out) || !check_hands(ctx, application, customer, input->action, out) ||
+        !check_node(ctx, application, input->action, out) || !check_authority(ctx, application, input->action, out) ||
         !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out) ||
-        !check_words(ctx, input, out)) {
+        !find_node(ctx, application, input, out, &place) || !check_words(ctx, input, out)) {
         return;
     }
     out->due_before = application->due_at;
     out->late = clock_overdue(application->due_at, ctx->now);
+    take_signature(ctx, input, out);
     apply(ctx, input, out);
-    advance(ctx, row, &out->application);
+    apply_return(place, out);
+    row = transition_for(ctx, application->state, out->action);
+    advance(ctx, row, place, out);
+    decide_by_system(ctx, out);
     if (route_closed(row->to)) {
         close_case(&out->customer, application->key.id);
     }

@@ -1,7 +1,8 @@
 /* The steps of an application: pure decisions. Each takes the rows as they stand, who acts and when, and gives either a
  * refusal (nothing changed) or the rows as they are to be. Order of checks = order of the reasons a caller gets:
  * right (access.c, done by the caller), existence, version, state (of a submission: no other open application), who may
- * in that state, four eyes (four_eyes.h), authority (authority.h), a claim (claim.h), fields, their words (words.h). */
+ * in that state, four eyes (four_eyes.h), the node (signature.h), authority (authority.h), a claim (claim.h), fields,
+ * their words (words.h). */
 #ifndef CREDITD_RULES_WORKFLOW_H
 #define CREDITD_RULES_WORKFLOW_H
 
@@ -35,6 +36,7 @@ struct step_input {
     enum grade grade;   /* requested or decided; GRADE_NONE: not given */
     enum finding finding;
     const char *text; /* reason or opinion; NULL or blank: not given */
+    const char *node; /* that it is returned to */
     const struct checked_item *items;
     int item_count;
 };
@@ -45,12 +47,17 @@ struct step_result {
     char detail[64];        /* storage for the refusal's argument value */
     const char *name2;      /* a second argument, or NULL, value in detail2 */
     char detail2[64];
+    enum event_kind action;         /* the step that was taken: sign, when the case still waits for signatures */
+    const char *node;               /* that was signed, or that the case is returned to; NULL: none */
     struct application application; /* after the step; version is raised */
-    struct customer customer;       /* after the step; version is raised, chain not yet moved */
-    bool standing_changed;          /* the step put a new standing in force (record) */
-    bool late;                      /* taken after its due instant */
-    int64_t due_before;             /* due instant of the step that this one ended, or of the criterion that a
-                                     * submission answers; 0: none */
+    bool decided;                   /* the system has decided the case thereupon; the step led to the row in `before` */
+    struct application before;
+    uint32_t skipped;         /* nodes that the case has passed by: bits of their places in the route */
+    struct customer customer; /* after the step; version is raised, chain not yet moved */
+    bool standing_changed;    /* the step put a new standing in force (record) */
+    bool late;                /* taken after its due instant */
+    int64_t due_before;       /* due instant of the step that this one ended, or of the criterion that a
+                               * submission answers; 0: none */
     struct checked_item items[POLICY_ITEMS_MAX]; /* verify: every item of the policy with its result */
     int item_count;
 };

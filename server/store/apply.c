@@ -207,6 +207,18 @@ static void put_times(struct rows *out, const struct application *row)
     put_int(out, row->complete_by);
 }
 
+static void put_node(struct rows *out, const struct application *row)
+{
+    put_int(out, row->node);
+    put_int(out, row->signatures);
+    put_int_or_null(out, row->signed_grade);
+    put_int_list(out, row->signers, (size_t)row->signer_count);
+    put_int_list(out, row->signer_nodes, (size_t)row->signer_count);
+    put_int_list(out, row->verifiers, (size_t)row->verifier_count);
+    put_int_list(out, row->countersigners, (size_t)row->countersigner_count);
+    put_int(out, row->automatic);
+}
+
 static void put_application(struct rows *out, const struct application_write *write)
 {
     const struct application *row = write->row;
@@ -242,6 +254,7 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->recorded_for);
     put_int_or_null(out, row->extension_for);
     put_int_or_null(out, row->claimed_by);
+    put_node(out, row);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */

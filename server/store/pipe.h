@@ -26,7 +26,7 @@ extern const char *const statement_names[STATEMENT_COUNT], *const statement_text
 extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 11
+#define STORE_SCHEMA_VERSION 12
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */
@@ -64,6 +64,7 @@ int row_int_list(struct row *row, int64_t *out, int max);
 struct customer row_customer(struct row *row);
 /* Extension, pause and urge: eleven columns, in the order of application_write. */
 void row_more_time(struct row *row, struct application *application);
+void row_node(struct row *row, struct application *application);
 struct application row_application(struct row *row);
 struct stored_command row_command(struct row *row);
 struct assessment row_assessment(struct row *row);

@@ -339,10 +339,9 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->from.tier = a->from.grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     a->claimed_by = row_int(row);
     a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
-    a->verified_by = row_int(row);
-    a->verified_for = row_int(row);
     a->assessed_by = row_int(row);
     out->assessed_by = row_int(row);
+    row_node(row, a);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }

@@ -295,6 +295,17 @@ static void row_acted_for(struct row *row, struct application *application)
     application->claimed_by = row_int(row);
 }
 
+void row_node(struct row *row, struct application *application)
+{
+    application->node = (int)row_int(row);
+    application->signatures = (int)row_int(row);
+    application->signed_grade = (enum grade)row_int(row);
+    application->signer_count = row_int_list(row, application->signers, HANDS_MAX);
+    CHECK(row_int_list(row, application->signer_nodes, HANDS_MAX) == application->signer_count);
+    application->verifier_count = row_int_list(row, application->verifiers, HANDS_MAX);
+    application->countersigner_count = row_int_list(row, application->countersigners, COUNTERSIGNERS_MAX);
+}
+
 struct application row_application(struct row *row)
 {
     struct application application = {0};
@@ -317,6 +328,9 @@ struct application row_application(struct row *row)
     application.assessed_by = row_int(row);
     row_more_time(row, &application);
     row_acted_for(row, &application);
+    row_node(row, &application);
+    application.automatic = row_int(row) != 0;
+    row->column += 3; /* for conditions only */
     return application;
 }
 

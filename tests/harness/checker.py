@@ -17,7 +17,7 @@ from . import chain, journal, ledger, model
 from .creditproto import METHODS, as_dict, base_pb2, method_number
 from .walk import STANDING_CHANGED, SYSTEM, Refusals, Walk, key_of, public_id
 
-STEP_METHODS = {method_number("application_" + s): s for s in model.STEPS if s and s != "lapse"}
+STEP_METHODS = {method_number("application_" + s): s for s in model.STEPS if s not in (None, "lapse", "sign")}
 # Refused before the load: not stored.
 NOT_STORED = {"MALFORMED", "UNKNOWN_METHOD", "UPGRADE_NEEDED", "NOT_LOGGED_IN", "SESSION_EXPIRED", "ID_REUSED"}
 STATUS_OK, STATUS_REJECTED = 1, 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 STATES = ("none", "submitted", "returned", "verified", "approved", "recorded", "rejected", "withdrawn", "lapsed")
 STEPS = (None, "submit", "verify", "return", "resubmit", "approve", "reject", "withdraw", "record", "lapse",
-         "recall", "return_to_region")
+         "recall", "return_to_region", "sign", "return_to_node")
 GRADES = (None, "green", "yellow", "red", "black")
 FINDINGS = (None, "confirmed", "doubtful")
 CLOSED = {"recorded", "rejected", "withdrawn", "lapsed"}
@@ -26,13 +26,17 @@ TABLE = {
     ("verified", "approve"): {("hq", "approver"): "approved"},
     ("verified", "reject"): {("hq", "approver"): "rejected"},
     ("verified", "withdraw"): {("branch", "submitter"): "withdrawn"},
+    ("submitted", "sign"): {("region", "verifier"): "submitted"},
+    ("submitted", "return_to_node"): {("region", "verifier"): "submitted"},
+    ("verified", "sign"): {("hq", "approver"): "verified"},
+    ("verified", "return_to_node"): {("hq", "approver"): "verified"},
     ("approved", "record"): {("branch", "submitter"): "recorded"},
     ("submitted", "lapse"): {("hq", "system"): "lapsed"},
     ("returned", "lapse"): {("hq", "system"): "lapsed"},
     ("verified", "lapse"): {("hq", "system"): "lapsed"},
     ("approved", "lapse"): {("hq", "system"): "lapsed"},
 }
-JUDGEMENTS = {"verify", "return", "return_to_region", "approve", "reject"}
+JUDGEMENTS = {"verify", "return", "return_to_region", "return_to_node", "approve", "reject"}
 ENTERS = {"submit", "resubmit", "verify"}
 
 
@@ -55,7 +59,7 @@ class Case:
     action: str = None  # the last step
     hands: frozenset = frozenset()
     submitted_by: str = None
-    verified_by: frozenset = frozenset()  # who verified it last, and the one acted for
+    verified_by: frozenset = frozenset()  # who has only verified it, and those acted for then
     to_grade: str = None
     grade: str = None  # of the customer, in force
 
@@ -64,7 +68,7 @@ def barred(case, login, step):
     """Does four eyes keep this user from this step?"""
     if step not in JUDGEMENTS or login not in case.hands:
         return False
-    again = case.state == "submitted" and login in case.verified_by and login != case.submitted_by
+    again = case.state == "submitted" and login in case.verified_by
     return not again
 
 
@@ -94,8 +98,8 @@ def moved(case, step, people, state):
     hands = case.hands | set(people) if step in ENTERS else case.hands
     verified_by = case.verified_by
     if step == "verify":
-        verified_by = frozenset(people)
-    elif step == "resubmit" and verified_by & set(people):
-        verified_by = frozenset()
+        verified_by |= set(people) - case.hands
+    elif step == "resubmit":
+        verified_by -= set(people)
     grade = case.to_grade if step == "record" else case.grade
     return replace(case, state=state, action=step, version=case.version + 1, hands=hands, verified_by=verified_by, grade=grade)

@@ -4,7 +4,7 @@
 
 #include "tests/rules/case.h"
 
-enum { ACTIONS = EVENT_RETURN_TO_REGION, ROLES = ROLE_SYNC_AGENT + 1, LEVELS = 3, STATES = STATE_LAPSED + 1 };
+enum { ACTIONS = EVENT_RETURN_TO_NODE, ROLES = ROLE_SYNC_AGENT + 1, LEVELS = 3, STATES = STATE_LAPSED + 1 };
 
 /* Number of a word where "none" or "-" is 0. */
 static int number_of(const struct word *words, const char *name)
@@ -60,11 +60,17 @@ static void document_has_the_picture(void **state)
 static enum method method_of(enum event_kind action)
 {
     static const enum method methods[] = {
-        [EVENT_SUBMIT] = METHOD_APPLICATION_SUBMIT,     [EVENT_VERIFY] = METHOD_APPLICATION_VERIFY,
-        [EVENT_RETURN] = METHOD_APPLICATION_RETURN,     [EVENT_RESUBMIT] = METHOD_APPLICATION_RESUBMIT,
-        [EVENT_APPROVE] = METHOD_APPLICATION_APPROVE,   [EVENT_REJECT] = METHOD_APPLICATION_REJECT,
-        [EVENT_WITHDRAW] = METHOD_APPLICATION_WITHDRAW, [EVENT_RECORD] = METHOD_APPLICATION_RECORD,
-        [EVENT_RECALL] = METHOD_APPLICATION_RECALL,     [EVENT_RETURN_TO_REGION] = METHOD_APPLICATION_RETURN_TO_REGION,
+        [EVENT_SUBMIT] = METHOD_APPLICATION_SUBMIT,
+        [EVENT_VERIFY] = METHOD_APPLICATION_VERIFY,
+        [EVENT_RETURN] = METHOD_APPLICATION_RETURN,
+        [EVENT_RESUBMIT] = METHOD_APPLICATION_RESUBMIT,
+        [EVENT_APPROVE] = METHOD_APPLICATION_APPROVE,
+        [EVENT_REJECT] = METHOD_APPLICATION_REJECT,
+        [EVENT_WITHDRAW] = METHOD_APPLICATION_WITHDRAW,
+        [EVENT_RECORD] = METHOD_APPLICATION_RECORD,
+        [EVENT_RECALL] = METHOD_APPLICATION_RECALL,
+        [EVENT_RETURN_TO_REGION] = METHOD_APPLICATION_RETURN_TO_REGION,
+        [EVENT_RETURN_TO_NODE] = METHOD_APPLICATION_RETURN_TO_NODE,
     };
     return methods[action];
 }
@@ -74,6 +80,8 @@ static const char *cell_of_reason(enum reason reason)
     switch ((int)reason) {
     case REASON_ROLE_MISSING:
         return "role";
+    case REASON_UNKNOWN_NODE:
+        return "node";
     case REASON_NOT_YOUR_UNIT:
         return "unit";
     case REASON_ADMINISTRATOR_ONLY_UNITS_AND_USERS:
@@ -107,6 +115,7 @@ static void outcome_of(struct test_case *c, const struct user *user, enum event_
     }
     if (refusal.reason == REASON_NONE) {
         struct step_input input = case_input(action);
+        input.node = "verify";
         if (action == EVENT_SUBMIT && c->customer.standing.grade == input.grade) {
             input.grade = GRADE_RED; /* the first application has been recorded */
         }
@@ -134,7 +143,7 @@ static void check_cells(const struct table *table, const struct table_row *row, 
     }
     for (int action = EVENT_SUBMIT; action <= ACTIONS; action++) {
         char got[32];
-        if (!system && action == EVENT_LAPSE) {
+        if (action == EVENT_SIGN || (!system && action == EVENT_LAPSE)) {
             snprintf(got, sizeof got, "none"); /* there is no method for it */
         } else {
             outcome_of(&c, system ? NULL : &user, (enum event_kind)action, got);

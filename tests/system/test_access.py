@@ -6,6 +6,7 @@ from harness import seed
 from harness.creditproto import METHODS, Client
 
 READERS = {"submitter", "verifier", "approver", "cmo", "auditor"}
+HANDS = READERS - {"auditor"}
 CASES = {"submitter", "verifier", "approver", "cmo"}
 IMPORTERS = {"submitter", "approver", "sync_agent"}
 POLICY_READERS = {"policy_maker", "policy_checker", "approver", "cmo", "auditor"}
@@ -40,11 +41,11 @@ TABLE = {
     "trade_correct": ({"submitter", "approver"}, SUPERVISOR, {BRANCH, HQ}, True),
     "trade_cancel": ({"submitter", "approver"}, SUPERVISOR, {BRANCH, HQ}, True),
     "application_submit": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
-    "application_verify": ({"verifier"}, SUPERVISOR, {REGION}, True),
-    "application_return": ({"verifier", "approver"}, SUPERVISOR, {REGION, HQ}, True),
+    "application_verify": ({"submitter", "verifier"}, SUPERVISOR, {BRANCH, REGION}, True),
+    "application_return": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_resubmit": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
-    "application_approve": ({"approver"}, SUPERVISOR, {HQ}, True),
-    "application_reject": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "application_approve": ({"approver", "cmo"}, SUPERVISOR, {HQ}, True),
+    "application_reject": ({"approver", "cmo"}, SUPERVISOR, {HQ}, True),
     "application_withdraw": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "application_record": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "application_show": (READERS, 1, {BRANCH, REGION, HQ}, True),
@@ -64,13 +65,15 @@ TABLE = {
     "application_policy": ({"approver"}, SUPERVISOR, {HQ}, True),
     "extension_ask": ({"approver"}, SUPERVISOR, {HQ}, True),
     "extension_answer": ({"cmo"}, SUPERVISOR, {HQ}, True),
-    "application_pause": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
-    "application_resume": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_pause": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_resume": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_recall": ({"submitter", "verifier"}, SUPERVISOR, {BRANCH, REGION}, True),
-    "application_return_to_region": ({"approver"}, SUPERVISOR, {HQ}, True),
-    "application_claim": ({"submitter", "verifier", "approver"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
-    "application_release": ({"submitter", "verifier", "approver", "cmo"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
-    "application_transfer": ({"submitter", "verifier", "approver", "cmo"}, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_return_to_region": ({"approver", "cmo"}, SUPERVISOR, {HQ}, True),
+    "application_claim": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_release": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_transfer": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_return_to_node": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_countersign": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_urge": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "due_list": (READERS, 1, None, True),
     "scoreboard": (READERS, 1, None, True),

@@ -52,7 +52,7 @@ def test_a_head_who_is_the_director(trading):
     """At HQ the heads are those of the highest level with a role in cases."""
     case = verified(trading)
     do(trading, case, "claim", "app")
-    assert said(trading, case, "claim", "cmo")[0] == "ROLE_MISSING"
+    assert said(trading, case, "claim", "cmo")[0] == "CLAIMED"
     assert do(trading, case, "transfer", "cmo", to="appb")["claimed_by"] == "appb"
     assert "claimed_by" not in do(trading, case, "release", "cmo")
 
@@ -139,8 +139,8 @@ def test_the_region_recalls_its_verification(trading):
     recalled = do(trading, case, "recall", "ver1b")
     assert recalled["state"] == "submitted" and "finding" not in recalled
     assert said(trading, case, "recall", "sub11")[0] == "STATE_CHANGED", "it is not the branch's to take back any more"
-    assert barred(trading, case, "verify", "sub11") == "ROLE_MISSING"
-    assert step(trading, case, "verify", "ver1")["state"] == "verified", "the last verifier verifies again"
+    assert barred(trading, case, "verify", "sub11") == "NOT_YOUR_UNIT"
+    assert step(trading, case, "verify", "ver1")["state"] == "verified", "who has verified verifies again"
 
 
 @pytest.mark.parametrize("login, reason", [("sub11", "NOT_YOUR_UNIT"), ("app", "ROLE_MISSING"), ("ver2", "NOT_FOUND")])
@@ -182,6 +182,6 @@ def test_creditctl(apart, tmp_path):
     cli("ver1b", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o")
     back = cli("app", "application", "return", case["id"], "--node", "region", "--reason", "r").json
     assert back["state"] == "submitted"
-    assert cli("app", "application", "return", case["id"], "--node", "hq", "--reason", "r", code=2).error["field"] == "node"
+    assert cli("ver1", "application", "return", case["id"], "--node", "hq", "--reason", "r", code=7).error["field"] == "node"
     assert [e["kind"] for e in cli("aud", "application", "history", case["id"]).json] == \
         ["submit", "claimed", "transferred", "released", "verify", "recall", "verify", "return_to_region"]

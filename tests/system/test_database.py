@@ -205,7 +205,7 @@ def allowed_steps(pg, table, constraint):
         cursor.execute(f"""SELECT came_from, action, state FROM (
             SELECT f::smallint AS came_from, f::smallint AS from_state, k::smallint AS action, k::smallint AS kind,
                    t::smallint AS state, t::smallint AS to_state, 1::bigint AS application_id, 1 AS version
-            FROM generate_series(0, 9) f, generate_series(1, 11) k, generate_series(0, 9) t) AS asked
+            FROM generate_series(0, 9) f, generate_series(1, 13) k, generate_series(0, 9) t) AS asked
             WHERE {expression}""")
         return {(model.STATES[f], model.STEPS[k], model.STATES[t]) for f, k, t in cursor.fetchall()}
 

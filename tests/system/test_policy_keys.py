@@ -404,6 +404,14 @@ def reason_taken(trading):
                                          reason="没有回扣").reason
 
 
+def waits_for(trading):
+    """The nodes of a case, and how many signatures the second one needs."""
+    case = trading.connect("sub11").do("application_submit", customer=trading.customer("red"), to_grade="green",
+                                       reason="r")["application"]
+    decided = trading.bring(case, "verified")
+    return case["node"], decided["node"], decided["signatures_needed"]
+
+
 AUTHORITY = '{ level = "supervisor"; jump = 4; kinds = [ "admission", "promotion", "demotion" ]; }'
 KEYS.update({
     "authority.level": ('level = "supervisor"; jump = 4', 'level = "director"; jump = 4', deciders, ["app", "appb"],
@@ -412,6 +420,9 @@ KEYS.update({
                        deciders, ["app", "appb"], ["appb"]),
     "authority.kinds": (AUTHORITY, AUTHORITY.replace('"admission", "promotion", ', "") + ", "
                         + AUTHORITY.replace("supervisor", "director"), deciders, ["app", "appb"], ["appb"]),
+    "route.name": ('{ name = "verify"; step = "verify"; },\n          { name = "decide"; step = "decide"; }',
+                   '{ name = "look"; step = "verify"; }, { name = "sign"; step = "decide"; need = 2; }', waits_for,
+                   ("verify", "decide", 1), ("look", "sign", 2)),
     "words.refuse": ("refuse = [ ]", 'refuse = [ "回扣" ]', reason_taken, None, "WORD_REFUSED"),
 })
 # What else has to be changed so that the text is a policy, or the change is seen.
@@ -429,7 +440,7 @@ BESIDE = {
 # Keys that stand in one group with another one that is changed.
 TOGETHER = {"grades.grade": "grades.measures",
             "rates": "rates.currency", "tests.tier": "tests.name", "tests.volume": "tests.name",
-            "tests.rate_bp": "tests.name", "tests.expect": "tests.name", "tests.score": "tests.name"}
+            "route.step": "route.name", "tests.rate_bp": "tests.name", "tests.expect": "tests.name", "tests.score": "tests.name"}
 
 
 def test_every_key_has_its_turn():

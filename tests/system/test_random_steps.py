@@ -10,8 +10,10 @@ from harness.walk import between
 
 PEOPLE = {"sub11": ("branch", "submitter"), "sub11b": ("branch", "submitter"), "ver1": ("region", "verifier"),
           "ver1b": ("region", "verifier"), "app": ("hq", "approver"), "appb": ("hq", "approver")}
-STEPS = [s for s in model.STEPS if s not in (None, "lapse")]
+STEPS = [s for s in model.STEPS if s not in (None, "lapse", "sign", "return_to_node")]
 ROLES = {step: {role for (_, s), by in model.TABLE.items() if s == step for _, role in by} for step in STEPS}
+for judged in ("verify", "return"):
+    ROLES[judged].add("submitter")  # a route may have a node at the branch
 GRADE = st.sampled_from(model.GRADES[1:])
 _numbers = itertools.count(1)
 

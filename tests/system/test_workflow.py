@@ -143,7 +143,7 @@ REFUSALS = [
     ("sub11", "submit {c} --to green --reason " + "长" * 2001, "none", "FIELD_TOO_LONG", 7),
     ("sub11", "submit {c} --to green --reason r --if-version 77", "none", "STALE_VERSION", 6),
     ("sub11", "submit {c} --to yellow --reason r", "submitted", "OPEN_APPLICATION_EXISTS", 6),
-    ("sub11", "verify {a} --finding confirmed --opinion o", "submitted", "ROLE_MISSING", 5),
+    ("sub11", "verify {a} --finding confirmed --opinion o", "submitted", "NOT_YOUR_UNIT", 5),
     ("app", "verify {a} --finding confirmed --opinion o", "submitted", "ROLE_MISSING", 5),
     ("verclerk1", "verify {a} --finding confirmed --opinion o", "submitted", "LEVEL_TOO_LOW", 5),
     ("ver2", "verify {a} --finding confirmed --opinion o", "submitted", "NOT_FOUND", 3),
@@ -185,8 +185,6 @@ REFUSALS = [
     ("sub12", "record {a}", "approved", "NOT_FOUND", 3),
     ("ver1", "verify {a} --finding confirmed --opinion o", "recorded", "ALREADY_DECIDED", 6),
     ("sub11", "record {a}", "recorded", "STATE_CHANGED", 6),
-    ("ver1b", "verify {a} --finding confirmed --opinion o", "verified twice", "OWN_CASE", 5),
-    ("ver1b", "return {a} --reason r", "verified twice", "OWN_CASE", 5),
     # who verified it works at HQ today
     ("mover", "approve {a}", "verifier moved to HQ", "OWN_CASE", 5),
     ("mover", "reject {a} --reason r", "verifier moved to HQ", "OWN_CASE", 5),
@@ -214,12 +212,6 @@ def bring(connect, customer, state):
         move_verifier(connect, look)
         return case["application"]
     if state == "submitted":
-        return case["application"]
-    if state == "verified twice":  # by two verifiers; the first of them is no longer the last
-        for login in ("ver1b", "ver1"):
-            connect(login).do("application_verify", **look)
-            connect("app").do("application_return", reason="r", **case)
-            connect("sub11").do("application_resubmit", **case)
         return case["application"]
     connect("ver1").do("application_verify", **look)
     if state == "rejected":

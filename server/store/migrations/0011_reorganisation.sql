@@ -45,7 +45,7 @@ SELECT 'turn unit', a.home_id, a.application_id,
        format('state %s, turn %s, branch %s of %s', a.state, a.turn_unit_id, a.branch_id, a.region_id)
 FROM application a
 WHERE a.open AND a.turn_unit_id IS DISTINCT FROM
-      CASE a.state WHEN 1 THEN a.region_id WHEN 3 THEN (SELECT unit_id FROM unit WHERE level = 1) ELSE a.branch_id END
+      CASE a.turn_role WHEN 1 THEN a.branch_id WHEN 2 THEN a.region_id ELSE (SELECT unit_id FROM unit WHERE level = 1) END
 UNION ALL
 SELECT 'merged unit', 0, m.unit_id, format('%s %s %s', x.what, x.id, m.code)
 FROM unit m

@@ -1,0 +1,89 @@
+/* Countersigners of a node. */
+#include "server/rules/countersign.h"
+
+#include <string.h>
+
+#include "server/rules/holders.h"
+#include "server/rules/node.h"
+#include "server/rules/reminder.h"
+#include "server/rules/route.h"
+#include "server/rules/signature.h"
+
+#define LIMIT_TEXT "16" /* COUNTERSIGNERS_MAX */
+
+static struct refusal check_node(const struct claim_input *input, const struct application *application)
+{
+    return node_of(input->policy, application) != NULL ? refusal_of(REASON_NONE, NULL, NULL, NULL)
+                                                       : refusal_of(route_refusal(application->state), NULL, "state",
+                                                                    word_name(words_state, (int)application->state));
+}
+
+static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
+{
+    const struct holders_case c = {input->org, input->policy, input->now, application, input->assessed_by, false};
+    return holders_of_one(&c, user) == HOLDING_CAN;
+}
+
+static int place_of(const struct application *application, const struct user *user)
+{
+    for (int i = 0; i < application->countersigner_count; i++) {
+        if (application->countersigners[i] == user->id) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+struct refusal countersign_add(const struct claim_input *input, const struct user *to, struct application *application)
+{
+    struct refusal refusal = check_node(input, application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (!can(input, application, input->user)) {
+        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
+    }
+    if (to == NULL) {
+        return refusal_of(REASON_NOT_FOUND, "add", NULL, NULL);
+    }
+    if (to->id == input->user->id || to->id == input->user->acts_for) {
+        return refusal_of(REASON_FIELD_INVALID, "add", "rule", "another than whoever asks");
+    }
+    if (place_of(application, to) >= 0) {
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "add", NULL, NULL);
+    }
+    if (application->countersigner_count == COUNTERSIGNERS_MAX) {
+        return refusal_of(REASON_LIMIT_EXCEEDED, "add", "limit", LIMIT_TEXT);
+    }
+    struct application with = *application;
+    with.claimed_by = 0;
+    with.countersigners[with.countersigner_count++] = to->id;
+    if (!can(input, &with, to)) {
+        return refusal_of(REASON_CANNOT_ACT, "add", "login", to->login);
+    }
+    application->countersigners[application->countersigner_count++] = to->id;
+    return refusal;
+}
+
+struct refusal countersign_drop(const struct claim_input *input, const struct user *to, struct application *application)
+{
+    struct refusal refusal = check_node(input, application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (!can(input, application, input->user) && !signature_given(application, input->user) &&
+        !reminder_is_head(input->org, application->turn_unit, input->user)) {
+        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
+    }
+    if (to == NULL) {
+        return refusal_of(REASON_NOT_FOUND, "drop", NULL, NULL);
+    }
+    int place = place_of(application, to);
+    if (place < 0) {
+        return refusal_of(REASON_NOTHING_TO_CHANGE, "drop", NULL, NULL);
+    }
+    int behind = --application->countersigner_count - place;
+    memmove(&application->countersigners[place], &application->countersigners[place + 1],
+            (size_t)behind * sizeof application->countersigners[0]);
+    return refusal;
+}

@@ -1,0 +1,134 @@
+/* The nodes of a route. */
+#include "server/rules/node.h"
+
+#include <string.h>
+
+#include "common/check.h"
+#include "server/rules/authority.h"
+#include "server/rules/route.h"
+
+static const struct route_node regulation[] = {
+    {.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .level = JOB_LEVEL_SUPERVISOR, .need = 1},
+    {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .level = JOB_LEVEL_SUPERVISOR, .need = 1},
+};
+
+int node_route(const struct policy *policy, const struct route_node **out)
+{
+    if (policy == NULL || policy->route_count == 0) {
+        *out = regulation;
+        return sizeof regulation / sizeof regulation[0];
+    }
+    *out = policy->route;
+    return policy->route_count;
+}
+
+const struct route_node *node_at(const struct policy *policy, enum state state, int place)
+{
+    const struct route_node *route;
+    int count = node_route(policy, &route);
+    for (int i = 0; i < count; i++) {
+        if (route[i].state == state && place-- == 0) {
+            return &route[i];
+        }
+    }
+    return NULL;
+}
+
+const struct route_node *node_of(const struct policy *policy, const struct application *application)
+{
+    return node_at(policy, application->state, application->node);
+}
+
+enum unit_level node_level(const struct route_node *node)
+{
+    return node->role == ROLE_SUBMITTER  ? UNIT_LEVEL_BRANCH
+           : node->role == ROLE_VERIFIER ? UNIT_LEVEL_REGION
+                                         : UNIT_LEVEL_HQ;
+}
+
+static bool answers(enum asked asked, bool is)
+{
+    return asked == ASKED_EITHER || (asked == ASKED_YES) == is;
+}
+
+bool node_is_for(const struct route_node *node, const struct application *application)
+{
+    int jump = authority_jump(application->from, application->to_grade);
+    uint32_t kind = CASE_KIND_BIT(delegation_case_kind(application->from, application->to_grade));
+    return (node->kinds == 0 || (node->kinds & kind) != 0) && jump >= node->jump_from &&
+           (node->jump_to == 0 || jump <= node->jump_to) && answers(node->off_criteria, application->off_criteria) &&
+           answers(node->doubtful, application->finding == FINDING_DOUBTFUL);
+}
+
+int node_arrive(const struct policy *policy, const struct application *application, enum state state, int place,
+                uint32_t *skipped)
+{
+    const struct route_node *route;
+    (void)node_route(policy, &route);
+    for (const struct route_node *node; (node = node_at(policy, state, place)) != NULL; place++) {
+        if (node_is_for(node, application)) {
+            return place;
+        }
+        *skipped |= 1U << (node - route);
+    }
+    return -1;
+}
+
+bool node_named(const struct policy *policy, const char *name, enum state *state, int *place)
+{
+    const struct route_node *route;
+    int count = node_route(policy, &route);
+    *place = 0;
+    for (int i = 0; i < count; i++) {
+        *place = i > 0 && route[i].state == route[i - 1].state ? *place + 1 : 0;
+        if (strcmp(route[i].name, name) == 0) {
+            *state = route[i].state;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool node_is_last(const struct policy *policy, const struct application *application)
+{
+    uint32_t skipped = 0;
+    return node_arrive(policy, application, application->state, application->node + 1, &skipped) < 0;
+}
+
+bool node_turn(const struct organisation *org, const struct policy *policy, const struct application *application,
+               int32_t *unit_id, enum role *role)
+{
+    const struct route_node *node = node_of(policy, application);
+    enum unit_level level;
+    if (node != NULL) {
+        level = node_level(node);
+        *role = node->role;
+    } else if (!route_turn(application->state, &level, role)) {
+        return false;
+    }
+    *unit_id = unit_id_of_level(org, level, application->branch_id, application->region_id);
+    return true;
+}
+
+void node_enter(struct application *application, int place)
+{
+    CHECK(place >= 0 && place < ROUTE_NODES_MAX);
+    application->node = place;
+    application->signatures = 0;
+    application->signed_grade = GRADE_NONE;
+    application->countersigner_count = 0;
+}
+
+void node_restart(const struct policy *policy, struct application *application)
+{
+    if (node_at(policy, application->state, 0) == NULL) {
+        return;
+    }
+    uint32_t skipped = 0;
+    int place = node_arrive(policy, application, application->state, 0, &skipped);
+    while (node_at(policy, application->state, place)->automatic) {
+        place = node_arrive(policy, application, application->state, place + 1, &skipped);
+    }
+    node_enter(application, place);
+    application->signer_count = 0;
+}

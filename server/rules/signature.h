@@ -1,0 +1,27 @@
+/* Signatures of a node: who still has to sign it, and whether it has all that it needs. */
+#ifndef CREDITD_RULES_SIGNATURE_H
+#define CREDITD_RULES_SIGNATURE_H
+
+#include "server/rules/holders.h"
+
+/* Has he, or the one he acts for, signed in the running state? */
+bool signature_given(const struct application *application, const struct user *user);
+/* Does the node still want his signature: by level and name, or as a countersigner? Unit and role are not looked at. */
+bool signature_wanted(const struct organisation *org, const struct policy *policy,
+                      const struct application *application, const struct user *user);
+/* Adds his signature. */
+void signature_add(const struct user *user, struct application *application);
+/* Has the node all signatures that it needs? One of a countersigner who cannot give it any more is not needed, and one
+ * of everybody is as long as anybody can give one. */
+bool signature_complete(const struct holders_case *c);
+/* How many of the missing signatures nobody can give: the node cannot be filled when it is not 0. */
+int signature_short(const struct holders_case *c);
+/* Has he signed the node, and it has all that it needs, because a countersigner or another one cannot sign any more?
+ * Whoever has signed it, for himself or another, may end it then as himself. */
+bool signature_is_last(const struct holders_case *c, const struct user *user);
+/* Takes his signature out: he is named as who decides. */
+void signature_drop(const struct user *user, struct application *application);
+/* The signatures of the node at `place` and of those behind it are void. */
+void signature_void_from(struct application *application, int place);
+
+#endif

@@ -52,6 +52,8 @@ int run_customer_edit(struct client *client);
 int run_customer_move(struct client *client);
 int run_customer_history(struct client *client);
 int run_customer_override(struct client *client);
+int run_customer_emergency(struct client *client);
+int run_customer_review(struct client *client);
 int run_customer_appeal(struct client *client);
 int run_customer_measure(struct client *client);
 int run_task_list(struct client *client);

@@ -4,6 +4,8 @@
 
 #include "client/run.h"
 
+/* Adds the tasks that are asked for to a list, at most `limit` in it. False: failure is set. */
+bool task_add(struct client *client, Creditd__V1__TaskListRequest *request, json_t *list, size_t limit);
 /* Sends a command and prints the customer after it. */
 int customer_change(struct client *client, enum method method, const ProtobufCMessage *request);
 

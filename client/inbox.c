@@ -2,6 +2,7 @@
 #include "client/inbox.h"
 
 #include "client/application.h"
+#include "client/customer.h"
 #include "client/report.h"
 #include "client/run.h"
 #include "client/trade_records.h"
@@ -54,12 +55,29 @@ static bool add_criteria(struct client *client, json_t *list, size_t limit)
     return true;
 }
 
+/* Adds emergencies to be confirmed and reviewed. */
+static bool add_emergencies(struct client *client, json_t *list, size_t limit)
+{
+    static const Creditd__V1__TaskKind kinds[] = {CREDITD__V1__TASK_KIND__TASK_EMERGENCY,
+                                                  CREDITD__V1__TASK_KIND__TASK_AFTER_REVIEW};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Creditd__V1__TaskListRequest request = CREDITD__V1__TASK_LIST_REQUEST__INIT;
+        request.has_inbox = request.inbox = true;
+        request.has_kind = true;
+        request.kind = kinds[i];
+        if (json_array_size(list) < limit && !task_add(client, &request, list, limit))
+            return false;
+    }
+    return true;
+}
+
 json_t *inbox_gather(struct client *client, size_t limit)
 {
     json_t *list = json_array();
 
     if (add_applications(client, list, limit) && add_criteria(client, list, limit) &&
-        report_add_escalated(client, list, limit))
+        add_emergencies(client, list, limit) && report_add_escalated(client, list, limit))
         return list;
     json_decref(list);
     return NULL;

@@ -28,10 +28,11 @@ void output_padded(const char *text, int cells)
 static bool is_word_key(const char *key)
 {
     static const char *const keys[] = {
-        "grade",           "from_grade", "to_grade",      "decided_grade", "tier", "stage", "state",       "finding",
-        "verdict",         "turn_role",  "from_state",    "to_state",      "kind", "level", "job_level",   "status",
-        "roles",           "waits_for",  "opening_grade", "bad_why",       "band", "cause", "basis",       "lift_grade",
-        "criterion_grade", "review",     "group",         "override_from", "step", "role",  "least_level", "kinds"};
+        "grade",     "from_grade", "to_grade",    "decided_grade",   "tier",          "stage",   "state",
+        "finding",   "verdict",    "turn_role",   "from_state",      "to_state",      "kind",    "level",
+        "job_level", "status",     "roles",       "waits_for",       "opening_grade", "bad_why", "band",
+        "cause",     "basis",      "lift_grade",  "criterion_grade", "review",        "group",   "override_from",
+        "step",      "role",       "least_level", "kinds",           "asked_grade"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -91,7 +92,10 @@ static bool is_instant_key(const char *key)
                                        "rolled_back_at",
                                        "extension_latest",
                                        "paused_at",
-                                       "urged_at"};
+                                       "urged_at",
+                                       "emergency_until",
+                                       "asked_until",
+                                       "review_due_at"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)

@@ -124,8 +124,20 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     return o;
 }
 
+/* An emergency that waits to be confirmed. */
+static void record_asked(const struct client *client, json_t *o, const Creditd__V1__EmergencyAsked *m)
+{
+    record_text(o, "asked_by", m->by);
+    json_object_set_new(
+        o, "asked_grade",
+        json_string(m->has_grade ? word_name(words_grade, (int)m->grade) : word_name(words_tier, TIER_ORDINARY)));
+    record_number(o, "asked_minutes", m->has_minutes, m->minutes);
+    record_text(o, "asked_reason", m->reason);
+    record_instant(client, o, "asked_until", m->has_until_us, m->until_us);
+}
+
 /* What the grade in force brings, and what may take it away. */
-static void record_terms(json_t *o, const Creditd__V1__Customer *m)
+static void record_terms(const struct client *client, json_t *o, const Creditd__V1__Customer *m)
 {
     json_t *measures = json_array(), *applied = json_array();
 
@@ -135,6 +147,15 @@ static void record_terms(json_t *o, const Creditd__V1__Customer *m)
                             json_string(m->has_override_from ? word_name(words_grade, (int)m->override_from)
                                                              : word_name(words_tier, TIER_ORDINARY)));
     record_text(o, "override_by", m->override_by);
+    record_instant(client, o, "emergency_until", m->has_emergency_until_us, m->emergency_until_us);
+    record_text(o, "emergency_confirmed_by", m->emergency_confirmed_by);
+    if (m->emergency_asked != NULL)
+        record_asked(client, o, m->emergency_asked);
+    if (m->review != NULL) {
+        record_text(o, "review_asked_by", m->review->asked_by);
+        record_text(o, "review_confirmed_by", m->review->confirmed_by);
+        record_instant(client, o, "review_due_at", m->review->has_due_at_us, m->review->due_at_us);
+    }
     record_text(o, "noticed_on", m->noticed_on);
     record_text(o, "demote_on", m->demote_on);
     record_text(o, "appealed_by", m->appealed_by);
@@ -168,7 +189,7 @@ json_t *record_customer(const struct client *client, const Creditd__V1__Customer
     record_text(o, "criterion_met_on", m->criterion_met_on);
     record_instant(client, o, "criterion_detected_at", m->has_criterion_detected_at_us, m->criterion_detected_at_us);
     record_instant(client, o, "criterion_due_at", m->has_criterion_due_at_us, m->criterion_due_at_us);
-    record_terms(o, m);
+    record_terms(client, o, m);
     return o;
 }
 

@@ -23,7 +23,7 @@
     "late"
 #define UNIT_COLUMNS "code name level parent zone home_id closed merged_into"
 #define USER_COLUMNS "login name unit job_level roles disabled"
-/* Applications and criteria that are met, side by side. */
+/* Applications, criteria that are met, and emergencies to be confirmed or reviewed, side by side. */
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
     "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by claimed_by acting_for"

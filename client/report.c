@@ -94,7 +94,8 @@ bool report_add_escalated(struct client *client, json_t *list, size_t limit)
 
 #define SCORE_COLUMNS                                                                                                  \
     "month unit level rank score_bp submitted submitted_in_time met met_in_time verified verified_in_time decided "    \
-    "decided_in_time recorded recorded_in_time returned reversed missed overdue_now overrides"
+    "decided_in_time recorded recorded_in_time returned reversed missed overdue_now overrides "                        \
+    "emergencies reviews_overdue reviews_unjustified"
 #define MONTHS_MAX 36
 
 static json_t *record_score(const char *month, const Creditd__V1__Score *m)
@@ -121,6 +122,9 @@ static json_t *record_score(const char *month, const Creditd__V1__Score *m)
     record_number(o, "missed", m->has_missed, m->missed);
     record_number(o, "overdue_now", m->has_overdue_now, m->overdue_now);
     record_number(o, "overrides", m->has_overrides, m->overrides);
+    record_number(o, "emergencies", m->has_emergencies, m->emergencies);
+    record_number(o, "reviews_overdue", m->has_reviews_overdue, m->reviews_overdue);
+    record_number(o, "reviews_unjustified", m->has_reviews_unjustified, m->reviews_unjustified);
     return o;
 }
 
@@ -201,16 +205,29 @@ static void put_bars(FILE *out, const json_t *list)
 
 static void put_scores(FILE *out, const json_t *list)
 {
-    static const char *const keys[] = {"month",     "unit",
-                                       "rank",      "score_bp",
-                                       "submitted", "submitted_in_time",
-                                       "met",       "met_in_time",
-                                       "verified",  "verified_in_time",
-                                       "decided",   "decided_in_time",
-                                       "recorded",  "recorded_in_time",
-                                       "returned",  "reversed",
-                                       "missed",    "overdue_now",
-                                       "overrides", NULL};
+    static const char *const keys[] = {"month",
+                                       "unit",
+                                       "rank",
+                                       "score_bp",
+                                       "submitted",
+                                       "submitted_in_time",
+                                       "met",
+                                       "met_in_time",
+                                       "verified",
+                                       "verified_in_time",
+                                       "decided",
+                                       "decided_in_time",
+                                       "recorded",
+                                       "recorded_in_time",
+                                       "returned",
+                                       "reversed",
+                                       "missed",
+                                       "overdue_now",
+                                       "overrides",
+                                       "emergencies",
+                                       "reviews_overdue",
+                                       "reviews_unjustified",
+                                       NULL};
 
     put_bars(out, list);
     page_list(out, _("Cases of each month"), list, keys, "");

@@ -117,6 +117,25 @@ json_t *record_criterion(const struct client *client, const Creditd__V1__Criteri
     return o;
 }
 
+json_t *record_task(const struct client *client, const Creditd__V1__Task *m)
+{
+    json_t *o = json_object();
+
+    record_word(o, "kind", words_task, m->has_kind, (int)m->kind);
+    record_text(o, "customer_id", m->customer_id);
+    record_text(o, "customer_number", m->customer_number);
+    record_text(o, "customer_name", m->customer_name);
+    record_number(o, "customer_version", m->has_customer_version, m->customer_version);
+    record_text(o, "branch", m->branch);
+    record_text(o, "region", m->region);
+    record_word(o, "grade", words_grade, m->has_grade, (int)m->grade);
+    record_text(o, "measure", m->measure);
+    record_text(o, "due_on", m->due_on);
+    record_instant(client, o, "due_at", m->has_due_at_us, m->due_at_us);
+    record_bool(o, "overdue", m->has_overdue, m->overdue);
+    return o;
+}
+
 json_t *record_as_of(const struct client *client, const Creditd__V1__AsOf *m)
 {
     json_t *o = json_object();

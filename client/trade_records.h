@@ -10,7 +10,7 @@
 #define TRADE_COLUMNS   "document amount currency issued_on due_on settled_on cancelled fulfilled version import"
 #define VERSION_COLUMNS "version amount currency issued_on due_on settled_on cancelled import recorded_at"
 #define COUNTED_COLUMNS "document amount currency due_on settled_on fulfilled"
-#define TASK_COLUMNS    "kind customer_id customer_number customer_name grade measure due_on branch"
+#define TASK_COLUMNS    "kind customer_id customer_number customer_name grade measure due_on due_at overdue branch"
 #define LIFT_COLUMNS    "grade missing"
 #define MOVE_COLUMNS    "factor new_value gain enough evidence"
 #define EVENT_COLUMNS   "seq at kind actor application_id payload"
@@ -23,6 +23,7 @@ json_t *record_import(const struct client *client, const Creditd__V1__TradeImpor
 /* The counters of an import that tell of its customers: customers, evaluated, demoted, corrected, criteria. */
 void record_evaluation(json_t *object, const Creditd__V1__TradeImport *m);
 json_t *record_event(const struct client *client, const Creditd__V1__CustomerEvent *m);
+json_t *record_task(const struct client *client, const Creditd__V1__Task *m);
 /* With the key `kind`, as it stands in the inbox. */
 json_t *record_criterion(const struct client *client, const Creditd__V1__Criterion *m);
 json_t *record_explanation(const struct client *client, const Creditd__V1__Explanation *m);

@@ -57,6 +57,9 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_NOTICE_WITHDRAWN, "notice_withdrawn"},
                                    {EVENT_DEMOTION_APPEALED, "demotion_appealed"},
                                    {EVENT_OVERRIDE_ENDED, "override_ended"},
+                                   {EVENT_EMERGENCY_ASKED, "emergency_asked"},
+                                   {EVENT_EMERGENCY_REFUSED, "emergency_refused"},
+                                   {EVENT_EMERGENCY_REVIEWED, "emergency_reviewed"},
                                    {EVENT_UNIT_CREATED, "unit_created"},
                                    {EVENT_UNIT_MOVED, "unit_moved"},
                                    {EVENT_UNIT_CLOSED, "unit_closed"},
@@ -119,8 +122,12 @@ const struct word words_case_kind[] = {{CASE_KIND_ADMISSION, "admission"},
 const struct word words_review[] = {
     {REVIEW_ADMISSION, "admission"}, {REVIEW_CHANGE, "change"}, {REVIEW_PERIODIC, "periodic"}, {0, NULL}};
 
-const struct word words_task[] = {
-    {TASK_MEASURE, "measure"}, {TASK_APPEAL, "appeal"}, {TASK_ASSESSMENT, "assessment"}, {0, NULL}};
+const struct word words_task[] = {{TASK_MEASURE, "measure"},           {TASK_APPEAL, "appeal"},
+                                  {TASK_ASSESSMENT, "assessment"},     {TASK_EMERGENCY, "emergency"},
+                                  {TASK_AFTER_REVIEW, "after_review"}, {0, NULL}};
+
+const struct word words_review_finding[] = {
+    {REVIEW_FINDING_JUSTIFIED, "justified"}, {REVIEW_FINDING_UNJUSTIFIED, "unjustified"}, {0, NULL}};
 
 const struct word words_policy_state[] = {
     {POLICY_STATE_PROPOSED, "proposed"},       {POLICY_STATE_WAITING, "waiting"},
@@ -208,6 +215,8 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_MEASURE_APPLY, "measure.apply"},
                                     {METHOD_TASK_LIST, "task.list"},
                                     {METHOD_APPLICATION_POLICY, "application.policy"},
+                                    {METHOD_CUSTOMER_EMERGENCY, "customer.emergency"},
+                                    {METHOD_EMERGENCY_ANSWER, "emergency.answer"},
                                     {METHOD_EXTENSION_ASK, "extension.ask"},
                                     {METHOD_EXTENSION_ANSWER, "extension.answer"},
                                     {METHOD_CALENDAR_SET, "calendar.set"},
@@ -217,6 +226,7 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_APPLICATION_URGE, "application.urge"},
                                     {METHOD_DUE_LIST, "due.list"},
                                     {METHOD_SCOREBOARD, "scoreboard"},
+                                    {METHOD_CUSTOMER_REVIEW, "customer.review"},
                                     {METHOD_DELEGATION_GRANT, "delegation.grant"},
                                     {METHOD_DELEGATION_REVOKE, "delegation.revoke"},
                                     {METHOD_DELEGATION_LIST, "delegation.list"},

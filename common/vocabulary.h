@@ -61,6 +61,9 @@ enum event_kind {
     EVENT_NOTICE_WITHDRAWN,
     EVENT_DEMOTION_APPEALED,
     EVENT_OVERRIDE_ENDED,
+    EVENT_EMERGENCY_ASKED,
+    EVENT_EMERGENCY_REFUSED,
+    EVENT_EMERGENCY_REVIEWED = 48,
     EVENT_UNIT_CREATED = 50,
     EVENT_UNIT_MOVED,
     EVENT_UNIT_CLOSED,
@@ -92,7 +95,8 @@ enum counting { COUNTING_NATURAL = 1, COUNTING_MOVED, COUNTING_WORKING };
 enum factor_group { FACTOR_GROUP_BASICS = 1, FACTOR_GROUP_CAPABILITY, FACTOR_GROUP_CAPITAL, FACTOR_GROUP_ENVIRONMENT };
 enum factor_input { FACTOR_INPUT_NUMBER = 1, FACTOR_INPUT_YES_NO, FACTOR_INPUT_CHOICE, FACTOR_INPUT_RATIO };
 enum combine { COMBINE_VOLUME = 1, COMBINE_WORSE, COMBINE_BETTER, COMBINE_SCORE };
-enum task { TASK_MEASURE = 1, TASK_APPEAL, TASK_ASSESSMENT };
+enum task { TASK_MEASURE = 1, TASK_APPEAL, TASK_ASSESSMENT, TASK_EMERGENCY, TASK_AFTER_REVIEW };
+enum review_finding { REVIEW_FINDING_NONE = 0, REVIEW_FINDING_JUSTIFIED = 1, REVIEW_FINDING_UNJUSTIFIED };
 /* What an application asks for. */
 enum case_kind { CASE_KIND_ADMISSION = 1, CASE_KIND_PROMOTION, CASE_KIND_DEMOTION };
 enum review { REVIEW_ADMISSION = 1, REVIEW_CHANGE, REVIEW_PERIODIC };
@@ -186,6 +190,8 @@ enum method {
     METHOD_MEASURE_APPLY,
     METHOD_TASK_LIST,
     METHOD_APPLICATION_POLICY,
+    METHOD_CUSTOMER_EMERGENCY,
+    METHOD_EMERGENCY_ANSWER,
     METHOD_EXTENSION_ASK = 120,
     METHOD_EXTENSION_ANSWER,
     METHOD_CALENDAR_SET,
@@ -195,6 +201,7 @@ enum method {
     METHOD_APPLICATION_URGE,
     METHOD_DUE_LIST,
     METHOD_SCOREBOARD,
+    METHOD_CUSTOMER_REVIEW,
     METHOD_DELEGATION_GRANT = 130,
     METHOD_DELEGATION_REVOKE,
     METHOD_DELEGATION_LIST,
@@ -216,8 +223,8 @@ struct word {
 };
 extern const struct word words_grade[], words_tier[], words_stage[], words_verdict[], words_state[], words_finding[],
     words_event[], words_cause[], words_basis[], words_counting[], words_day_kind[], words_factor_group[],
-    words_factor_input[], words_combine[], words_case_kind[], words_review[], words_task[], words_policy_state[],
-    words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
+    words_factor_input[], words_combine[], words_case_kind[], words_review[], words_task[], words_review_finding[],
+    words_policy_state[], words_unit_level[], words_job_level[], words_role[], words_status[], words_method[];
 
 /* Name of a number, or NULL when the list does not have it. */
 const char *word_name(const struct word *words, int number);

@@ -66,6 +66,11 @@ bool terms_read(struct settings *settings, const struct terms_source *source, st
         }
     }
     policy->has_terms = source->grade_count > 0;
+    if (policy->emergency.alone_level < policy->emergency.ask_level) {
+        return settings_refuse(settings, "emergency.alone_level", "is %s, must not be below ask_level, which is %s",
+                               word_name(words_job_level, (int)policy->emergency.alone_level),
+                               word_name(words_job_level, (int)policy->emergency.ask_level));
+    }
     if (!check_weights(settings, policy)) {
         return false;
     }

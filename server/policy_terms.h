@@ -20,8 +20,9 @@ struct terms_source {
 
 extern const struct setting terms_keys[];
 
-#define TERMS_DAYS_MAX 365
-#define TERMS_BP       10000
+#define TERMS_DAYS_MAX    365
+#define TERMS_MINUTES_MAX 1440
+#define TERMS_BP          10000
 
 /* The rows of the table of keys; the source stands in `type` as `member`, the policy as `policy`. */
 #define TERMS_KEYS(type, member)                                                                                       \
@@ -29,6 +30,13 @@ extern const struct setting terms_keys[];
      .optional = true},                                                                                                \
         {SETTING_WORD("override.level", type, policy.override_level, words_job_level), .with_group = true},            \
         {SETTING_INT("override.most_days", type, policy.override_most_days, 1, TERMS_DAYS_MAX), .with_group = true},   \
+        {SETTING_INT("emergency.minutes_most", type, policy.emergency.minutes_most, 1, TERMS_MINUTES_MAX),             \
+         .with_group = true},                                                                                          \
+        {SETTING_WORD("emergency.alone_level", type, policy.emergency.alone_level, words_job_level),                   \
+         .with_group = true},                                                                                          \
+        {SETTING_WORD("emergency.ask_level", type, policy.emergency.ask_level, words_job_level), .with_group = true},  \
+        {SETTING_INT("emergency.review_days", type, policy.emergency.review_days, 1, TERMS_DAYS_MAX),                  \
+         .with_group = true},                                                                                          \
         {SETTING_INT("scoreboard.submitted_bp", type, policy.score_weights.submitted_bp, 0, TERMS_BP),                 \
          .with_group = true},                                                                                          \
         {SETTING_INT("scoreboard.met_bp", type, policy.score_weights.met_bp, 0, TERMS_BP), .with_group = true},        \

@@ -85,14 +85,17 @@ static void follow_customer(struct recent *recent, const struct customer_write *
 
 static void keep_customer(struct recent *recent, const struct customer_write *write)
 {
-    size_t number_bytes = strlen(write->row->number) + 1, name_bytes = strlen(write->row->name) + 1;
-    struct customer_entry *entry = xcalloc(1, sizeof *entry + number_bytes + name_bytes);
+    const char *reason = write->row->emergency.reason;
+    size_t number_bytes = strlen(write->row->number) + 1, name_bytes = strlen(write->row->name) + 1,
+           reason_bytes = strlen(reason) + 1;
+    struct customer_entry *entry = xcalloc(1, sizeof *entry + number_bytes + name_bytes + reason_bytes);
 
     entry->key = row_key(write->row->key);
     entry->row = *write->row;
     entry->row.revision = write->loaded_revision + 1;
     entry->row.number = memcpy(entry->texts, write->row->number, number_bytes);
     entry->row.name = memcpy(entry->texts + number_bytes, write->row->name, name_bytes);
+    entry->row.emergency.reason = memcpy(entry->texts + number_bytes + name_bytes, reason, reason_bytes);
     drop_customer(recent, find_customer(recent, write->row->key));
     HASH_ADD(hh, recent->customers, key, sizeof entry->key, entry);
     follow_customer(recent, write);
@@ -221,6 +224,7 @@ static struct customer copy_customer(const struct recent *recent, struct key key
 
     row.number = arena_strdup(arena, row.number);
     row.name = arena_strdup(arena, row.name);
+    row.emergency.reason = arena_strdup(arena, row.emergency.reason);
     return row;
 }
 

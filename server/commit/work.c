@@ -404,6 +404,7 @@ static void accept_customer(struct work *work, struct effects *effects, int64_t 
     CHECK(entry == NULL || !entry->partial);
     row->number = own_text(work, row->number, entry == NULL ? NULL : entry->row.number);
     row->name = own_text(work, row->name, entry == NULL ? NULL : entry->row.name);
+    row->emergency.reason = own_text(work, row->emergency.reason, entry == NULL ? NULL : entry->row.emergency.reason);
 
     for (int i = 0; i < effects->event_count; i++) {
         struct event *event = &effects->events[i];

@@ -10,6 +10,7 @@
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
 #include "server/rules/assessment.h"
+#include "server/rules/standing.h"
 
 /* ---- form ---- */
 
@@ -77,7 +78,7 @@ static bool read_input(struct command *command, const struct situation *s,
     for (size_t i = 0; i < request->n_values; i++)
         values[i] = (struct entered_value){request->values[i]->factor, request->values[i]->value};
     *input = (struct assessment_input){.review = request->has_review ? (enum review)request->review
-                                                                     : review_of(s->customer->standing.tier),
+                                                                     : review_of(standing_beneath(s->customer).tier),
                                        .values = values,
                                        .value_count = request->n_values,
                                        .today = zone_date_at(branch->zone, s->now)};

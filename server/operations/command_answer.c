@@ -21,12 +21,12 @@ static const ProtobufCMessage *application_body(struct call *call, const struct 
     return &body->base;
 }
 
-static const ProtobufCMessage *customer_body(struct call *call, const struct customer *row)
+static const ProtobufCMessage *customer_body(struct call *call, const struct customer *row, int64_t now)
 {
     Creditd__V1__CustomerShowAnswer *body = ARENA_NEW(call->arena, Creditd__V1__CustomerShowAnswer);
 
     creditd__v1__customer_show_answer__init(body);
-    body->customer = view_customer(call, row);
+    body->customer = view_customer(call, row, now);
     return &body->base;
 }
 
@@ -84,7 +84,7 @@ void call_answer_command(struct call *call)
         body =
             application_body(call, &command->after_application, customer->name, customer->number, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && customer->key.id != 0) {
-        body = customer_body(call, customer);
+        body = customer_body(call, customer, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && command->outcome.repeated &&
                public_id_parse('A', command->outcome.entity, &key)) {
         answer_repeated(call, key);

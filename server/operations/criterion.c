@@ -4,12 +4,14 @@
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
 #include "server/rules/delegation.h"
+#include "server/rules/standing.h"
 
 static Creditd__V1__Criterion *view_criterion(struct call *call, const struct customer *row, int64_t now)
 {
     Creditd__V1__Criterion *out = ARENA_NEW(call->arena, Creditd__V1__Criterion);
     const struct evaluation *evaluation = &row->evaluation;
-    enum grade to = standing_of(evaluation->computed, row->standing.tier).grade;
+    struct standing from = standing_beneath(row);
+    enum grade to = standing_of(evaluation->computed, from.tier).grade;
 
     creditd__v1__criterion__init(out);
     out->customer_id = view_id(call, 'C', row->key);
@@ -27,8 +29,8 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
     out->has_customer_version = true;
     out->customer_version = (uint32_t)row->version;
     call_audit(call, row->key);
-    out->has_from_grade = row->standing.grade != GRADE_NONE;
-    out->from_grade = out->has_from_grade ? (Creditd__V1__Grade)row->standing.grade : CREDITD__V1__GRADE__GRADE_GREEN;
+    out->has_from_grade = from.grade != GRADE_NONE;
+    out->from_grade = out->has_from_grade ? (Creditd__V1__Grade)from.grade : CREDITD__V1__GRADE__GRADE_GREEN;
     out->has_to_grade = to != GRADE_NONE;
     out->to_grade = out->has_to_grade ? (Creditd__V1__Grade)to : CREDITD__V1__GRADE__GRADE_GREEN;
     return out;
@@ -50,7 +52,8 @@ static bool submits_for(const struct organisation *org, const struct user *user,
 static bool can_submit(struct call *call, const struct customer *row, int64_t now, int64_t *acts_for)
 {
     const struct organisation *org = call_org(call);
-    enum grade to = standing_of(row->evaluation.computed, row->standing.tier).grade;
+    struct standing from = standing_beneath(row);
+    enum grade to = standing_of(row->evaluation.computed, from.tier).grade;
 
     *acts_for = 0;
     if (submits_for(org, call_user(call), row->branch_id))
@@ -61,7 +64,7 @@ static bool can_submit(struct call *call, const struct customer *row, int64_t no
             continue;
         struct user acting = delegation_acting_by(org, d);
         if (!submits_for(org, &acting, row->branch_id) ||
-            delegation_covers(org, &acting, delegation_case_kind(row->standing, to), now).reason != REASON_NONE)
+            delegation_covers(org, &acting, delegation_case_kind(from, to), now).reason != REASON_NONE)
             continue;
         *acts_for = acting.acts_for;
         return true;

@@ -178,7 +178,7 @@ static void list_done(void *arg, enum store_result result)
     creditd__v1__customer_list_answer__init(body);
     body->customers = ARENA_ARRAY(call->arena, Creditd__V1__Customer *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++)
-        body->customers[body->n_customers++] = view_customer(call, &read->page.rows[i]);
+        body->customers[body->n_customers++] = view_customer(call, &read->page.rows[i], read->page.stamp.now);
     if (read->page.more && read->page.count > 0)
         body->next = view_id(call, 'C', read->page.rows[read->page.count - 1].key);
     call_answer_read(call, &body->base);

@@ -61,7 +61,8 @@ void customer_open(const struct opening *opening, const struct situation *s, str
                              .name = opening->name,
                              .branch_id = opening->branch->id,
                              .region_id = unit_region(s->org, opening->branch)->id,
-                             .stage = opening->stage};
+                             .stage = opening->stage,
+                             .emergency = {.reason = ""}};
     standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0, NULL);
     effects->events[effects->event_count++] =
         (struct event){.kind = EVENT_CUSTOMER_ADDED, .payload = payload_text(arena, object)};
@@ -112,6 +113,25 @@ bool customer_allowed(struct command *command, const struct situation *s)
     refusal =
         access_check_subject(call->access, s->org, s->user, s->customer->branch_id, s->customer->region_id, "customer");
     return !decision_refused_by(command, &refusal);
+}
+
+bool customer_checked(struct command *command, const struct situation *s, uint32_t if_version, const char *field,
+                      const char *text)
+{
+    return decision_allowed(command, s) && customer_allowed(command, s) &&
+           decision_version(command, if_version, s->customer->version) &&
+           decision_text(command, field, text, CUSTOMER_TEXT_MAX, true);
+}
+
+void customer_accept(struct command *command, const struct customer *row, enum event_kind kind, json_t *payload,
+                     struct arena *arena, struct effects *effects)
+{
+    effects->has_customer = true;
+    effects->customer = *row;
+    effects->events[effects->event_count++] = (struct event){.kind = kind, .payload = payload_text(arena, payload)};
+    public_id_format('C', row->key, command->outcome.entity);
+    command->outcome.version = row->version;
+    command->after_customer = *row;
 }
 
 bool decision_version(struct command *command, uint32_t given, int32_t current)

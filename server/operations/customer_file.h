@@ -2,10 +2,12 @@
 #ifndef CREDITD_OPERATIONS_CUSTOMER_FILE_H
 #define CREDITD_OPERATIONS_CUSTOMER_FILE_H
 
+#include "server/commit/payload.h"
 #include "server/operations/call.h"
 
 #define CUSTOMER_NUMBER_MAX 64 /* characters */
 #define CUSTOMER_NAME_MAX   200
+#define CUSTOMER_TEXT_MAX   2000 /* of a reason, an opinion or a note */
 #define CUSTOMER_SEVERAL    "several regions have this number: give the id"
 
 /* A file to be opened. */
@@ -30,6 +32,15 @@ int16_t call_home(const struct call *call);
 void customer_named(struct call *call, const char *text, struct command *command);
 /* Is there that customer, and may the user do this to it? False: refused, field "customer". */
 bool customer_allowed(struct command *command, const struct situation *s);
+/* The right, the customer, its version and a text of the request, which may be missing. False: refused. */
+bool customer_checked(struct command *command, const struct situation *s, uint32_t if_version, const char *field,
+                      const char *text);
+/* The customer after a change, with its event. */
+void customer_accept(struct command *command, const struct customer *row, enum event_kind kind, json_t *payload,
+                     struct arena *arena, struct effects *effects);
+/* The same for one on whom an override or an emergency begins; the payload has why and until when. */
+void customer_accept_override(struct command *command, const struct situation *s, const struct customer *row,
+                              json_t *payload, struct arena *arena, struct effects *effects);
 /* Compares the version that was given with the row's; 0 is none. False: refused. */
 bool decision_version(struct command *command, uint32_t given, int32_t current);
 

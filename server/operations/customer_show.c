@@ -53,7 +53,7 @@ static void answer_show(struct call *call, bool credit)
     struct customer then = *show->customer;
 
     creditd__v1__customer_show_answer__init(body);
-    body->customer = view_customer(call, show->customer);
+    body->customer = view_customer(call, show->customer, show->page.stamp.now);
     if (credit && show->as_of) {
         body->as_of = view_as_of(call, show);
         then.standing.tier = (enum tier)body->as_of->tier;
@@ -198,7 +198,7 @@ static Creditd__V1__CustomerEvent *view_event(struct call *call, const struct ev
 /* Does it tell credit information that it happened at all? */
 static bool tells_credit(enum event_kind kind)
 {
-    return kind >= EVENT_CRITERION_MET && kind <= EVENT_OVERRIDE_ENDED;
+    return kind >= EVENT_CRITERION_MET && kind <= EVENT_EMERGENCY_REVIEWED;
 }
 
 static void history_came(void *arg, enum store_result result)

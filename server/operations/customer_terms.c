@@ -13,32 +13,9 @@
 
 #include "common/text.h"
 
-#define TERMS_TEXT_MAX 2000 /* characters of a reason or a note */
-
 static civil_date today_of(const struct situation *s)
 {
     return zone_date_at(unit_by_id(s->org, s->customer->branch_id)->zone, s->now);
-}
-
-/* Right, customer, version and text; false: refused. */
-static bool check(struct command *command, const struct situation *s, uint32_t if_version, const char *field,
-                  const char *text)
-{
-    return decision_allowed(command, s) && customer_allowed(command, s) &&
-           decision_version(command, if_version, s->customer->version) &&
-           decision_text(command, field, text, TERMS_TEXT_MAX, true);
-}
-
-/* The customer after a change, with its event. */
-static void accept_customer(struct command *command, const struct customer *row, enum event_kind kind, json_t *payload,
-                            struct arena *arena, struct effects *effects)
-{
-    effects->has_customer = true;
-    effects->customer = *row;
-    effects->events[effects->event_count++] = (struct event){.kind = kind, .payload = payload_text(arena, payload)};
-    public_id_format('C', row->key, command->outcome.entity);
-    command->outcome.version = row->version;
-    command->after_customer = *row;
 }
 
 /* ---- override ---- */
@@ -50,20 +27,17 @@ static void override_prepare(struct call *call, struct command *command)
     customer_named(call, request->customer, command);
 }
 
-static void accept_override(struct command *command, const struct situation *s, const struct override_input *input,
-                            const struct customer *row, struct arena *arena, struct effects *effects)
+void customer_accept_override(struct command *command, const struct situation *s, const struct customer *row,
+                              json_t *payload, struct arena *arena, struct effects *effects)
 {
-    json_t *payload = json_pack("{ss}", "reason", input->reason);
-
     payload_word(payload, "tier", words_tier, (int)row->standing.tier);
     payload_word(payload, "grade", words_grade, (int)row->standing.grade);
     payload_word(payload, "from_tier", words_tier, (int)s->customer->standing.tier);
     payload_word(payload, "from_grade", words_grade, (int)s->customer->standing.grade);
     payload_word(payload, "cause", words_cause, CAUSE_OVERRIDE);
     payload_date(payload, "valid_from", row->in_force_since);
-    payload_date(payload, "until", input->until);
     payload_measures(payload, s, s->customer, row);
-    accept_customer(command, row, EVENT_STANDING_CHANGED, payload, arena, effects);
+    customer_accept(command, row, EVENT_STANDING_CHANGED, payload, arena, effects);
     effects->has_standing = true;
     effects->standing = (struct standing_change){.customer = row->key,
                                                  .standing = row->standing,
@@ -72,13 +46,22 @@ static void accept_override(struct command *command, const struct situation *s, 
                                                  .recorded_at = s->now};
 }
 
+static void accept_override(struct command *command, const struct situation *s, const struct override_input *input,
+                            const struct customer *row, struct arena *arena, struct effects *effects)
+{
+    json_t *payload = json_pack("{ss}", "reason", input->reason);
+
+    payload_date(payload, "until", input->until);
+    customer_accept_override(command, s, row, payload, arena, effects);
+}
+
 static void accept_end(struct command *command, const struct situation *s, const struct override_input *input,
                        const struct customer *row, struct arena *arena, struct effects *effects)
 {
     json_t *payload = json_pack("{ss}", "reason", input->reason);
 
     payload_date(payload, "until_before", s->customer->override.until);
-    accept_customer(command, row, EVENT_OVERRIDE_ENDED, payload, arena, effects);
+    customer_accept(command, row, EVENT_OVERRIDE_ENDED, payload, arena, effects);
 }
 
 static bool read_until(struct command *command, const Creditd__V1__CustomerOverrideRequest *request, bool end,
@@ -103,7 +86,7 @@ static void override_decide(struct command *command, const struct situation *s, 
     struct refusal refusal;
     struct customer row;
 
-    if (!check(command, s, request->if_version, "reason", request->reason))
+    if (!customer_checked(command, s, request->if_version, "reason", request->reason))
         return;
     input = (struct override_input){.org = s->org,
                                     .policy = s->in_force,
@@ -142,7 +125,7 @@ static void appeal_decide(struct command *command, const struct situation *s, st
     struct customer row;
     json_t *payload;
 
-    if (!check(command, s, request->if_version, "reason", request->reason))
+    if (!customer_checked(command, s, request->if_version, "reason", request->reason))
         return;
     row = *s->customer;
     refusal = appeal_demotion(s->user->id, today_of(s), s->now, request->reason, &row, detail);
@@ -150,7 +133,7 @@ static void appeal_decide(struct command *command, const struct situation *s, st
         return;
     payload = json_pack("{ss}", "reason", request->reason);
     payload_date(payload, "demote_on", row.notice.demote_on);
-    accept_customer(command, &row, EVENT_DEMOTION_APPEALED, payload, arena, effects);
+    customer_accept(command, &row, EVENT_DEMOTION_APPEALED, payload, arena, effects);
 }
 
 /* ---- measures ---- */
@@ -189,7 +172,7 @@ static void measure_decide(struct command *command, const struct situation *s, s
     json_t *payload;
     uint32_t bit;
 
-    if (!check(command, s, request->if_version, "note", request->note) ||
+    if (!customer_checked(command, s, request->if_version, "note", request->note) ||
         (bit = find_measure(command, s, request->measure)) == 0)
         return;
     if ((s->customer->measures.applied & bit) != 0) {
@@ -204,7 +187,7 @@ static void measure_decide(struct command *command, const struct situation *s, s
     payload_word(payload, "grade", words_grade, (int)row.standing.grade);
     if (!text_is_blank(request->note))
         json_object_set_new(payload, "note", json_string(request->note));
-    accept_customer(command, &row, EVENT_MEASURE_APPLIED, payload, arena, effects);
+    customer_accept(command, &row, EVENT_MEASURE_APPLIED, payload, arena, effects);
 }
 
 #define TERMS(NAME, Name, message, PREPARE, DECIDE)                                                                    \

@@ -7,6 +7,7 @@
 #include "server/rules/authority.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/node.h"
+#include "server/rules/standing.h"
 
 struct explain {
     struct customer_page page;
@@ -21,7 +22,7 @@ static struct application case_at(const struct organisation *org, const struct p
                               .customer_id = customer->key.id,
                               .state = state,
                               .node = place,
-                              .from = customer->standing,
+                              .from = standing_beneath(customer),
                               .to_grade = to_grade,
                               .off_criteria = !evaluation_agrees(customer, to_grade),
                               .branch_id = customer->branch_id,
@@ -126,11 +127,13 @@ static void customer_came(void *arg, enum store_result result)
     struct explain *explain = call->state;
     Creditd__V1__RouteExplainAnswer *body;
     const struct policy *policy;
+    struct standing from;
     const struct customer *customer = customer_found(call, &explain->page, result);
 
     if (customer == NULL) /* the call is answered, and its memory gone */
         return;
-    if (customer->standing.tier == TIER_KEY && customer->standing.grade == explain->to_grade) {
+    from = standing_beneath(customer);
+    if (from.tier == TIER_KEY && from.grade == explain->to_grade) {
         call_refuse(call, REASON_SAME_GRADE, "to_grade", NULL, NULL);
         return;
     }
@@ -141,9 +144,9 @@ static void customer_came(void *arg, enum store_result result)
     body->has_policy_version = true;
     body->policy_version = (uint32_t)policy->version;
     body->has_kind = true;
-    body->kind = (Creditd__V1__CaseKind)delegation_case_kind(customer->standing, explain->to_grade);
+    body->kind = (Creditd__V1__CaseKind)delegation_case_kind(from, explain->to_grade);
     body->has_jump = true;
-    body->jump = (uint32_t)authority_jump(customer->standing, explain->to_grade);
+    body->jump = (uint32_t)authority_jump(from, explain->to_grade);
     body->has_whole_days = true;
     body->whole_days = (uint32_t)policy->whole_days;
     view_nodes(call, policy, customer, body);

@@ -47,6 +47,9 @@ static void set_counts(const int64_t *counts, Creditd__V1__Score *out)
         [SCORE_MISSED] = {&out->has_missed, &out->missed},
         [SCORE_OVERDUE] = {&out->has_overdue_now, &out->overdue_now},
         [SCORE_OVERRIDES] = {&out->has_overrides, &out->overrides},
+        [SCORE_EMERGENCIES] = {&out->has_emergencies, &out->emergencies},
+        [SCORE_REVIEWS_OVERDUE] = {&out->has_reviews_overdue, &out->reviews_overdue},
+        [SCORE_REVIEWS_UNJUSTIFIED] = {&out->has_reviews_unjustified, &out->reviews_unjustified},
     };
 
     for (size_t i = 0; i < SCORE_COUNTS; i++) {

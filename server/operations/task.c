@@ -1,10 +1,14 @@
-/* What branches have to do besides cases and criteria: measures, appeals, assessments. */
+/* What is to be done besides cases and criteria: by branches measures, appeals, assessments; by HQ emergencies and
+ * their reviews. */
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
+#include "server/rules/clock.h"
+#include "server/rules/emergency.h"
 #include "server/rules/standing.h"
 
 struct tasks {
+    bool inbox; /* only what the asker can act on */
     struct read_stamp stamp;
     struct task_filter filter;
     struct customer_page page;
@@ -50,10 +54,44 @@ static void add_measures(struct call *call, const struct customer *row, Creditd_
         add_task(call, row, TASK_MEASURE, body)->measure = arena_strdup(call->arena, names[i]);
 }
 
+/* Who acts for HQ has the tasks of HQ on his desk. */
+static bool acts_for_hq(const struct call *call)
+{
+    const struct user *user = call_user(call);
+
+    return user_has(user, ROLE_APPROVER) && unit_by_id(call_org(call), user->unit_id)->level == UNIT_LEVEL_HQ;
+}
+
+static void add_emergencies(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+{
+    const struct tasks *tasks = call->state;
+    const struct organisation *org = call_org(call);
+    int64_t now = tasks->page.stamp.now;
+    Creditd__V1__Task *task;
+
+    if (wanted(call, TASK_EMERGENCY) && emergency_waits(row, now) &&
+        (!tasks->inbox || emergency_can_confirm(org, tasks->policy, call_user(call), row, now))) {
+        task = add_task(call, row, TASK_EMERGENCY, body);
+        task->has_due_at_us = true;
+        task->due_at_us = row->emergency.expires_at;
+    }
+    if (wanted(call, TASK_AFTER_REVIEW) && row->review.opened_at != 0 &&
+        (!tasks->inbox || emergency_can_review(org, tasks->policy, call_user(call), row, now))) {
+        task = add_task(call, row, TASK_AFTER_REVIEW, body);
+        task->has_due_at_us = task->has_overdue = true;
+        task->due_at_us = row->review.due_at;
+        task->overdue = clock_overdue(row->review.due_at, now);
+    }
+}
+
 static void add_tasks(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
 {
     const struct tasks *tasks = call->state;
 
+    if (!tasks->inbox || tasks->filter.of_hq)
+        add_emergencies(call, row, body);
+    if (tasks->filter.of_hq)
+        return;
     if (wanted(call, TASK_MEASURE) && row->measures.open != 0)
         add_measures(call, row, body);
     if (wanted(call, TASK_APPEAL) && row->notice.noticed_on != 0 && row->notice.appealed_by == 0 &&
@@ -78,7 +116,7 @@ static void list_done(void *arg, enum store_result result)
     if (call_restarted(call, &page->stamp))
         return;
     creditd__v1__task_list_answer__init(body);
-    body->tasks = ARENA_ARRAY(call->arena, Creditd__V1__Task *, page->count * (MEASURES_MAX + 2) + 1);
+    body->tasks = ARENA_ARRAY(call->arena, Creditd__V1__Task *, page->count * (MEASURES_MAX + 4) + 1);
     for (size_t i = 0; i < page->count; i++)
         add_tasks(call, &page->rows[i], body);
     if (page->more)
@@ -118,9 +156,12 @@ static void list_start(struct call *call)
         !page_after(call, 'C', request->after, &tasks->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &tasks->filter.branch_id))
         return;
+    tasks->inbox = request->has_inbox && request->inbox;
+    tasks->filter.of_hq = tasks->inbox && acts_for_hq(call);
+    bool of_hq = request->has_kind && (enum task)request->kind >= TASK_EMERGENCY;
     /* Tasks tell the grade. */
     if (!access_sees_any_credit(call_user(call)) ||
-        (request->has_inbox && request->inbox && !view_acts_for_branch(call))) {
+        (tasks->inbox && !tasks->filter.of_hq && (of_hq || !view_acts_for_branch(call)))) {
         Creditd__V1__TaskListAnswer *nothing = ARENA_NEW(call->arena, Creditd__V1__TaskListAnswer);
         creditd__v1__task_list_answer__init(nothing);
         call_answer(call, &nothing->base);

@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/emergency.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/extension.h"
 #include "server/rules/node.h"
@@ -205,7 +206,7 @@ static void view_criterion_met(struct call *call, const struct customer *row, Cr
     out->has_criterion_due_at_us = true;
     out->criterion_due_at_us = evaluation->criterion_due_at;
     set_grade(&out->has_criterion_grade, &out->criterion_grade,
-              standing_of(evaluation->computed, row->standing.tier).grade);
+              standing_of(evaluation->computed, standing_beneath(row).tier).grade);
 }
 
 static char *date_text(struct call *call, civil_date date)
@@ -252,7 +253,38 @@ static void view_terms(struct call *call, const struct customer *row, Creditd__V
         view_measures(call, row, out);
 }
 
-Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row)
+static void view_emergency(struct call *call, const struct customer *row, int64_t now, Creditd__V1__Customer *out)
+{
+    const struct emergency *asked = &row->emergency;
+    const struct after_review *review = &row->review;
+
+    if (row->override.ends_at != 0) {
+        out->has_emergency_until_us = true;
+        out->emergency_until_us = row->override.ends_at;
+        out->emergency_confirmed_by = review->confirmed_by == 0 ? NULL : view_login(call, review->confirmed_by);
+    }
+    if (emergency_waits(row, now)) {
+        out->emergency_asked = ARENA_NEW(call->arena, Creditd__V1__EmergencyAsked);
+        creditd__v1__emergency_asked__init(out->emergency_asked);
+        out->emergency_asked->by = view_login(call, asked->by);
+        set_grade(&out->emergency_asked->has_grade, &out->emergency_asked->grade, asked->grade);
+        out->emergency_asked->has_minutes = out->emergency_asked->has_until_us = true;
+        out->emergency_asked->minutes = (uint32_t)asked->minutes;
+        out->emergency_asked->until_us = asked->expires_at;
+        out->emergency_asked->reason = arena_strdup(call->arena, asked->reason);
+    }
+    if (review->opened_at != 0) {
+        out->review = ARENA_NEW(call->arena, Creditd__V1__AfterReview);
+        creditd__v1__after_review__init(out->review);
+        out->review->asked_by = view_login(call, review->asked_by);
+        out->review->confirmed_by = review->confirmed_by == 0 ? NULL : view_login(call, review->confirmed_by);
+        out->review->has_opened_at_us = out->review->has_due_at_us = true;
+        out->review->opened_at_us = review->opened_at;
+        out->review->due_at_us = review->due_at;
+    }
+}
+
+Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row, int64_t now)
 {
     Creditd__V1__Customer *out = ARENA_NEW(call->arena, Creditd__V1__Customer);
 
@@ -274,6 +306,7 @@ Creditd__V1__Customer *view_customer(struct call *call, const struct customer *r
         set_grade(&out->has_grade, &out->grade, row->standing.grade);
         view_criterion_met(call, row, out);
         view_terms(call, row, out);
+        view_emergency(call, row, now, out);
         call_audit(call, row->key);
     } else {
         out->has_verdict = true;

@@ -31,14 +31,14 @@ static civil_date earlier(civil_date a, civil_date b)
 static struct standing computed_for(const struct customer *customer)
 {
     const struct evaluation *evaluation = &customer->evaluation;
-    return evaluation->policy_version == 0 ? customer->standing
-                                           : standing_of(evaluation->computed, customer->standing.tier);
+    struct standing standing = standing_beneath(customer);
+    return evaluation->policy_version == 0 ? standing : standing_of(evaluation->computed, standing.tier);
 }
 
 /* A key account below the floor: the system makes it ordinary, there is nothing to apply for. */
 static bool to_be_demoted(const struct customer *customer)
 {
-    return customer->standing.tier == TIER_KEY && computed_for(customer).tier == TIER_ORDINARY;
+    return standing_beneath(customer).tier == TIER_KEY && computed_for(customer).tier == TIER_ORDINARY;
 }
 
 static void clear_criterion(struct evaluation *evaluation)
@@ -102,18 +102,30 @@ static void take_back(const struct policy *policy, struct evaluation_result *out
     standing_put_in_force(customer, before, out->valid_from, policy);
 }
 
-/* An override whose last day is over gives way to what it took the place of. */
+/* Is an override in force that has come to its end? */
+static bool override_is_over(const struct override *override, civil_date today, int64_t now)
+{
+    if (override->ends_at != 0) {
+        return now >= override->ends_at;
+    }
+    return override->until != 0 && today > override->until;
+}
+
+/* An override that is over gives way to what it took the place of. */
 static void end_override(const struct evaluation_input *input, civil_date today, struct evaluation_result *out)
 {
     struct customer *customer = &out->customer;
     const struct override ended = customer->override;
-    if (ended.until == 0 || today <= ended.until) {
+    if (!override_is_over(&ended, today, input->now)) {
         return;
     }
     enum tier tier = ended.from == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     out->standing_changed = true;
     out->cause = CAUSE_OVERRIDE;
-    out->valid_from = ended.until + 1;
+    /* Of an emergency the customer may have moved to a zone where it ends on the day before it began. */
+    out->valid_from = ended.ends_at == 0
+                          ? ended.until + 1
+                          : later(customer->in_force_since, zone_date_at(input->branch->zone, ended.ends_at));
     standing_put_over(customer, (struct standing){tier, ended.from}, out->valid_from, input->policy);
 }
 
@@ -148,9 +160,10 @@ static void compare(const struct evaluation_input *input, const struct customer 
 {
     struct customer *customer = &out->customer;
     struct evaluation *evaluation = &customer->evaluation;
-    bool differs =
-        !same(computed_for(customer), customer->standing) && !to_be_demoted(customer) && customer->override.until == 0;
-    bool stays = before->evaluation.criterion && differs && same(before->standing, customer->standing) &&
+    struct standing standing = standing_beneath(customer);
+    bool by_authority = customer->override.until != 0 && customer->override.ends_at == 0;
+    bool differs = !same(computed_for(customer), standing) && !to_be_demoted(customer) && !by_authority;
+    bool stays = before->evaluation.criterion && differs && same(standing_beneath(before), standing) &&
                  same(computed_for(before), computed_for(customer));
     if (stays) {
         return;
@@ -167,16 +180,29 @@ static void compare(const struct evaluation_input *input, const struct customer 
 /* A policy without bands: what is computed is what is in force. */
 static void compute_nothing(struct customer *customer)
 {
-    customer->evaluation.computed = (struct computed){.grade = customer->standing.grade, .admits = false};
+    customer->evaluation.computed = (struct computed){.grade = standing_beneath(customer).grade, .admits = false};
     customer->notice = (struct notice){0};
 }
 
-/* The timer for the start of a date, unless it is armed for an earlier instant. */
-static void arm_for(const struct evaluation_input *input, civil_date on, struct customer *customer)
+/* The timer for an instant, unless it is armed for an earlier one. */
+static void arm_by(const struct evaluation_input *input, int64_t at, struct customer *customer)
 {
-    int64_t at = zone_day_start_us(input->branch->zone, on);
     if (uuid_is_zero(customer->evaluation.timer_id) || at < customer->evaluation.evaluate_at) {
         arm(input->timer_id, at, &customer->evaluation);
+    }
+}
+
+static void arm_for(const struct evaluation_input *input, civil_date on, struct customer *customer)
+{
+    arm_by(input, zone_day_start_us(input->branch->zone, on), customer);
+}
+
+static void arm_for_override(const struct evaluation_input *input, struct customer *customer)
+{
+    if (customer->override.ends_at != 0) {
+        arm_by(input, customer->override.ends_at, customer);
+    } else if (customer->override.until != 0) {
+        arm_for(input, customer->override.until + 1, customer);
     }
 }
 
@@ -189,9 +215,7 @@ static void arm_for_all(const struct evaluation_input *input, struct evaluation_
     if (customer->notice.noticed_on != 0 && customer->override.until == 0) {
         arm_for(input, customer->notice.demote_on + 1, customer);
     }
-    if (customer->override.until != 0) {
-        arm_for(input, customer->override.until + 1, customer);
-    }
+    arm_for_override(input, customer);
 }
 
 /* What follows for a key account that is below the floor, or no longer. */
@@ -218,7 +242,7 @@ static void compute(const struct evaluation_input *input, civil_date today, stru
         take_back(policy, out);
     }
     civil_date since = earlier(later(customer->in_force_since, window_from(policy, today)), today);
-    standing_course(policy, &input->facts, customer->standing.tier, since, today, arena, &out->course);
+    standing_course(policy, &input->facts, standing_beneath(customer).tier, since, today, arena, &out->course);
     customer->evaluation.computed = out->course.computed;
     announce_or_demote(input, today, out);
     if (wrong && customer->evaluation.demoted_on != 0) {
@@ -257,6 +281,25 @@ void standing_evaluate(const struct evaluation_input *input, const struct custom
     if (out->standing_changed || out->criterion_met || out->criterion_gone || out->noticed || out->notice_withdrawn) {
         out->customer.version++;
     }
+}
+
+void standing_end_emergency(const struct evaluation_input *input, const struct customer *customer,
+                            struct evaluation_result *out)
+{
+    CHECK(customer->evaluation.imports_open > 0 && input->now >= customer->last_event_at);
+    *out = (struct evaluation_result){.customer = *customer};
+    disarm(&out->customer.evaluation);
+    if (customer->override.ends_at == 0) {
+        return;
+    }
+    end_override(input, zone_date_at(input->branch->zone, input->now), out);
+    arm_for_override(input, &out->customer);
+    out->customer.version += out->standing_changed;
+}
+
+bool evaluation_lapses(const struct evaluation_result *result, const struct application *application)
+{
+    return result->standing_changed && !same(application->from, result->customer.standing);
 }
 
 void evaluation_compare(const struct clock *clock, const struct unit *branch, int64_t now, struct uuid timer_id,

@@ -109,8 +109,8 @@ struct evaluation_input {
     struct uuid timer_id; /* for the timer that may be armed */
 };
 struct evaluation_result {
-    struct customer customer;           /* after it; version raised when the standing or the criterion changed */
-    bool standing_changed;              /* an open application, which was for a change of the one before, then lapses */
+    struct customer customer; /* after it; version raised when the standing or the criterion changed */
+    bool standing_changed;
     enum cause cause;                   /* DEMOTION, CORRECTION, or OVERRIDE: one has ended */
     civil_date valid_from;              /* of the new standing: today, or the date of the demotion that is taken back */
     bool noticed, notice_withdrawn;     /* a demotion was announced, or is no longer due */
@@ -121,7 +121,8 @@ struct evaluation_result {
 /* Evaluates a customer who has no import open. Below the floor a key account becomes ordinary today (cause demotion);
  * when the policy gives notice, that is announced, and done when the notice is over and he still is below. An override
  * that has ended gives way to the standing that it took the place of (cause override); as long as one is in force there
- * is neither demotion nor criterion. A customer made ordinary by a demotion for which, with the trades known today and
+ * is neither demotion nor criterion. In an emergency criteria are about the standing beneath it: its minutes are no new
+ * clock. A customer made ordinary by a demotion for which, with the trades known today and
  * the policy of that demotion, the rate was not below the floor on its date nor on any day since, gets the grade of
  * before back from that date on (cause correction), as long as that date lies in the window: of the time before, too
  * little may be known. A difference between computed and in force is a criterion, kept with its met_on, detected_at and
@@ -130,6 +131,13 @@ struct evaluation_result {
  * demotion was taken back and the policy in force asks for another. */
 void standing_evaluate(const struct evaluation_input *input, const struct customer *customer, struct arena *arena,
                        struct evaluation_result *out);
+/* As long as an import is open there is no evaluation, but an emergency ends at its instant, and the timer is armed for
+ * one that has not ended. */
+void standing_end_emergency(const struct evaluation_input *input, const struct customer *customer,
+                            struct evaluation_result *out);
+/* Does an open application lapse with it: was it begun on another standing than the one that is in force now? An
+ * emergency gives way to the one that the case was begun on. */
+bool evaluation_lapses(const struct evaluation_result *result, const struct application *application);
 /* The standing in force was changed by a step: compares it with what was computed last, if anything was. Any difference
  * is a new criterion, met today; a key account that is below the floor is evaluated at once instead, by the timer that
  * is armed with `timer_id`. The version is for the step to raise. */

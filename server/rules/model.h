@@ -76,6 +76,21 @@ struct override {
     civil_date until; /* the last day; 0: it was not, nothing else is set */
     enum grade from;  /* that is in force again afterwards; GRADE_NONE: ordinary */
     int64_t by;
+    int64_t ends_at; /* it is an emergency and ends at this instant, whose day is `until`; 0: it is none */
+};
+/* An emergency that one person has asked for. */
+struct emergency {
+    int64_t by;         /* 0: there is none, nothing else is set, and `reason` is "" */
+    enum grade grade;   /* GRADE_NONE: ordinary */
+    int minutes;        /* from the confirmation on */
+    int64_t expires_at; /* nobody can confirm it from then on */
+    const char *reason;
+};
+/* An emergency that is to be reviewed. */
+struct after_review {
+    int64_t opened_at; /* 0: none is, nothing else is set */
+    int64_t due_at;
+    int64_t asked_by, confirmed_by; /* 0: it needed no second person */
 };
 /* A demotion that has been announced. */
 struct notice {
@@ -114,6 +129,8 @@ struct customer {
     struct measures measures;
     struct override override;
     struct notice notice;
+    struct emergency emergency;
+    struct after_review review;
     int64_t assessment;     /* number of the last one in the same home; 0: none, the two below are zero */
     civil_date assessed_on; /* its date */
     int64_t assessed_by;    /* who entered it */

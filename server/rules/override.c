@@ -21,10 +21,23 @@ static bool is(struct refusal refusal)
     return refusal.reason != REASON_NONE;
 }
 
+struct refusal override_refuse_second(const struct organisation *org, const struct customer *customer,
+                                      char detail[OVERRIDE_DETAIL_BYTES])
+{
+    const struct override *override = &customer->override;
+    if (override->ends_at != 0) {
+        instant_format(unit_hq(org)->zone, override->ends_at, detail);
+        return refusal_of(REASON_EMERGENCY_IN_FORCE, "customer", "until", detail);
+    }
+    return override->until == 0 ? accepted
+                                : refuse_date(REASON_OVERRIDE_IN_FORCE, "customer", "date", override->until, detail);
+}
+
 /* Has he the authority, and no hand in what he would decide? */
 static struct refusal check_authority(const struct override_input *input, const struct customer *customer)
 {
-    enum job_level level = input->policy->override_level;
+    bool emergency = input->end && customer->override.ends_at != 0;
+    enum job_level level = emergency ? input->policy->emergency.ask_level : input->policy->override_level;
     if (level == 0 && !input->end) {
         return refusal_of(REASON_NO_OVERRIDE, NULL, NULL, NULL);
     }
@@ -46,8 +59,9 @@ static struct refusal check_standing(const struct override_input *input, const s
         public_id_format('A', (struct key){customer->key.home, customer->open_application}, detail);
         return refusal_of(REASON_OPEN_APPLICATION_EXISTS, "customer", "application", detail);
     }
-    if (customer->override.until != 0) {
-        return refuse_date(REASON_OVERRIDE_IN_FORCE, "customer", "date", customer->override.until, detail);
+    struct refusal refusal = override_refuse_second(input->org, customer, detail);
+    if (is(refusal)) {
+        return refusal;
     }
     if (input->grade > GRADE_BLACK) {
         return refusal_of(REASON_UNKNOWN_VALUE, "grade", NULL, NULL);
@@ -64,22 +78,24 @@ static struct refusal check_standing(const struct override_input *input, const s
     return accepted;
 }
 
-/* Nothing is a criterion as long as the override is in force. */
-static void put_in_force(const struct override_input *input, struct customer *customer)
+void override_begin(const struct override_input *input, int64_t ends_at, struct customer *customer)
 {
     enum grade before = customer->standing.grade;
     enum tier tier = input->grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     struct evaluation *evaluation = &customer->evaluation;
-    int64_t ends_at = zone_day_start_us(input->zone, input->until + 1);
+    int64_t timer_at = ends_at != 0 ? ends_at : zone_day_start_us(input->zone, input->until + 1);
     standing_put_over(customer, (struct standing){tier, input->grade}, zone_date_at(input->zone, input->now),
                       input->policy);
-    customer->override = (struct override){.until = input->until, .from = before, .by = input->user->id};
-    evaluation->criterion = false;
-    evaluation->met_on = 0;
-    evaluation->detected_at = evaluation->criterion_due_at = 0;
-    if (evaluation->evaluate_at == 0 || ends_at < evaluation->evaluate_at) {
+    customer->override =
+        (struct override){.until = input->until, .from = before, .by = input->user->id, .ends_at = ends_at};
+    if (ends_at == 0) {
+        evaluation->criterion = false;
+        evaluation->met_on = 0;
+        evaluation->detected_at = evaluation->criterion_due_at = 0;
+    }
+    if (evaluation->evaluate_at == 0 || timer_at < evaluation->evaluate_at) {
         evaluation->timer_id = input->timer_id;
-        evaluation->evaluate_at = ends_at;
+        evaluation->evaluate_at = timer_at;
     }
 }
 
@@ -88,7 +104,11 @@ static struct refusal end_now(const struct override_input *input, struct custome
     if (customer->override.until == 0) {
         return refusal_of(REASON_NOTHING_TO_CHANGE, "customer", NULL, NULL);
     }
-    customer->override.until = zone_date_at(input->zone, input->now) - 1;
+    if (customer->override.ends_at != 0) {
+        customer->override.ends_at = input->now;
+    } else {
+        customer->override.until = zone_date_at(input->zone, input->now) - 1;
+    }
     customer->evaluation.timer_id = input->timer_id;
     customer->evaluation.evaluate_at = input->now;
     customer->version++;
@@ -104,7 +124,7 @@ struct refusal override_standing(const struct override_input *input, struct cust
     }
     refusal = check_standing(input, customer, detail);
     if (!is(refusal)) {
-        put_in_force(input, customer);
+        override_begin(input, 0, customer);
         customer->version++;
     }
     return refusal;

@@ -25,6 +25,12 @@ struct override_input {
  * timer that is armed. A refusal leaves *customer; `detail` is storage for its value. The version is raised. */
 struct refusal override_standing(const struct override_input *input, struct customer *customer,
                                  char detail[OVERRIDE_DETAIL_BYTES]);
+/* Puts input->grade in force over the standing that is, without a check: until the end of input->until, or, when
+ * ends_at is not 0, as an emergency until that instant, beneath which criteria stay. Arms the timer for its end. */
+void override_begin(const struct override_input *input, int64_t ends_at, struct customer *customer);
+/* A second one is refused as long as an override or an emergency is in force. */
+struct refusal override_refuse_second(const struct organisation *org, const struct customer *customer,
+                                      char detail[OVERRIDE_DETAIL_BYTES]);
 /* The branch appeals against the demotion that was announced. */
 struct refusal appeal_demotion(int64_t user_id, civil_date today, int64_t now, const char *reason,
                                struct customer *customer, char detail[OVERRIDE_DETAIL_BYTES]);

@@ -122,6 +122,11 @@ struct policy {
     struct grade_terms terms[GRADE_BLACK + 1];        /* by grade */
     enum job_level override_level; /* least one of an approver who may override a grade; 0: nobody may */
     int override_most_days;
+    struct {
+        int minutes_most;                      /* 0: the policy knows no emergency */
+        enum job_level alone_level, ask_level; /* of an approver who decides alone; who asks, confirms and reviews */
+        int review_days;                       /* within which it is to be reviewed */
+    } emergency;
     int notice_days; /* a demotion is announced so long before; 0: it is at once */
     int appeal_days; /* of these, in which the branch may appeal */
     struct {

@@ -20,11 +20,14 @@ enum score_count {
     SCORE_DECIDED_IN_TIME,
     SCORE_RECORDED,
     SCORE_RECORDED_IN_TIME,
-    SCORE_RETURNED, /* returns to the branch, of all that it was asked for */
-    SCORE_REVERSED, /* decisions for another grade than was asked for, rejections included */
-    SCORE_MISSED,   /* deadlines */
-    SCORE_OVERDUE,  /* of these, without a step since */
-    SCORE_OVERRIDES,
+    SCORE_RETURNED,            /* returns to the branch, of all that it was asked for */
+    SCORE_REVERSED,            /* decisions for another grade than was asked for, rejections included */
+    SCORE_MISSED,              /* deadlines */
+    SCORE_OVERDUE,             /* of these, without a step since */
+    SCORE_OVERRIDES,           /* until a day */
+    SCORE_EMERGENCIES,         /* that came into force */
+    SCORE_REVIEWS_OVERDUE,     /* of these, not reviewed in time */
+    SCORE_REVIEWS_UNJUSTIFIED, /* reviews that found one unjustified */
     SCORE_COUNTS
 };
 /* What the events of the cases of a branch in a region say. */

@@ -55,6 +55,15 @@ void standing_put_over(struct customer *customer, struct standing standing, civi
     customer->evaluation.demoted_policy = before.demoted_policy;
 }
 
+struct standing standing_beneath(const struct customer *customer)
+{
+    const struct override *override = &customer->override;
+    if (override->ends_at == 0) {
+        return customer->standing;
+    }
+    return (struct standing){override->from == GRADE_NONE ? TIER_ORDINARY : TIER_KEY, override->from};
+}
+
 enum verdict_word standing_verdict(struct standing standing)
 {
     return standing.grade == GRADE_BLACK ? VERDICT_ON_HOLD : VERDICT_OPEN;

@@ -14,6 +14,9 @@ void standing_put_in_force(struct customer *customer, struct standing standing, 
 /* The same for the beginning or the end of an override: a demotion that may be taken back stays one. */
 void standing_put_over(struct customer *customer, struct standing standing, civil_date since,
                        const struct policy *policy);
+/* The standing that cases and criteria are about: the one in force, and as long as an emergency is, the one beneath it,
+ * which comes back after it. */
+struct standing standing_beneath(const struct customer *customer);
 /* The names of measures in force, from the policy of their list; how many. `which`: bits. */
 size_t standing_measures(const struct policy *policy, enum grade grade, uint32_t which,
                          const char *names[MEASURES_MAX]);

@@ -304,7 +304,7 @@ static bool check_submit_fields(const struct step_input *input, const struct cus
         return refuse(out, REASON_FIELD_REQUIRED, "to_grade");
     }
     bool agrees = evaluation_agrees(customer, input->grade);
-    return check_requested_grade(input->grade, customer->standing, out) &&
+    return check_requested_grade(input->grade, standing_beneath(customer), out) &&
            check_text(input->text, "reason", agrees ? REASON_NONE : REASON_REASON_REQUIRED, out);
 }
 
@@ -499,7 +499,7 @@ static struct application new_application(const struct step_context *ctx, const 
         .key = {.home = customer->key.home, .id = number},
         .customer_id = customer->key.id,
         .state = STATE_NONE,
-        .from = customer->standing,
+        .from = standing_beneath(customer),
         .to_grade = input->grade,
         .off_criteria = !evaluation_agrees(customer, input->grade),
         .submitted_by = ctx->user->id,

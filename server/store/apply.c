@@ -126,6 +126,28 @@ static void put_terms(struct rows *out, const struct customer *row)
     put_int_or_null(out, row->notice.appealed_at);
 }
 
+static void put_emergency(struct rows *out, const struct customer *row)
+{
+    const struct emergency *asked = &row->emergency;
+    const struct after_review *review = &row->review;
+
+    put_int_or_null(out, row->override.ends_at);
+    put_int_or_null(out, asked->by);
+    if (asked->by != 0) {
+        put_int(out, asked->grade); /* 0: ordinary */
+        put_int(out, asked->minutes);
+        put_int(out, asked->expires_at);
+        put_text(out, asked->reason);
+    } else {
+        for (int i = 0; i < 4; i++)
+            put_null(out);
+    }
+    put_int_or_null(out, review->opened_at);
+    put_int_or_null(out, review->due_at);
+    put_int_or_null(out, review->asked_by);
+    put_int_or_null(out, review->confirmed_by);
+}
+
 static void put_customer(struct rows *out, const struct customer_write *write)
 {
     const struct customer *row = write->row;
@@ -151,6 +173,7 @@ static void put_customer(struct rows *out, const struct customer_write *write)
     put_date_or_null(out, row->assessment != 0, row->assessed_on);
     put_int_or_null(out, row->assessed_by);
     put_terms(out, row);
+    put_emergency(out, row);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)

@@ -102,12 +102,14 @@ void store_read_tasks(struct store *store, const struct task_filter *filter, str
 
     *out = (struct customer_page){.count = filter->limit};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
-    param_int4(txn_params(txn), filter->branch_id);
-    param_int4(txn_params(txn), filter->region_id);
-    param_date(txn_params(txn), filter->assessed_until);
+    if (!filter->of_hq) {
+        param_int4(txn_params(txn), filter->branch_id);
+        param_int4(txn_params(txn), filter->region_id);
+        param_date(txn_params(txn), filter->assessed_until);
+    }
     param_int2(txn_params(txn), filter->after.home);
     param_int8(txn_params(txn), filter->after.id);
     param_int8(txn_params(txn), (int64_t)filter->limit + 1);
-    txn_add(txn, STATEMENT_read_tasks, take_customer_page);
+    txn_add(txn, filter->of_hq ? STATEMENT_read_tasks_of_hq : STATEMENT_read_tasks, take_customer_page);
     txn_send(txn);
 }

@@ -130,6 +130,16 @@ static void row_terms(struct row *row, struct customer *customer)
     customer->notice.appeal_until = row_date(row);
     customer->notice.appealed_by = row_int(row);
     customer->notice.appealed_at = row_int(row);
+    customer->override.ends_at = row_int(row);
+    customer->emergency.by = row_int(row);
+    customer->emergency.grade = (enum grade)row_int(row);
+    customer->emergency.minutes = (int)row_int(row);
+    customer->emergency.expires_at = row_int(row);
+    customer->emergency.reason = row_text(row);
+    customer->review.opened_at = row_int(row);
+    customer->review.due_at = row_int(row);
+    customer->review.asked_by = row_int(row);
+    customer->review.confirmed_by = row_int(row);
 }
 
 struct customer row_customer(struct row *row)

@@ -469,12 +469,14 @@ struct assessment_page {
 void store_read_assessments(struct store *store, struct key customer, int64_t known_at, struct arena *arena,
                             struct assessment_page *out, store_done *done, void *arg);
 struct task_filter {
+    bool of_hq; /* emergencies to be confirmed or reviewed only; branch, region and date do not count */
     int32_t branch_id, region_id; /* 0: any */
     civil_date assessed_until;
     struct key after;
     unsigned limit;
 };
-/* Customers with an open measure, an announced demotion, or an assessment of that date or before; by key. */
+/* Customers with an open measure, an announced demotion, an assessment of that date or before, or an emergency that is
+ * to be confirmed or reviewed; by key. */
 void store_read_tasks(struct store *store, const struct task_filter *filter, struct arena *arena,
                       struct customer_page *out, store_done *done, void *arg);
 

@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "server/commit/measures_payload.h"
 #include "server/rules/evaluation.h"
+#include "server/rules/standing.h"
 #include "server/rules/workflow.h"
 
 static void refuse(struct command *command, enum reason reason)
@@ -146,10 +147,10 @@ static void add_criterion(const struct evaluation_result *result, struct arena *
 {
     const struct customer *customer = &result->customer;
     const struct evaluation *evaluation = &customer->evaluation;
-    struct standing to = standing_of(evaluation->computed, customer->standing.tier);
+    struct standing from = standing_beneath(customer), to = standing_of(evaluation->computed, from.tier);
     json_t *payload = json_object();
 
-    payload_word(payload, "from_grade", words_grade, (int)customer->standing.grade);
+    payload_word(payload, "from_grade", words_grade, (int)from.grade);
     if (result->criterion_met) {
         payload_word(payload, "to_grade", words_grade, (int)to.grade);
         payload_date(payload, "met_on", evaluation->met_on);
@@ -160,7 +161,7 @@ static void add_criterion(const struct evaluation_result *result, struct arena *
     add_event(effects, result->criterion_met ? EVENT_CRITERION_MET : EVENT_CRITERION_GONE, payload, arena);
 }
 
-/* A standing that the system changes ends the open application, which was begun on another one. */
+/* A standing that the system changes ends the open application that was begun on another one. */
 static void lapse(const struct situation *s, struct evaluation_result *result, struct arena *arena,
                   struct effects *effects)
 {
@@ -213,8 +214,11 @@ static void evaluate(const struct situation *s, struct customer *customer, struc
                                            .timer_id = uuid_new()};
     struct evaluation_result *result = ARENA_NEW(arena, struct evaluation_result);
 
-    standing_evaluate(&input, customer, arena, result);
-    if (result->standing_changed && s->application != NULL)
+    if (customer->evaluation.imports_open == 0)
+        standing_evaluate(&input, customer, arena, result);
+    else /* the end of the last import brings it */
+        standing_end_emergency(&input, customer, result);
+    if (s->application != NULL && evaluation_lapses(result, s->application))
         lapse(s, result, arena, effects);
     if (result->standing_changed)
         add_standing(s, result, zone_date_at(zone, s->now), arena, effects);
@@ -255,12 +259,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
     customer = *s->customer;
     if (command->import_of_customer != 0)
         end_import(s, &customer, arena, effects);
-    if (customer.evaluation.imports_open == 0) {
-        evaluate(s, &customer, arena, effects);
-    } else { /* the end of the last import brings it */
-        customer.evaluation.timer_id = (struct uuid){0};
-        customer.evaluation.evaluate_at = 0;
-    }
+    evaluate(s, &customer, arena, effects);
     effects->has_customer = true;
     effects->customer = customer;
     public_id_format('C', customer.key, command->outcome.entity);

@@ -77,14 +77,16 @@ def _customers(connection, one):
                         "branch": branch, "since": since, "imports_open": imports,
                         "policy": policy, "computed": (model.GRADES[computed or 0], admits), "met_on": met,
                         "demoted": (demoted, model.GRADES[demoted_from or 0], demoted_policy),
-                        "assessment": assessment, "overridden": until is not None, "noticed": noticed is not None,
+                        "assessment": assessment, "overridden": until is not None, "override_ends_at": ends,
+                        "override_from": model.GRADES[beneath], "noticed": noticed is not None,
                         "timer": None if timer is None else _uuid(timer)}
             for (home, i, number, tier, grade, opened, seq, digest, version, branch, since, imports, policy, computed,
-                 admits, met, demoted, demoted_from, demoted_policy, assessment, until, noticed, timer) in
+                 admits, met, demoted, demoted_from, demoted_policy, assessment, until, ends, beneath, noticed, timer) in
             _rows(connection, """SELECT home_id, customer_id, number, tier, grade, open_application_id, chain_seq,
                                  chain_hash, version, branch_id, in_force_since::text, imports_open, evaluated_policy,
                                  computed_grade, computed_admits, criterion_met_on::text, demoted_on::text,
-                                 demoted_from, demoted_policy, assessment_id, override_until, noticed_on,
+                                 demoted_from, demoted_policy, assessment_id, override_until, override_ends_at,
+                                 coalesce(override_from, 0), noticed_on,
                                  evaluation_timer_id FROM customer""", one)}
 
 

@@ -161,7 +161,11 @@ class Ledger:
                 self.bad("computed", f"{key} on {today}: row {row['computed']}, from scratch {expected}")
             if row["tier"] == "key" and expected[0] is None and not (row["overridden"] or row["noticed"]):
                 self.bad("not_demoted", f"{key} is below the floor")
-            differs = not row["overridden"] and (expected[0] not in (None, row["grade"]) if row["tier"] == "key" else expected[1])
+            # A criterion is about what lies beneath an emergency.
+            urgent = row["override_ends_at"] is not None
+            grade = row["override_from"] if urgent else row["grade"]
+            differs = ((urgent or not row["overridden"])
+                       and (expected[0] not in (None, grade) if grade is not None else expected[1]))
             if differs != (row["met_on"] is not None):
                 self.bad("criterion", f"{key}: {row['tier']} {row['grade']}, computed {expected}, met {row['met_on']}")
         self._changes()

@@ -60,6 +60,9 @@ TABLE = {
     "assessment_list": (READERS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "customer_override": ({"approver"}, SUPERVISOR, {HQ}, True),
     "customer_appeal": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
+    "customer_emergency": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "emergency_answer": ({"approver"}, SUPERVISOR, {HQ}, True),
+    "customer_review": ({"approver"}, SUPERVISOR, {HQ}, True),
     "measure_apply": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "task_list": (READERS, 1, None, True),
     "application_policy": ({"approver"}, SUPERVISOR, {HQ}, True),
@@ -157,7 +160,8 @@ def requests(case):
     out.update({m: ({"customer": case["customer_id"], "purpose": "access test"}, {None})
                 for m in ("customer_history", "trade_list", "assessment_list")})
     out.update({m: ({"customer": case["customer_id"], "if_version": 99}, {"STALE_VERSION"})
-                for m in ("assessment_enter", "customer_override", "customer_appeal", "measure_apply")})
+                for m in ("assessment_enter", "customer_override", "customer_appeal", "measure_apply", "customer_emergency",
+                          "emergency_answer", "customer_review")})
     out["customer_add"] = ({"number": "K11-01", "name": "x", "branch": "B11"}, {"ALREADY_EXISTS"})
     out.update({m: ({}, {None}) for m in ("unit_list", "user_list", "customer_list", "application_list", "inbox",
                                           "criterion_list", "audit_verify", "server_status", "whoami", "policy_list",

@@ -4,6 +4,7 @@ import pytest
 
 from harness import assessing, paths, policies
 from harness.standing import DAY
+from harness.trading import civil
 
 TEXT = paths.POLICY.read_text(encoding="utf-8")
 DAY_US = 86_400_000_000
@@ -306,6 +307,17 @@ def override(login, days):
     return tried_by
 
 
+def emergency(login, minutes):
+    """Why there is no emergency; else how many days its review has, None: it was asked for."""
+    def tried_by(trading):
+        reply = trading.connect(login).call("customer_emergency", customer=trading.customer("red"), grade="green",
+                                            minutes=minutes, reason="r")
+        if not reply.ok or "review" not in reply.body["customer"]:
+            return reply.reason
+        return (civil(reply.body["customer"]["review"]["due_at_us"] - 1) - trading.today()).days
+    return tried_by
+
+
 def below_the_floor(trading):
     """A key account that has just come below the floor."""
     number = trading.customer("red")
@@ -386,8 +398,12 @@ KEYS = {
                           2 * MILLION, MILLION),
     "grades.measures": ('"payment in advance"', '"payment in advance", "no gifts"', measures, ["payment in advance"],
                         ["payment in advance", "no gifts"]),
-    "override.level": ('level = "director"', 'level = "manager"', override("app", 1), "LEVEL_TOO_LOW", None),
+    "override.level": ('  level = "director"', '  level = "manager"', override("app", 1), "LEVEL_TOO_LOW", None),
     "override.most_days": ("most_days = 90", "most_days = 30", override("appb", 60), None, "FIELD_INVALID"),
+    "emergency.minutes_most": ("minutes_most = 240", "minutes_most = 60", emergency("app", 61), None, "EMERGENCY_MINUTES"),
+    "emergency.alone_level": ('alone_level = "director"', 'alone_level = "manager"', emergency("app", 60), None, 3),
+    "emergency.ask_level": ('ask_level = "manager"', 'ask_level = "director"', emergency("app", 60), None, "LEVEL_TOO_LOW"),
+    "emergency.review_days": ("review_days = 3", "review_days = 5", emergency("appb", 60), 3, 5),
     "demotion.notice_days": ("notice_days = 0", "notice_days = 5", notice, False, True),
     "demotion.appeal_days": ("appeal_days = 0", "appeal_days = 2", appeal, None, True),
     "reviews.evidence": ('"periodic";  evidence = [', '"periodic";  evidence = [ "guarantee",', review_evidence,

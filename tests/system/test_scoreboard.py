@@ -193,7 +193,7 @@ def test_it_equals_a_walk_over_the_events(worked):
         for unit, row in shown.items():
             counts = expected[month, unit]
             names = [n for n in row if n not in ("unit", "level", "score_bp", "rank")]
-            assert len(names) == 15
+            assert len(names) == 18
             assert {n: row[n] for n in names} == {n: counts[n] for n in names}, (month, unit)
             assert row.get("score_bp") == score(counts), (month, unit)
             if unit == "HQ":

@@ -36,9 +36,9 @@ def reasons():
 def words():
     """Names of the lists that tables show translated (methods and the like are not among them)."""
     text = (paths.ROOT / "common" / "vocabulary.c").read_text(encoding="utf-8")
-    lists = re.findall(r"words_(grade|tier|stage|verdict|state|finding|event|role|job_level|policy_state|review|factor_group)"
-                       r"\[\] = \{(.*?)\};", text, re.DOTALL)
-    assert len(lists) == 12
+    lists = re.findall(r"words_(grade|tier|stage|verdict|state|finding|event|role|job_level|policy_state|review|"
+                       r"factor_group|task|review_finding)\[\] = \{(.*?)\};", text, re.DOTALL)
+    assert len(lists) == 14
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 

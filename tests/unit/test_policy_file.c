@@ -207,6 +207,11 @@ static void a_policy_without_standing_is_not_complete(void **state)
     assert_string_equal(message, "p.cfg:1: volume.currency: is required");
 }
 
+#define EMERGENCY(keys) "emergency = { " keys " };"
+#define E1              "minutes_most = 240;"
+#define E2              "alone_level = \"director\";"
+#define E3              "ask_level = \"manager\";"
+#define E4              "review_days = 3;"
 #define SCORES(weights) "demotion = { notice_days = 0; appeal_days = 0; }; scoreboard = { " weights " };"
 #define W1              "submitted_bp = 3000;"
 #define W2              "met_bp = 1000;"
@@ -593,6 +598,18 @@ static const struct {
      "p.cfg:45: override.most_days: is 0, must be from 1 to 365"},
     {45, "override = { level = \"director\"; most_days = 366; };",
      "p.cfg:45: override.most_days: is 366, must be from 1 to 365"},
+    {45, EMERGENCY("minutes_most = 1440;" E2 E3 E4), NULL},
+    {45, EMERGENCY(E1 "alone_level = \"manager\";" E3 E4), NULL},
+    {45, EMERGENCY(E2 E3 E4), "p.cfg:45: emergency.minutes_most: is required"},
+    {45, EMERGENCY(E1 E3 E4), "p.cfg:45: emergency.alone_level: is required"},
+    {45, EMERGENCY(E1 E2 E4), "p.cfg:45: emergency.ask_level: is required"},
+    {45, EMERGENCY(E1 E2 E3), "p.cfg:45: emergency.review_days: is required"},
+    {45, EMERGENCY("minutes_most = 0;" E2 E3 E4), "p.cfg:45: emergency.minutes_most: is 0, must be from 1 to 1440"},
+    {45, EMERGENCY("minutes_most = 1441;" E2 E3 E4),
+     "p.cfg:45: emergency.minutes_most: is 1441, must be from 1 to 1440"},
+    {45, EMERGENCY(E1 E2 E3 "review_days = 0;"), "p.cfg:45: emergency.review_days: is 0, must be from 1 to 365"},
+    {45, EMERGENCY(E1 "alone_level = \"supervisor\";" E3 E4),
+     "p.cfg:45: emergency.alone_level: is supervisor, must not be below ask_level, which is manager"},
     {46, "", NULL},
     {46, "demotion = { notice_days = 0; appeal_days = 0; };", NULL},
     {46, SCORES(W1 W2 W3 W4 W5 W6 W7), NULL},

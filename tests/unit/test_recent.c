@@ -26,7 +26,8 @@ static int tear_down(void **state)
 
 static struct customer customer(int64_t id)
 {
-    return (struct customer){.key = {1, id}, .number = arena_printf(arena, "K%d", (int)id), .name = "n"};
+    return (struct customer){
+        .key = {1, id}, .number = arena_printf(arena, "K%d", (int)id), .name = "n", .emergency = {.reason = ""}};
 }
 
 static struct application application(int64_t id, int64_t of, bool open)

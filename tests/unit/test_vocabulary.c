@@ -25,6 +25,7 @@ static const struct {
     {&creditd__v1__verdict__descriptor, words_verdict, "VERDICT_"},
     {&creditd__v1__state__descriptor, words_state, "STATE_"},
     {&creditd__v1__finding__descriptor, words_finding, "FINDING_"},
+    {&creditd__v1__review_finding__descriptor, words_review_finding, "REVIEW_FINDING_"},
     {&creditd__v1__event_kind__descriptor, words_event, "EVENT_"},
     {&creditd__v1__basis__descriptor, words_basis, "BASIS_"},
     {&creditd__v1__cause__descriptor, words_cause, "CAUSE_"},

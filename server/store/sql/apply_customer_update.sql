@@ -14,7 +14,11 @@ WITH touched AS (
         measures_policy = u.measures_policy, measures_open = u.measures_open, measures_applied = u.measures_applied,
         override_until = u.override_until, override_from = u.override_from, override_by = u.override_by,
         noticed_on = u.noticed_on, demote_on = u.demote_on, appeal_until = u.appeal_until,
-        appealed_by = u.appealed_by, appealed_at = u.appealed_at
+        appealed_by = u.appealed_by, appealed_at = u.appealed_at, override_ends_at = u.override_ends_at,
+        emergency_by = u.emergency_by, emergency_grade = u.emergency_grade, emergency_minutes = u.emergency_minutes,
+        emergency_expires_at = u.emergency_expires_at, emergency_reason = u.emergency_reason,
+        review_opened_at = u.review_opened_at, review_due_at = u.review_due_at, review_asked_by = u.review_asked_by,
+        review_confirmed_by = u.review_confirmed_by
     FROM unnest($1::customer_write[]) AS u
     WHERE c.home_id = u.home_id AND c.customer_id = u.customer_id AND c.revision = u.loaded_revision
     RETURNING 1)

@@ -1,0 +1,236 @@
+/* Emergencies and their reviews. */
+#include "server/rules/emergency.h"
+
+#include <stdio.h>
+
+#include "common/check.h"
+#include "common/text.h"
+#include "server/rules/clock.h"
+#include "server/rules/four_eyes.h"
+
+#define US_PER_MINUTE (60 * US_PER_SECOND)
+
+static const struct refusal accepted = {.reason = REASON_NONE};
+
+static struct refusal refuse(enum reason reason, const char *field)
+{
+    return refusal_of(reason, field, NULL, NULL);
+}
+
+static struct refusal refuse_instant(const struct organisation *org, enum reason reason, const char *name, int64_t at,
+                                     char detail[OVERRIDE_DETAIL_BYTES])
+{
+    instant_format(unit_hq(org)->zone, at, detail);
+    return refusal_of(reason, "customer", name, detail);
+}
+
+static bool is(struct refusal refusal)
+{
+    return refusal.reason != REASON_NONE;
+}
+
+static void check_input(const struct emergency_input *input, const struct customer *customer)
+{
+    CHECK(input->org != NULL && input->policy != NULL && input->user != NULL && input->zone != NULL);
+    CHECK(input->now >= customer->last_event_at);
+}
+
+bool emergency_waits(const struct customer *customer, int64_t now)
+{
+    return customer->emergency.by != 0 && now < customer->emergency.expires_at;
+}
+
+/* Has he the level, and no hand in the customer's assessment or appeal? */
+static struct refusal check_person(const struct organisation *org, const struct policy *policy, const struct user *user,
+                                   const struct customer *customer, int64_t now)
+{
+    enum job_level level = policy->emergency.ask_level;
+    if (user->level < level) {
+        return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
+    }
+    return four_eyes_same_hand(org, now, user, customer->assessed_by) ||
+                   four_eyes_same_hand(org, now, user, customer->notice.appealed_by)
+               ? refuse(REASON_OWN_CASE, NULL)
+               : accepted;
+}
+
+static struct refusal check_confirmer(const struct organisation *org, const struct policy *policy,
+                                      const struct user *user, const struct customer *customer, int64_t now)
+{
+    if (!emergency_waits(customer, now)) {
+        return refuse(REASON_NO_EMERGENCY_ASKED, "customer");
+    }
+    return four_eyes_same_hand(org, now, user, customer->emergency.by) ? refuse(REASON_OWN_EMERGENCY, NULL)
+                                                                       : check_person(org, policy, user, customer, now);
+}
+
+/* A review is done also under a policy that knows no emergency any more. */
+static struct refusal check_reviewer(const struct organisation *org, const struct policy *policy,
+                                     const struct user *user, const struct customer *customer, int64_t now,
+                                     char detail[OVERRIDE_DETAIL_BYTES])
+{
+    const struct after_review *review = &customer->review;
+    if (review->opened_at == 0) {
+        return refuse(REASON_NO_REVIEW_OPEN, "customer");
+    }
+    if (customer->override.ends_at != 0) {
+        return override_refuse_second(org, customer, detail);
+    }
+    return four_eyes_same_hand(org, now, user, review->asked_by) ||
+                   four_eyes_same_hand(org, now, user, review->confirmed_by)
+               ? refuse(REASON_OWN_REVIEW, NULL)
+               : check_person(org, policy, user, customer, now);
+}
+
+bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
+                           const struct customer *customer, int64_t now)
+{
+    return policy->emergency.minutes_most != 0 && !is(check_confirmer(org, policy, user, customer, now));
+}
+
+bool emergency_can_review(const struct organisation *org, const struct policy *policy, const struct user *user,
+                          const struct customer *customer, int64_t now)
+{
+    char detail[OVERRIDE_DETAIL_BYTES];
+    return !is(check_reviewer(org, policy, user, customer, now, detail));
+}
+
+/* May another standing be in force over this one? An open case is no obstacle: it goes on beneath. */
+static struct refusal check_standing(const struct emergency_input *input, const struct customer *customer,
+                                     enum grade grade, char detail[OVERRIDE_DETAIL_BYTES])
+{
+    struct refusal refusal = override_refuse_second(input->org, customer, detail);
+    if (is(refusal)) {
+        return refusal;
+    }
+    if (customer->review.opened_at != 0) {
+        return refuse_instant(input->org, REASON_REVIEW_OPEN, "due", customer->review.due_at, detail);
+    }
+    if (grade > GRADE_BLACK) {
+        return refuse(REASON_UNKNOWN_VALUE, "grade");
+    }
+    return grade == customer->standing.grade ? refuse(REASON_SAME_GRADE, "grade") : accepted;
+}
+
+static struct refusal check_request(const struct emergency_input *input, const struct customer *customer,
+                                    char detail[OVERRIDE_DETAIL_BYTES])
+{
+    int most = input->policy->emergency.minutes_most;
+    if (most == 0) {
+        return refuse(REASON_NO_EMERGENCY, NULL);
+    }
+    struct refusal refusal = check_person(input->org, input->policy, input->user, customer, input->now);
+    if (is(refusal)) {
+        return refusal;
+    }
+    if (text_is_blank(input->text)) {
+        return refuse(REASON_REASON_REQUIRED, "reason");
+    }
+    if (input->minutes < 1 || input->minutes > (uint32_t)most) {
+        snprintf(detail, OVERRIDE_DETAIL_BYTES, "%d", most);
+        return refusal_of(REASON_EMERGENCY_MINUTES, "minutes", "limit", detail);
+    }
+    if (emergency_waits(customer, input->now)) {
+        return refuse_instant(input->org, REASON_EMERGENCY_ASKED, "until", customer->emergency.expires_at, detail);
+    }
+    return check_standing(input, customer, input->grade, detail);
+}
+
+/* The review opens with the emergency. */
+static void begin(const struct emergency_input *input, enum grade grade, int minutes, struct after_review review,
+                  struct customer *customer)
+{
+    const struct clock clock = {.org = input->org, .policy = input->policy};
+    int64_t ends_at = input->now + minutes * US_PER_MINUTE;
+    const struct override_input over = {.policy = input->policy,
+                                        .user = input->user,
+                                        .zone = input->zone,
+                                        .now = input->now,
+                                        .timer_id = input->timer_id,
+                                        .grade = grade,
+                                        .until = zone_date_at(input->zone, ends_at)};
+    override_begin(&over, ends_at, customer);
+    customer->override.by = review.asked_by;
+    customer->emergency = (struct emergency){.reason = ""};
+    customer->review = review;
+    customer->review.opened_at = input->now;
+    customer->review.due_at = clock_end(&clock, unit_hq(input->org), input->now, input->policy->emergency.review_days);
+}
+
+struct refusal emergency_ask(const struct emergency_input *input, struct customer *customer,
+                             char detail[OVERRIDE_DETAIL_BYTES])
+{
+    check_input(input, customer);
+    struct refusal refusal = check_request(input, customer, detail);
+    if (is(refusal)) {
+        return refusal;
+    }
+    int minutes = (int)input->minutes;
+    if (input->user->level >= input->policy->emergency.alone_level) {
+        begin(input, input->grade, minutes, (struct after_review){.asked_by = input->user->id}, customer);
+    } else {
+        customer->emergency =
+            (struct emergency){.by = input->user->id,
+                               .grade = input->grade,
+                               .minutes = minutes,
+                               .expires_at = input->now + input->policy->emergency.minutes_most * US_PER_MINUTE,
+                               .reason = input->text};
+    }
+    customer->version++;
+    return accepted;
+}
+
+struct refusal emergency_answer(const struct emergency_input *input, struct customer *customer,
+                                char detail[OVERRIDE_DETAIL_BYTES])
+{
+    const struct emergency asked = customer->emergency;
+    check_input(input, customer);
+    if (input->policy->emergency.minutes_most == 0 && input->confirm) {
+        return refuse(REASON_NO_EMERGENCY, NULL);
+    }
+    struct refusal refusal = check_confirmer(input->org, input->policy, input->user, customer, input->now);
+    if (is(refusal)) {
+        return refusal;
+    }
+    if (!input->confirm) {
+        if (text_is_blank(input->text)) {
+            return refuse(REASON_REASON_REQUIRED, "reason");
+        }
+        customer->emergency = (struct emergency){.reason = ""};
+        customer->version++;
+        return accepted;
+    }
+    if (asked.minutes > input->policy->emergency.minutes_most) { /* another policy is in force since */
+        snprintf(detail, OVERRIDE_DETAIL_BYTES, "%d", input->policy->emergency.minutes_most);
+        return refusal_of(REASON_EMERGENCY_MINUTES, "customer", "limit", detail);
+    }
+    refusal = check_standing(input, customer, asked.grade, detail);
+    if (!is(refusal)) {
+        begin(input, asked.grade, asked.minutes,
+              (struct after_review){.asked_by = asked.by, .confirmed_by = input->user->id}, customer);
+        customer->version++;
+    }
+    return refusal;
+}
+
+struct refusal emergency_review(const struct emergency_input *input, struct customer *customer,
+                                char detail[OVERRIDE_DETAIL_BYTES])
+{
+    check_input(input, customer);
+    struct refusal refusal = check_reviewer(input->org, input->policy, input->user, customer, input->now, detail);
+    if (is(refusal)) {
+        return refusal;
+    }
+    if (input->finding == REVIEW_FINDING_NONE) {
+        return refuse(REASON_REVIEW_FINDING_REQUIRED, "finding");
+    }
+    if (input->finding > REVIEW_FINDING_UNJUSTIFIED) {
+        return refuse(REASON_UNKNOWN_VALUE, "finding");
+    }
+    if (text_is_blank(input->text)) {
+        return refuse(REASON_OPINION_REQUIRED, "opinion");
+    }
+    customer->review = (struct after_review){.opened_at = 0};
+    customer->version++;
+    return accepted;
+}

@@ -82,6 +82,7 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_CASE_MOVED, "case_moved"},
                                    {EVENT_COUNTERSIGNER_ADDED, "countersigner_added"},
                                    {EVENT_COUNTERSIGNER_DROPPED, "countersigner_dropped"},
+                                   {EVENT_TEXT_HELD, "text_held"},
                                    {EVENT_NODES_SKIPPED, "nodes_skipped"},
                                    {0, NULL}};
 

@@ -43,9 +43,12 @@ extern const struct setting authority_keys[], node_keys[];
      .optional = true},                                                                                                \
         {SETTING_GROUPS("route", type, member.nodes, member.node_count, node_keys, 1, ROUTE_NODES_MAX),                \
          .optional = true},                                                                                            \
+        {SETTING_TEXTS("words.refuse", type, policy.refused_words, policy.refused_word_count, 0, POLICY_WORDS_MAX),    \
+         .with_group = true},                                                                                          \
     {                                                                                                                  \
-        SETTING_TEXTS("words.refuse", type, policy.refused_words, policy.refused_word_count, 0, POLICY_WORDS_MAX),     \
-            .with_group = true                                                                                         \
+        SETTING_TEXTS("words.supervisor", type, policy.supervised_words, policy.supervised_word_count, 0,              \
+                      POLICY_WORDS_MAX),                                                                               \
+            .optional = true                                                                                           \
     }
 
 /* Checks what the table cannot, and fills the policy's matrix and route. False: refused. */

@@ -67,6 +67,13 @@ static void set_credit(struct call *call, json_t *payload, Creditd__V1__HistoryE
     set_items(call, json_object_get(payload, "items"), out);
 }
 
+static void set_held_step(const char *step, Creditd__V1__HistoryEntry *out)
+{
+    out->has_held_step = step != NULL;
+    if (step != NULL)
+        out->held_step = (Creditd__V1__EventKind)word_number(words_event, step);
+}
+
 static void set_nodes(struct call *call, const json_t *nodes, Creditd__V1__HistoryEntry *out)
 {
     out->nodes = ARENA_ARRAY(call->arena, char *, json_array_size(nodes) + 1);
@@ -98,6 +105,7 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     out->from_branch = json_text(call, payload, "from");
     out->to_branch = json_text(call, payload, "to");
     out->node = json_text(call, payload, "node");
+    set_held_step(json_string_value(json_object_get(payload, "step")), out);
     out->countersigner = json_text(call, payload, "countersigner");
     set_nodes(call, json_object_get(payload, "nodes"), out);
     json_decref(payload);

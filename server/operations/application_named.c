@@ -33,14 +33,17 @@ bool application_allowed(struct command *command, const struct situation *s, con
 
 bool application_text(struct command *command, const struct situation *s, const char *field, const char *text)
 {
+    struct refusal refusal;
     const char *word;
+    bool for_head;
 
     if (!decision_text(command, field, text, STEP_TEXT_MAX, true))
         return false;
-    word = words_refused(s->policy, text);
-    if (word != NULL)
-        decision_refuse(command, REASON_WORD_REFUSED, field, "word", word);
-    return word == NULL;
+    word = words_found(s->org, s->policy, s->user, text, &for_head);
+    if (word == NULL)
+        return true;
+    refusal = words_refusal(field, word, for_head);
+    return !decision_refused_by(command, &refusal);
 }
 
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,

@@ -10,7 +10,8 @@ void application_named(struct call *call, const char *id, struct command *comman
  * what a delegation covers, and version (0: not given), in this order; false: refused. */
 bool application_allowed(struct command *command, const struct situation *s, const char *acting_for,
                          uint32_t if_version, struct user *acting);
-/* A text of the case that may be missing: as decision_text(), and with none of the words that its policy refuses. */
+/* A text of the case that may be missing: as decision_text(), and with none of the words that its policy refuses to
+ * the user. */
 bool application_text(struct command *command, const struct situation *s, const char *field, const char *text);
 /* Accepts a change of the case, with its event; `payload` is released. */
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,

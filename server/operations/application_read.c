@@ -244,7 +244,8 @@ static void explain_steps(struct call *call, const struct application *row, Cred
 {
     body->waits_for = ARENA_ARRAY(call->arena, Creditd__V1__EventKind, transition_count + 1);
     for (size_t i = 0; i < transition_count; i++)
-        if (transitions[i].from == row->state && route_waits_for(&transitions[i]))
+        if (transitions[i].from == row->state && route_waits_for(&transitions[i]) &&
+            (transitions[i].action != EVENT_RETURN_TO_NODE || row->node > 0))
             body->waits_for[body->n_waits_for++] = (Creditd__V1__EventKind)transitions[i].action;
 }
 

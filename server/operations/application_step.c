@@ -4,6 +4,7 @@
 #include "application.pb-c.h"
 #include "common/text.h"
 #include "server/commit/measures_payload.h"
+#include "server/operations/application_named.h"
 #include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
@@ -389,6 +390,19 @@ static bool step_allowed(struct command *command, const struct situation *s, con
     return decision_covered(command, s, acting, a->from, a->to_grade) && new_grade_covered(command, s, request, acting);
 }
 
+/* Nothing but a mark for a head of the unit, who finds the text in the history. */
+static void accept_held(struct command *command, const struct situation *s, const struct user *acting,
+                        const struct step_input *input, const struct step_result *result, struct arena *arena,
+                        struct effects *effects)
+{
+    json_t *payload = json_object();
+
+    json_object_set_new(payload, "step", json_string(word_name(words_event, (int)input->action)));
+    json_object_set_new(payload, "word", json_string(result->held_word));
+    json_object_set_new(payload, input->action == EVENT_VERIFY ? "opinion" : "reason", json_string(input->text));
+    application_accept(command, s, acting, &result->application, EVENT_TEXT_HELD, payload, arena, effects);
+}
+
 static void decide_step(struct command *command, const struct situation *s, struct arena *arena,
                         struct effects *effects)
 {
@@ -412,7 +426,11 @@ static void decide_step(struct command *command, const struct situation *s, stru
         workflow_submit(&ctx, s->customer, s->new_number, &request.input, result);
     else
         workflow_step(&ctx, s->application, s->customer, &request.input, result);
-    if (!refused_by_rule(command, result))
+    if (refused_by_rule(command, result))
+        return;
+    if (result->held_word != NULL)
+        accept_held(command, s, &acting, &request.input, result, arena, effects);
+    else
         accept_step(command, s, &acting, &request.input, result, arena, effects);
 }
 

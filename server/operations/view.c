@@ -136,6 +136,7 @@ static void view_node(struct call *call, const struct application *row, Creditd_
 {
     const struct route_node *node = node_of(reference_policy(call_reference(call), row->policy_version), row);
 
+    out->held_by = row->held_by == 0 ? NULL : view_login(call, row->held_by);
     out->has_automatic = row->automatic;
     out->automatic = row->automatic;
     out->signed_by = ARENA_ARRAY(call->arena, char *, (size_t)row->signer_count + 1);

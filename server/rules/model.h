@@ -195,6 +195,7 @@ struct application {
     int verifier_count;
     int64_t countersigners[COUNTERSIGNERS_MAX]; /* who must sign the node besides, as long as they can */
     int countersigner_count;
+    int64_t held_by;    /* whose text of the step waited for waits for a head of his unit (words.h); 0: nobody's */
     bool automatic;     /* the system has decided */
     const char *reason; /* of the submission */
 };

@@ -138,6 +138,8 @@ struct policy {
     int route_count;                             /* 0: the regulation's */
     const char *refused_words[POLICY_WORDS_MAX]; /* in the texts of a case */
     int refused_word_count;
+    const char *supervised_words[POLICY_WORDS_MAX]; /* with which a text is for a head of the unit */
+    int supervised_word_count;
     struct policy_vector vectors[POLICY_VECTORS_MAX];
     int vector_count;
 };

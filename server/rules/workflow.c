@@ -243,12 +243,21 @@ static bool check_authority(const struct step_context *ctx, const struct applica
            refuse_with(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
 }
 
-/* The texts of a case have none of the words that the policy refuses. */
+/* The texts of a case have none of the words that the policy refuses to this one. A step that the case waits for is not
+ * taken with a text that is for a head of the unit, but told to him. */
 static bool check_words(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
-    const char *word = words_refused(ctx->policy, input->text);
-    return word == NULL ||
-           refuse_with(out, REASON_WORD_REFUSED, input->action == EVENT_VERIFY ? "opinion" : "reason", "word", word);
+    bool for_head;
+    const char *word = words_found(ctx->org, ctx->policy, ctx->user, input->text, &for_head);
+    if (word == NULL) {
+        return true;
+    }
+    if (for_head && (route_judges(input->action) || input->action == EVENT_RESUBMIT)) {
+        out->held_word = word;
+        return true;
+    }
+    const struct refusal refusal = words_refusal(input->action == EVENT_VERIFY ? "opinion" : "reason", word, for_head);
+    return refuse_with(out, refusal.reason, refusal.field, refusal.name, word);
 }
 
 /* Somebody else works on the step that the case waits for. To withdraw or to recall it is another's step. */
@@ -464,7 +473,7 @@ static void advance(const struct step_context *ctx, const struct transition *row
     CHECK(application->state == row->from);
     bool same_state = row->to == row->from;
     if (same_state) {
-        application->claimed_by = 0;
+        application->claimed_by = application->held_by = 0;
     } else {
         turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
     }
@@ -750,6 +759,10 @@ void workflow_step(const struct step_context *ctx, const struct application *app
         !check_node(ctx, application, input->action, out) || !check_authority(ctx, application, input->action, out) ||
         !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out) ||
         !find_node(ctx, application, input, out, &place) || !check_words(ctx, input, out)) {
+        return;
+    }
+    if (out->held_word != NULL) {
+        out->application.held_by = ctx->user->id;
         return;
     }
     out->due_before = application->due_at;

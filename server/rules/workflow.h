@@ -52,6 +52,7 @@ struct step_result {
     struct application application; /* after the step; version is raised */
     bool decided;                   /* the system has decided the case thereupon; the step led to the row in `before` */
     struct application before;
+    const char *held_word;    /* the step was not taken, for its text is for a head of the unit; NULL: it was */
     uint32_t skipped;         /* nodes that the case has passed by: bits of their places in the route */
     struct customer customer; /* after the step; version is raised, chain not yet moved */
     bool standing_changed;    /* the step put a new standing in force (record) */
@@ -67,7 +68,8 @@ struct step_result {
  * off-criteria and needs a reason. */
 void workflow_submit(const struct step_context *ctx, const struct customer *customer, int64_t number,
                      const struct step_input *input, struct step_result *out);
-/* Every other step, on an application and its customer. */
+/* Every other step, on an application and its customer. One with a text for a head of the unit (words.h) is not taken:
+ * the case keeps its state and version, and the head is told. */
 void workflow_step(const struct step_context *ctx, const struct application *application,
                    const struct customer *customer, const struct step_input *input, struct step_result *out);
 /* The system command of a due timer: STATE_CHANGED when the timer is no longer the application's. Accepted, the

@@ -342,6 +342,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->assessed_by = row_int(row);
     out->assessed_by = row_int(row);
     row_node(row, a);
+    a->held_by = row_int(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }

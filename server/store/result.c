@@ -340,6 +340,7 @@ struct application row_application(struct row *row)
     row_acted_for(row, &application);
     row_node(row, &application);
     application.automatic = row_int(row) != 0;
+    application.held_by = row_int(row);
     row->column += 3; /* for conditions only */
     return application;
 }

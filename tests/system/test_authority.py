@@ -79,6 +79,28 @@ def test_words_that_are_refused(trading, text, word):
         assert step(trading, case, "verify", "ver1")["state"] == "verified"
 
 
+def test_words_for_a_head(trading):
+    """appb, a director, heads HQ; app does not: his text goes there, and he may say it in other words."""
+    with policies.in_force(trading.connect, TEXT.replace("supervisor = [ ]", 'supervisor = [ "kickback" ]')):
+        case = verified(trading, "red", "green")
+        for name in ("approve", "reject"):
+            held = trading.connect("app").do("application_" + name, application=case["id"], reason="a Kickback")["application"]
+            assert (held["state"], held["version"], held["held_by"]) == ("verified", case["version"], "app")
+        assert trading.connect("app").call("application_release", application=case["id"], reason="kickback").reason == \
+            "WORD_FOR_HEAD"
+        listed = trading.connect("appb").do("inbox", purpose="t", limit=1000)["applications"]
+        assert [a["held_by"] for a in listed if a["id"] == case["id"]] == ["app"]
+        done = trading.connect("appb").do("application_reject", application=case["id"], reason="a kickback")["application"]
+        assert done["state"] == "rejected" and "held_by" not in done
+        told = trading.connect("aud").do("application_history", application=case["id"], purpose="t")["entries"]
+        assert [(e["kind"], e["actor"], e.get("held_step"), e.get("text")) for e in told][2:] == [
+            ("text_held", "app", "approve", "a Kickback"), ("text_held", "app", "reject", "a Kickback"),
+            ("reject", "appb", None, "a kickback")]
+        other = verified(trading, "red", "green")
+        trading.connect("app").do("application_reject", application=other["id"], reason="kickback")
+        assert "held_by" not in step(trading, other, "approve", "app"), "without the word"
+
+
 def test_the_way_is_explained(matrix, cli):
     number = matrix.customer("red")
     told = matrix.connect("ver1").do("route_explain", customer=number, to_grade="green", purpose="t")

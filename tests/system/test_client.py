@@ -650,7 +650,6 @@ REFUSED_TO_VERIFY = [
     ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "UNKNOWN_ITEM", "item", "policy"),
     ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "FINDING_CONTRADICTS_ITEMS", "finding",
      "--finding doubtful"),
-    ("ver1b", "verify {a} --finding confirmed --opinion o", "OWN_CASE", None, "explain {a}"),
 ]
 
 

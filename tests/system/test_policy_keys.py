@@ -439,6 +439,7 @@ KEYS.update({
     "route.name": ('{ name = "verify"; step = "verify"; },\n          { name = "decide"; step = "decide"; }',
                    '{ name = "look"; step = "verify"; }, { name = "sign"; step = "decide"; need = 2; }', waits_for,
                    ("verify", "decide", 1), ("look", "sign", 2)),
+    "words.supervisor": ("supervisor = [ ]", 'supervisor = [ "回扣" ]', reason_taken, None, "WORD_FOR_HEAD"),
     "words.refuse": ("refuse = [ ]", 'refuse = [ "回扣" ]', reason_taken, None, "WORD_REFUSED"),
 })
 # What else has to be changed so that the text is a policy, or the change is seen.

@@ -352,5 +352,5 @@ def test_creditctl(trading, cli):
         assert kinds == ["submit", "verify", "countersigner_added", "countersigner_dropped", "sign", "return_to_region"]
         way = cli("sub11", "policy", "route", "explain", trading.customer("red"), "--to", "green").json
         assert [n.get("name") for n in way["nodes"]] == [None, "verify", "first", "decide", None]
-        zh = cli("aud", "application", "history", case["id"], "-o", "table", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
+        zh = cli("aud", "--lang", "zh_CN", "application", "history", case["id"], output="table").stdout
         assert "已加签" in zh and "签署" in zh

@@ -12,7 +12,8 @@ ALTER TABLE application
     ADD signer_nodes   smallint[] NOT NULL DEFAULT '{}', -- at which node of the state
     ADD verifiers      bigint[] NOT NULL DEFAULT '{}',
     ADD countersigners bigint[] NOT NULL DEFAULT '{}',        -- who must sign the node besides
-    ADD automatic      boolean NOT NULL DEFAULT false;        -- the system has decided
+    ADD automatic      boolean NOT NULL DEFAULT false,        -- the system has decided
+    ADD held_by        bigint CHECK (held_by > 0);            -- whose text of the step waits for a head of his unit
 UPDATE application SET verifiers = array_remove(ARRAY[verified_by, verified_for], NULL)
 WHERE open AND verified_by IS NOT NULL;
 ALTER TABLE application
@@ -47,6 +48,7 @@ ALTER TABLE application
         AND (state IN (1, 3, 4, 5, 6, 7, 8) OR signers = '{}')),
     ADD CONSTRAINT application_countersigners_whole CHECK (array_position(countersigners, NULL) IS NULL
         AND cardinality(countersigners) <= 16 AND (state IN (1, 3) OR countersigners = '{}')),
+    ADD CONSTRAINT application_held_is_of_turn CHECK (held_by IS NULL OR state IN (1, 2, 3)),
     ADD CONSTRAINT application_grade_signed CHECK (signed_grade IS NULL OR (state = 3 AND signatures > 0)),
     ADD CONSTRAINT application_decided_fits CHECK ((decided_by IS NULL) = (decided_at IS NULL OR automatic) AND
         CASE WHEN state IN (4, 5) THEN decided_at IS NOT NULL AND decided_grade IS NOT NULL
@@ -67,7 +69,8 @@ ALTER TYPE application_write
     ADD ATTRIBUTE signer_nodes smallint[],
     ADD ATTRIBUTE verifiers bigint[],
     ADD ATTRIBUTE countersigners bigint[],
-    ADD ATTRIBUTE automatic boolean;
+    ADD ATTRIBUTE automatic boolean,
+    ADD ATTRIBUTE held_by bigint;
 
 -- A case as the server reads it; the last three columns are for conditions, which find their indexes by them.
 CREATE VIEW application_row AS
@@ -90,13 +93,13 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        coalesce(a.submitted_for, 0) AS submitted_for, coalesce(a.verified_for, 0) AS verified_for,
        coalesce(a.decided_for, 0) AS decided_for, coalesce(a.recorded_for, 0) AS recorded_for,
        coalesce(a.extension_for, 0) AS extension_for, coalesce(a.claimed_by, 0) AS claimed_by, a.node, a.signatures,
-       coalesce(a.signed_grade, 0::smallint) AS signed_grade, a.signers, a.signer_nodes, a.verifiers, a.countersigners, a.automatic,
+       coalesce(a.signed_grade, 0::smallint) AS signed_grade, a.signers, a.signer_nodes, a.verifiers, a.countersigners, a.automatic, coalesce(a.held_by, 0) AS held_by,
        a.open, a.due_at, a.extension_days
 FROM application a;
 
 -- ---- events ----
 
--- 12 signed, 13 returned to a node of the same state: steps. 74 countersigner added, 75 dropped, 79 nodes skipped: of an
+-- 12 signed, 13 returned to a node of the same state: steps. 74 countersigner added, 75 dropped, 78 text held, 79 nodes skipped: of an
 -- application, and no steps.
 ALTER TABLE event
     DROP CONSTRAINT event_kind_known,
@@ -107,7 +110,7 @@ ALTER TABLE event
     ADD CONSTRAINT event_kind_known CHECK (CASE WHEN home_id = 0
         THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 OR kind BETWEEN 61 AND 65 ELSE kind BETWEEN 58 AND 60 END
         ELSE kind BETWEEN 1 AND 13 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 44 OR kind BETWEEN 70 AND 75
-             OR kind = 79 END),
+             OR kind IN (78, 79) END),
     ADD CONSTRAINT event_is_of_application CHECK (
         NOT (kind BETWEEN 20 AND 28 OR kind BETWEEN 70 AND 79) OR application_id IS NOT NULL),
     ADD CONSTRAINT event_step_is_published CHECK (CASE WHEN kind BETWEEN 1 AND 13
@@ -303,4 +306,4 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
 -- ---- rights ----
 
 GRANT SELECT ON application_row TO creditd_app;
-GRANT UPDATE (node, signatures, signed_grade, signers, signer_nodes, verifiers, countersigners, automatic) ON application TO creditd_app;
+GRANT UPDATE (node, signatures, signed_grade, signers, signer_nodes, verifiers, countersigners, automatic, held_by) ON application TO creditd_app;

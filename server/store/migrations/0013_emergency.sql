@@ -83,7 +83,7 @@ ALTER TABLE event
     ADD CONSTRAINT event_kind_known CHECK (CASE WHEN home_id = 0
         THEN CASE customer_id WHEN 0 THEN kind BETWEEN 50 AND 57 OR kind BETWEEN 61 AND 65 ELSE kind BETWEEN 58 AND 60 END
         ELSE kind BETWEEN 1 AND 13 OR kind BETWEEN 20 AND 28 OR kind BETWEEN 30 AND 46 OR kind = 48
-             OR kind BETWEEN 70 AND 75 OR kind = 79 END),
+             OR kind BETWEEN 70 AND 75 OR kind IN (78, 79) END),
     ADD CONSTRAINT event_text_given CHECK (CASE
         WHEN kind IN (2, 48) OR (kind = 12 AND from_state = 1) THEN coalesce(btrim(payload ->> 'opinion'), '') <> ''
         WHEN kind IN (3, 6, 11, 13, 35, 36, 45, 46, 65) THEN coalesce(btrim(payload ->> 'reason'), '') <> ''

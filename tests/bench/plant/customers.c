@@ -174,6 +174,8 @@ static const char *step_payload(const struct step_input *input, const struct ste
         add_items(result, payload);
     if (result->late)
         payload_add_raw(payload, "late", "true");
+    if (result->node != NULL)
+        payload_add(payload, "node", result->node);
     if (verified)
         payload_add(payload, "opinion", input->text);
     payload_add_int(payload, "policy_version", a->policy_version);

@@ -17,7 +17,7 @@ static const struct {
                            "from_grade, to_grade, decided_grade, off_criteria, finding, hands, submitted_by, "
                            "verified_by, decided_by, recorded_by, branch_id, region_id, policy_version, "
                            "clock_started_at, submitted_at, verified_at, decided_at, recorded_at, due_at, complete_by, "
-                           "turn_unit_id, turn_role, timer_id, reason, step_started_at"},
+                           "turn_unit_id, turn_role, timer_id, reason, step_started_at, verifiers"},
     [TABLE_CUSTOMER] = {"customer",
                         "home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, grade, "
                         "open_application_id, chain_seq, chain_hash, last_event_at, revision, in_force_since, "
@@ -153,7 +153,7 @@ void row_application(struct plant *plant, const struct application *row)
     struct copy *copy = &plant->tables[TABLE_APPLICATION];
 
     CHECK(!row->criterion_met);
-    copy_row(copy, 33);
+    copy_row(copy, 34);
     copy_int2(copy, row->key.home);
     copy_int8(copy, row->key.id);
     copy_int8(copy, row->customer_id);
@@ -175,6 +175,7 @@ void row_application(struct plant *plant, const struct application *row)
         copy_uuid(copy, row->timer_id);
     copy_text(copy, row->reason);
     copy_int8_or_null(copy, row->step_started_at);
+    copy_int8_array(copy, row->verifiers, row->verifier_count);
 }
 
 void row_standing(struct plant *plant, const struct customer *customer, enum cause cause, int64_t application)

@@ -1,15 +1,16 @@
-"""Cases that run while units split, move, are merged and closed, and people go: a long random walk over two servers. In the
+"""Cases that run while routes change, units split, move, are merged and closed, and people go: a long random walk over two servers. In the
 end nothing is stuck, and what was written on the way is as it was. CREDITD_WALK_ROUNDS and CREDITD_WALKS make it longer."""
 import itertools
 import os
 import random
+import re
 
 import pytest
 
-from harness import dump
+from harness import dump, policies
 from harness.standing import Policy
 from test_delegation import TEXTS, explained
-from test_reorganisation import OPEN, finish, history, kept, people_of, shown, verified
+from test_reorganisation import OPEN, history, kept, people_of, verified
 
 POLICY = Policy()
 ROUNDS = int(os.environ.get("CREDITD_WALK_ROUNDS", "450"))
@@ -17,13 +18,20 @@ WALKS = int(os.environ.get("CREDITD_WALKS", "3"))
 STEPS = {"submitted": ["verify", "verify", "return", "claim", "pause", "recall"],
          "verified": ["approve", "approve", "reject", "return", "return_to_region", "claim", "pause", "recall"],
          "returned": ["resubmit", "resubmit", "withdraw", "claim", "pause"], "approved": ["record", "record", "claim"]}
+ROUTES = ['{ name = "verify"; step = "verify"; need = 2; }, { name = "decide"; step = "decide"; }',
+          '{ name = "verify"; step = "verify"; }, { name = "decide"; step = "decide"; all = true; }',
+          '{ name = "head"; step = "verify"; role = "submitter"; }, { name = "verify"; step = "verify"; }, '
+          '{ name = "wide"; step = "decide"; jump_from = 2; }, { name = "decide"; step = "decide"; need = 2; }',
+          '{ name = "verify"; step = "verify"; }, { name = "small"; step = "decide"; automatic = true; jump_to = 1; }, '
+          '{ name = "cmo"; step = "decide"; role = "cmo"; }, { name = "decide"; step = "decide"; }']
+NEXT = {"submitted": "verify", "verified": "approve", "returned": "resubmit", "approved": "record"}
 FIELDS = {**TEXTS, "pause": {"waits_for": "a paper"}, "return_to_region": {"reason": "r"}}
 ROLE = {"branch": "submitter", "region": "verifier", "hq": "approver"}
 # What may be refused on such a walk; anything else is a fault.
 REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "STATE_CHANGED", "ALREADY_DECIDED", "CLAIMED", "CANNOT_ACT", "PAUSED",
            "NO_PAUSE_LEFT", "OVERDUE", "NOTHING_TO_CHANGE", "UNIT_NOT_EMPTY", "UNIT_CLOSED", "BAD_PARENT", "ROLE_MISSING",
            "OPEN_APPLICATION_EXISTS", "SAME_GRADE", "FIELD_INVALID", "ROLE_NOT_FOR_LEVEL", "USER_DISABLED", "ABOVE_AUTHORITY",
-           "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED"}
+           "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING"}
 
 
 class Walk:
@@ -31,7 +39,7 @@ class Walk:
 
     def __init__(self, trading, other, seed):
         self.trading, self.servers, self.random = trading, [trading.server, other], random.Random(seed)
-        self.kills = 0
+        self.kills = self.routes = 0
         self.tokens, self.clients, self.numbers = dict(trading.tokens), {}, itertools.count(1)
         self.cases, self.told = {}, []
         for _ in range(6):
@@ -103,6 +111,26 @@ class Walk:
         name = self.random.choice(STEPS[state])
         self.call(self.random.choice(holders), "application_" + name, application=case["id"], **FIELDS.get(name, {}))
 
+    def countersign(self):
+        case = self.random.choice(list(self.cases.values()) or [None])
+        holders = explained(self.trading, case).get("holders", []) if case is not None else []
+        if holders:
+            self.call(self.random.choice(holders), "application_countersign", application=case["id"],
+                      **{self.random.choice(("add", "add", "drop")): self.random.choice(self.users())["login"]})
+
+    def change_route(self):
+        """Another route for the cases that come; now and then one that runs goes over to it."""
+        text, count = re.subn(r"\nroute = \(.*?\);", f"\nroute = ( {self.random.choice(ROUTES)} );",
+                              policies.whole(POLICY), flags=re.DOTALL)
+        assert count == 1
+        version = policies.proposed(self.trading.connect("maker"), text)
+        self.trading.connect("checker").do("policy_publish", version=version)
+        self.routes += 1
+        for case in self.random.sample(list(self.cases), min(2, len(self.cases))):
+            asked = {"application": case, "policy_version": version, "reason": "r"}
+            if self.call("app", "application_policy", **asked).ok:
+                self.call("appb", "application_policy", approve=True, **asked)
+
     def move_customer(self):
         branch = self.random.choice(self.units("branch"))
         self.call("app", "customer_move", customer=self.trading.show(self.random.choice(self.customers))["customer"]["id"],
@@ -163,7 +191,7 @@ class Walk:
 
     def round(self):
         doings = [(self.submit, 5), (self.work, 12), (self.move_customer, 4), (self.create, 1), (self.move_unit, 2),
-                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.kill, 0.4)]
+                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.countersign, 2), (self.change_route, 0.7), (self.kill, 0.4)]
         self.random.choices([d for d, _ in doings], [w for _, w in doings])[0]()
 
     # ---- in the end ----
@@ -185,27 +213,24 @@ class Walk:
                 (t.get("holders") or t.get("barred") or t.get("nobody_holds_role"))]
 
     def finish_all(self):
-        """New people everywhere, who have no hand in anything."""
-        submitters = {u: self.add_user(u) for u in self.units("branch")}
-        verifiers = {u: self.add_user(u) for u in self.units("region")}
-        approver = self.add_user("HQ")
-        self.trading.tokens.update(self.tokens)
+        """New people everywhere, who have no hand in anything; delegations are over."""
+        for unit in self.units("branch") * 2 + self.units("region") * 3 + ["HQ"] * 4:
+            self.add_user(unit)
+        self.trading.advance_to(self.trading.now() + 2 * 86_400_000_000)
         for case in self.open_cases():
-            client = self.trading.connect(approver)
-            now = shown(self.trading, case)
-            if "claimed_by" in now:
-                release(self.trading, now, submitters, verifiers, approver)
-            assert client.call("application_show", application=case["id"], purpose="t").ok
-            assert finish(self.trading, case, submitters[now["branch"]], verifiers[now["region"]], approver) == "recorded"
+            self.finish(case)
 
-
-def release(trading, case, submitters, verifiers, approver):
-    """Lets whoever has claimed a step go; a claim that has no effect any more keeps nobody."""
-    holder = case["claimed_by"]
-    login = {"returned": submitters[case["branch"]], "approved": submitters[case["branch"]],
-             "submitted": verifiers[case["region"]], "verified": approver}[case["state"]]
-    trading.connect("admin").call("user_disable", login=holder)  # he may have been long ago
-    assert trading.connect(login).call("application_release", application=case["id"]).ok
+    def finish(self, case):
+        """Whoever can act goes on with it, to the end."""
+        for _ in range(60):
+            told = explained(self.trading, case)
+            state = told["application"]["state"]
+            if state not in OPEN:
+                break
+            login, name = told["holders"][0], NEXT[state]
+            reply = self.client(login).call("application_" + name, application=case["id"], **FIELDS.get(name, {}))
+            assert reply.ok, (told, name, reply)
+        assert state == "recorded", told
 
 
 @pytest.mark.parametrize("seed", range(1, WALKS + 1))
@@ -227,8 +252,10 @@ def test_nothing_is_stuck(apart, seed):
         print(f"seed {seed}: {len(walk.told)} commands, {sum(r is None for _, r in walk.told)} accepted, "
               f"{len(past)} events, {len(walk.open_cases())} cases open, "
               f"{len(trading.rows('SELECT FROM event WHERE kind = 73'))} moves of cases, "
-              f"{len(trading.rows('SELECT FROM event WHERE kind = 65'))} mergers, {walk.kills} kills")
+              f"{len(trading.rows('SELECT FROM event WHERE kind = 65'))} mergers, {walk.routes} routes, {walk.kills} kills, "
+              f"{len(trading.rows('SELECT FROM event WHERE kind = 12'))} signatures")
         assert trading.rows("SELECT count(*) FROM event WHERE kind = 73")[0][0] > 20
+        assert trading.rows("SELECT count(*) FROM event WHERE kind = 12")[0][0] > 0
         assert walk.unreachable() == []
         assert all(not people_of(trading, u["code"]) for u in walk.all_units() if "merged_into" in u)
         walk.finish_all()

@@ -148,20 +148,16 @@ path AS (
            lag(to_state, 1, 0::smallint) OVER w AS before_state, lag(version, 1, 0) OVER w AS before_version
     FROM event WHERE kind < 20 WINDOW w AS (PARTITION BY home_id, application_id ORDER BY seq)),
 people AS (
-    SELECT home_id, application_id, seq, kind, from_state, actor AS person FROM event WHERE kind < 20 AND actor <> 0
+    SELECT home_id, application_id, kind, from_state, actor AS person FROM event WHERE kind < 20 AND actor <> 0
     UNION ALL
-    SELECT home_id, application_id, seq, kind, from_state, (payload ->> 'acted_for')::bigint FROM event
+    SELECT home_id, application_id, kind, from_state, (payload ->> 'acted_for')::bigint FROM event
     WHERE kind < 20 AND payload ->> 'acted_for' IS NOT NULL),
-began AS ( -- the last time that the case came to be decided
-    SELECT home_id, application_id, max(seq) AS seq FROM event
-    WHERE kind < 20 AND to_state = 3 AND from_state <> 3 GROUP BY home_id, application_id),
 hands AS (
-    SELECT p.home_id, p.application_id,
+    SELECT home_id, application_id,
            array_agg(DISTINCT person) FILTER (WHERE kind IN (1, 2, 4) OR (kind = 12 AND from_state = 1)) AS entered,
            array_agg(person) FILTER (WHERE kind = 2 OR (kind = 12 AND from_state = 1)) AS verified,
-           array_agg(person) FILTER (WHERE kind = 12 AND from_state = 3 AND p.seq > b.seq) AS signed,
            array_agg(person) FILTER (WHERE kind IN (5, 6)) AS decided
-    FROM people p LEFT JOIN began b USING (home_id, application_id) GROUP BY p.home_id, p.application_id),
+    FROM people GROUP BY home_id, application_id),
 last_standing AS (
     SELECT DISTINCT ON (home_id, customer_id) home_id, customer_id, tier, grade, valid_from
     FROM standing_history ORDER BY home_id, customer_id, seq DESC)
@@ -207,7 +203,7 @@ SELECT 'hands', a.home_id, a.application_id,
        format('row %s, verified by %s for %s, decided by %s for %s; events %s, %s, %s', a.hands, a.verified_by, a.verified_for,
               a.decided_by, a.decided_for, h.entered, h.verified, h.decided)
 FROM application a JOIN hands h USING (home_id, application_id)
-WHERE NOT (a.hands @> h.entered AND a.hands <@ h.entered) OR h.decided && h.entered OR h.decided && h.signed
+WHERE NOT (a.hands @> h.entered AND a.hands <@ h.entered) OR h.decided && h.entered
    OR NOT (array_remove(ARRAY[a.decided_by, a.decided_for], NULL) @> coalesce(h.decided, '{}')
            AND array_remove(ARRAY[a.decided_by, a.decided_for], NULL) <@ coalesce(h.decided, '{}'))
    OR NOT array_remove(ARRAY[a.verified_by, a.verified_for], NULL) <@ coalesce(h.verified, '{}')

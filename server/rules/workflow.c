@@ -136,6 +136,12 @@ static bool check_turn(const struct step_context *ctx, const struct transition *
     return check_place(ctx, application->turn_unit, application->turn_role, out);
 }
 
+/* Is the step a signature of a node? */
+static bool signs(enum event_kind action)
+{
+    return action == EVENT_VERIFY || action == EVENT_APPROVE;
+}
+
 /* Does the step make its user one of the case's hands? */
 static bool makes_hand(enum event_kind action)
 {
@@ -172,7 +178,7 @@ static bool check_hands(const struct step_context *ctx, const struct application
     int more = !four_eyes_in_hands(application, ctx->user->id) +
                (ctx->user->acts_for != 0 && !four_eyes_in_hands(application, ctx->user->acts_for));
     if ((makes_hand(action) && application->hand_count + more > HANDS_MAX) ||
-        (route_judges(action) && application->signer_count + 2 > HANDS_MAX)) {
+        (signs(action) && application->signer_count + 2 > HANDS_MAX)) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }
     return true;
@@ -680,7 +686,7 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
 /* Takes the signature of whoever verifies or approves, and says in `out` which step that is. */
 static void take_signature(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
-    if (input->action != EVENT_VERIFY && input->action != EVENT_APPROVE) {
+    if (!signs(input->action)) {
         return;
     }
     out->node = node_of(ctx->policy, &out->application)->name;

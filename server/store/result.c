@@ -368,8 +368,7 @@ void row_stamp(struct txn *txn, const PGresult *result, int64_t *epoch, int64_t 
 {
     struct row row = {.result = result};
 
-    /* Seen once, right after a crash of the database: an answer that has no row for a table that always has one. What
-     * such a connection says is not to be trusted. */
+    /* The table always has its row: what a connection says that does not give it is not to be trusted. */
     if (PQntuples(result) != 1) {
         txn_refuse(txn, "it gave no business time");
         return;

@@ -189,6 +189,19 @@ static bool read_node(struct settings *settings, const struct route_source *sour
            read_kinds(settings, "route", place, text->kinds, text->kind_count, &node->kinds);
 }
 
+/* A case has room for so many signers in a state. */
+static bool check_needs(struct settings *settings, const struct policy *policy)
+{
+    int needs[STATE_VERIFIED + 1] = {0};
+    for (int i = 0; i < policy->route_count; i++) {
+        needs[policy->route[i].state] += policy->route[i].need;
+    }
+    int most = needs[STATE_SUBMITTED] > needs[STATE_VERIFIED] ? needs[STATE_SUBMITTED] : needs[STATE_VERIFIED];
+    return most <= SIGNATURES_MAX ||
+           settings_refuse(settings, "route", "the nodes of a step need %d signatures together, at most %d", most,
+                           SIGNATURES_MAX);
+}
+
 /* Three hands change a grade: the region verifies every case, and HQ decides every one that the system does not. */
 static bool check_three_hands(struct settings *settings, const struct policy *policy)
 {
@@ -214,5 +227,6 @@ bool route_read(struct settings *settings, const struct route_source *source, st
             return false;
         }
     }
-    return check_three_hands(settings, policy) && (policy->authority_count == 0 || check_covered(settings, policy));
+    return check_three_hands(settings, policy) && check_needs(settings, policy) &&
+           (policy->authority_count == 0 || check_covered(settings, policy));
 }

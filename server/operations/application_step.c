@@ -11,6 +11,7 @@
 #include "server/operations/view.h"
 #include "server/rules/clock.h"
 #include "server/rules/node.h"
+#include "server/rules/standing.h"
 #include "server/rules/workflow.h"
 
 #include <stdio.h>
@@ -386,7 +387,7 @@ static bool step_allowed(struct command *command, const struct situation *s, con
     if (decision_refused_by(command, &refusal))
         return false;
     if (submission)
-        return decision_covered(command, s, acting, s->customer->standing, request->input.grade);
+        return decision_covered(command, s, acting, standing_beneath(s->customer), request->input.grade);
     return decision_covered(command, s, acting, a->from, a->to_grade) && new_grade_covered(command, s, request, acting);
 }
 

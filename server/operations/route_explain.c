@@ -73,7 +73,7 @@ static void view_holders_at(struct call *call, const struct policy *policy, cons
 {
     const struct explain *explain = call->state;
 
-    if (row->turn_role == ROLE_APPROVER && policy->authority_count > 0 && node_is_last(policy, row)) {
+    if (policy->authority_count > 0 && node_needs_authority(policy, row)) {
         out->has_least_level = true;
         out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade);
     }

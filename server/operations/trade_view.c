@@ -1,6 +1,7 @@
 /* Trades and explanations as messages. */
 #include "server/operations/assessment_view.h"
 #include "server/operations/trade_view.h"
+#include "server/rules/standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -228,7 +229,7 @@ static void view_lifts(struct call *call, const struct policy *policy, const str
 Creditd__V1__Explanation *view_explanation(struct call *call, const struct policy *policy,
                                            const struct customer *customer, const struct facts *facts, civil_date on)
 {
-    enum tier tier = customer->standing.tier;
+    enum tier tier = standing_beneath(customer).tier; /* an emergency changes nothing of what is computed */
     Creditd__V1__Explanation *out = ARENA_NEW(call->arena, Creditd__V1__Explanation);
     const struct assessment *assessment;
     struct course course;

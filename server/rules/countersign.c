@@ -1,9 +1,8 @@
 /* Countersigners of a node. */
 #include "server/rules/countersign.h"
 
-#include <string.h>
-
 #include "server/rules/holders.h"
+#include "server/rules/ids.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/route.h"
@@ -24,14 +23,9 @@ static bool can(const struct claim_input *input, const struct application *appli
     return holders_of_one(&c, user) == HOLDING_CAN;
 }
 
-static int place_of(const struct application *application, const struct user *user)
+static bool is_countersigner(const struct application *application, const struct user *user)
 {
-    for (int i = 0; i < application->countersigner_count; i++) {
-        if (application->countersigners[i] == user->id) {
-            return i;
-        }
-    }
-    return -1;
+    return ids_have(application->countersigners, application->countersigner_count, user->id);
 }
 
 struct refusal countersign_add(const struct claim_input *input, const struct user *to, struct application *application)
@@ -49,7 +43,7 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
     if (to->id == input->user->id || to->id == input->user->acts_for) {
         return refusal_of(REASON_FIELD_INVALID, "add", "rule", "another than whoever asks");
     }
-    if (place_of(application, to) >= 0) {
+    if (is_countersigner(application, to)) {
         return refusal_of(REASON_NOTHING_TO_CHANGE, "add", NULL, NULL);
     }
     if (application->countersigner_count == COUNTERSIGNERS_MAX) {
@@ -57,11 +51,15 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
     }
     struct application with = *application;
     with.claimed_by = 0;
-    with.countersigners[with.countersigner_count++] = to->id;
+    ids_add(with.countersigners, &with.countersigner_count, COUNTERSIGNERS_MAX, to->id);
     if (!can(input, &with, to)) {
         return refusal_of(REASON_CANNOT_ACT, "add", "login", to->login);
     }
-    application->countersigners[application->countersigner_count++] = to->id;
+    const struct holders_case c = {input->org, input->policy, input->now, &with, input->assessed_by, false};
+    if (signature_short(&c) > 0) {
+        return refusal_of(REASON_TOO_FEW_OTHERS, "add", "login", to->login);
+    }
+    ids_add(application->countersigners, &application->countersigner_count, COUNTERSIGNERS_MAX, to->id);
     return refusal;
 }
 
@@ -78,12 +76,9 @@ struct refusal countersign_drop(const struct claim_input *input, const struct us
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "drop", NULL, NULL);
     }
-    int place = place_of(application, to);
-    if (place < 0) {
+    if (!is_countersigner(application, to)) {
         return refusal_of(REASON_NOTHING_TO_CHANGE, "drop", NULL, NULL);
     }
-    int behind = --application->countersigner_count - place;
-    memmove(&application->countersigners[place], &application->countersigners[place + 1],
-            (size_t)behind * sizeof application->countersigners[0]);
+    ids_remove(application->countersigners, &application->countersigner_count, to->id);
     return refusal;
 }

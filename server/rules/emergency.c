@@ -85,7 +85,8 @@ static struct refusal check_reviewer(const struct organisation *org, const struc
 bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
                            const struct customer *customer, int64_t now)
 {
-    return policy->emergency.minutes_most != 0 && !is(check_confirmer(org, policy, user, customer, now));
+    return policy->emergency.minutes_most != 0 && customer->override.until == 0 &&
+           !is(check_confirmer(org, policy, user, customer, now));
 }
 
 bool emergency_can_review(const struct organisation *org, const struct policy *policy, const struct user *user,

@@ -3,16 +3,12 @@
 
 #include "common/check.h"
 #include "server/rules/delegation.h"
+#include "server/rules/ids.h"
 #include "server/rules/route.h"
 
 bool four_eyes_in_hands(const struct application *application, int64_t user_id)
 {
-    for (int i = 0; i < application->hand_count; i++) {
-        if (application->hands[i] == user_id) {
-            return true;
-        }
-    }
-    return false;
+    return ids_have(application->hands, application->hand_count, user_id);
 }
 
 bool four_eyes_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other)
@@ -26,12 +22,45 @@ bool four_eyes_same_hand(const struct organisation *org, int64_t now, const stru
 
 bool four_eyes_only_verified(const struct application *application, int64_t user_id)
 {
-    for (int i = 0; i < application->verifier_count; i++) {
-        if (application->verifiers[i] == user_id) {
-            return true;
-        }
+    return ids_have(application->verifiers, application->verifier_count, user_id);
+}
+
+static void add_hand(struct application *application, int64_t user_id)
+{
+    ids_add(application->hands, &application->hand_count, HANDS_MAX, user_id);
+}
+
+static void enter(struct application *application, int64_t user_id)
+{
+    add_hand(application, user_id);
+    ids_remove(application->verifiers, &application->verifier_count, user_id);
+}
+
+void four_eyes_enter(const struct user *user, struct application *application)
+{
+    enter(application, user->id);
+    enter(application, user->acts_for);
+}
+
+static void verify(struct application *application, int64_t user_id)
+{
+    if (!four_eyes_in_hands(application, user_id)) {
+        ids_add(application->verifiers, &application->verifier_count, HANDS_MAX, user_id);
     }
-    return false;
+    add_hand(application, user_id);
+}
+
+void four_eyes_verify(const struct user *user, struct application *application)
+{
+    verify(application, user->id);
+    verify(application, user->acts_for);
+}
+
+bool four_eyes_has_room(const struct application *application, const struct user *user)
+{
+    int more = !four_eyes_in_hands(application, user->id) +
+               (user->acts_for != 0 && !four_eyes_in_hands(application, user->acts_for));
+    return application->hand_count + more <= HANDS_MAX;
 }
 
 bool four_eyes_signed(const struct organisation *org, int64_t now, const struct application *application,

@@ -16,6 +16,11 @@
 bool four_eyes_in_hands(const struct application *application, int64_t user_id);
 /* Is all that he has done with the case to verify it, or to be acted for then? */
 bool four_eyes_only_verified(const struct application *application, int64_t user_id);
+/* Whoever enters or edits the case, and whoever verifies it, is one of its hands, and so is the one acted for. */
+void four_eyes_enter(const struct user *user, struct application *application);
+void four_eyes_verify(const struct user *user, struct application *application);
+/* Can these be hands of the case, of which it has HANDS_MAX at most? */
+bool four_eyes_has_room(const struct application *application, const struct user *user);
 /* Are two users, the first as he acts, the same one: one person or the one acted for, or tied by a delegation? */
 bool four_eyes_same_hand(const struct organisation *org, int64_t now, const struct user *user, int64_t other);
 /* Has he, or one who is the same, signed the case in the running state? */

@@ -15,11 +15,11 @@ static bool barred(const struct holders_case *c, const struct user *user)
            four_eyes_bar(c->org, c->now, c->application, c->assessed_by, user, EVENT_VERIFY);
 }
 
-/* HQ's last signature is for those whose authority covers the case. */
+/* The last signature of HQ's approvers is for those whose authority covers the case. */
 static bool has_authority(const struct holders_case *c, const struct user *user)
 {
     const struct application *application = c->application;
-    if (application->turn_role != ROLE_APPROVER || !node_is_last(c->policy, application)) {
+    if (!node_needs_authority(c->policy, application)) {
         return true;
     }
     enum job_level needed = authority_needed(c->policy, application->from, application->to_grade);
@@ -43,7 +43,7 @@ static enum holding unclaimed(const struct holders_case *c, const struct user *u
     if (four_eyes_signed(c->org, c->now, application, user)) {
         return HOLDING_BARRED;
     }
-    bool can = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) &&
+    bool can = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) && signature_fits(application, user) &&
                signature_wanted(c->org, c->policy, application, user);
     return can ? HOLDING_CAN : HOLDING_NONE;
 }

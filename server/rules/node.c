@@ -95,6 +95,20 @@ bool node_is_last(const struct policy *policy, const struct application *applica
     return node_arrive(policy, application, application->state, application->node + 1, &skipped) < 0;
 }
 
+bool node_needs_authority(const struct policy *policy, const struct application *application)
+{
+    const struct route_node *node = node_of(policy, application);
+    if (node == NULL || node->role != ROLE_APPROVER) {
+        return false;
+    }
+    for (int place = application->node + 1; (node = node_at(policy, application->state, place)) != NULL; place++) {
+        if (node->role == ROLE_APPROVER && !node->automatic && node_is_for(node, application)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool node_turn(const struct organisation *org, const struct policy *policy, const struct application *application,
                int32_t *unit_id, enum role *role)
 {
@@ -125,6 +139,9 @@ void node_restart(const struct policy *policy, struct application *application)
         return;
     }
     uint32_t skipped = 0;
+    if (application->state == STATE_SUBMITTED) {
+        application->finding = FINDING_NONE; /* of signatures that are void */
+    }
     int place = node_arrive(policy, application, application->state, 0, &skipped);
     while (node_at(policy, application->state, place)->automatic) {
         place = node_arrive(policy, application, application->state, place + 1, &skipped);

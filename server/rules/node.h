@@ -25,6 +25,9 @@ int node_arrive(const struct policy *policy, const struct application *applicati
                 uint32_t *skipped);
 /* Is no other node for the case behind the one that it waits for? */
 bool node_is_last(const struct policy *policy, const struct application *application);
+/* Does the node that it waits for decide it as far as the authority matrix goes: is it an approver's, and no other
+ * approver's comes behind it? */
+bool node_needs_authority(const struct policy *policy, const struct application *application);
 /* The unit and role whose turn it is in the case's state and at its node. False when closed. */
 bool node_turn(const struct organisation *org, const struct policy *policy, const struct application *application,
                int32_t *unit_id, enum role *role);

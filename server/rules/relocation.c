@@ -32,10 +32,18 @@ static bool turn_changes(const struct relocation *input, int32_t region_id, cons
 /* What the unit before has signed of the node that is waited for, the next one signs anew. */
 static void sign_anew(const struct policy *policy, struct application *application)
 {
-    if (node_of(policy, application) != NULL) {
-        node_enter(application, application->node);
-        signature_void_from(application, application->node);
+    if (node_of(policy, application) == NULL) {
+        return;
     }
+    struct application fresh = *application;
+    uint32_t skipped = 0;
+    fresh.finding = FINDING_NONE;
+    bool first = node_arrive(policy, &fresh, application->state, 0, &skipped) == application->node;
+    if (application->state == STATE_SUBMITTED && first) {
+        application->finding = FINDING_NONE;
+    }
+    node_enter(application, application->node);
+    signature_void_from(application, application->node);
 }
 
 static bool move_case(const struct relocation *input, int32_t region_id, struct application *application)

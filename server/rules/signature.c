@@ -4,24 +4,16 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "server/rules/four_eyes.h"
+#include "server/rules/ids.h"
 #include "server/rules/node.h"
 #include "server/rules/route.h"
-
-static bool is_among(const int64_t *users, int count, int64_t user_id)
-{
-    for (int i = 0; i < count; i++) {
-        if (users[i] == user_id) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool signature_given(const struct application *application, const struct user *user)
 {
     return route_signed(application->state) &&
-           (is_among(application->signers, application->signer_count, user->id) ||
-            (user->acts_for != 0 && is_among(application->signers, application->signer_count, user->acts_for)));
+           (ids_have(application->signers, application->signer_count, user->id) ||
+            (user->acts_for != 0 && ids_have(application->signers, application->signer_count, user->acts_for)));
 }
 
 /* In whose name this one acts. */
@@ -32,7 +24,7 @@ static int64_t name_of(const struct user *user)
 
 static bool is_countersigner(const struct application *application, const struct user *user)
 {
-    return is_among(application->countersigners, application->countersigner_count, name_of(user));
+    return ids_have(application->countersigners, application->countersigner_count, name_of(user));
 }
 
 static bool is_named(const struct organisation *org, const struct route_node *node, const struct user *user)
@@ -59,31 +51,33 @@ bool signature_wanted(const struct organisation *org, const struct policy *polic
     if (node == NULL || is_countersigner(application, user)) {
         return true;
     }
-    return (node->need == 0 || missing(node, application) > 0) && user->level >= node->level &&
-           is_named(org, node, user);
+    /* Without a countersigner, one that has all waits for somebody who ends it: those who have signed may have left. */
+    bool open = node->need == 0 || missing(node, application) > 0 || application->countersigner_count == 0;
+    return open && user->level >= node->level && is_named(org, node, user);
 }
 
 static void add_signer(struct application *application, int64_t user_id)
 {
-    if (user_id != 0 && !is_among(application->signers, application->signer_count, user_id)) {
+    if (user_id != 0 && !ids_have(application->signers, application->signer_count, user_id)) {
         CHECK(application->signer_count < HANDS_MAX);
         application->signer_nodes[application->signer_count] = application->node;
         application->signers[application->signer_count++] = user_id;
     }
 }
 
+bool signature_fits(const struct application *application, const struct user *user)
+{
+    return !route_signed(application->state) ||
+           (application->signer_count + 2 <= HANDS_MAX &&
+            (application->state != STATE_SUBMITTED || four_eyes_has_room(application, user)));
+}
+
 void signature_add(const struct user *user, struct application *application)
 {
-    int kept = 0;
-    for (int i = 0; i < application->countersigner_count; i++) {
-        if (application->countersigners[i] != name_of(user)) {
-            application->countersigners[kept++] = application->countersigners[i];
-        }
-    }
-    application->countersigner_count = kept;
+    application->signatures += !is_countersigner(application, user);
+    ids_remove(application->countersigners, &application->countersigner_count, name_of(user));
     add_signer(application, user->id);
     add_signer(application, user->acts_for);
-    application->signatures++;
 }
 
 bool signature_complete(const struct holders_case *c)
@@ -100,14 +94,27 @@ bool signature_complete(const struct holders_case *c)
     return (node->need != 0 && unclaimed.countersigner_count == 0) || holders_count(&open, 1) == 0;
 }
 
+/* Who can give a signature of the node itself, counted up to `enough`: nobody who will sign as a countersigner. */
+static size_t own_signers(const struct holders_case *c, size_t enough)
+{
+    struct application without = *c->application;
+    for (int i = 0; i < without.countersigner_count && without.signer_count < HANDS_MAX; i++) {
+        add_signer(&without, without.countersigners[i]);
+    }
+    without.claimed_by = 0;
+    without.countersigner_count = 0;
+    const struct holders_case open = {c->org, c->policy, c->now, &without, c->assessed_by, true};
+    return holders_count(&open, enough);
+}
+
 int signature_short(const struct holders_case *c)
 {
     const struct route_node *node = node_of(c->policy, c->application);
-    int need = node == NULL ? 1 : missing(node, c->application);
-    if (need == 0) {
-        need = 1; /* a countersigner's, or that of everybody who is left */
+    int need = node == NULL ? 0 : missing(node, c->application);
+    if (need > 0) {
+        return need - (int)own_signers(c, (size_t)need);
     }
-    return need - (int)holders_count(c, (size_t)need);
+    return 1 - (int)holders_count(c, 1); /* the unit's, a countersigner's, or that of everybody who is left */
 }
 
 bool signature_is_last(const struct holders_case *c, const struct user *user)

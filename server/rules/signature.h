@@ -9,12 +9,14 @@ bool signature_given(const struct application *application, const struct user *u
 /* Does the node still want his signature: by level and name, or as a countersigner? Unit and role are not looked at. */
 bool signature_wanted(const struct organisation *org, const struct policy *policy,
                       const struct application *application, const struct user *user);
-/* Adds his signature. */
+/* Has the case room for his signature? */
+bool signature_fits(const struct application *application, const struct user *user);
+/* Adds his signature: one of the node's own, or that of a countersigner, which it needs besides. */
 void signature_add(const struct user *user, struct application *application);
 /* Has the node all signatures that it needs? One of a countersigner who cannot give it any more is not needed, and one
  * of everybody is as long as anybody can give one. */
 bool signature_complete(const struct holders_case *c);
-/* How many of the missing signatures nobody can give: the node cannot be filled when it is not 0. */
+/* How many of the missing signatures nobody can give: the node cannot be filled when it is more than 0. */
 int signature_short(const struct holders_case *c);
 /* Has he signed the node, and it has all that it needs, because a countersigner or another one cannot sign any more?
  * Whoever has signed it, for himself or another, may end it then as himself. */

@@ -162,11 +162,13 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (ctx->user == NULL) {
         return true;
     }
-    bool given = route_judges(action) && signature_given(application, ctx->user);
+    /* Who has signed may still return the case. */
+    bool given = route_judges(action) && action != EVENT_RETURN && signature_given(application, ctx->user);
     if (given && !ends_node(ctx, application, customer)) {
         return refuse(out, REASON_ALREADY_SIGNED, NULL);
     }
-    if ((!given && route_judges(action) && four_eyes_signed(ctx->org, ctx->now, application, ctx->user)) ||
+    if ((!given && route_judges(action) && !signature_given(application, ctx->user) &&
+         four_eyes_signed(ctx->org, ctx->now, application, ctx->user)) ||
         four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
         return refuse(out, REASON_OWN_CASE, NULL);
     }
@@ -175,48 +177,11 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (goes_back && application->version >= STEPS_MAX) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
     }
-    int more = !four_eyes_in_hands(application, ctx->user->id) +
-               (ctx->user->acts_for != 0 && !four_eyes_in_hands(application, ctx->user->acts_for));
-    if ((makes_hand(action) && application->hand_count + more > HANDS_MAX) ||
-        (signs(action) && application->signer_count + 2 > HANDS_MAX)) {
+    if ((makes_hand(action) && !four_eyes_has_room(application, ctx->user)) ||
+        (signs(action) && !signature_fits(application, ctx->user))) {
         return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
     }
     return true;
-}
-
-static void add_hand(struct application *application, int64_t user_id)
-{
-    if (user_id != 0 && !four_eyes_in_hands(application, user_id)) {
-        CHECK(application->hand_count < HANDS_MAX);
-        application->hands[application->hand_count++] = user_id;
-    }
-}
-
-/* Who has not entered the case, but verifies it. */
-static void add_verifier(struct application *application, int64_t user_id)
-{
-    if (user_id != 0 && !four_eyes_in_hands(application, user_id)) {
-        CHECK(application->verifier_count < HANDS_MAX);
-        application->verifiers[application->verifier_count++] = user_id;
-    }
-}
-
-static void drop_verifier(struct application *application, int64_t user_id)
-{
-    int kept = 0;
-    for (int i = 0; i < application->verifier_count; i++) {
-        if (application->verifiers[i] != user_id) {
-            application->verifiers[kept++] = application->verifiers[i];
-        }
-    }
-    application->verifier_count = kept;
-}
-
-/* Whoever acts, and the one acted for. */
-static void add_hands(struct application *application, const struct user *user)
-{
-    add_hand(application, user->id);
-    add_hand(application, user->acts_for);
 }
 
 /* Does the node want this one's signature? */
@@ -236,11 +201,11 @@ static bool check_node(const struct step_context *ctx, const struct application 
                : refuse_with(out, REASON_NOT_NAMED, NULL, "node", node->name);
 }
 
-/* HQ's last signature on a case is for those whose authority covers it. */
+/* The last signature of HQ's approvers on a case is for those whose authority covers it. */
 static bool check_authority(const struct step_context *ctx, const struct application *application,
                             enum event_kind action, struct step_result *out)
 {
-    if (!route_judges(action) || application->turn_role != ROLE_APPROVER || !node_is_last(ctx->policy, application)) {
+    if (!route_judges(action) || !node_needs_authority(ctx->policy, application)) {
         return true;
     }
     enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade);
@@ -555,7 +520,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     out->application = new_application(ctx, customer, number, input);
     out->due_before = customer->evaluation.criterion_due_at;
     out->late = clock_overdue(out->due_before, ctx->now);
-    add_hands(&out->application, ctx->user);
+    four_eyes_enter(ctx->user, &out->application);
     advance(ctx, row, 0, out);
     out->customer.open_application = number;
     out->customer.version++;
@@ -574,8 +539,7 @@ static void apply_resubmit(const struct step_input *input, const struct user *us
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    drop_verifier(application, user->id);
-    drop_verifier(application, user->acts_for);
+    four_eyes_enter(user, application);
     if (!four_eyes_only_verified(application, application->verified_by) ||
         (application->verified_for != 0 && !four_eyes_only_verified(application, application->verified_for))) {
         /* he has edited the case since, so he is not merely its verifier any more */
@@ -583,14 +547,12 @@ static void apply_resubmit(const struct step_input *input, const struct user *us
     }
 }
 
-/* What one verifier of a round doubts, the case is doubtful for. */
 static void apply_verify(const struct step_context *ctx, struct application *application)
 {
     application->verified_by = ctx->user->id;
     application->verified_for = ctx->user->acts_for;
     application->verified_at = ctx->now;
-    add_verifier(application, ctx->user->id);
-    add_verifier(application, ctx->user->acts_for);
+    four_eyes_verify(ctx->user, application);
 }
 
 /* By the system, when nobody acts. */
@@ -655,9 +617,6 @@ static void apply(const struct step_context *ctx, const struct step_input *input
     default:
         break; /* return, withdraw and lapse only move the case */
     }
-    if (makes_hand(input->action)) {
-        add_hands(application, ctx->user);
-    }
 }
 
 /* Takes a signature. False: the case waits for more of them, at this node or at the next one. */
@@ -683,7 +642,8 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
     return false;
 }
 
-/* Takes the signature of whoever verifies or approves, and says in `out` which step that is. */
+/* Takes the signature of whoever verifies or approves, and says in `out` which step that is. What one verifier of a
+ * round doubts, the case is doubtful for. */
 static void take_signature(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
     if (!signs(input->action)) {
@@ -712,6 +672,7 @@ static bool find_node(const struct step_context *ctx, const struct application *
     }
     if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
         (state == application->state && *place >= application->node) ||
+        node_at(ctx->policy, state, *place)->automatic ||
         !node_is_for(node_at(ctx->policy, state, *place), application)) {
         return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
     }

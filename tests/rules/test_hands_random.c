@@ -56,6 +56,7 @@ struct world {
 
 /* What the test itself remembers of a case: bits of people. */
 struct memory {
+    int own;                               /* signatures that the node at hand has of its own */
     uint32_t entered, verified, signed_in; /* the last in the running state */
 };
 
@@ -188,13 +189,15 @@ static uint32_t bit(int64_t user_id)
     return user_id == 0 ? 0 : 1U << user_id;
 }
 
-/* Nobody else can sign the node. */
+/* The node has all that it needs, or nobody else can sign it. */
 static bool is_last(const struct world *w, const struct test_case *c)
 {
     struct application open = c->application;
     open.claimed_by = 0;
     const struct holders_case at = {&w->org, &w->policy, c->now, &open, c->customer.assessed_by, true};
-    return holders_count(&at, 1) == 0;
+    const struct route_node *node = node_of(&w->policy, &open);
+    bool met = node != NULL && node->need != 0 && open.signatures >= node->need && open.countersigner_count == 0;
+    return met || holders_count(&at, 1) == 0;
 }
 
 /* Nobody judges what he, or whom he acts for, entered, verified or signed; who only verified verifies again. */
@@ -206,7 +209,7 @@ static void check_hands(const struct world *w, const struct test_case *before, c
     if (route_judges(action)) {
         assert_int_equal(people & m->entered, 0);
         assert_int_equal(people & m->verified & ~(at_region ? m->verified : 0), 0);
-        assert_true((people & m->signed_in) == 0 || is_last(w, before));
+        assert_true((people & m->signed_in) == 0 || action == EVENT_RETURN || is_last(w, before));
         for (int64_t id = 1; id <= PEOPLE; id++) { /* nor what one has entered who could act for him */
             assert_false((m->entered & bit(id)) != 0 && delegation_ties(&w->org, acting->id, id, before->now));
         }
@@ -242,6 +245,37 @@ static void check_row(const struct application *a, const struct memory *m)
     assert_true(a->state != STATE_SUBMITTED || (signers_of(a) & ~(m->verified & ~m->entered)) == 0);
     assert_true(a->automatic == (a->decided_at != 0 && a->decided_by == 0));
     assert_int_equal((bit(a->verified_by) | bit(a->verified_for)) & (bit(a->submitted_by) | bit(a->submitted_for)), 0);
+}
+
+static bool is_named(const struct world *w, const struct route_node *node, const struct user *acting)
+{
+    const struct user *name = acting->acts_for != 0 ? &w->users[acting->acts_for - 1] : acting;
+    bool named = node->person_count == 0;
+    for (int i = 0; i < node->person_count; i++) {
+        named = named || strcmp(node->persons[i], name->login) == 0;
+    }
+    return named;
+}
+
+/* No node is passed with fewer signatures of its level and its persons than it needs: countersigners come besides. */
+static void check_node(const struct world *w, const struct application *before, const struct user *acting,
+                       const struct step_result *result, struct memory *m)
+{
+    const struct route_node *node = node_of(&w->policy, before);
+    const struct application *after = result->decided ? &result->before : &result->application;
+    bool passed = after->state != before->state || after->node != before->node;
+    bool signs = result->action == EVENT_SIGN || result->action == EVENT_VERIFY || result->action == EVENT_APPROVE;
+    if (node != NULL && signs) {
+        bool countersigns = false;
+        for (int i = 0; i < before->countersigner_count; i++) {
+            countersigns =
+                countersigns || before->countersigners[i] == (acting->acts_for != 0 ? acting->acts_for : acting->id);
+        }
+        m->own += !countersigns && !signature_given(before, acting) && acting->level >= node->level &&
+                  is_named(w, node, acting);
+        assert_true(!passed || m->own >= node->need);
+    }
+    m->own = passed ? 0 : m->own;
 }
 
 /* Whoever is shown as one who can act, can; whoever acts was. */
@@ -351,9 +385,10 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
             continue;
         }
         check_hands(w, &before, &acting, input.action, &memory);
+        check_node(w, &before.application, &acting, &result, &memory);
         if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
             acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW &&
-            input.action != EVENT_RECALL) {
+            input.action != EVENT_RECALL && input.action != EVENT_RETURN) {
             check_holder(w, &before, user, &acting);
         }
         case_take(&c, &result);

@@ -11,6 +11,7 @@ from harness import assessing, dump
 from harness.seed import PASSWORD
 from harness.standing import DAY, ORDINARY, Policy
 from harness.trading import SECOND, civil, period_end, refused, row_of
+from test_delegation import grant
 
 MILLION = 1_000_000_00
 MINUTE = 60 * SECOND
@@ -136,7 +137,9 @@ def test_neither_beside_an_override_nor_beside_another_one(urgent):
     ask(urgent, number)
     assert why(urgent, "customer_emergency", "third", customer=number, grade="green", minutes=1,
                reason="r") == "EMERGENCY_ASKED"
+    assert number in tasks(urgent, "third", "emergency")
     urgent.connect("appb").do("customer_override", customer=number, grade="yellow", until=until, reason="r")
+    assert number not in tasks(urgent, "third", "emergency"), "nobody can confirm it"
     assert why(urgent, "emergency_answer", "third", customer=number, confirm=True) == "OVERRIDE_IN_FORCE"
     other = urgent.customer("red")
     ask(urgent, other, login="appb")
@@ -212,6 +215,29 @@ def test_a_case_begun_in_an_emergency_is_about_what_lies_beneath(urgent):
     assert "emergency_until_us" not in urgent.show(other)["customer"]
     over(urgent)
     assert urgent.in_force(other) == ("key", "yellow") and "review" in urgent.show(other)["customer"]
+
+
+def test_what_a_delegation_covers_is_judged_by_what_lies_beneath(urgent):
+    number = urgent.customer("red")
+    ask(urgent, number, login="appb")
+    grant(urgent, "sub11", "ver1", kinds=["demotion"])
+    assert why(urgent, "application_submit", "ver1", customer=number, to_grade="yellow", reason="r",
+               acting_for="sub11") == "DELEGATION_NARROWER"
+    grant(urgent, "sub11", "ver1", kinds=["promotion"])
+    assert urgent.connect("ver1").do("application_submit", customer=number, to_grade="yellow", reason="r",
+                                     acting_for="sub11")["application"]["from_grade"] == "red"
+
+
+def test_the_explanation_is_of_what_lies_beneath(urgent):
+    """An ordinary customer below all bands is not admitted, in an emergency either."""
+    number, today = urgent.customer(None), urgent.today()
+    urgent.give(number, *urgent.kept(3, 100_00, today - 40 * DAY, today - 10 * DAY))
+    before = urgent.show(number)["explanation"]
+    ask(urgent, number, "green", login="appb")
+    during = urgent.show(number)["explanation"]
+    assert before["tier"] == "ordinary", before
+    assert {n: during.get(n) for n in ("tier", "grade")} == \
+        {n: before.get(n) for n in ("tier", "grade")}
 
 
 def test_a_criterion_keeps_its_clock(urgent):

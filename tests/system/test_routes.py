@@ -237,12 +237,23 @@ def test_a_countersigner(trading):
     do(trading, case, "countersign", "app", add="appb")
     do(trading, case, "approve", "app")
     dropped = do(trading, case, "countersign", "app", drop="appb")
-    assert "countersigners" not in dropped and explained(trading, case)["holders"] == ["app"]
+    assert "countersigners" not in dropped and explained(trading, case)["holders"] == ["app", "appb"]
     assert said(trading, case, "countersign", "app", drop="appb")[0] == "NOTHING_TO_CHANGE"
     assert do(trading, case, "approve", "app")["state"] == "approved", "who has signed ends it"
     assert said(trading, case, "countersign", "app", add="appb")[0] == "ALREADY_DECIDED"
     assert [(e["kind"], e["countersigner"]) for e in told(trading, case) if "countersigner" in e] == [
         ("countersigner_added", "ver1b"), ("countersigner_added", "appb"), ("countersigner_dropped", "appb")]
+
+
+def test_a_countersigner_who_signs_first_signs_besides(trading):
+    with on(trading, VERIFY, DECIDE.replace("; }", '; level = "director"; }')):
+        case = submit(trading)
+        verify(trading, case, "ver1")
+        assert said(trading, case, "approve", "app") == ("LEVEL_TOO_LOW", {"level": "director"})
+        do(trading, case, "countersign", "appb", add="app")
+        assert where(do(trading, case, "approve", "app", grade="yellow", reason="r")) == ("verified", "decide", 0, ["app"])
+        assert said(trading, case, "approve", "appb", grade="green") == ("GRADE_DIFFERS", {"grade": "yellow"})
+        assert do(trading, case, "approve", "appb")["decided_grade"] == "yellow"
 
 
 def test_only_countersigners_are_missing(trading):
@@ -265,7 +276,8 @@ def test_a_node_that_nobody_can_fill_is_shown(trading):
         shown = explained(trading, case)
         assert shown["nobody_holds_role"] and "holders" not in shown
         due = trading.connect("appb").do("due_list", purpose="t", days=365, limit=1000)["cases"]
-        assert [c["told"] for c in due if c["application"]["id"] == case["id"]] != [[]]
+        told_of, = [c for c in due if c["application"]["id"] == case["id"]]
+        assert told_of["told"] == ["appb", "cmo"] and "holders" not in told_of, "it is escalated at once"
         do(trading, case, "withdraw", "sub11")
 
 
@@ -276,8 +288,8 @@ def test_a_running_case_on_another_route(trading):
         verify(trading, case, "ver1")
         do(trading, case, "approve", "app")
         small = '{ name = "small"; step = "decide"; automatic = true; jump_to = 3; }'
-        with on(trading, VERIFY, small, '{ name = "cmo"; step = "decide"; role = "cmo"; }', DECIDE) as version:
-            number = version if isinstance(version, int) else trading.rows("SELECT max(version) FROM policy_version")[0][0]
+        with on(trading, VERIFY, small, '{ name = "cmo"; step = "decide"; role = "cmo"; }', DECIDE):
+            number = trading.rows("SELECT max(version) FROM policy_version")[0][0]
             do(trading, case, "policy", "app", policy_version=number, reason="r")
             moved = do(trading, case, "policy", "appb", policy_version=number, reason="r", approve=True)
             assert where(moved) == ("verified", "cmo", 0, []) and moved["turn_role"] == "cmo"
@@ -299,6 +311,7 @@ BAD = [
     ((VERIFY, DECIDE.replace("; }", "; need = 2; all = true; }")), "route[2].need", "all"),
     ((VERIFY, DECIDE.replace("; }", '; need = 2; persons = [ "app" ]; }')), "route[2].need", "1 persons"),
     ((VERIFY, DECIDE.replace("; }", "; need = 17; }")), "route[2].need", "16"),
+    ((VERIFY, DECIDE.replace("; }", "; need = 9; }"), '{ name = "more"; step = "decide"; need = 8; }'), "route", "17 signatures"),
     ((VERIFY.replace("; }", "; automatic = true; jump_to = 1; }"), DECIDE), "route[1].automatic", "only decisions"),
     ((VERIFY, '{ name = "a"; step = "decide"; automatic = true; }', DECIDE), "route[2].automatic", "no condition"),
     ((VERIFY, '{ name = "a"; step = "decide"; automatic = true; jump_to = 1; need = 1; }', DECIDE), "route[2].automatic",
@@ -339,17 +352,19 @@ def test_the_database_refuses(trading, change, constraint):
 def test_creditctl(trading, cli):
     with on(trading, VERIFY, '{ name = "first"; step = "decide"; need = 2; }', DECIDE):
         case = submit(trading)
-        cli("ver1", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o")
-        cli("app", "application", "countersign", case["id"], "--add", "appb", "--reason", "two see more")
-        shown = cli("app", "application", "show", case["id"]).json
+        cli("ver1", "application", "countersign", case["id"], "--add", "ver1b", "--reason", "two see more")
+        shown = cli("ver1", "application", "show", case["id"]).json
         assert (shown["node"], shown["signatures"], shown["signatures_needed"], shown["countersigners"]) == \
-            ("first", 0, 2, ["appb"])
-        cli("app", "application", "countersign", case["id"], "--drop", "appb")
+            ("verify", 0, 1, ["ver1b"])
+        cli("ver1", "application", "countersign", case["id"], "--drop", "ver1b")
+        cli("ver1", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o")
+        few = cli("app", "application", "countersign", case["id"], "--add", "appb", code=7).error
+        assert (few["reason"], few["field"]) == ("TOO_FEW_OTHERS", "add")
         assert cli("app", "application", "approve", case["id"]).json["signed_by"] == ["app"]
         back = cli("appb", "application", "return", case["id"], "--node", "verify", "--reason", "r").json
         assert (back["state"], back["node"]) == ("submitted", "verify")
         kinds = [e["kind"] for e in cli("aud", "application", "history", case["id"]).json]
-        assert kinds == ["submit", "verify", "countersigner_added", "countersigner_dropped", "sign", "return_to_region"]
+        assert kinds == ["submit", "countersigner_added", "countersigner_dropped", "verify", "sign", "return_to_region"]
         way = cli("sub11", "policy", "route", "explain", trading.customer("red"), "--to", "green").json
         assert [n.get("name") for n in way["nodes"]] == [None, "verify", "first", "decide", None]
         zh = cli("aud", "--lang", "zh_CN", "application", "history", case["id"], output="table").stdout

@@ -49,7 +49,7 @@ ALTER TABLE application
     ADD CONSTRAINT application_countersigners_whole CHECK (array_position(countersigners, NULL) IS NULL
         AND cardinality(countersigners) <= 16 AND (state IN (1, 3) OR countersigners = '{}')),
     ADD CONSTRAINT application_held_is_of_turn CHECK (held_by IS NULL OR state IN (1, 2, 3)),
-    ADD CONSTRAINT application_grade_signed CHECK (signed_grade IS NULL OR (state = 3 AND signatures > 0)),
+    ADD CONSTRAINT application_grade_signed CHECK (signed_grade IS NULL OR (state = 3 AND signers <> '{}')),
     ADD CONSTRAINT application_decided_fits CHECK ((decided_by IS NULL) = (decided_at IS NULL OR automatic) AND
         CASE WHEN state IN (4, 5) THEN decided_at IS NOT NULL AND decided_grade IS NOT NULL
              WHEN state = 6 THEN decided_by IS NOT NULL AND decided_grade IS NULL

@@ -72,6 +72,15 @@ const struct policy *reference_policy_in_force(const struct reference *reference
     return found != NULL || reference->policy_count == 0 ? found : &reference->policies[0];
 }
 
+size_t reference_policy_changes(const struct reference *reference)
+{
+    size_t changes = reference->policy_count;
+
+    for (size_t i = 0; i < reference->policy_count; i++)
+        changes += reference->policies[i].rolled_back;
+    return changes;
+}
+
 int reference_trade_months(const struct reference *reference)
 {
     int most = 0;

@@ -20,6 +20,8 @@ int64_t reference_epoch(const struct reference *reference); /* -1: nothing loade
 const struct policy *reference_policy(const struct reference *reference, int32_t version);
 /* The one in force at an instant; NULL before the first load. */
 const struct policy *reference_policy_in_force(const struct reference *reference, int64_t now);
+/* Grows with every publication and every return to an older version. */
+size_t reference_policy_changes(const struct reference *reference);
 /* How many months back trades must be known for an evaluation under any of the policies. */
 int reference_trade_months(const struct reference *reference);
 /* As reference_refresh, for many who ask at once: those who come while a load is under way share the next one, which

@@ -31,7 +31,8 @@ struct watch {
     struct due_timers due;
     struct evaluation_search search;
     struct evaluations_found found;
-    int32_t swept_policy; /* every customer has been looked at for this version */
+    size_t policy_changes; /* of the reference data, when the pass under way began */
+    int32_t swept_policy;  /* every customer has been looked at for this version */
     struct unfollowed unfollowed;
     int64_t follow_epoch;    /* of the pass under way over those who are to follow, ... */
     struct key follow_after; /* ... which goes on after this one */
@@ -221,13 +222,15 @@ static void search(struct watch *watch)
 {
     const struct policy *policy = reference_policy_in_force(watch->reference, watch->due.stamp.now);
     int32_t version = policy == NULL ? 0 : policy->version;
+    size_t changes = reference_policy_changes(watch->reference);
 
-    /* Of two that follow each other, the first one may be in force again before all have been looked at for the second.
-     */
-    if (version != watch->search.policy_version) {
+    /* Of two that follow each other, the first one may be in force again before all have been looked at for the second,
+     * or before the second was seen here: somebody may have been evaluated under it all the same. */
+    if (version != watch->search.policy_version || changes != watch->policy_changes) {
         watch->search.stale_after = (struct key){0, 0};
         watch->swept_policy = 0;
     }
+    watch->policy_changes = changes;
     watch->search.policy_version = version;
     watch->search.stale_assessed = policy != NULL && policy_scores_alone(policy);
     watch->search.imported_limit = IMPORTED_MAX;

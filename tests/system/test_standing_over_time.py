@@ -4,13 +4,14 @@ import datetime as dt
 import random
 from dataclasses import replace
 
-from harness import standing
+from harness import paths, policies, standing
 from harness.standing import DAY, ORDINARY, Account, Policy, Trade
 from harness.trading import civil, found_in, row_of
 
 SEED = 3
 ZONES = {"B11": "Asia/Shanghai", "B12": "Asia/Tokyo"}
 SHORT = Policy(window_months=2)
+MOMENTS = 60
 
 
 def story(trading, number, zone):
@@ -193,3 +194,23 @@ def test_a_day_ends_in_the_zone_of_the_branch(apart):
             shown = trading.show(number, on=date.isoformat(), known=known.isoformat())["as_of"]
             assert shown.get("cause") == cause, (hour, known)
             assert (dt.date.fromisoformat(shown["valid_from"]) == date) if cause else "valid_from" not in shown
+
+
+def test_a_policy_that_is_in_force_for_a_moment_only(apart):
+    """Published and rolled back while evaluations are under way: whoever was evaluated under it is evaluated again."""
+    trading = apart(Policy())
+    today = trading.today()
+    number, trade = trading.customer("red"), trading.trade(20_000_00, today - 40 * DAY, today - 10 * DAY, today - 10 * DAY)
+    trading.give(number, trade)
+    sub, checker = trading.connect("sub11"), trading.connect("checker")
+    under = set()
+    for n in range(MOMENTS):
+        version = policies.proposed(trading.connect("maker"), policies.whole(Policy()) + f"// {n}\n")
+        corrected = sub.post("trade_correct", customer=number, document=trade.document, amount_minor=20_000_00 + n + 1,
+                             reason="r")
+        published = checker.post("policy_publish", version=version)
+        assert sub.wait(corrected).ok and checker.wait(published).ok
+        checker.do("policy_roll_back", version=version, reason="r")
+        under.add(trading.rows("SELECT evaluated_policy FROM customer WHERE number = %s", number)[0][0] == version)
+        trading.settled(10)
+    assert True in under, "it was evaluated in that moment"

@@ -11,7 +11,7 @@ from harness.trading import civil, found_in, row_of
 SEED = 3
 ZONES = {"B11": "Asia/Shanghai", "B12": "Asia/Tokyo"}
 SHORT = Policy(window_months=2)
-MOMENTS = 60
+MOMENTS = 30
 
 
 def story(trading, number, zone):

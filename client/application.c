@@ -411,6 +411,36 @@ int run_application_countersign(struct client *client)
     return step(client, METHOD_APPLICATION_COUNTERSIGN, &request.base);
 }
 
+static int give_opinion(struct client *client, char *opinion)
+{
+    Creditd__V1__OpinionRequest request = CREDITD__V1__OPINION_REQUEST__INIT;
+
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.opinion = opinion;
+    return step(client, METHOD_APPLICATION_OPINION, &request.base);
+}
+
+int run_application_assist(struct client *client)
+{
+    Creditd__V1__AssistRequest request = CREDITD__V1__ASSIST_REQUEST__INIT;
+    char *to = run_text(client, "ask"), *opinion = run_text(client, "opinion");
+
+    if ((to != NULL) + (opinion != NULL) + client_has(client, "call-back") != 1) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("give one of --ask, --opinion and --call-back"));
+        return run_fail(client);
+    }
+    if (opinion != NULL)
+        return give_opinion(client, opinion);
+    if (!FILL(request))
+        return run_fail(client);
+    request.application = run_operand(client, 0);
+    request.to = to;
+    request.reason = run_text(client, "reason");
+    return step(client, METHOD_APPLICATION_ASSIST, &request.base);
+}
+
 int run_application_pause(struct client *client)
 {
     Creditd__V1__ApplicationPauseRequest request = CREDITD__V1__APPLICATION_PAUSE_REQUEST__INIT;

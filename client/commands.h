@@ -85,6 +85,7 @@ int run_application_claim(struct client *client);
 int run_application_release(struct client *client);
 int run_application_transfer(struct client *client);
 int run_application_countersign(struct client *client);
+int run_application_assist(struct client *client);
 int run_application_pause(struct client *client);
 int run_application_resume(struct client *client);
 int run_application_urge(struct client *client);

@@ -38,6 +38,8 @@ const struct flag flags[] = {
     {"node", 0, "NODE", N_("where it goes back to: branch, region or an earlier node of the route"), false},
     {"add", 0, "LOGIN", N_("who is to sign, too"), false},
     {"drop", 0, "LOGIN", N_("who need not sign any more"), false},
+    {"ask", 0, "LOGIN", N_("whose opinion is asked for"), false},
+    {"call-back", 0, NULL, N_("do without the opinion"), false},
     {"acting-for", 0, "LOGIN", N_("as the substitute of that user, who has delegated it"), false},
     {"delegator", 0, "LOGIN", N_("whose delegation it is; one's own without it"), false},
     {"html", 0, "FILE", N_("write the whole as a page, too"), false},

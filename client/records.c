@@ -122,6 +122,9 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_texts(o, "countersigners", m->countersigners, m->n_countersigners);
     record_bool(o, "automatic", m->has_automatic, m->automatic);
     record_text(o, "held_by", m->held_by);
+    record_text(o, "assistant", m->assistant);
+    if (m->wants_opinion)
+        record_bool(o, "wants_opinion", true, true);
     return o;
 }
 
@@ -216,6 +219,7 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_text(o, "to_branch", m->to_branch);
     record_text(o, "node", m->node);
     record_text(o, "countersigner", m->countersigner);
+    record_text(o, "assistant", m->assistant);
     record_word(o, "held_step", words_event, m->has_held_step, (int)m->held_step);
     record_texts(o, "nodes", m->nodes, m->n_nodes);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);

@@ -178,3 +178,9 @@ void payload_int(json_t *object, const char *key, int64_t value)
 {
     json_object_set_new(object, key, json_integer(value));
 }
+
+void payload_assistant(json_t *object, const struct application *before, const struct application *after)
+{
+    if (before->assistant != after->assistant)
+        payload_int(object, "assistant", before->assistant != 0 ? before->assistant : after->assistant);
+}

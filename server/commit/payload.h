@@ -7,6 +7,7 @@
 #include "common/arena.h"
 #include "common/civil.h"
 #include "common/vocabulary.h"
+#include "server/rules/model.h"
 
 /* Encodes and releases `object`; the text is in `arena`. CHECKs that every text in it is UTF-8. */
 const char *payload_text(struct arena *arena, json_t *object);
@@ -14,5 +15,8 @@ const char *payload_text(struct arena *arena, json_t *object);
 void payload_word(json_t *object, const char *key, const struct word *words, int number);
 void payload_date(json_t *object, const char *key, civil_date date);
 void payload_int(json_t *object, const char *key, int64_t value);
+
+/* Notes who has been asked for an opinion by a change of the case, or whose is waited for no longer after it. */
+void payload_assistant(json_t *object, const struct application *before, const struct application *after);
 
 #endif

@@ -60,6 +60,7 @@ void relocation_effects(struct command *command, const struct situation *s, cons
         payload_word(payload, "state", words_state, (int)a->state);
         if (anew)
             payload_int(payload, "due_us", a->due_at);
+        payload_assistant(payload, s->application, a);
         add_event(effects, EVENT_CASE_MOVED, a->key.id, payload, arena);
     }
     public_id_format('C', customer->key, command->outcome.entity);

@@ -51,6 +51,7 @@ void application_accept(struct command *command, const struct situation *s, cons
                         struct effects *effects)
 {
     payload_acted_for(payload, acting);
+    payload_assistant(payload, s->application, row);
     effects->has_customer = true;
     effects->customer = *s->customer;
     effects->has_application = true;

@@ -189,22 +189,6 @@ static void list_start(struct call *call)
     }
 }
 
-/* The case as one can act on it; false: it is on the desk of the unit, and not on one's own. */
-static bool inbox_row(struct call *call, size_t i, Creditd__V1__Application **out)
-{
-    const struct application_read *read = call->state;
-    const struct application_view *row = &read->page.rows[i];
-    const struct holders_case c = view_case(call, &row->application, row->assessed_by, read->page.stamp.now);
-    int64_t acts_for;
-
-    if (holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
-        return false;
-    *out = view_row(call, read, i);
-    if (acts_for != 0)
-        (*out)->acting_for = view_login(call, acts_for);
-    return true;
-}
-
 /* A page of the inbox starts after a due instant and an id, as they were: the case may have moved on since. */
 static void inbox_done(void *arg, enum store_result result)
 {
@@ -216,8 +200,10 @@ static void inbox_done(void *arg, enum store_result result)
         return;
     creditd__v1__application_list_answer__init(body);
     body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
-    for (size_t i = 0; i < read->page.count; i++)
-        body->n_applications += inbox_row(call, i, &body->applications[body->n_applications]);
+    for (size_t i = 0; i < read->page.count; i++) {
+        body->applications[body->n_applications] = view_on_desk(call, &read->page.rows[i], read->page.stamp.now);
+        body->n_applications += body->applications[body->n_applications] != NULL;
+    }
     if (read->page.more && read->page.count > 0) {
         const struct application *last = &read->page.rows[read->page.count - 1].application;
         body->next = page_due_text(call, 'A', last->due_at, last->key);

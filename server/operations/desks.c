@@ -24,19 +24,31 @@ static void add(struct desks *desks, const struct user *user)
     }
 }
 
+static bool has_person(const struct desks *desks, int64_t user_id)
+{
+    for (size_t i = 0; i < desks->people_count; i++)
+        if (desks->people[i] == user_id)
+            return true;
+    return false;
+}
+
 struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena)
 {
     size_t others = 0;
     for (size_t i = 0; i < org->delegation_count; i++)
         others += org->delegations[i].substitute == user->id;
     size_t most = (1 + others) * (8 * sizeof user->roles);
-    struct desks desks = {.units = ARENA_ARRAY(arena, int64_t, most), .roles = ARENA_ARRAY(arena, int64_t, most)};
+    struct desks desks = {.units = ARENA_ARRAY(arena, int64_t, most),
+                          .roles = ARENA_ARRAY(arena, int64_t, most),
+                          .people = ARENA_ARRAY(arena, int64_t, 1 + others)};
 
     add(&desks, user);
+    desks.people[desks.people_count++] = user->id;
     for (size_t i = 0; i < org->delegation_count; i++)
         if (org->delegations[i].substitute == user->id) {
             struct user acting = delegation_acting_by(org, &org->delegations[i]);
             add(&desks, &acting);
+            desks.people[desks.people_count++] = acting.acts_for;
         }
     return desks;
 }
@@ -67,5 +79,6 @@ bool desks_concerned(const struct desks *desks, struct reference *reference, con
     return stands_at(desks, org, policy, a->branch_id, a->region_id, change->from_state) ||
            stands_at(desks, org, policy, a->branch_id, a->region_id, change->to_state) ||
            stands_at(desks, org, policy, change->from_branch, change->from_region, change->moved_in) ||
-           (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role));
+           (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role)) ||
+           has_person(desks, change->assistant) || has_person(desks, a->assistant);
 }

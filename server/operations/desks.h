@@ -9,7 +9,8 @@
 
 /* Each once; in `arena`. Of delegations all that have not ended: whether one is in effect is asked of a case. */
 struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena);
-/* Did the case come to one of these desks by the change, or leave it, or was it changed there? */
+/* Did the case come to one of these desks by the change, or leave it, or was it changed there? The same of an opinion
+ * that is waited for from one of these people. */
 bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change);
 
 #endif

@@ -92,14 +92,11 @@ static char *write_cursor(struct call *call, const struct change_page *page)
 
 static Creditd__V1__InboxChange *view_change(struct call *call, const struct case_change *row)
 {
-    const struct application *a = &row->now.application;
     const struct watch_read *read = call->state;
-    const struct holders_case c = view_case(call, a, row->now.assessed_by, read->page.stamp.now);
     Creditd__V1__InboxChange *out = ARENA_NEW(call->arena, Creditd__V1__InboxChange);
-    int64_t acts_for;
 
     creditd__v1__inbox_change__init(out);
-    out->application_id = view_id(call, 'A', a->key);
+    out->application_id = view_id(call, 'A', row->now.application.key);
     out->has_seq = true;
     out->seq = (uint64_t)row->seq;
     out->has_at_us = true;
@@ -108,13 +105,9 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     out->kind = (Creditd__V1__EventKind)row->kind;
     out->actor = view_login(call, row->actor);
     out->acted_for = row->acted_for == 0 ? NULL : view_login(call, row->acted_for);
+    out->application = view_on_desk(call, &row->now, read->page.stamp.now);
     out->has_on_desk = true;
-    out->on_desk = holders_of_any(&c, call_user(call), &acts_for) == HOLDING_CAN;
-    if (out->on_desk) {
-        out->application =
-            view_application(call, a, row->now.customer_name, row->now.customer_number, read->page.stamp.now);
-        out->application->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
-    }
+    out->on_desk = out->application != NULL;
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/assist.h"
 #include "server/rules/clock.h"
 #include "server/rules/emergency.h"
 #include "server/rules/evaluation.h"
@@ -137,6 +138,7 @@ static void view_node(struct call *call, const struct application *row, Creditd_
     const struct route_node *node = node_of(reference_policy(call_reference(call), row->policy_version), row);
 
     out->held_by = row->held_by == 0 ? NULL : view_login(call, row->held_by);
+    out->assistant = row->assistant == 0 ? NULL : view_login(call, row->assistant);
     out->has_automatic = row->automatic;
     out->automatic = row->automatic;
     out->signed_by = ARENA_ARRAY(call->arena, char *, (size_t)row->signer_count + 1);
@@ -351,6 +353,22 @@ struct holders_case view_case(struct call *call, const struct application *row, 
 {
     return (struct holders_case){
         call_org(call), reference_policy(call_reference(call), row->policy_version), now, row, assessed_by, false};
+}
+
+Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
+{
+    const struct application *application = &row->application;
+    const struct holders_case c = view_case(call, application, row->assessed_by, now);
+    Creditd__V1__Application *out;
+    int64_t acts_for;
+    bool asked = assist_wants(call_org(call), application, call_user(call), now, &acts_for);
+
+    if (!asked && holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
+        return NULL;
+    out = view_application(call, application, row->customer_name, row->customer_number, now);
+    out->has_wants_opinion = out->wants_opinion = asked;
+    out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+    return out;
 }
 
 bool view_nobody(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)

@@ -2,7 +2,9 @@
 #include "server/rules/claim.h"
 
 #include "server/rules/holders.h"
+#include "server/rules/node.h"
 #include "server/rules/reminder.h"
+#include "server/rules/route.h"
 
 static const struct refusal done = {.reason = REASON_NONE};
 
@@ -18,8 +20,7 @@ static const char *login_of(const struct claim_input *input, int64_t user_id)
     return user_by_id(input->org, user_id)->login;
 }
 
-/* Whose the claim is when this one acts: his own, or that of the one he acts for. */
-static int64_t in_whose_name(const struct user *user)
+int64_t claim_name(const struct user *user)
 {
     return user->acts_for != 0 ? user->acts_for : user->id;
 }
@@ -34,6 +35,24 @@ static struct holders_case case_of(const struct claim_input *input, const struct
     return (struct holders_case){input->org, input->policy, input->now, application, input->assessed_by, false};
 }
 
+struct refusal claim_at_node(const struct claim_input *input, const struct application *application)
+{
+    return node_of(input->policy, application) != NULL ? done
+                                                       : refusal_of(route_refusal(application->state), NULL, "state",
+                                                                    word_name(words_state, (int)application->state));
+}
+
+struct refusal claim_holds(const struct claim_input *input, const struct application *application)
+{
+    const struct holders_case c = case_of(input, application);
+    int64_t claimed = holders_claimed(&c);
+    if (claimed != 0) {
+        return claimed == claim_name(input->user) ? done
+                                                  : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
+    }
+    return holders_of_one(&c, input->user) == HOLDING_CAN ? done : cannot_act(input, input->user->id);
+}
+
 struct refusal claim_take(const struct claim_input *input, struct application *application)
 {
     const struct holders_case c = case_of(input, application);
@@ -43,14 +62,13 @@ struct refusal claim_take(const struct claim_input *input, struct application *a
     }
     int64_t claimed = holders_claimed(&c);
     if (claimed != 0) {
-        return claimed == in_whose_name(input->user)
-                   ? refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL)
-                   : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
+        return claimed == claim_name(input->user) ? refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL)
+                                                  : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
     }
     if (holders_of_one(&c, input->user) != HOLDING_CAN) {
         return cannot_act(input, input->user->id);
     }
-    application->claimed_by = in_whose_name(input->user);
+    application->claimed_by = claim_name(input->user);
     return done;
 }
 
@@ -65,7 +83,7 @@ struct refusal claim_release(const struct claim_input *input, struct application
         return refusal_of(REASON_NOT_CLAIMED, NULL, NULL, NULL);
     }
     bool without_effect = holders_claimed(&c) == 0 && holders_of_one(&c, input->user) == HOLDING_CAN;
-    if (application->claimed_by != in_whose_name(input->user) && !without_effect &&
+    if (application->claimed_by != claim_name(input->user) && !without_effect &&
         !reminder_is_head(input->org, application->turn_unit, input->user)) {
         return refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, application->claimed_by));
     }
@@ -83,13 +101,11 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "to", NULL, NULL);
     }
-    int64_t claimed = holders_claimed(&c);
-    bool holds = claimed != 0 ? claimed == in_whose_name(input->user) : holders_of_one(&c, input->user) == HOLDING_CAN;
-    if (!holds && !reminder_is_head(input->org, application->turn_unit, input->user)) {
-        return claimed != 0 ? refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed))
-                            : cannot_act(input, input->user->id);
+    refusal = claim_holds(input, application);
+    if (refusal.reason != REASON_NONE && !reminder_is_head(input->org, application->turn_unit, input->user)) {
+        return refusal;
     }
-    if (claimed == to->id) {
+    if (holders_claimed(&c) == to->id) {
         return refusal_of(REASON_NOTHING_TO_CHANGE, "to", NULL, NULL);
     }
     struct application unclaimed = *application;

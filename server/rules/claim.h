@@ -16,6 +16,12 @@ struct claim_input {
     int64_t now;
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
 };
+/* Whose the claim is when this one acts: his own, or that of the one he acts for. */
+int64_t claim_name(const struct user *user);
+/* Does the case wait for a node? ALREADY_DECIDED or STATE_CHANGED. */
+struct refusal claim_at_node(const struct claim_input *input, const struct application *application);
+/* Is the step his: has he claimed it, or can he take it and nobody has claimed it? CLAIMED or CANNOT_ACT. */
+struct refusal claim_holds(const struct claim_input *input, const struct application *application);
 /* Takes the step to the user, or to the one he acts for. */
 struct refusal claim_take(const struct claim_input *input, struct application *application);
 /* Gives it back: the holder, who acts for him, or a head of the unit; and one that has no effect whoever can act. */

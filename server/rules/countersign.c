@@ -3,19 +3,10 @@
 
 #include "server/rules/holders.h"
 #include "server/rules/ids.h"
-#include "server/rules/node.h"
 #include "server/rules/reminder.h"
-#include "server/rules/route.h"
 #include "server/rules/signature.h"
 
 #define LIMIT_TEXT "16" /* COUNTERSIGNERS_MAX */
-
-static struct refusal check_node(const struct claim_input *input, const struct application *application)
-{
-    return node_of(input->policy, application) != NULL ? refusal_of(REASON_NONE, NULL, NULL, NULL)
-                                                       : refusal_of(route_refusal(application->state), NULL, "state",
-                                                                    word_name(words_state, (int)application->state));
-}
 
 static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
 {
@@ -30,7 +21,7 @@ static bool is_countersigner(const struct application *application, const struct
 
 struct refusal countersign_add(const struct claim_input *input, const struct user *to, struct application *application)
 {
-    struct refusal refusal = check_node(input, application);
+    struct refusal refusal = claim_at_node(input, application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
@@ -65,7 +56,7 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
 
 struct refusal countersign_drop(const struct claim_input *input, const struct user *to, struct application *application)
 {
-    struct refusal refusal = check_node(input, application);
+    struct refusal refusal = claim_at_node(input, application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }

@@ -196,6 +196,7 @@ struct application {
     int64_t countersigners[COUNTERSIGNERS_MAX]; /* who must sign the node besides, as long as they can */
     int countersigner_count;
     int64_t held_by;    /* whose text of the step waited for waits for a head of his unit (words.h); 0: nobody's */
+    int64_t assistant;  /* whose opinion the step waits for; 0: nobody's (assist.h) */
     bool automatic;     /* the system has decided */
     const char *reason; /* of the submission */
 };

@@ -41,7 +41,7 @@ void turn_end(const struct organisation *org, const struct policy *policy, int64
     application->extension_days = application->extended_days = 0;
     application->extension_by = application->extension_for = 0;
     application->urged_at = application->urged_by = 0;
-    application->claimed_by = application->held_by = 0;
+    application->claimed_by = application->held_by = application->assistant = 0;
 }
 
 bool turn_pass_on(const struct organisation *org, const struct policy *policy, struct application *application)

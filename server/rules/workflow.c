@@ -248,6 +248,14 @@ static bool check_claim(const struct step_context *ctx, const struct application
     return refuse_with(out, REASON_CLAIMED, NULL, "login", user_by_id(ctx->org, claimed)->login);
 }
 
+/* Nobody judges a case while an opinion on it is waited for (assist.h). */
+static bool check_opinion(const struct step_context *ctx, const struct application *application, enum event_kind action,
+                          struct step_result *out)
+{
+    return application->assistant == 0 || !route_judges(action) ||
+           refuse_with(out, REASON_OPINION_AWAITED, NULL, "login", user_by_id(ctx->org, application->assistant)->login);
+}
+
 /* A text of the request: `missing` is the reason when it is not given, NONE when it may be absent. */
 static bool check_text(const char *text, const char *field, enum reason missing, struct step_result *out)
 {
@@ -724,8 +732,9 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     int place;
     if (!check_turn(ctx, row, application, out) || !check_hands(ctx, application, customer, input->action, out) ||
         !check_node(ctx, application, input->action, out) || !check_authority(ctx, application, input->action, out) ||
-        !check_claim(ctx, application, customer, row, out) || !check_fields(ctx, application, customer, input, out) ||
-        !find_node(ctx, application, input, out, &place) || !check_words(ctx, input, out)) {
+        !check_claim(ctx, application, customer, row, out) || !check_opinion(ctx, application, input->action, out) ||
+        !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
+        !check_words(ctx, input, out)) {
         return;
     }
     if (out->held_word != NULL) {

@@ -241,6 +241,7 @@ static void put_node(struct rows *out, const struct application *row)
     put_int_list(out, row->countersigners, (size_t)row->countersigner_count);
     put_int(out, row->automatic);
     put_int_or_null(out, row->held_by);
+    put_int_or_null(out, row->assistant);
 }
 
 static void put_application(struct rows *out, const struct application_write *write)

@@ -11,7 +11,8 @@ static struct case_change row_change(struct row *row)
     change.at = row_int(row);
     change.from_state = (enum state)row_int(row);
     change.to_state = (enum state)row_int(row);
-    change.acted_for = row_null(row) ? (row->column++, 0) : row_int(row);
+    change.acted_for = row_int(row);
+    change.assistant = row_int(row);
     change.from_branch = (int32_t)row_int(row);
     change.from_region = (int32_t)row_int(row);
     change.moved_in = change.kind == EVENT_CASE_MOVED ? (enum state)word_number(words_state, row_text(row))

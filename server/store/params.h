@@ -26,7 +26,7 @@
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
     X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqq")                                          \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbq")                           \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqq")                          \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \

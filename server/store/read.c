@@ -343,6 +343,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     out->assessed_by = row_int(row);
     row_node(row, a);
     a->held_by = row_int(row);
+    a->assistant = row_int(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }
@@ -374,6 +375,7 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
+    param_int8_list(params, filter->desks.people, filter->desks.people_count);
     txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }

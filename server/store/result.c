@@ -341,6 +341,7 @@ struct application row_application(struct row *row)
     row_node(row, &application);
     application.automatic = row_int(row) != 0;
     application.held_by = row_int(row);
+    application.assistant = row_int(row);
     row->column += 3; /* for conditions only */
     return application;
 }

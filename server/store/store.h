@@ -376,6 +376,8 @@ void store_read_applications(struct store *store, const struct application_filte
 struct desks {
     int64_t *units, *roles; /* a desk is a role at a unit; each is there once */
     size_t count;
+    int64_t *people; /* the user, and whose substitute he may be: opinions are waited for from people */
+    size_t people_count;
 };
 struct inbox_filter {
     struct desks desks;
@@ -402,6 +404,7 @@ struct case_change {
     int64_t seq;
     enum event_kind kind;
     int64_t actor, acted_for; /* the latter 0: nobody */
+    int64_t assistant;        /* asked for an opinion by it, or no longer; 0: nobody */
     int64_t at;
     enum state from_state, to_state; /* NONE when it is no step */
     /* Of case_moved: who looked after the case before, and its state then; of others 0. */

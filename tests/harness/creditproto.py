@@ -88,6 +88,8 @@ METHODS = {
     "application_return_to_region": (_a.ReturnToRegionRequest, _a.ApplicationAnswer),
     "application_return_to_node": (_a.ReturnToNodeRequest, _a.ApplicationAnswer),
     "application_countersign": (_a.CountersignRequest, _a.ApplicationAnswer),
+    "application_assist": (_a.AssistRequest, _a.ApplicationAnswer),
+    "application_opinion": (_a.OpinionRequest, _a.ApplicationAnswer),
     "application_claim": (_a.ClaimRequest, _a.ApplicationAnswer),
     "application_release": (_a.ReleaseRequest, _a.ApplicationAnswer),
     "application_transfer": (_a.TransferRequest, _a.ApplicationAnswer),

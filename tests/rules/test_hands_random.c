@@ -1,6 +1,7 @@
 /* Cases of one customer, on routes of several forms, played by people who move, leave, are promoted and delegate
  * meanwhile, as requests go: nobody, and nobody with or for another, holds two hands in a case.
  * CREDITD_RANDOM_SEQUENCES says how many; RULES.md how many were run. */
+#include "server/rules/assist.h"
 #include "server/rules/claim.h"
 #include "server/rules/countersign.h"
 #include "server/rules/delegation.h"
@@ -347,6 +348,33 @@ static void countersign(struct world *w, struct test_case *c)
     }
 }
 
+/* Now and then whose step it is asks for an opinion, somebody gives it, or it is called back. */
+static void assist(struct world *w, struct test_case *c, struct memory *m, unsigned *given)
+{
+    const struct user *user = &w->users[draw(w, PEOPLE)];
+    struct user acting = *user;
+    if (draw(w, 2) == 0 &&
+        delegation_acting(&w->org, user, likely_delegator(w, user), c->now, &acting).reason != REASON_NONE) {
+        return;
+    }
+    const struct claim_input input = {.org = &w->org, .policy = &w->policy, .user = &acting, .now = c->now};
+    struct application row = c->application;
+    if (row.version == 0) {
+        return;
+    }
+    if (row.assistant == 0) {
+        (void)assist_ask(&input, &w->users[draw(w, PEOPLE)], &row);
+    } else if (assist_give(&input, &row).reason == REASON_NONE) {
+        uint32_t people = bit(acting.id) | bit(acting.acts_for);
+        m->verified |= row.state == STATE_SUBMITTED ? people & ~m->entered : 0;
+        assert_true((people & m->entered) == 0);
+        (*given)++;
+    } else if (draw(w, 4) == 0) {
+        (void)assist_call_back(&input, &row);
+    }
+    c->application = row;
+}
+
 static void choose_route(struct world *w)
 {
     const struct route_node *route = nodes[draw(w, ROUTES)];
@@ -356,7 +384,7 @@ static void choose_route(struct world *w)
     }
 }
 
-static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsigned *for_others)
+static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsigned *for_others, unsigned *given)
 {
     struct test_case c = case_new();
     struct memory memory = {0};
@@ -372,6 +400,9 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         if (draw(w, 6) == 0) {
             countersign(w, &c);
         }
+        if (draw(w, 6) == 0) {
+            assist(w, &c, &memory, given);
+        }
         c.now += (int64_t)draw(w, 12) * 3600 * US_PER_SECOND;
         struct step_input input = case_input(likely_step(w, &c));
         input.finding = draw(w, 4) == 0 ? FINDING_DOUBTFUL : FINDING_CONFIRMED;
@@ -384,6 +415,7 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         if (!attempt(w, &c, &input, user, acting_for, &acting, &result)) {
             continue;
         }
+        assert_true(before.application.assistant == 0 || !route_judges(input.action));
         check_hands(w, &before, &acting, input.action, &memory);
         check_node(w, &before.application, &acting, &result, &memory);
         if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
@@ -408,15 +440,16 @@ static void nobody_holds_two_hands(void **state)
     (void)state;
     const uint64_t cases = chance_setting("CREDITD_RANDOM_SEQUENCES", CASES);
     struct world w = {.chance = {.seed = chance_setting("CREDITD_RANDOM_SEED", 20261128)}};
-    unsigned taken[EVENT_RETURN_TO_NODE + 1] = {0}, for_others = 0;
+    unsigned taken[EVENT_RETURN_TO_NODE + 1] = {0}, for_others = 0, given = 0;
     for (uint64_t i = 0; i < cases; i++) {
-        play(&w, taken, &for_others);
+        play(&w, taken, &for_others, &given);
     }
     for (int action = EVENT_SUBMIT; action <= EVENT_RETURN_TO_NODE; action++) {
         print_message("%s %u ", word_name(words_event, action), taken[action]);
-        assert_true(action == EVENT_LAPSE || taken[action] > cases / 150); /* each was really taken */
+        assert_true(action == EVENT_LAPSE || taken[action] > cases / 250); /* each was really taken */
     }
-    print_message("in %lu cases, %u for others\n", (unsigned long)cases, for_others);
+    print_message("in %lu cases, %u for others, %u opinions\n", (unsigned long)cases, for_others, given);
+    assert_true(given > cases / 100);
     assert_true(for_others > cases / 20);
 }
 

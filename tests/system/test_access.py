@@ -77,6 +77,8 @@ TABLE = {
     "application_transfer": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_return_to_node": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_countersign": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_assist": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
+    "application_opinion": (HANDS, SUPERVISOR, {BRANCH, REGION, HQ}, True),
     "application_urge": ({"submitter"}, SUPERVISOR, {BRANCH}, True),
     "due_list": (READERS, 1, None, True),
     "scoreboard": (READERS, 1, None, True),

@@ -139,11 +139,11 @@ def nodes(plan):
 
 
 def explained(cursor, call):
-    """The nodes of the plan that was run, by the name of the table that they read."""
+    """The nodes of the plan that was run, by the index that they read."""
     cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {call}")
     told, = cursor.fetchone()
     plan = (told if isinstance(told, list) else json.loads(told))[0]["Plan"]
-    return {n["Relation Name"]: n for n in nodes(plan) if "Relation Name" in n}
+    return {n.get("Index Name"): n for n in nodes(plan) if "Relation Name" in n}
 
 
 def check_inbox_plan(cursor):
@@ -151,10 +151,9 @@ def check_inbox_plan(cursor):
     cursor.execute(statement("plan_generic"))
     cursor.execute("SELECT unit_id FROM unit WHERE code = 'HQ'")
     hq, = cursor.fetchone()
-    read = explained(cursor, f"inbox ('{{{hq},{hq}}}', '{{2,3}}', 50, 1, 1, {INBOX_LIMIT})")
+    read = explained(cursor, f"inbox ('{{{hq},{hq}}}', '{{2,3}}', 50, 1, 1, {INBOX_LIMIT}, '{{1,2}}')")
     cursor.execute("COMMIT")
-    assert {table: n.get("Index Name") for table, n in read.items()} == {
-        "timer": "timer_inbox", "application": "application_pkey", "customer": "customer_pkey"}
+    assert read.keys() == {"timer_inbox", "application_assistant", "application_pkey", "customer_pkey"}
     return read
 
 
@@ -163,13 +162,12 @@ def check_changes_plan(cursor):
     cursor.execute(statement("plan_generic"))
     read = explained(cursor, "changes ('3:3:', 0, 0, 500)")
     cursor.execute("COMMIT")
-    assert (read["change"]["Index Name"], read["event"]["Index Name"]) == ("change_xid", "event_pkey")
+    assert {"change_xid", "event_pkey"} <= read.keys()
 
 
 def check_watch_plans(cursor):
-    due, later = explained(cursor, "due (200)")["timer"], explained(cursor, "next")["timer"]
-    assert due["Index Name"] == "timer_due" and due["Actual Rows"] < 300
-    assert later["Index Name"] == "timer_due" and later["Actual Rows"] <= 1
+    due, later = explained(cursor, "due (200)"), explained(cursor, "next")
+    assert due["timer_due"]["Actual Rows"] < 300 and later["timer_due"]["Actual Rows"] <= 1
 
 
 def test_plans_go_by_the_indexes(run):
@@ -185,8 +183,10 @@ def test_plans_go_by_the_indexes(run):
         plant(cursor)
         for _ in range(2):
             read = check_inbox_plan(cursor)
-            assert read["timer"]["Actual Loops"] == 2 and read["timer"]["Actual Rows"] <= INBOX_LIMIT, "once per role"
-            assert read["application"]["Actual Loops"] <= INBOX_LIMIT
+            timers = read["timer_inbox"]
+            assert timers["Actual Loops"] == 2 and timers["Actual Rows"] <= INBOX_LIMIT, "once per role"
+            assert read["application_pkey"]["Actual Loops"] <= INBOX_LIMIT
+            assert read["application_assistant"]["Actual Loops"] == 1 and read["application_assistant"]["Actual Rows"] == 0
             cursor.execute("ANALYZE")
         check_watch_plans(cursor)
     connection.close()

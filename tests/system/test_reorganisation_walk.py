@@ -31,7 +31,8 @@ ROLE = {"branch": "submitter", "region": "verifier", "hq": "approver"}
 REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "STATE_CHANGED", "ALREADY_DECIDED", "CLAIMED", "CANNOT_ACT", "PAUSED",
            "NO_PAUSE_LEFT", "OVERDUE", "NOTHING_TO_CHANGE", "UNIT_NOT_EMPTY", "UNIT_CLOSED", "BAD_PARENT", "ROLE_MISSING",
            "OPEN_APPLICATION_EXISTS", "SAME_GRADE", "FIELD_INVALID", "ROLE_NOT_FOR_LEVEL", "USER_DISABLED", "ABOVE_AUTHORITY",
-           "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING"}
+           "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING",
+           "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS"}
 
 
 class Walk:
@@ -118,6 +119,17 @@ class Walk:
             self.call(self.random.choice(holders), "application_countersign", application=case["id"],
                       **{self.random.choice(("add", "add", "drop")): self.random.choice(self.users())["login"]})
 
+    def assist(self):
+        """Somebody is asked for his opinion, and gives it, or it is called back."""
+        case = self.random.choice(list(self.cases.values()) or [None])
+        told = explained(self.trading, case) if case is not None else {}
+        asked, holders = told.get("application", {}).get("assistant"), told.get("holders", [])
+        if asked and self.random.random() < 0.6:
+            self.call(asked, "application_opinion", application=case["id"], opinion="o")
+        elif holders:
+            more = {} if asked else {"to": self.random.choice(self.users())["login"]}
+            self.call(self.random.choice(holders), "application_assist", application=case["id"], reason="r", **more)
+
     def change_route(self):
         """Another route for the cases that come; now and then one that runs goes over to it."""
         text, count = re.subn(r"\nroute = \(.*?\);", f"\nroute = ( {self.random.choice(ROUTES)} );",
@@ -191,7 +203,8 @@ class Walk:
 
     def round(self):
         doings = [(self.submit, 5), (self.work, 12), (self.move_customer, 4), (self.create, 1), (self.move_unit, 2),
-                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.countersign, 2), (self.change_route, 0.7), (self.kill, 0.4)]
+                  (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.countersign, 2),
+                  (self.assist, 2), (self.change_route, 0.7), (self.kill, 0.4)]
         self.random.choices([d for d, _ in doings], [w for _, w in doings])[0]()
 
     # ---- in the end ----
@@ -228,6 +241,8 @@ class Walk:
             if state not in OPEN:
                 break
             login, name = told["holders"][0], NEXT[state]
+            if "assistant" in told["application"]:
+                self.client(login).do("application_assist", application=case["id"])
             reply = self.client(login).call("application_" + name, application=case["id"], **FIELDS.get(name, {}))
             assert reply.ok, (told, name, reply)
         assert state == "recorded", told

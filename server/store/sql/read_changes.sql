@@ -11,7 +11,7 @@ FROM (SELECT pg_current_snapshot()::text AS snapshot,
                       AND NOT pg_visible_in_snapshot(h.xid, nullif($1::text, '')::pg_snapshot)
                     LIMIT 5001) AS since) AS found) s
 LEFT JOIN LATERAL (
-SELECT e.seq, e.kind, e.actor, e.at, e.from_state, e.to_state, e.payload ->> 'acted_for',
+SELECT e.seq, e.kind, e.actor, e.at, e.from_state, e.to_state, coalesce((e.payload ->> 'acted_for')::bigint, 0), coalesce((e.payload ->> 'assistant')::bigint, 0),
        coalesce(m.branch_id, 0), coalesce(m.region_id, 0), coalesce(m.state, ''),
        a.*, c.name, c.number, coalesce(c.assessed_by, 0)
 FROM (SELECT h.xid, h.homes, h.customers, h.seqs

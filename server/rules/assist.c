@@ -1,0 +1,120 @@
+/* Opinions that whose step it is asks for. */
+#include "server/rules/assist.h"
+
+#include "server/rules/delegation.h"
+#include "server/rules/four_eyes.h"
+#include "server/rules/holders.h"
+#include "server/rules/reminder.h"
+
+#define LIMIT_TEXT "32" /* HANDS_MAX */
+
+static const struct refusal done = {.reason = REASON_NONE};
+
+static bool sees(const struct organisation *org, const struct application *application, const struct user *user)
+{
+    return !user->disabled && (user->roles & DELEGATED_ROLES) != 0 &&
+           access_sees_credit(org, user, application->branch_id, application->region_id);
+}
+
+static const char *login_of(const struct claim_input *input, int64_t user_id)
+{
+    return user_by_id(input->org, user_id)->login;
+}
+
+/* Can this one give an opinion on the case? */
+static struct refusal check_assistant(const struct claim_input *input, const struct application *application,
+                                      const struct user *user, const char *field)
+{
+    if (!sees(input->org, application, user)) {
+        return refusal_of(REASON_CANNOT_ASSIST, field, "login", user->login);
+    }
+    if (four_eyes_bar(input->org, input->now, application, input->assessed_by, user, EVENT_VERIFY)) {
+        return refusal_of(REASON_OWN_CASE, field, NULL, NULL);
+    }
+    return done;
+}
+
+struct refusal assist_ask(const struct claim_input *input, const struct user *to, struct application *application)
+{
+    struct refusal refusal = claim_at_node(input, application);
+    if (refusal.reason == REASON_NONE) {
+        refusal = claim_holds(input, application);
+    }
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (application->assistant != 0) {
+        return refusal_of(REASON_OPINION_AWAITED, NULL, "login", login_of(input, application->assistant));
+    }
+    if (to == NULL) {
+        return refusal_of(REASON_NOT_FOUND, "to", NULL, NULL);
+    }
+    if (to->id == input->user->id || to->id == input->user->acts_for) {
+        return refusal_of(REASON_FIELD_INVALID, "to", "rule", "another than whoever asks");
+    }
+    refusal = check_assistant(input, application, to, "to");
+    if (refusal.reason == REASON_NONE) {
+        application->assistant = to->id;
+        application->claimed_by = claim_name(input->user);
+    }
+    return refusal;
+}
+
+struct refusal assist_call_back(const struct claim_input *input, struct application *application)
+{
+    if (application->assistant == 0) {
+        return refusal_of(REASON_NO_OPINION_ASKED, NULL, NULL, NULL);
+    }
+    struct refusal refusal = claim_holds(input, application);
+    if (refusal.reason != REASON_NONE && !reminder_is_head(input->org, application->turn_unit, input->user)) {
+        return refusal;
+    }
+    application->assistant = 0;
+    return done;
+}
+
+struct refusal assist_give(const struct claim_input *input, struct application *application)
+{
+    if (application->assistant == 0) {
+        return refusal_of(REASON_NO_OPINION_ASKED, NULL, NULL, NULL);
+    }
+    if (application->assistant != claim_name(input->user)) {
+        return refusal_of(REASON_NOT_ASKED, NULL, "login", login_of(input, application->assistant));
+    }
+    struct refusal refusal = check_assistant(input, application, input->user, NULL);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    if (application->state == STATE_SUBMITTED) {
+        if (!four_eyes_has_room(application, input->user)) {
+            return refusal_of(REASON_LIMIT_EXCEEDED, "application", "limit", LIMIT_TEXT);
+        }
+        four_eyes_verify(input->user, application);
+    }
+    application->assistant = 0;
+    return refusal;
+}
+
+bool assist_wants(const struct organisation *org, const struct application *application, const struct user *user,
+                  int64_t now, int64_t *acts_for)
+{
+    *acts_for = 0;
+    if (application->assistant == 0) {
+        return false;
+    }
+    if (application->assistant == user->id) {
+        return sees(org, application, user);
+    }
+    enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
+    for (size_t i = 0; i < org->delegation_count; i++) {
+        const struct delegation *row = &org->delegations[i];
+        if (row->substitute != user->id || row->delegator != application->assistant || !delegation_of_kind(row, kind) ||
+            !delegation_in_effect(org, row, now)) {
+            continue;
+        }
+        struct user acting = delegation_acting_by(org, row);
+        *acts_for = acting.acts_for;
+        return sees(org, application, &acting);
+    }
+    return false;
+}

@@ -8,8 +8,12 @@
 
 static struct claim_input input_of(const struct situation *s, const struct user *acting)
 {
-    return (struct claim_input){
-        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .assessed_by = s->customer->assessed_by};
+    return (struct claim_input){.org = s->org,
+                                .policy = s->policy,
+                                .user = acting,
+                                .now = s->now,
+                                .assessed_by = s->customer->assessed_by,
+                                .managed_by = s->customer->managed_by};
 }
 
 static json_t *payload_of(const struct situation *s, int64_t claimed_by, const char *reason)

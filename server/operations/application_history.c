@@ -107,6 +107,7 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     out->node = json_text(call, payload, "node");
     set_held_step(json_string_value(json_object_get(payload, "step")), out);
     out->countersigner = json_text(call, payload, "countersigner");
+    out->manager = json_text(call, json_object_get(payload, "after"), "manager");
     set_nodes(call, json_object_get(payload, "nodes"), out);
     json_decref(payload);
 }

@@ -94,7 +94,7 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
 {
     const struct application *a = &row->now.application;
     const struct watch_read *read = call->state;
-    const struct holders_case c = view_case(call, a, row->now.assessed_by, read->page.stamp.now);
+    const struct holders_case c = view_case(call, &row->now, read->page.stamp.now);
     Creditd__V1__InboxChange *out = ARENA_NEW(call->arena, Creditd__V1__InboxChange);
     int64_t acts_for;
 

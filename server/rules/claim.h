@@ -15,6 +15,7 @@ struct claim_input {
     const struct user *user;     /* as he acts */
     int64_t now;
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
+    int64_t managed_by;  /* the customer's manager; 0: nobody */
 };
 /* Takes the step to the user, or to the one he acts for. */
 struct refusal claim_take(const struct claim_input *input, struct application *application);

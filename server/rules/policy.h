@@ -70,6 +70,7 @@ struct route_node {
     enum job_level level;                  /* least one */
     const char *persons[NODE_PERSONS_MAX]; /* logins of those among them who sign it */
     int person_count;                      /* 0: all of them may */
+    bool own_manager;                      /* only the customer's own manager among them signs it; no persons then */
     int need;                              /* signatures; 0: of everybody who can give one */
     bool automatic;                        /* the system decides a case that comes to it */
     /* A case that is not so passes it by. */

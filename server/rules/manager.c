@@ -23,5 +23,8 @@ struct refusal manager_name(const struct manager_input *input, const struct user
         return refusal_of(REASON_FIELD_INVALID, "manager", "rule",
                           "a user with a role in cases, of the branch, its region or HQ");
     }
+    if (input->application != NULL && four_eyes_same_hand(input->org, input->now, input->user, to->id)) {
+        return refusal_of(REASON_FIELD_INVALID, "manager", "rule", "another than whoever asks");
+    }
     return manager_drop(input);
 }

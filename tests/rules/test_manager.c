@@ -61,7 +61,11 @@ static void who_may_choose_him(void **state)
         assert_int_equal(manager_drop(&input).reason, expected);
         input.assessed_by = OTHER;
         assert_int_equal(manager_drop(&input).reason, REASON_OWN_CASE);
-        input.application = NULL; /* nothing is open */
+        input.assessed_by = 0;
+        const struct user self = fixture_user(id, R1, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_VERIFIER));
+        assert_int_equal(manager_name(&input, &self).reason, REASON_FIELD_INVALID); /* nor himself */
+        input.application = NULL;                                                   /* nothing is open */
+        assert_int_equal(manager_name(&input, &self).reason, REASON_NONE);
         assert_int_equal(manager_name(&input, &to).reason, REASON_NONE);
     }
 }

@@ -80,6 +80,7 @@ def test_whoever_has_a_hand_in_the_case_does_not_choose_who_signs(trading):
         assert name(trading, case, "", "sub11").reason == "NOTHING_TO_CHANGE"
         assert name(trading, case, "ver1", "sub11b").ok
         assert name(trading, case, "", "sub11").reason == "OWN_CASE"
+        assert name(trading, case, "sub11b", "sub11b").arguments["rule"] == "another than whoever asks"
         tie = grant(trading, "sub11", "sub11b")
         assert name(trading, case, "ver1b", "sub11b").reason == "OWN_CASE", "nor one tied to him"
         revoke(trading, tie, "sub11")

@@ -3,6 +3,7 @@
 #include "client/customer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "client/explain.h"
 #include "client/trade_records.h"
@@ -48,6 +49,7 @@ int run_customer_add(struct client *client)
     request.name = run_text(client, "name");
     request.branch = run_text(client, "branch");
     request.region = run_text(client, "region");
+    request.manager = run_text(client, "manager");
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     request.has_opening_grade = grade != 0;
@@ -60,8 +62,9 @@ int run_customer_edit(struct client *client)
     Creditd__V1__CustomerEditRequest request = CREDITD__V1__CUSTOMER_EDIT_REQUEST__INIT;
     int stage;
 
-    if (!client_has(client, "name") && !client_has(client, "stage")) {
-        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("nothing to change was given: --name or --stage"));
+    if (!client_has(client, "name") && !client_has(client, "stage") && !client_has(client, "manager")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL,
+                    _("nothing to change was given: --name, --stage or --manager"));
         return run_fail(client);
     }
     if (!client_word(client, "stage", words_stage, "UNKNOWN_STAGE", "stage", &stage) ||
@@ -71,6 +74,9 @@ int run_customer_edit(struct client *client)
     request.command_id = run_command_id(client);
     request.customer = run_operand(client, 0);
     request.name = run_text(client, "name");
+    request.manager = run_text(client, "manager");
+    if (request.manager != NULL && strcmp(request.manager, "none") == 0)
+        request.manager[0] = '\0';
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     return customer_change(client, METHOD_CUSTOMER_EDIT, &request.base);

@@ -12,11 +12,12 @@
 
 #define CHUNK 256 /* rows that share a journal file */
 
-enum column { NUMBER, NAME, REGION, BRANCH, STAGE, OPENING_GRADE };
-static const struct rows_columns columns = {.names = {"number", "name", "region", "branch", "stage", "opening_grade"},
-                                            .needed = {[NUMBER] = true, [NAME] = true, [BRANCH] = true},
-                                            .count = OPENING_GRADE + 1,
-                                            .only = true};
+enum column { NUMBER, NAME, REGION, BRANCH, STAGE, OPENING_GRADE, MANAGER };
+static const struct rows_columns columns = {
+    .names = {"number", "name", "region", "branch", "stage", "opening_grade", "manager"},
+    .needed = {[NUMBER] = true, [NAME] = true, [BRANCH] = true},
+    .count = MANAGER + 1,
+    .only = true};
 
 /* The rows being gathered. */
 struct chunk {
@@ -130,6 +131,7 @@ static void add_row(struct chunk *chunk, const struct row *row, int stage, int g
     request->name = cell(chunk, row, NAME);
     request->region = cell(chunk, row, REGION);
     request->branch = cell(chunk, row, BRANCH);
+    request->manager = cell(chunk, row, MANAGER);
     request->has_stage = stage != 0;
     request->stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     request->has_opening_grade = grade != 0;

@@ -61,6 +61,7 @@ const struct flag flags[] = {
     {"branch", 0, "CODE", N_("branch"), false},
     {"region", 0, "CODE", N_("region"), false},
     {"stage", 0, "STAGE", N_("potential, new or existing"), false},
+    {"manager", 0, "LOGIN", N_("who is the customer's manager; none: nobody"), false},
     {"opening-grade", 0, "GRADE", N_("grade brought along at installation, by HQ"), false},
     {"reject-file", 0, "FILE", N_("where refused rows go"), false},
     {"file", 0, "FILE", N_("more of them, one on each line; - is standard input"), false},

@@ -6,7 +6,8 @@
 #include "common/vocabulary.h"
 #include "policy.pb-c.h"
 
-#define NODE_COLUMNS "step name unit role days signatures_needed least_level automatic passed_by when_finding holders"
+#define NODE_COLUMNS                                                                                                   \
+    "step name unit role days signatures_needed own_manager least_level automatic passed_by when_finding holders"
 
 static json_t *record_node(const Creditd__V1__RouteNode *m)
 {
@@ -19,6 +20,7 @@ static json_t *record_node(const Creditd__V1__RouteNode *m)
     record_number(o, "days", m->has_days, m->days);
     record_word(o, "least_level", words_job_level, m->has_least_level, (int)m->least_level);
     record_number(o, "signatures_needed", m->has_signatures_needed, m->signatures_needed);
+    record_bool(o, "own_manager", m->has_own_manager, m->own_manager);
     record_bool(o, "automatic", m->has_automatic, m->automatic);
     record_bool(o, "passed_by", m->has_passed_by, m->passed_by);
     record_word(o, "when_finding", words_finding, m->has_when_finding, (int)m->when_finding);

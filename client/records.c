@@ -183,6 +183,7 @@ json_t *record_customer(const struct client *client, const Creditd__V1__Customer
     record_text(o, "name", m->name);
     record_text(o, "region", m->region);
     record_text(o, "branch", m->branch);
+    record_text(o, "manager", m->manager);
     record_word(o, "stage", words_stage, m->has_stage, (int)m->stage);
     record_word(o, "tier", words_tier, m->has_tier, (int)m->tier);
     record_word(o, "grade", words_grade, m->has_grade, (int)m->grade);
@@ -220,6 +221,7 @@ json_t *record_history(const struct client *client, const Creditd__V1__HistoryEn
     record_text(o, "node", m->node);
     record_text(o, "countersigner", m->countersigner);
     record_text(o, "assistant", m->assistant);
+    record_text(o, "manager", m->manager);
     record_word(o, "held_step", words_event, m->has_held_step, (int)m->held_step);
     record_texts(o, "nodes", m->nodes, m->n_nodes);
     record_word(o, "from_state", words_state, m->has_from_state, (int)m->from_state);

@@ -28,6 +28,7 @@ const struct setting node_keys[] = {
     {SETTING_WORD("role", struct node_text, role, words_role), .optional = true},
     {SETTING_WORD("level", struct node_text, level, words_job_level), .optional = true},
     {SETTING_TEXTS("persons", struct node_text, persons, person_count, 1, NODE_PERSONS_MAX), .optional = true},
+    {SETTING_BOOL("own_manager", struct node_text, own_manager), .optional = true},
     {SETTING_INT("need", struct node_text, need, 1, SIGNATURES_MAX), .optional = true},
     {SETTING_BOOL("all", struct node_text, all), .optional = true},
     {SETTING_BOOL("automatic", struct node_text, automatic), .optional = true},
@@ -99,6 +100,7 @@ static struct route_node node_of_text(const struct node_text *text)
                                                       : ROLE_APPROVER,
                               .level = text->level != 0 ? text->level : JOB_LEVEL_SUPERVISOR,
                               .person_count = text->person_count,
+                              .own_manager = text->own_manager,
                               .need = text->all         ? 0
                                       : text->need != 0 ? text->need
                                                         : 1,
@@ -137,6 +139,21 @@ static bool check_who(struct settings *settings, const struct node_text *text, i
                            "is %d, more than the %d persons of the node", text->need, text->person_count);
 }
 
+/* He is one, and the policy does not know who. */
+static bool check_own_manager(struct settings *settings, const struct node_text *text, int place)
+{
+    char key[POLICY_KEY_BYTES];
+    if (!text->own_manager) {
+        return true;
+    }
+    element_key(key, "route", place, "own_manager");
+    if (text->person_count != 0) {
+        return settings_refuse(settings, key, "is true, and the node has persons");
+    }
+    return (text->need <= 1 && !text->all) ||
+           settings_refuse(settings, key, "is true, and the node needs others' signatures");
+}
+
 static bool check_automatic(struct settings *settings, const struct node_text *text, int place)
 {
     char key[POLICY_KEY_BYTES];
@@ -147,7 +164,8 @@ static bool check_automatic(struct settings *settings, const struct node_text *t
     if (text->step == EVENT_VERIFY) {
         return settings_refuse(settings, key, "is true, and only decisions can be automatic");
     }
-    if (text->role != 0 || text->level != 0 || text->person_count != 0 || text->need != 0 || text->all) {
+    if (text->role != 0 || text->level != 0 || text->person_count != 0 || text->need != 0 || text->all ||
+        text->own_manager) {
         return settings_refuse(settings, key, "is true, and the node says who signs it");
     }
     return text->kind_count != 0 || text->jump_from != 0 || text->jump_to != 0 || text->off_criteria != 0 ||
@@ -185,7 +203,7 @@ static bool read_node(struct settings *settings, const struct route_source *sour
                                "is %d, less than jump_from, which is %d", text->jump_to, text->jump_from);
     }
     return check_order(settings, source, place) && check_who(settings, text, place) &&
-           check_automatic(settings, text, place) &&
+           check_own_manager(settings, text, place) && check_automatic(settings, text, place) &&
            read_kinds(settings, "route", place, text->kinds, text->kind_count, &node->kinds);
 }
 

@@ -21,7 +21,7 @@ struct node_text {
     const char *persons[NODE_PERSONS_MAX];
     int person_count;
     int need;
-    bool all, automatic;
+    bool all, automatic, own_manager;
     const char *kinds[CASE_KIND_DEMOTION];
     int kind_count;
     int jump_from, jump_to;

@@ -52,7 +52,8 @@ static bool check_weights(struct settings *settings, const struct policy *policy
 {
     int sum = policy->score_weights.submitted_bp + policy->score_weights.met_bp + policy->score_weights.verified_bp +
               policy->score_weights.decided_bp + policy->score_weights.recorded_bp +
-              policy->score_weights.not_returned_bp + policy->score_weights.not_reversed_bp;
+              policy->score_weights.not_returned_bp + policy->score_weights.not_reversed_bp +
+              policy->score_weights.not_overridden_bp;
     return sum == 0 || sum == TERMS_BP ||
            settings_refuse(settings, "scoreboard", "the weights are %d basis points together, must be %d", sum,
                            TERMS_BP);

@@ -50,6 +50,8 @@ extern const struct setting terms_keys[];
          .with_group = true},                                                                                          \
         {SETTING_INT("scoreboard.not_reversed_bp", type, policy.score_weights.not_reversed_bp, 0, TERMS_BP),           \
          .with_group = true},                                                                                          \
+        {SETTING_INT("scoreboard.not_overridden_bp", type, policy.score_weights.not_overridden_bp, 0, TERMS_BP),       \
+         .optional = true},                                                                                            \
         {SETTING_INT("demotion.notice_days", type, policy.notice_days, 0, TERMS_DAYS_MAX), .with_group = true},        \
     {                                                                                                                  \
         SETTING_INT("demotion.appeal_days", type, policy.appeal_days, 0, TERMS_DAYS_MAX), .with_group = true           \

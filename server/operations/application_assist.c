@@ -5,12 +5,6 @@
 #include "server/operations/registry.h"
 #include "server/rules/assist.h"
 
-static struct claim_input input_of(const struct situation *s, const struct user *acting)
-{
-    return (struct claim_input){
-        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .assessed_by = s->customer->assessed_by};
-}
-
 /* In which state, for that says what the opinion's author has a hand in. */
 static json_t *payload_of(const struct situation *s, const char *key, const char *text)
 {
@@ -40,7 +34,7 @@ static void assist_decide(struct command *command, const struct situation *s, st
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting))
         return;
     row = *s->application;
-    input = input_of(s, &acting);
+    input = application_claim_input(s, &acting);
     refusal = asks ? assist_ask(&input, user_by_login(s->org, request->to), &row) : assist_call_back(&input, &row);
     if (decision_refused_by(command, &refusal))
         return;
@@ -68,7 +62,7 @@ static void opinion_decide(struct command *command, const struct situation *s, s
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting))
         return;
     row = *s->application;
-    input = input_of(s, &acting);
+    input = application_claim_input(s, &acting);
     refusal = assist_give(&input, &row);
     if (decision_refused_by(command, &refusal))
         return;

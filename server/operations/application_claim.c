@@ -6,12 +6,6 @@
 #include "server/rules/claim.h"
 #include "server/rules/workflow.h"
 
-static struct claim_input input_of(const struct situation *s, const struct user *acting)
-{
-    return (struct claim_input){
-        .org = s->org, .policy = s->policy, .user = acting, .now = s->now, .assessed_by = s->customer->assessed_by};
-}
-
 static json_t *payload_of(const struct situation *s, int64_t claimed_by, const char *reason)
 {
     const struct user *user = user_by_id(s->org, claimed_by);
@@ -41,7 +35,7 @@ static void claim_decide(struct command *command, const struct situation *s, str
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting))
         return;
     row = *s->application;
-    input = input_of(s, &acting);
+    input = application_claim_input(s, &acting);
     refusal = claim_take(&input, &row);
     if (!decision_refused_by(command, &refusal))
         application_accept(command, s, &acting, &row, EVENT_CLAIMED, payload_of(s, row.claimed_by, NULL), arena,
@@ -66,7 +60,7 @@ static void release_decide(struct command *command, const struct situation *s, s
         !application_text(command, s, "reason", request->reason))
         return;
     row = *s->application;
-    input = input_of(s, &acting);
+    input = application_claim_input(s, &acting);
     refusal = claim_release(&input, &row);
     if (!decision_refused_by(command, &refusal))
         application_accept(command, s, &acting, &row, EVENT_RELEASED,
@@ -95,7 +89,7 @@ static void transfer_decide(struct command *command, const struct situation *s, 
         return;
     }
     row = *s->application;
-    input = input_of(s, &acting);
+    input = application_claim_input(s, &acting);
     refusal = claim_transfer(&input, user_by_login(s->org, request->to), &row);
     if (!decision_refused_by(command, &refusal))
         application_accept(command, s, &acting, &row, EVENT_TRANSFERRED, payload_of(s, row.claimed_by, request->reason),

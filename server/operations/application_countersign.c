@@ -38,8 +38,7 @@ static void countersign_decide(struct command *command, const struct situation *
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
         !check_which(command, request) || !application_text(command, s, "reason", request->reason))
         return;
-    const struct claim_input input = {
-        .org = s->org, .policy = s->policy, .user = &acting, .now = s->now, .assessed_by = s->customer->assessed_by};
+    const struct claim_input input = application_claim_input(s, &acting);
     row = *s->application;
     to = user_by_login(s->org, add ? request->add : request->drop);
     refusal = add ? countersign_add(&input, to, &row) : countersign_drop(&input, to, &row);

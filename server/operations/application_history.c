@@ -109,6 +109,7 @@ static void set_payload(struct call *call, const char *text, bool credit, Credit
     out->countersigner = json_text(call, payload, "countersigner");
     if (json_object_get(payload, "assistant") != NULL)
         out->assistant = view_login(call, json_integer_value(json_object_get(payload, "assistant")));
+    out->manager = json_text(call, json_object_get(payload, "after"), "manager");
     set_nodes(call, json_object_get(payload, "nodes"), out);
     json_decref(payload);
 }

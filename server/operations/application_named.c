@@ -31,6 +31,16 @@ bool application_allowed(struct command *command, const struct situation *s, con
            decision_version(command, if_version, s->application->version);
 }
 
+struct claim_input application_claim_input(const struct situation *s, const struct user *acting)
+{
+    return (struct claim_input){.org = s->org,
+                                .policy = s->policy,
+                                .user = acting,
+                                .now = s->now,
+                                .assessed_by = s->customer->assessed_by,
+                                .managed_by = s->customer->managed_by};
+}
+
 bool application_text(struct command *command, const struct situation *s, const char *field, const char *text)
 {
     struct refusal refusal;

@@ -3,6 +3,7 @@
 #define CREDITD_OPERATIONS_APPLICATION_NAMED_H
 
 #include "server/operations/decision.h"
+#include "server/rules/claim.h"
 
 /* `prepare`: the case by its public id; one that cannot be read is left for `decide` to refuse. */
 void application_named(struct call *call, const char *id, struct command *command);
@@ -10,6 +11,8 @@ void application_named(struct call *call, const char *id, struct command *comman
  * what a delegation covers, and version (0: not given), in this order; false: refused. */
 bool application_allowed(struct command *command, const struct situation *s, const char *acting_for,
                          uint32_t if_version, struct user *acting);
+/* What claims, countersigners and opinions are decided on. */
+struct claim_input application_claim_input(const struct situation *s, const struct user *acting);
 /* A text of the case that may be missing: as decision_text(), and with none of the words that its policy refuses to
  * the user. */
 bool application_text(struct command *command, const struct situation *s, const char *field, const char *text);

@@ -236,15 +236,16 @@ static void explain_steps(struct call *call, const struct application *row, Cred
 }
 
 /* Who could act, and whom four eyes bar from every step that is waited for. */
-static void explain_holders(struct call *call, const struct application *row, int64_t assessed_by,
-                            Creditd__V1__ApplicationExplainAnswer *body)
+static void explain_holders(struct call *call, Creditd__V1__ApplicationExplainAnswer *body)
 {
-    int64_t now = ((const struct application_read *)call->state)->page.stamp.now;
+    const struct application_read *read = call->state;
+    const struct application_view *row = &read->page.rows[0];
+    int64_t now = read->page.stamp.now;
 
-    body->n_holders = view_holders(call, row, assessed_by, HOLDING_CAN, now, &body->holders);
-    body->n_barred = view_holders(call, row, assessed_by, HOLDING_BARRED, now, &body->barred);
+    body->n_holders = view_holders(call, row, HOLDING_CAN, now, &body->holders);
+    body->n_barred = view_holders(call, row, HOLDING_BARRED, now, &body->barred);
     body->has_nobody_holds_role = true;
-    body->nobody_holds_role = view_nobody(call, row, assessed_by, now);
+    body->nobody_holds_role = view_nobody(call, row, now);
 }
 
 static void explain_done(void *arg, enum store_result result)
@@ -262,7 +263,7 @@ static void explain_done(void *arg, enum store_result result)
         body->has_turn_role = true;
         body->turn_role = (Creditd__V1__Role)row->turn_role;
         explain_steps(call, row, body);
-        explain_holders(call, row, ((const struct application_read *)call->state)->page.rows[0].assessed_by, body);
+        explain_holders(call, body);
     }
     call_answer_read(call, &body->base);
 }

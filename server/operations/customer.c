@@ -9,6 +9,7 @@
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
+#include "server/rules/manager.h"
 
 /* ---- add ---- */
 
@@ -100,13 +101,40 @@ static bool check_right(struct command *command, const struct situation *s, cons
     return !decision_refused_by(command, &refusal);
 }
 
+static bool names_manager(const Creditd__V1__CustomerAddRequest *request)
+{
+    return request->manager != NULL && request->manager[0] != '\0';
+}
+
+/* Who is to be the manager, if one is named. False: refused. */
+static bool check_manager(struct command *command, const struct situation *s, const struct unit *branch,
+                          const Creditd__V1__CustomerAddRequest *request, const struct user **out)
+{
+    const struct manager_input input = {.org = s->org,
+                                        .user = s->user,
+                                        .now = s->now,
+                                        .branch_id = branch->id,
+                                        .region_id = unit_region(s->org, branch)->id};
+    struct refusal refusal;
+
+    *out = NULL;
+    if (!names_manager(request))
+        return true;
+    *out = user_by_login(s->org, request->manager);
+    refusal = manager_name(&input, *out);
+    return !decision_refused_by(command, &refusal);
+}
+
 /* The number is taken: a repetition of what is there (an import run again) is told apart from a clash. Of another
  * branch's customer nothing more is told. */
 static void refuse_existing(struct command *command, const struct situation *s, const struct unit *branch,
                             const Creditd__V1__CustomerAddRequest *request, enum stage stage)
 {
     const struct customer *row = s->customer;
-    bool identical = strcmp(row->name, request->name) == 0 && row->branch_id == branch->id && row->stage == stage;
+    bool manager = !names_manager(request) ||
+                   (row->managed_by != 0 && strcmp(user_by_id(s->org, row->managed_by)->login, request->manager) == 0);
+    bool identical =
+        strcmp(row->name, request->name) == 0 && row->branch_id == branch->id && row->stage == stage && manager;
     char id[PUBLIC_ID_BYTES];
 
     if (relation_to(s->org, s->user, row->branch_id, row->region_id) == RELATION_NONE) {
@@ -122,14 +150,17 @@ static void add_accept(struct command *command, const struct situation *s, const
                        const Creditd__V1__CustomerAddRequest *request, enum stage stage, struct arena *arena,
                        struct effects *effects)
 {
-    const struct opening opening = {.key = {command->home, s->new_number},
-                                    .number = request->number,
-                                    .name = request->name,
-                                    .branch = branch,
-                                    .stage = stage,
-                                    .grade =
-                                        request->has_opening_grade ? (enum grade)request->opening_grade : GRADE_NONE};
+    const struct user *manager;
+    struct opening opening = {.key = {command->home, s->new_number},
+                              .number = request->number,
+                              .name = request->name,
+                              .branch = branch,
+                              .stage = stage,
+                              .grade = request->has_opening_grade ? (enum grade)request->opening_grade : GRADE_NONE};
 
+    if (!check_manager(command, s, branch, request, &manager))
+        return;
+    opening.manager = manager;
     customer_open(&opening, s, arena, effects);
     public_id_format('C', effects->customer.key, command->outcome.entity);
     command->outcome.version = effects->customer.version;

@@ -6,6 +6,7 @@
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
+#include "server/rules/manager.h"
 
 #include <string.h>
 
@@ -30,6 +31,37 @@ static void edit_prepare(struct call *call, struct command *command)
     const Creditd__V1__CustomerEditRequest *request = (const void *)call->request;
 
     customer_named(call, request->customer, command);
+    command->with_case = request->manager != NULL;
+}
+
+/* Puts who is to be the manager into the row. False: refused. */
+static bool edit_manager(struct command *command, const struct situation *s, const char *login, struct customer *row)
+{
+    const struct manager_input input = {.org = s->org,
+                                        .user = s->user,
+                                        .now = s->now,
+                                        .branch_id = row->branch_id,
+                                        .region_id = row->region_id,
+                                        .assessed_by = row->assessed_by,
+                                        .application = s->application};
+    const struct user *to = login == NULL ? NULL : user_by_login(s->org, login);
+    bool nobody = login != NULL && login[0] == '\0';
+    struct refusal refusal;
+
+    if (login == NULL || (nobody ? row->managed_by == 0 : to != NULL && to->id == row->managed_by))
+        return true;
+    refusal = nobody ? manager_drop(&input) : manager_name(&input, to);
+    row->managed_by = to == NULL ? 0 : to->id;
+    return !decision_refused_by(command, &refusal);
+}
+
+static json_t *file_payload(const struct situation *s, const struct customer *row)
+{
+    json_t *object = json_pack("{ssss}", "name", row->name, "stage", word_name(words_stage, (int)row->stage));
+
+    if (row->managed_by != 0)
+        json_object_set_new(object, "manager", json_string(user_by_id(s->org, row->managed_by)->login));
+    return object;
 }
 
 static void edit_decide(struct command *command, const struct situation *s, struct arena *arena,
@@ -39,7 +71,6 @@ static void edit_decide(struct command *command, const struct situation *s, stru
     const Creditd__V1__CustomerEditRequest *request = (const void *)call->request;
     bool named = request->name != NULL && !text_is_blank(request->name);
     struct customer row;
-    json_t *payload;
 
     if (!decision_allowed(command, s) || !customer_allowed(command, s) ||
         !decision_version(command, request->if_version, s->customer->version) ||
@@ -48,14 +79,19 @@ static void edit_decide(struct command *command, const struct situation *s, stru
     row = *s->customer;
     row.name = named ? request->name : row.name;
     row.stage = request->has_stage ? (enum stage)request->stage : row.stage;
-    if (strcmp(row.name, s->customer->name) == 0 && row.stage == s->customer->stage) {
+    if (!edit_manager(command, s, request->manager, &row))
+        return;
+    if (strcmp(row.name, s->customer->name) == 0 && row.stage == s->customer->stage &&
+        row.managed_by == s->customer->managed_by) {
         decision_refuse(command, REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
         return;
     }
-    payload = json_pack("{s{ssss}s{ssss}}", "before", "name", s->customer->name, "stage",
-                        word_name(words_stage, (int)s->customer->stage), "after", "name", row.name, "stage",
-                        word_name(words_stage, (int)row.stage));
-    accept_change(command, &row, EVENT_CUSTOMER_EDITED, payload, arena, effects);
+    accept_change(command, &row, EVENT_CUSTOMER_EDITED,
+                  json_pack("{soso}", "before", file_payload(s, s->customer), "after", file_payload(s, &row)), arena,
+                  effects);
+    /* The case may be on another desk now: it is told in its history, too, and to those who watch. */
+    if (s->application != NULL && row.managed_by != s->customer->managed_by)
+        effects->events[0].application = s->application->key.id;
 }
 
 /* ---- move ---- */

@@ -54,6 +54,8 @@ void customer_open(const struct opening *opening, const struct situation *s, str
     json_t *object = json_pack("{ssssssss}", "number", opening->number, "name", opening->name, "branch",
                                opening->branch->code, "stage", word_name(words_stage, (int)opening->stage));
 
+    if (opening->manager != NULL)
+        json_object_set_new(object, "manager", json_string(opening->manager->login));
     effects->has_customer = true;
     *row = (struct customer){.key = opening->key,
                              .version = 1,
@@ -62,6 +64,7 @@ void customer_open(const struct opening *opening, const struct situation *s, str
                              .branch_id = opening->branch->id,
                              .region_id = unit_region(s->org, opening->branch)->id,
                              .stage = opening->stage,
+                             .managed_by = opening->manager == NULL ? 0 : opening->manager->id,
                              .emergency = {.reason = ""}};
     standing_put_in_force(row, (struct standing){TIER_ORDINARY, GRADE_NONE}, 0, NULL);
     effects->events[effects->event_count++] =

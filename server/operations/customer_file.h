@@ -16,7 +16,8 @@ struct opening {
     const char *number, *name;
     const struct unit *branch;
     enum stage stage;
-    enum grade grade; /* of a key account from the start; GRADE_NONE: ordinary */
+    enum grade grade;           /* of a key account from the start; GRADE_NONE: ordinary */
+    const struct user *manager; /* NULL: nobody */
 };
 
 /* May the user open a file at that branch, with or without an opening grade? Fields: branch, opening_grade. */

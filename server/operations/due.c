@@ -41,10 +41,8 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     size_t most = call_org(call)->user_count;
     const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     char **holders;
-    size_t holder_count =
-        view_holders(call, &row->application, row->assessed_by, HOLDING_CAN, due->page.stamp.now, &holders);
-    size_t count = reminder_told(call_org(call), policy, &row->application,
-                                 view_nobody(call, &row->application, row->assessed_by, due->page.stamp.now),
+    size_t holder_count = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, &holders);
+    size_t count = reminder_told(call_org(call), policy, &row->application, view_nobody(call, row, due->page.stamp.now),
                                  due->page.stamp.now, told, most);
     Creditd__V1__DueCase *out;
 

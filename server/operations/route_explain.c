@@ -63,6 +63,7 @@ static void view_conditions(struct call *call, const struct route_node *node, co
     out->has_signatures_needed = node->need != 0 && !node->automatic;
     out->signatures_needed = (uint32_t)node->need;
     out->has_automatic = out->automatic = node->automatic;
+    out->has_own_manager = out->own_manager = node->own_manager;
     out->has_passed_by = out->passed_by = !node_is_for(node, &found);
     out->has_when_finding = node->doubtful != ASKED_EITHER;
     out->when_finding = (Creditd__V1__Finding)found.finding;
@@ -72,13 +73,15 @@ static void view_holders_at(struct call *call, const struct policy *policy, cons
                             Creditd__V1__RouteNode *out)
 {
     const struct explain *explain = call->state;
+    const struct customer *customer = &explain->page.rows[0];
+    const struct application_view view = {
+        .application = *row, .assessed_by = customer->assessed_by, .managed_by = customer->managed_by};
 
     if (policy->authority_count > 0 && node_needs_authority(policy, row)) {
         out->has_least_level = true;
         out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade);
     }
-    out->n_holders =
-        view_holders(call, row, explain->page.rows[0].assessed_by, HOLDING_CAN, explain->page.stamp.now, &out->holders);
+    out->n_holders = view_holders(call, &view, HOLDING_CAN, explain->page.stamp.now, &out->holders);
 }
 
 static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,

@@ -297,6 +297,7 @@ Creditd__V1__Customer *view_customer(struct call *call, const struct customer *r
     out->name = arena_strdup(call->arena, row->name);
     out->region = view_unit(call, row->region_id);
     out->branch = view_unit(call, row->branch_id);
+    out->manager = row->managed_by == 0 ? NULL : view_login(call, row->managed_by);
     out->has_stage = true;
     out->stage = (Creditd__V1__Stage)row->stage;
     out->has_tier = true;
@@ -349,16 +350,18 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
-struct holders_case view_case(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)
+struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now)
 {
-    return (struct holders_case){
-        call_org(call), reference_policy(call_reference(call), row->policy_version), now, row, assessed_by, false};
+    const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
+
+    return (struct holders_case){call_org(call),   policy,          now,  &row->application,
+                                 row->assessed_by, row->managed_by, false};
 }
 
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
 {
     const struct application *application = &row->application;
-    const struct holders_case c = view_case(call, application, row->assessed_by, now);
+    const struct holders_case c = view_case(call, row, now);
     Creditd__V1__Application *out;
     int64_t acts_for;
     bool asked = assist_wants(call_org(call), application, call_user(call), now, &acts_for);
@@ -371,20 +374,20 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
     return out;
 }
 
-bool view_nobody(struct call *call, const struct application *row, int64_t assessed_by, int64_t now)
+bool view_nobody(struct call *call, const struct application_view *row, int64_t now)
 {
-    const struct holders_case c = view_case(call, row, assessed_by, now);
+    const struct holders_case c = view_case(call, row, now);
 
-    return row->turn_role != ROLE_NONE && signature_short(&c) > 0;
+    return row->application.turn_role != ROLE_NONE && signature_short(&c) > 0;
 }
 
-size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
-                    int64_t now, char ***out)
+size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
+                    char ***out)
 {
     size_t most = call_org(call)->user_count;
     const struct user **found = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    const struct holders_case c = view_case(call, row, assessed_by, now);
-    size_t count = row->turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
+    const struct holders_case c = view_case(call, row, now);
+    size_t count = row->application.turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
 
     *out = ARENA_ARRAY(call->arena, char *, count + 1);
     for (size_t i = 0; i < count; i++)

@@ -44,14 +44,14 @@ struct scope view_scope(const struct call *call);
 bool view_acts_for_branch(const struct call *call);
 
 /* A case with its policy, as holders.h asks for it. */
-struct holders_case view_case(struct call *call, const struct application *row, int64_t assessed_by, int64_t now);
+struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now);
 /* The case on the asker's own desk: he can act on it, or is asked for his opinion. NULL: it is not. */
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now);
 /* Can some of the signatures that an open case waits for be given by nobody? */
-bool view_nobody(struct call *call, const struct application *row, int64_t assessed_by, int64_t now);
-/* Logins of those who stand so to the step that is waited for. `assessed_by`: four_eyes_bar(). */
-size_t view_holders(struct call *call, const struct application *row, int64_t assessed_by, enum holding holding,
-                    int64_t now, char ***out);
+bool view_nobody(struct call *call, const struct application_view *row, int64_t now);
+/* Logins of those who stand so to the step that is waited for. */
+size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
+                    char ***out);
 
 /* The latest end that HQ's step can get, beside view_application(): not in lists, it costs a look into two calendars.
  */

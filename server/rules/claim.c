@@ -32,7 +32,8 @@ static struct refusal cannot_act(const struct claim_input *input, int64_t user_i
 
 static struct holders_case case_of(const struct claim_input *input, const struct application *application)
 {
-    return (struct holders_case){input->org, input->policy, input->now, application, input->assessed_by, false};
+    return (struct holders_case){input->org,         input->policy,     input->now, application,
+                                 input->assessed_by, input->managed_by, false};
 }
 
 struct refusal claim_at_node(const struct claim_input *input, const struct application *application)

@@ -15,6 +15,7 @@ struct claim_input {
     const struct user *user;     /* as he acts */
     int64_t now;
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
+    int64_t managed_by;  /* the customer's manager; 0: nobody */
 };
 /* Whose the claim is when this one acts: his own, or that of the one he acts for. */
 int64_t claim_name(const struct user *user);

@@ -10,7 +10,8 @@
 
 static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
 {
-    const struct holders_case c = {input->org, input->policy, input->now, application, input->assessed_by, false};
+    const struct holders_case c = {input->org,         input->policy,     input->now, application,
+                                   input->assessed_by, input->managed_by, false};
     return holders_of_one(&c, user) == HOLDING_CAN;
 }
 
@@ -46,7 +47,8 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
     if (!can(input, &with, to)) {
         return refusal_of(REASON_CANNOT_ACT, "add", "login", to->login);
     }
-    const struct holders_case c = {input->org, input->policy, input->now, &with, input->assessed_by, false};
+    const struct holders_case c = {input->org,         input->policy,     input->now, &with,
+                                   input->assessed_by, input->managed_by, false};
     if (signature_short(&c) > 0) {
         return refusal_of(REASON_TOO_FEW_OTHERS, "add", "login", to->login);
     }

@@ -44,7 +44,7 @@ static enum holding unclaimed(const struct holders_case *c, const struct user *u
         return HOLDING_BARRED;
     }
     bool can = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) && signature_fits(application, user) &&
-               signature_wanted(c->org, c->policy, application, user);
+               signature_wanted(c, user);
     return can ? HOLDING_CAN : HOLDING_NONE;
 }
 

@@ -23,6 +23,7 @@ struct holders_case {
     int64_t now;
     const struct application *application;
     int64_t assessed_by; /* four_eyes_bar() */
+    int64_t managed_by;  /* who is the customer's manager; 0: nobody */
     bool new_signers;    /* of a node, only who has not signed it */
 };
 

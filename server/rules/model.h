@@ -134,6 +134,7 @@ struct customer {
     int64_t assessment;     /* number of the last one in the same home; 0: none, the two below are zero */
     civil_date assessed_on; /* its date */
     int64_t assessed_by;    /* who entered it */
+    int64_t managed_by;     /* its manager (rules/manager.h); 0: nobody */
     int64_t revision;       /* raised by every write of the row; compare-and-set is on it. 0: not yet in the database */
     int64_t chain_seq;      /* of the last event */
     uint8_t chain_hash[CHAIN_HASH_BYTES];

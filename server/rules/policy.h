@@ -70,6 +70,7 @@ struct route_node {
     enum job_level level;                  /* least one */
     const char *persons[NODE_PERSONS_MAX]; /* logins of those among them who sign it */
     int person_count;                      /* 0: all of them may */
+    bool own_manager;                      /* only the customer's own manager among them signs it; no persons then */
     int need;                              /* signatures; 0: of everybody who can give one */
     bool automatic;                        /* the system decides a case that comes to it */
     /* A case that is not so passes it by. */
@@ -130,7 +131,8 @@ struct policy {
     int notice_days; /* a demotion is announced so long before; 0: it is at once */
     int appeal_days; /* of these, in which the branch may appeal */
     struct {
-        int submitted_bp, met_bp, verified_bp, decided_bp, recorded_bp, not_returned_bp, not_reversed_bp;
+        int submitted_bp, met_bp, verified_bp, decided_bp, recorded_bp, not_returned_bp, not_reversed_bp,
+            not_overridden_bp;
     } score_weights; /* of the scoreboard, 10,000 together; all 0: there is no score */
     struct authority authority[POLICY_AUTHORITY_MAX];
     int authority_count;                         /* 0: every approver decides everything */

@@ -10,6 +10,8 @@
 
 int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COUNTS])
 {
+    /* Of the standings put in force, those that went the way of a case. */
+    const int64_t by_case = counts[SCORE_RECORDED], by_authority = counts[SCORE_OVERRIDES] + counts[SCORE_EMERGENCIES];
     const struct {
         int weight;
         int64_t good, all;
@@ -22,6 +24,7 @@ int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COU
         {policy->score_weights.not_returned_bp, counts[SCORE_VERIFIED] + counts[SCORE_DECIDED] - counts[SCORE_RETURNED],
          counts[SCORE_VERIFIED] + counts[SCORE_DECIDED]},
         {policy->score_weights.not_reversed_bp, counts[SCORE_DECIDED] - counts[SCORE_REVERSED], counts[SCORE_DECIDED]},
+        {policy->score_weights.not_overridden_bp, by_case, by_case + by_authority},
     };
     int64_t weights = 0, sum = 0;
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {

@@ -44,7 +44,8 @@ struct score {
 };
 
 /* Weighted mean of the shares that were in time: submitted, met, verified, decided, recorded; and not returned, not
- * reversed; a share of nothing is left out. Basis points, rounded down. */
+ * reversed, not overridden: of recordings, overrides and emergencies, the recordings. A share of nothing is left out.
+ * Basis points, rounded down. */
 int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COUNTS]);
 /* Fills `out`, which has room for every unit: branches, regions and HQ, each with the sum of the rows of its cases (a
  * branch that has moved stays with its region of then), from the top by level and code, with scores and ranks (equal

@@ -27,9 +27,12 @@ static bool is_countersigner(const struct application *application, const struct
     return ids_have(application->countersigners, application->countersigner_count, name_of(user));
 }
 
-static bool is_named(const struct organisation *org, const struct route_node *node, const struct user *user)
+static bool is_named(const struct holders_case *c, const struct route_node *node, const struct user *user)
 {
-    const struct user *name = user_by_id(org, name_of(user));
+    const struct user *name = user_by_id(c->org, name_of(user));
+    if (node->own_manager) {
+        return c->managed_by == name_of(user);
+    }
     for (int i = 0; i < node->person_count; i++) {
         if (name != NULL && strcmp(node->persons[i], name->login) == 0) {
             return true;
@@ -44,16 +47,16 @@ static int missing(const struct route_node *node, const struct application *appl
     return node->need > application->signatures ? node->need - application->signatures : 0;
 }
 
-bool signature_wanted(const struct organisation *org, const struct policy *policy,
-                      const struct application *application, const struct user *user)
+bool signature_wanted(const struct holders_case *c, const struct user *user)
 {
-    const struct route_node *node = node_of(policy, application);
+    const struct application *application = c->application;
+    const struct route_node *node = node_of(c->policy, application);
     if (node == NULL || is_countersigner(application, user)) {
         return true;
     }
     /* Without a countersigner, one that has all waits for somebody who ends it: those who have signed may have left. */
     bool open = node->need == 0 || missing(node, application) > 0 || application->countersigner_count == 0;
-    return open && user->level >= node->level && is_named(org, node, user);
+    return open && user->level >= node->level && is_named(c, node, user);
 }
 
 static void add_signer(struct application *application, int64_t user_id)
@@ -86,7 +89,7 @@ bool signature_complete(const struct holders_case *c)
     CHECK(node != NULL);
     struct application unclaimed = *c->application;
     unclaimed.claimed_by = 0;
-    const struct holders_case open = {c->org, c->policy, c->now, &unclaimed, c->assessed_by, true};
+    const struct holders_case open = {c->org, c->policy, c->now, &unclaimed, c->assessed_by, c->managed_by, true};
     if (missing(node, c->application) > 0) {
         return false;
     }
@@ -103,7 +106,7 @@ static size_t own_signers(const struct holders_case *c, size_t enough)
     }
     without.claimed_by = 0;
     without.countersigner_count = 0;
-    const struct holders_case open = {c->org, c->policy, c->now, &without, c->assessed_by, true};
+    const struct holders_case open = {c->org, c->policy, c->now, &without, c->assessed_by, c->managed_by, true};
     return holders_count(&open, enough);
 }
 

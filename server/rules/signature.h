@@ -6,9 +6,9 @@
 
 /* Has he, or the one he acts for, signed in the running state? */
 bool signature_given(const struct application *application, const struct user *user);
-/* Does the node still want his signature: by level and name, or as a countersigner? Unit and role are not looked at. */
-bool signature_wanted(const struct organisation *org, const struct policy *policy,
-                      const struct application *application, const struct user *user);
+/* Does the node still want his signature: by level and name, as the customer's manager, or as a countersigner? Unit and
+ * role are not looked at. */
+bool signature_wanted(const struct holders_case *c, const struct user *user);
 /* Has the case room for his signature? */
 bool signature_fits(const struct application *application, const struct user *user);
 /* Adds his signature: one of the node's own, or that of a countersigner, which it needs besides. */

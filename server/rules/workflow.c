@@ -148,11 +148,18 @@ static bool makes_hand(enum event_kind action)
     return action == EVENT_SUBMIT || action == EVENT_RESUBMIT || action == EVENT_VERIFY;
 }
 
+static struct holders_case case_of(const struct step_context *ctx, const struct application *application,
+                                   const struct customer *customer)
+{
+    return (struct holders_case){
+        ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, customer->managed_by, false};
+}
+
 /* Does one who has signed the node end it, because nobody else can sign it any more? */
 static bool ends_node(const struct step_context *ctx, const struct application *application,
                       const struct customer *customer)
 {
-    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, false};
+    const struct holders_case c = case_of(ctx, application, customer);
     return signature_is_last(&c, ctx->user);
 }
 
@@ -185,12 +192,12 @@ static bool check_hands(const struct step_context *ctx, const struct application
 }
 
 /* Does the node want this one's signature? */
-static bool check_node(const struct step_context *ctx, const struct application *application, enum event_kind action,
-                       struct step_result *out)
+static bool check_node(const struct step_context *ctx, const struct application *application,
+                       const struct customer *customer, enum event_kind action, struct step_result *out)
 {
+    const struct holders_case c = case_of(ctx, application, customer);
     const struct route_node *node = node_of(ctx->policy, application);
-    if (!route_judges(action) || signature_given(application, ctx->user) ||
-        signature_wanted(ctx->org, ctx->policy, application, ctx->user)) {
+    if (!route_judges(action) || signature_given(application, ctx->user) || signature_wanted(&c, ctx->user)) {
         return true;
     }
     if (node->need != 0 && application->signatures >= node->need) {
@@ -240,7 +247,7 @@ static bool check_claim(const struct step_context *ctx, const struct application
     if (ctx->user == NULL || !own || row->action == EVENT_WITHDRAW) {
         return true;
     }
-    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, false};
+    const struct holders_case c = case_of(ctx, application, customer);
     int64_t claimed = holders_claimed(&c);
     if (claimed == 0 || claimed == ctx->user->id || claimed == ctx->user->acts_for) {
         return true;
@@ -631,7 +638,7 @@ static void apply(const struct step_context *ctx, const struct step_input *input
 static bool sign(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
     struct application *application = &out->application, with = *application;
-    const struct holders_case c = {ctx->org, ctx->policy, ctx->now, &with, out->customer.assessed_by, false};
+    const struct holders_case c = case_of(ctx, &with, &out->customer);
     enum grade grade = approved_grade(application, input);
     signature_add(ctx->user, &with);
     if (!signature_complete(&c)) {
@@ -731,10 +738,10 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     const struct transition *row = transition_for(ctx, application->state, input->action);
     int place;
     if (!check_turn(ctx, row, application, out) || !check_hands(ctx, application, customer, input->action, out) ||
-        !check_node(ctx, application, input->action, out) || !check_authority(ctx, application, input->action, out) ||
-        !check_claim(ctx, application, customer, row, out) || !check_opinion(ctx, application, input->action, out) ||
-        !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
-        !check_words(ctx, input, out)) {
+        !check_node(ctx, application, customer, input->action, out) ||
+        !check_authority(ctx, application, input->action, out) || !check_claim(ctx, application, customer, row, out) ||
+        !check_opinion(ctx, application, input->action, out) || !check_fields(ctx, application, customer, input, out) ||
+        !find_node(ctx, application, input, out, &place) || !check_words(ctx, input, out)) {
         return;
     }
     if (out->held_word != NULL) {

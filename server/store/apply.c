@@ -174,6 +174,7 @@ static void put_customer(struct rows *out, const struct customer_write *write)
     put_int_or_null(out, row->assessed_by);
     put_terms(out, row);
     put_emergency(out, row);
+    put_int_or_null(out, row->managed_by);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)

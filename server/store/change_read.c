@@ -21,6 +21,7 @@ static struct case_change row_change(struct row *row)
     change.now.customer_name = row_text(row);
     change.now.customer_number = row_text(row);
     change.now.assessed_by = row_int(row);
+    change.now.managed_by = row_int(row);
     return change;
 }
 

@@ -25,7 +25,7 @@
     X(import_source, "hqr")                                                                                            \
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
-    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqq")                                          \
+    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqq")                                         \
     X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqq")                          \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \

@@ -229,6 +229,7 @@ static void take_application_page(struct txn *txn, const PGresult *result)
         out->rows[i].customer_name = row_text(&row);
         out->rows[i].customer_number = row_text(&row);
         out->rows[i].assessed_by = row_int(&row);
+        out->rows[i].managed_by = row_int(&row);
     }
 }
 
@@ -341,6 +342,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
     a->assessed_by = row_int(row);
     out->assessed_by = row_int(row);
+    out->managed_by = row_int(row);
     row_node(row, a);
     a->held_by = row_int(row);
     a->assistant = row_int(row);

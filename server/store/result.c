@@ -167,6 +167,7 @@ struct customer row_customer(struct row *row)
     customer.assessed_on = row_date(row);
     customer.assessed_by = row_int(row);
     row_terms(row, &customer);
+    customer.managed_by = row_int(row);
     return customer;
 }
 

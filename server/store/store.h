@@ -360,6 +360,7 @@ struct application_view {
     struct application application;
     const char *customer_name, *customer_number;
     int64_t assessed_by; /* of the customer's last assessment */
+    int64_t managed_by;  /* the customer's manager */
 };
 struct application_page {
     struct read_stamp stamp;

@@ -6,14 +6,16 @@
 #include "server/rules/countersign.h"
 #include "server/rules/delegation.h"
 #include "server/rules/holders.h"
+#include "server/rules/manager.h"
 #include "server/rules/node.h"
 #include "server/rules/signature.h"
 #include "tests/rules/case.h"
 #include "tests/rules/chance.h"
 
-enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 6 };
+enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 7 };
 
-/* The regulation's; two of everything; all; persons; with conditions; the branch and the CMO. */
+/* The regulation's; two of everything; all; persons; with conditions; the branch and the CMO; the customer's manager.
+ */
 static const struct route_node nodes[ROUTES][4] = {
     {{0}},
     {{.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 2},
@@ -43,6 +45,10 @@ static const struct route_node nodes[ROUTES][4] = {
      {.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
      {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1},
      {.name = "cmo", .state = STATE_VERIFIED, .role = ROLE_CMO, .need = 1}},
+    {{.name = "own", .state = STATE_SUBMITTED, .role = ROLE_SUBMITTER, .need = 1, .own_manager = true},
+     {.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
+     {.name = "his", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1, .own_manager = true},
+     {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1}},
 };
 
 struct world {
@@ -53,6 +59,7 @@ struct world {
     struct delegation delegations[DELEGATIONS];
     struct policy policy;
     struct chance chance;
+    unsigned managers; /* who have signed as such */
 };
 
 /* What the test itself remembers of a case: bits of people. */
@@ -195,7 +202,8 @@ static bool is_last(const struct world *w, const struct test_case *c)
 {
     struct application open = c->application;
     open.claimed_by = 0;
-    const struct holders_case at = {&w->org, &w->policy, c->now, &open, c->customer.assessed_by, true};
+    const struct holders_case at = {&w->org, &w->policy, c->now, &open, c->customer.assessed_by, c->customer.managed_by,
+                                    true};
     const struct route_node *node = node_of(&w->policy, &open);
     bool met = node != NULL && node->need != 0 && open.signatures >= node->need && open.countersigner_count == 0;
     return met || holders_count(&at, 1) == 0;
@@ -248,20 +256,23 @@ static void check_row(const struct application *a, const struct memory *m)
     assert_int_equal((bit(a->verified_by) | bit(a->verified_for)) & (bit(a->submitted_by) | bit(a->submitted_for)), 0);
 }
 
-static bool is_named(const struct world *w, const struct route_node *node, const struct user *acting)
+static bool is_named(const struct world *w, const struct route_node *node, int64_t managed_by,
+                     const struct user *acting)
 {
     const struct user *name = acting->acts_for != 0 ? &w->users[acting->acts_for - 1] : acting;
-    bool named = node->person_count == 0;
+    bool named = node->person_count == 0 && (!node->own_manager || name->id == managed_by);
     for (int i = 0; i < node->person_count; i++) {
         named = named || strcmp(node->persons[i], name->login) == 0;
     }
     return named;
 }
 
-/* No node is passed with fewer signatures of its level and its persons than it needs: countersigners come besides. */
-static void check_node(const struct world *w, const struct application *before, const struct user *acting,
+/* No node is passed with fewer signatures of its level, and of its persons or the customer's manager, than it needs:
+ * countersigners come besides. */
+static void check_node(struct world *w, const struct test_case *c, const struct user *acting,
                        const struct step_result *result, struct memory *m)
 {
+    const struct application *before = &c->application;
     const struct route_node *node = node_of(&w->policy, before);
     const struct application *after = result->decided ? &result->before : &result->application;
     bool passed = after->state != before->state || after->node != before->node;
@@ -272,8 +283,10 @@ static void check_node(const struct world *w, const struct application *before, 
             countersigns =
                 countersigns || before->countersigners[i] == (acting->acts_for != 0 ? acting->acts_for : acting->id);
         }
-        m->own += !countersigns && !signature_given(before, acting) && acting->level >= node->level &&
-                  is_named(w, node, acting);
+        bool own = !countersigns && !signature_given(before, acting) && acting->level >= node->level &&
+                   is_named(w, node, c->customer.managed_by, acting);
+        m->own += own;
+        w->managers += own && node->own_manager;
         assert_true(!passed || m->own >= node->need);
     }
     m->own = passed ? 0 : m->own;
@@ -282,7 +295,8 @@ static void check_node(const struct world *w, const struct application *before, 
 /* Whoever is shown as one who can act, can; whoever acts was. */
 static void check_holder(struct world *w, const struct test_case *c, const struct user *user, const struct user *acting)
 {
-    const struct holders_case at = {&w->org, &w->policy, c->now, &c->application, c->customer.assessed_by, false};
+    const struct holders_case at = {
+        &w->org, &w->policy, c->now, &c->application, c->customer.assessed_by, c->customer.managed_by, false};
     int64_t acts_for;
     assert_int_equal(holders_of_one(&at, acting), HOLDING_CAN);
     assert_int_equal(holders_of_any(&at, user, &acts_for), HOLDING_CAN);
@@ -291,9 +305,12 @@ static void check_holder(struct world *w, const struct test_case *c, const struc
 /* Now and then somebody claims the step. */
 static void claim(struct world *w, struct test_case *c)
 {
-    const struct claim_input input = {
-        .org = &w->org, .policy = &w->policy, .user = &w->users[draw(w, PEOPLE)], .now = c->now};
-    const struct holders_case at = {&w->org, &w->policy, c->now, &c->application, 0, false};
+    const struct claim_input input = {.org = &w->org,
+                                      .policy = &w->policy,
+                                      .user = &w->users[draw(w, PEOPLE)],
+                                      .now = c->now,
+                                      .managed_by = c->customer.managed_by};
+    const struct holders_case at = {&w->org, &w->policy, c->now, &c->application, 0, c->customer.managed_by, false};
     struct application row = c->application;
     if (row.version > 0 && claim_take(&input, &row).reason == REASON_NONE) {
         assert_int_equal(holders_of_one(&at, input.user), HOLDING_CAN);
@@ -337,8 +354,11 @@ static const char *likely_node(struct world *w)
 /* Now and then somebody wants another signature, or does without it. */
 static void countersign(struct world *w, struct test_case *c)
 {
-    const struct claim_input input = {
-        .org = &w->org, .policy = &w->policy, .user = &w->users[draw(w, PEOPLE)], .now = c->now};
+    const struct claim_input input = {.org = &w->org,
+                                      .policy = &w->policy,
+                                      .user = &w->users[draw(w, PEOPLE)],
+                                      .now = c->now,
+                                      .managed_by = c->customer.managed_by};
     const struct user *to = &w->users[draw(w, PEOPLE)];
     struct application row = c->application;
     if (row.version > 0 &&
@@ -375,6 +395,26 @@ static void assist(struct world *w, struct test_case *c, struct memory *m, unsig
     c->application = row;
 }
 
+/* The customer gets another manager, by one who may choose him, or none. */
+static void name_manager(struct world *w, struct test_case *c)
+{
+    bool open = c->application.version > 0;
+    const struct manager_input input = {.org = &w->org,
+                                        .user = &w->users[draw(w, PEOPLE)],
+                                        .now = c->now,
+                                        .branch_id = B11,
+                                        .region_id = R1,
+                                        .application = open ? &c->application : NULL};
+    const struct user *to = draw(w, 8) == 0 ? NULL : &w->users[draw(w, PEOPLE)];
+    for (int i = 0; open && to != NULL && to->unit_id != c->application.turn_unit && i < PEOPLE; i++) {
+        to = &w->users[draw(w, PEOPLE)]; /* likely one who can sign */
+    }
+    enum reason reason = (to == NULL ? manager_drop(&input) : manager_name(&input, to)).reason;
+    if (reason == REASON_NONE) {
+        c->customer.managed_by = to == NULL ? 0 : to->id;
+    }
+}
+
 static void choose_route(struct world *w)
 {
     const struct route_node *route = nodes[draw(w, ROUTES)];
@@ -403,6 +443,9 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         if (draw(w, 6) == 0) {
             assist(w, &c, &memory, given);
         }
+        if (draw(w, 6) == 0) {
+            name_manager(w, &c);
+        }
         c.now += (int64_t)draw(w, 12) * 3600 * US_PER_SECOND;
         struct step_input input = case_input(likely_step(w, &c));
         input.finding = draw(w, 4) == 0 ? FINDING_DOUBTFUL : FINDING_CONFIRMED;
@@ -417,7 +460,7 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         }
         assert_true(before.application.assistant == 0 || !route_judges(input.action));
         check_hands(w, &before, &acting, input.action, &memory);
-        check_node(w, &before.application, &acting, &result, &memory);
+        check_node(w, &before, &acting, &result, &memory);
         if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
             acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW &&
             input.action != EVENT_RECALL && input.action != EVENT_RETURN) {
@@ -448,9 +491,11 @@ static void nobody_holds_two_hands(void **state)
         print_message("%s %u ", word_name(words_event, action), taken[action]);
         assert_true(action == EVENT_LAPSE || taken[action] > cases / 250); /* each was really taken */
     }
-    print_message("in %lu cases, %u for others, %u opinions\n", (unsigned long)cases, for_others, given);
+    print_message("in %lu cases, %u for others, %u as managers, %u opinions\n", (unsigned long)cases, for_others,
+                  w.managers, given);
     assert_true(given > cases / 100);
     assert_true(for_others > cases / 20);
+    assert_true(w.managers > cases / 50);
 }
 
 int main(void)

@@ -38,6 +38,33 @@ static void a_score_is_the_weighted_mean_of_what_there_is(void **state)
     }
 }
 
+/* Overrides and emergencies count against recordings; the policy need not weigh them. */
+static void what_authority_put_in_force(void **state)
+{
+    (void)state;
+    struct policy policy = weighted();
+    policy.score_weights.not_reversed_bp = 0;
+    policy.score_weights.not_overridden_bp = 2000;
+    static const struct {
+        int64_t recorded, overrides, emergencies, submitted;
+        int expected, unweighted;
+    } rows[] = {
+        {0, 0, 0, 0, -1, -1},   {4, 0, 0, 0, 10000, -1},    {0, 1, 0, 0, 0, -1},
+        {0, 0, 2, 0, 0, -1},    {3, 1, 0, 0, 7500, -1},     {2, 1, 1, 0, 5000, -1},
+        {1, 1, 1, 0, 3333, -1}, {0, 0, 0, 5, 10000, 10000}, {1, 9, 0, 5, 7428, 10000},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const int64_t counts[SCORE_COUNTS] = {
+            [SCORE_RECORDED] = rows[i].recorded,           [SCORE_OVERRIDES] = rows[i].overrides,
+            [SCORE_EMERGENCIES] = rows[i].emergencies,     [SCORE_SUBMITTED] = rows[i].submitted,
+            [SCORE_SUBMITTED_IN_TIME] = rows[i].submitted,
+        };
+        const struct policy without = weighted();
+        assert_int_equal(scoreboard_score(&policy, counts), rows[i].expected);
+        assert_int_equal(scoreboard_score(&without, counts), rows[i].unweighted);
+    }
+}
+
 /* B11's cases of when it belonged to R2 stay R2's. */
 static void sums_follow_the_region_of_then(void **state)
 {
@@ -89,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_score_is_the_weighted_mean_of_what_there_is),
+        cmocka_unit_test(what_authority_put_in_force),
         cmocka_unit_test(sums_follow_the_region_of_then),
         cmocka_unit_test(ranks_count_those_that_are_better),
     };

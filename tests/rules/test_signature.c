@@ -84,7 +84,11 @@ static void took(struct world *w, int who, enum event_kind action, enum event_ki
 
 static enum reason countersign(struct world *w, int who, int to, bool add)
 {
-    const struct claim_input input = {.org = &w->org, .policy = &w->policy, .user = &w->users[who], .now = w->c.now};
+    const struct claim_input input = {.org = &w->org,
+                                      .policy = &w->policy,
+                                      .user = &w->users[who],
+                                      .now = w->c.now,
+                                      .managed_by = w->c.customer.managed_by};
     const struct refusal refusal = add ? countersign_add(&input, &w->users[to], &w->c.application)
                                        : countersign_drop(&input, &w->users[to], &w->c.application);
     return refusal.reason;
@@ -92,13 +96,15 @@ static enum reason countersign(struct world *w, int who, int to, bool add)
 
 static int missing_people(const struct world *w)
 {
-    const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, false};
+    const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, w->c.customer.managed_by,
+                                   false};
     return signature_short(&c);
 }
 
 static size_t who_can(const struct world *w)
 {
-    const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, false};
+    const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, w->c.customer.managed_by,
+                                   false};
     return holders_count(&c, PEOPLE);
 }
 
@@ -263,14 +269,85 @@ static void more_than_there_is_room_for(void **state)
     assert_int_equal(w->c.application.signer_count, HANDS_MAX - 2);
 }
 
+static void only_the_customers_own_manager_signs(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("own", .need = 1, .own_manager = true));
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, DECIDE("decide", .need = 1, .own_manager = true, .level = JOB_LEVEL_DIRECTOR));
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(missing_people(w), 1); /* the customer has no manager */
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
+    assert_int_equal(step(w, VER1, EVENT_RETURN), REASON_NOT_NAMED);
+    w->c.customer.managed_by = w->users[APP1].id; /* of another unit than the node's */
+    assert_int_equal(missing_people(w), 1);
+    w->c.customer.managed_by = w->users[VER2].id;
+    assert_int_equal(missing_people(w), 0);
+    assert_int_equal(who_can(w), 1);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
+    w->users[VER2].disabled = true;
+    assert_int_equal(missing_people(w), 1);
+    w->users[VER2].disabled = false;
+    took(w, VER2, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(who_can(w), 2); /* of the next node, whoever else verifies */
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    w->c.customer.managed_by = w->users[APP1].id;
+    assert_int_equal(missing_people(w), 1);
+    assert_int_equal(step(w, APP1, EVENT_APPROVE), REASON_LEVEL_TOO_LOW);
+    w->c.customer.managed_by = w->users[DIRECTOR].id;
+    took(w, DIRECTOR, EVENT_APPROVE, EVENT_APPROVE, STATE_APPROVED);
+}
+
+static void a_manager_who_has_a_hand_in_it_does_not_sign(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("own", .need = 1, .own_manager = true, .role = ROLE_SUBMITTER));
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, DECIDE("decide", .need = 1));
+    w->c.customer.managed_by = w->users[SUB].id;
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(step(w, SUB, EVENT_VERIFY), REASON_OWN_CASE);
+    assert_int_equal(missing_people(w), 1);
+}
+
+/* A countersigner asks for his signature besides the manager's; a claim of one who is the manager no more has no
+ * effect. */
+static void a_manager_claims_and_wants_another(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("own", .need = 1, .own_manager = true));
+    add_node(w, DECIDE("decide", .need = 1));
+    w->c.customer.managed_by = w->users[VER1].id;
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER2, VER3, true), REASON_CANNOT_ACT);
+    assert_int_equal(countersign(w, VER1, VER3, true), REASON_NONE);
+    w->c.application.claimed_by = w->users[VER1].id;
+    assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_CLAIMED);
+    w->c.customer.managed_by = w->users[VER2].id;
+    took(w, VER3, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(w->c.application.signatures, 0);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
+    took(w, VER2, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_countersigner_signs_besides), cmocka_unit_test(the_node_keeps_enough_of_its_own),
-        cmocka_unit_test(a_claim_hides_nobody),          cmocka_unit_test(somebody_ends_a_node_whose_signer_has_gone),
-        cmocka_unit_test(who_has_signed_may_return),     cmocka_unit_test(nobody_returns_to_an_automatic_node),
-        cmocka_unit_test(authority_before_a_cmo),        cmocka_unit_test(doubts_of_void_signatures),
+        cmocka_unit_test(a_countersigner_signs_besides),
+        cmocka_unit_test(the_node_keeps_enough_of_its_own),
+        cmocka_unit_test(a_claim_hides_nobody),
+        cmocka_unit_test(somebody_ends_a_node_whose_signer_has_gone),
+        cmocka_unit_test(who_has_signed_may_return),
+        cmocka_unit_test(nobody_returns_to_an_automatic_node),
+        cmocka_unit_test(authority_before_a_cmo),
+        cmocka_unit_test(doubts_of_void_signatures),
         cmocka_unit_test(more_than_there_is_room_for),
+        cmocka_unit_test(only_the_customers_own_manager_signs),
+        cmocka_unit_test(a_manager_who_has_a_hand_in_it_does_not_sign),
+        cmocka_unit_test(a_manager_claims_and_wants_another),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

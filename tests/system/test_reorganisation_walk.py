@@ -23,7 +23,8 @@ ROUTES = ['{ name = "verify"; step = "verify"; need = 2; }, { name = "decide"; s
           '{ name = "head"; step = "verify"; role = "submitter"; }, { name = "verify"; step = "verify"; }, '
           '{ name = "wide"; step = "decide"; jump_from = 2; }, { name = "decide"; step = "decide"; need = 2; }',
           '{ name = "verify"; step = "verify"; }, { name = "small"; step = "decide"; automatic = true; jump_to = 1; }, '
-          '{ name = "cmo"; step = "decide"; role = "cmo"; }, { name = "decide"; step = "decide"; }']
+          '{ name = "cmo"; step = "decide"; role = "cmo"; }, { name = "decide"; step = "decide"; }',
+          '{ name = "own"; step = "verify"; own_manager = true; }, { name = "verify"; step = "verify"; }, { name = "decide"; step = "decide"; }']
 NEXT = {"submitted": "verify", "verified": "approve", "returned": "resubmit", "approved": "record"}
 FIELDS = {**TEXTS, "pause": {"waits_for": "a paper"}, "return_to_region": {"reason": "r"}}
 ROLE = {"branch": "submitter", "region": "verifier", "hq": "approver"}
@@ -32,7 +33,7 @@ REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "STATE_CHANGED", "ALREADY_D
            "NO_PAUSE_LEFT", "OVERDUE", "NOTHING_TO_CHANGE", "UNIT_NOT_EMPTY", "UNIT_CLOSED", "BAD_PARENT", "ROLE_MISSING",
            "OPEN_APPLICATION_EXISTS", "SAME_GRADE", "FIELD_INVALID", "ROLE_NOT_FOR_LEVEL", "USER_DISABLED", "ABOVE_AUTHORITY",
            "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING",
-           "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS"}
+           "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS", "NOT_NAMED"}
 
 
 class Walk:
@@ -148,6 +149,15 @@ class Walk:
         self.call("app", "customer_move", customer=self.trading.show(self.random.choice(self.customers))["customer"]["id"],
                   branch=branch, reason="r")
 
+    def name_manager(self):
+        """A customer gets another manager; of one whose case waits for his own, rather one who could sign."""
+        number, people = self.random.choice(self.customers), self.users()
+        if self.cases and self.random.random() < 0.7:
+            told = explained(self.trading, self.random.choice(list(self.cases.values())))
+            number = told["application"]["customer_id"]
+            people = [u for u in people if u["unit"] == told.get("turn_unit")] or people
+        self.call("appb", "customer_edit", customer=number, manager=self.random.choice(people)["login"])
+
     def create(self):
         level = self.random.choice(("branch", "branch", "region"))
         parent = "HQ" if level == "region" else self.random.choice(self.units("region"))
@@ -204,7 +214,7 @@ class Walk:
     def round(self):
         doings = [(self.submit, 5), (self.work, 12), (self.move_customer, 4), (self.create, 1), (self.move_unit, 2),
                   (self.merge, 1), (self.close_unit, 1), (self.people, 3), (self.delegate, 1), (self.wait, 1), (self.countersign, 2),
-                  (self.assist, 2), (self.change_route, 0.7), (self.kill, 0.4)]
+                  (self.assist, 2), (self.name_manager, 2), (self.change_route, 0.7), (self.kill, 0.4)]
         self.random.choices([d for d, _ in doings], [w for _, w in doings])[0]()
 
     # ---- in the end ----
@@ -233,6 +243,13 @@ class Walk:
         for case in self.open_cases():
             self.finish(case)
 
+    def given_manager(self, told):
+        """The case with a manager who can sign it, chosen by one who has no hand in it."""
+        unit, case = told["turn_unit"], told["application"]
+        reply = self.client(self.add_user("HQ")).call("customer_edit", customer=case["customer_id"], manager=self.add_user(unit))
+        assert case["node"] == "own" and reply.ok, (told, reply)
+        return explained(self.trading, case)
+
     def finish(self, case):
         """Whoever can act goes on with it, to the end."""
         for _ in range(60):
@@ -240,6 +257,8 @@ class Walk:
             state = told["application"]["state"]
             if state not in OPEN:
                 break
+            if "holders" not in told:  # it waits for the customer's own manager
+                told = self.given_manager(told)
             login, name = told["holders"][0], NEXT[state]
             if "assistant" in told["application"]:
                 self.client(login).do("application_assist", application=case["id"])
@@ -268,7 +287,8 @@ def test_nothing_is_stuck(apart, seed):
               f"{len(past)} events, {len(walk.open_cases())} cases open, "
               f"{len(trading.rows('SELECT FROM event WHERE kind = 73'))} moves of cases, "
               f"{len(trading.rows('SELECT FROM event WHERE kind = 65'))} mergers, {walk.routes} routes, {walk.kills} kills, "
-              f"{len(trading.rows('SELECT FROM event WHERE kind = 12'))} signatures")
+              f"{len(trading.rows('SELECT FROM event WHERE kind = 12'))} signatures, "
+              f"{len(trading.rows('''SELECT FROM event WHERE kind = 12 AND payload ->> 'node' = 'own' '''))} of managers")
         assert trading.rows("SELECT count(*) FROM event WHERE kind = 73")[0][0] > 20
         assert trading.rows("SELECT count(*) FROM event WHERE kind = 12")[0][0] > 0
         assert walk.unreachable() == []

@@ -21,8 +21,8 @@ BRANCH_ZONE = {"B11": "Asia/Shanghai", "B12": "Asia/Tokyo", "B21": "America/New_
 SHARES = {"submitted_bp": ("submitted", "submitted_in_time"), "met_bp": ("met", "met_in_time"),
           "verified_bp": ("verified", "verified_in_time"), "decided_bp": ("decided", "decided_in_time"),
           "recorded_bp": ("recorded", "recorded_in_time")}
-WEIGHTS = {"submitted_bp": 3000, "met_bp": 1000, "verified_bp": 2000, "decided_bp": 1000, "recorded_bp": 1000,
-           "not_returned_bp": 1000, "not_reversed_bp": 1000}
+WEIGHTS = {"submitted_bp": 2500, "met_bp": 1000, "verified_bp": 2000, "decided_bp": 1000, "recorded_bp": 1000,
+           "not_returned_bp": 1000, "not_reversed_bp": 1000, "not_overridden_bp": 500}
 
 
 class Work:
@@ -30,6 +30,7 @@ class Work:
 
     def __init__(self, trading):
         self.trading, self.chance, self.cases = trading, random.Random(SEED), []
+        self.power, self.reviews = random.Random(SEED + 1), []  # what is done by authority, apart from the cases
         self.known = deque()  # customers of some days ago: what is imported of them now may have been met before
 
     def begin(self):
@@ -77,8 +78,24 @@ class Work:
         else:
             case["next"] = None
 
+    def by_authority(self):
+        """Now and then an override, or an emergency, whose review is in time, late or forgotten."""
+        trading, today = self.trading, self.trading.today()
+        if self.power.random() < .4:
+            fields = {"customer": trading.customer("red", self.power.choice(list(BRANCHES))), "grade": "green", "reason": "r"}
+            if self.power.random() < .5:
+                trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), **fields)
+            else:
+                trading.connect("appb").do("customer_emergency", minutes=60, **fields)
+                self.reviews.append((fields["customer"], today + self.power.choice((2, 2, 6, 400)) * DAY))
+        for number, _ in [r for r in self.reviews if r[1] <= today]:
+            trading.connect("app").do("customer_review", customer=number, opinion="o",
+                                      finding=self.power.choice(("justified", "unjustified")))
+        self.reviews = [r for r in self.reviews if r[1] > today]
+
     def day(self):
         """What is to be done today; the next step comes in some days, now and then much later."""
+        self.by_authority()
         for _ in range(self.chance.randrange(0, 4)):
             self.begin()
         for case in self.cases:
@@ -117,7 +134,7 @@ def walked(trading):
     """(month, unit) -> counts, by walking the chains event by event: a step is in time by the due instant that the event
     before it gave."""
     branch_of = dict(trading.rows("SELECT c.customer_id, u.code FROM customer c JOIN unit u ON u.unit_id = c.branch_id"))
-    chains = defaultdict(list)
+    chains, now = defaultdict(list), trading.now()
     for customer, at, kind, app, before, payload in trading.rows(
             "SELECT customer_id, at, kind, application_id, from_state, payload::text FROM event WHERE home_id > 0 "
             "ORDER BY home_id, customer_id, seq"):
@@ -125,13 +142,13 @@ def walked(trading):
     out = defaultdict(Counter)
     for customer, events in chains.items():
         branch = branch_of[customer]
-        criterion, due, missed = None, {}, {}
+        criterion, due, missed, to_review = None, {}, {}, None
         for at, kind, app, before, payload in events:
             month = civil(at).isoformat()[:7]
 
-            def count(name, yes=True):
+            def count(name, yes=True, of=month):
                 for unit in (branch, REGION[branch], "HQ"):
-                    out[month, unit][name] += bool(yes)
+                    out[of, unit][name] += bool(yes)
             if app in missed and (kind < 10 or kind in (20, 24)):
                 for unit in (branch, REGION[branch], "HQ"):
                     out[missed[app], unit]["overdue_now"] -= 1
@@ -162,10 +179,19 @@ def walked(trading):
                 missed[app] = month
             elif kind == 31 and payload["cause"] == "override" and "until" in payload:
                 count("overrides")
+            elif kind == 31 and payload["cause"] == "override" and "ends_us" in payload:
+                count("emergencies")
+                to_review = month, payload["review_due_us"]
+            elif kind == 48:
+                count("reviews_unjustified", payload["finding"] == "unjustified")
+                count("reviews_overdue", at >= to_review[1], of=to_review[0])
+                to_review = None
             count("returned", kind == 3)
             count("reversed", kind == 6 or kind == 5 and payload["decided_grade"] != payload["to_grade"])
             if "due_us" in payload and app:
                 due[app] = payload["due_us"]
+        if to_review is not None:
+            count("reviews_overdue", now >= to_review[1], of=to_review[0])
     return out
 
 
@@ -175,6 +201,7 @@ def score(counts, weights=None):
     shares = {name: (counts[good], counts[every]) for name, (every, good) in SHARES.items()}
     shares["not_returned_bp"] = steps - counts["returned"], steps
     shares["not_reversed_bp"] = counts["decided"] - counts["reversed"], counts["decided"]
+    shares["not_overridden_bp"] = counts["recorded"], counts["recorded"] + counts["overrides"] + counts["emergencies"]
     counted = {name: share for name, share in shares.items() if share[1]}
     whole = sum(weights[name] for name in counted)
     return sum(weights[n] * (good * 10000 // every) for n, (good, every) in counted.items()) // whole if whole else None
@@ -202,14 +229,30 @@ def test_it_equals_a_walk_over_the_events(worked):
         for row in branches:
             assert row["rank"] == 1 + sum(other["score_bp"] > row["score_bp"] for other in branches)
     for name in ("submitted", "submitted_in_time", "verified", "decided", "recorded", "returned", "reversed", "missed",
-                 "overrides"):
+                 "overrides", "emergencies", "reviews_overdue", "reviews_unjustified"):
         assert total[name] > 0, name
+    assert total["reviews_overdue"] < total["emergencies"] > total["reviews_unjustified"]
     assert total["submitted_in_time"] < total["submitted"] and total["met_in_time"] < total["submitted_in_time"]
     assert total["verified_in_time"] < total["verified"] and total["decided_in_time"] < total["decided"]
 
 
 def test_the_weights_are_keys_of_the_policy():
     assert policies.settings(policies.whole(Policy()))["scoreboard"] == WEIGHTS
+
+
+def test_overrides_need_not_weigh(worked):
+    """A policy of before that weight is taken, and they do not count there."""
+    text, month = policies.whole(Policy()), months_of(worked)[-2]
+    assert policies.settings(text)["scoreboard"]["not_overridden_bp"] == 500
+    without = "".join(line for line in text.splitlines(True) if "not_overridden_bp" not in line)
+    told = worked.connect("maker").call("policy_check", text=without)
+    assert "9500 basis points" in str(told.body) + str(told.arguments)
+    without = without.replace(" submitted_bp = 2500;", " submitted_bp = 3000;")
+    weights = {**WEIGHTS, "submitted_bp": 3000, "not_overridden_bp": 0}
+    assert board(worked, month)["HQ"]["overrides"] > 0
+    with policies.in_force(worked.connect, without):
+        after = board(worked, month)["HQ"]
+    assert after["score_bp"] == score(Counter(after), weights)
 
 
 @pytest.mark.parametrize("key", WEIGHTS)

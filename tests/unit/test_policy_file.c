@@ -613,6 +613,7 @@ static const struct {
     {46, "", NULL},
     {46, "demotion = { notice_days = 0; appeal_days = 0; };", NULL},
     {46, SCORES(W1 W2 W3 W4 W5 W6 W7), NULL},
+    {46, SCORES("submitted_bp = 2000;" W2 W3 W4 W5 W6 W7 "not_overridden_bp = 1000;"), NULL},
     {46, SCORES("submitted_bp = 2999;" W2 W3 W4 W5 W6 W7),
      "p.cfg:46: scoreboard: the weights are 9999 basis points together, must be 10000"},
     {46, SCORES("submitted_bp = 10001;" W2 W3 W4 W5 W6 W7),

@@ -13,7 +13,7 @@ FROM (SELECT pg_current_snapshot()::text AS snapshot,
 LEFT JOIN LATERAL (
 SELECT e.seq, e.kind, e.actor, e.at, e.from_state, e.to_state, coalesce((e.payload ->> 'acted_for')::bigint, 0), coalesce((e.payload ->> 'assistant')::bigint, 0),
        coalesce(m.branch_id, 0), coalesce(m.region_id, 0), coalesce(m.state, ''),
-       a.*, c.name, c.number, coalesce(c.assessed_by, 0)
+       a.*, c.name, c.number, coalesce(c.assessed_by, 0), coalesce(c.managed_by, 0)
 FROM (SELECT h.xid, h.homes, h.customers, h.seqs
       FROM change h
       WHERE h.xid >= pg_snapshot_xmin(nullif($1::text, '')::pg_snapshot)

@@ -1,0 +1,30 @@
+/* The manager of a customer. */
+#include "server/rules/manager.h"
+
+#include "server/rules/delegation.h"
+#include "server/rules/four_eyes.h"
+
+struct refusal manager_drop(const struct manager_input *input)
+{
+    const struct application *application = input->application;
+    bool barred = application != NULL &&
+                  (four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user, EVENT_VERIFY) ||
+                   four_eyes_signed(input->org, input->now, application, input->user));
+    return refusal_of(barred ? REASON_OWN_CASE : REASON_NONE, barred ? "manager" : NULL, NULL, NULL);
+}
+
+struct refusal manager_name(const struct manager_input *input, const struct user *to)
+{
+    if (to == NULL) {
+        return refusal_of(REASON_NOT_FOUND, "manager", NULL, NULL);
+    }
+    if (to->disabled || (to->roles & DELEGATED_ROLES) == 0 ||
+        relation_to(input->org, to, input->branch_id, input->region_id) == RELATION_NONE) {
+        return refusal_of(REASON_FIELD_INVALID, "manager", "rule",
+                          "a user with a role in cases, of the branch, its region or HQ");
+    }
+    if (input->application != NULL && four_eyes_same_hand(input->org, input->now, input->user, to->id)) {
+        return refusal_of(REASON_FIELD_INVALID, "manager", "rule", "another than whoever asks");
+    }
+    return manager_drop(input);
+}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/trade_records.h"
 #include "client/unicode.h"
 #include "common/civil.h"
 #include "common/reasons.h"
@@ -122,6 +123,7 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_texts(o, "countersigners", m->countersigners, m->n_countersigners);
     record_bool(o, "automatic", m->has_automatic, m->automatic);
     record_text(o, "held_by", m->held_by);
+    record_sum(o, "limit", m->has_limit_minor, m->limit_minor, m->limit_currency);
     return o;
 }
 

@@ -94,7 +94,8 @@ static bool read_amount(struct command *command, const struct situation *s,
     if (!request->has_amount_to_minor && currency[0] == '\0')
         return true;
     if (!request->has_amount_to_minor || currency[0] == '\0') {
-        decision_refuse(command, REASON_FIELD_REQUIRED, currency[0] == '\0' ? "currency" : "amount_to_minor", NULL, NULL);
+        decision_refuse(command, REASON_FIELD_REQUIRED, currency[0] == '\0' ? "currency" : "amount_to_minor", NULL,
+                        NULL);
         return false;
     }
     if (s->policy->currency == NULL || strcmp(currency, s->policy->currency) != 0) {

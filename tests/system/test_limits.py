@@ -237,6 +237,19 @@ def test_the_database_refuses(trading, change):
         trading.rows("UPDATE customer SET volume_minor = -1 WHERE number = %s RETURNING 1", case["customer_number"])
 
 
+def test_a_changed_amount_is_seen(trading):
+    case = case_of(trading, AT)
+    number = int(case["id"].split("-")[2])
+    seen = "SELECT detail FROM integrity_violation WHERE kind = 'case limit' AND id = %s"
+    assert trading.rows(seen, number) == []
+    for other in ("1", None):
+        trading.rows("UPDATE application SET limit_minor = %s, limit_currency = %s WHERE application_id = %s RETURNING 1",
+                     other, other and "CNY", number)
+        assert len(trading.rows(seen, number)) == 1
+    trading.rows("UPDATE application SET limit_minor = %s, limit_currency = 'CNY' WHERE application_id = %s RETURNING 1", LIMIT, number)
+    assert trading.rows(seen, number) == []
+
+
 # ---- the command line ----
 
 def test_creditctl(trading, cli):

@@ -70,6 +70,24 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        a.open, a.due_at, a.extension_days, a.limit_minor, a.limit_currency
 FROM application a;
 
+-- ---- integrity ----
+
+-- The amount of a case is what the last event says that worked it out: 1 submit, 4 resubmit, 22 moved to another policy.
+CREATE VIEW integrity_of_limits (kind, home_id, id, detail) AS
+WITH last_event AS (
+    SELECT DISTINCT ON (home_id, application_id) home_id, application_id, payload ->> 'limit_minor' AS limit_minor,
+           payload ->> 'limit_currency' AS limit_currency
+    FROM event WHERE kind IN (1, 4, 22) AND home_id <> 0
+    ORDER BY home_id, application_id, seq DESC)
+SELECT 'case limit', a.home_id::integer, a.application_id,
+       format('row %s %s, last event %s %s', a.limit_minor, a.limit_currency, e.limit_minor, e.limit_currency)
+FROM application a JOIN last_event e USING (home_id, application_id)
+WHERE (a.limit_minor, a.limit_currency) IS DISTINCT FROM (e.limit_minor::bigint, e.limit_currency);
+
+CREATE OR REPLACE VIEW integrity_violation (kind, home_id, id, detail) AS
+SELECT * FROM integrity_of_cases UNION ALL SELECT * FROM integrity_of_assessments UNION ALL SELECT * FROM integrity_of_units
+UNION ALL SELECT * FROM integrity_of_emergencies UNION ALL SELECT * FROM integrity_of_limits;
+
 -- ---- rights ----
 
 GRANT UPDATE (volume_minor, volume_currency) ON customer TO creditd_app;

@@ -62,6 +62,7 @@ static void of_a_grade(void **state)
     customer.evaluation.volume = cny(10000);
     policy.has_terms = false;
     assert_false(limit_known(limit_of_case(&policy, &customer, GRADE_GREEN)));
+    assert_false(limit_within(cny(UNKNOWN), cny(UNKNOWN)));
 }
 
 /* ---- nodes ---- */

@@ -179,7 +179,7 @@ const struct command_spec commands[] = {
      N_("ask that a case go on by another version of the policy, or approve that (HQ)"),
      "creditctl application policy A-01-7 --version 3 --reason 'the new floor is for running cases too'",
      run_application_policy},
-    {"delegation", "grant", "SUBSTITUTE", 1, 1, "until", "from delegator kind reason command-id",
+    {"delegation", "grant", "SUBSTITUTE", 1, 1, "until", "from delegator kind amount-to currency reason command-id",
      N_("let another one do one's steps in cases for some days; --delegator: for one whose unit one heads"),
      "creditctl delegation grant wang.fang --from 2026-12-01 --until 2026-12-14 --reason 'on leave'",
      run_delegation_grant},

@@ -1,7 +1,9 @@
 /* delegation: who acts for whom. */
 #include <string.h>
 
+#include "client/amount.h"
 #include "client/run.h"
+#include "client/trade_records.h"
 #include "common/vocabulary.h"
 
 /* --kind of a case, which may be repeated. False: failure is set. */
@@ -22,12 +24,32 @@ static bool read_kinds(struct client *client, Creditd__V1__DelegationGrantReques
     return true;
 }
 
+/* --amount-to with its --currency. */
+static bool read_amount(struct client *client, Creditd__V1__DelegationGrantRequest *request)
+{
+    const char *amount = client_flag(client, "amount-to"), *currency = client_flag(client, "currency");
+    enum amount_result result;
+
+    if (amount == NULL || currency == NULL)
+        return amount == currency ||
+               failure_set(&client->failure, EXIT_USAGE, "USAGE", amount == NULL ? "amount-to" : "currency", "%s",
+                           _("--amount-to and --currency need each other"));
+    result = amount_read(amount, currency, &request->amount_to_minor);
+    if (result != AMOUNT_OK)
+        return failure_set(&client->failure, EXIT_USAGE, "USAGE",
+                           result == AMOUNT_UNKNOWN_CURRENCY ? "currency" : "amount-to", "%s: %s",
+                           result == AMOUNT_UNKNOWN_CURRENCY ? currency : amount, _(amount_error(result)));
+    request->has_amount_to_minor = true;
+    request->currency = run_text(client, "currency");
+    return true;
+}
+
 int run_delegation_grant(struct client *client)
 {
     Creditd__V1__DelegationGrantRequest request = CREDITD__V1__DELEGATION_GRANT_REQUEST__INIT;
 
     if (!run_date(client, "from", &request.from) || !run_date(client, "until", &request.until) ||
-        !read_kinds(client, &request))
+        !read_kinds(client, &request) || !read_amount(client, &request))
         return run_fail(client);
     request.has_command_id = true;
     request.command_id = run_command_id(client);
@@ -60,6 +82,7 @@ static json_t *record_delegation(const Creditd__V1__Delegation *m)
     for (size_t i = 0; i < m->n_kinds; i++)
         json_array_append_new(kinds, record_word_json(words_case_kind, (int)m->kinds[i]));
     json_object_set_new(o, "kinds", kinds);
+    record_sum(o, "amount_to", m->has_amount_to_minor, m->amount_to_minor, m->currency);
     record_text(o, "set_by", m->set_by);
     record_bool(o, "in_effect", m->has_in_effect, m->in_effect);
     return o;
@@ -78,6 +101,6 @@ int run_delegation_list(struct client *client)
     list = json_array();
     for (size_t i = 0; i < body->n_delegations; i++)
         json_array_append_new(list, record_delegation(body->delegations[i]));
-    output_list(client, list, "id delegator substitute from until kinds set_by in_effect");
+    output_list(client, list, "id delegator substitute from until kinds amount_to set_by in_effect");
     return EXIT_DONE;
 }

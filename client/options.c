@@ -69,6 +69,7 @@ const struct flag flags[] = {
     {"dry-run", 0, NULL, N_("apply all rules and change nothing"), false},
     {"no-wait", 0, NULL, N_("do not wait until the customers are evaluated"), false},
     {"amount", 0, "AMOUNT", N_("amount, such as 1,234.50"), false},
+    {"amount-to", 0, "AMOUNT", N_("only cases whose credit limit is at most this"), false},
     {"currency", 0, "CODE", N_("currency of the amount, such as CNY"), false},
     {"issued", 0, "DATE", N_("day of issue"), false},
     {"due", 0, "DATE", N_("due date"), false},

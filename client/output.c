@@ -73,6 +73,22 @@ static char *items_text(const json_t *object)
     return out;
 }
 
+/* "1,234.50 CNY"; NULL: the object is no amount. */
+static char *money_text(const json_t *object, bool plain)
+{
+    const char *amount = json_string_value(json_object_get(object, "amount"));
+    const char *currency = json_string_value(json_object_get(object, "currency"));
+    char *grouped, *out = NULL;
+
+    if (amount == NULL || currency == NULL || json_object_size(object) != 2)
+        return NULL;
+    grouped = plain ? xstrdup(amount) : output_amount(amount);
+    if (asprintf(&out, "%s %s", grouped, currency) < 0)
+        abort();
+    free(grouped);
+    return out;
+}
+
 static bool is_instant_key(const char *key)
 {
     static const char *const keys[] = {"at",
@@ -139,7 +155,7 @@ char *output_amount(const char *plain)
 /* The value as a person reads it; in CSV (`plain`) untranslated. */
 static char *value_text(const char *key, const json_t *value, bool plain)
 {
-    char number[32];
+    char number[32], *money;
 
     switch (value == NULL ? JSON_NULL : json_typeof(value)) {
     case JSON_STRING:
@@ -158,7 +174,8 @@ static char *value_text(const char *key, const json_t *value, bool plain)
     case JSON_ARRAY:
         return list_text(value, !plain && is_word_key(key));
     case JSON_OBJECT:
-        return items_text(value);
+        money = money_text(value, plain);
+        return money != NULL ? money : items_text(value);
     default:
         return xstrdup("");
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/run.h"
+#include "client/trade_records.h"
 #include "client/unicode.h"
 #include "common/vocabulary.h"
 #include "policy.pb-c.h"
@@ -38,6 +39,7 @@ static void show(const struct client *client, const Creditd__V1__RouteExplainAns
     record_number(record, "policy_version", m->has_policy_version, m->policy_version);
     record_word(record, "kind", words_case_kind, m->has_kind, (int)m->kind);
     record_number(record, "jump", m->has_jump, m->jump);
+    record_sum(record, "limit", m->has_limit_minor, m->limit_minor, m->limit_currency);
     record_number(record, "whole_days", m->has_whole_days, m->whole_days);
     for (size_t i = 0; i < m->n_nodes; i++)
         json_array_append_new(nodes, record_node(m->nodes[i]));

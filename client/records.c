@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/trade_records.h"
 #include "client/unicode.h"
 #include "common/civil.h"
 #include "common/reasons.h"
@@ -125,6 +126,7 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_text(o, "assistant", m->assistant);
     if (m->wants_opinion)
         record_bool(o, "wants_opinion", true, true);
+    record_sum(o, "limit", m->has_limit_minor, m->limit_minor, m->limit_currency);
     return o;
 }
 

@@ -31,6 +31,17 @@ void record_money(json_t *object, bool has, int64_t minor, const char *currency)
     record_text(object, "currency", currency);
 }
 
+void record_sum(json_t *object, const char *key, bool has, int64_t minor, const char *currency)
+{
+    json_t *sum;
+
+    if (!has)
+        return;
+    sum = json_object();
+    record_money(sum, true, minor, currency);
+    json_object_set_new(object, key, sum);
+}
+
 /* ---- trades and imports ---- */
 
 json_t *record_trade(const struct client *client, const Creditd__V1__Trade *m)
@@ -275,10 +286,8 @@ json_t *record_explanation(const struct client *client, const Creditd__V1__Expla
         json_object_set_new(o, "assessment", record_assessment(client, m->assessment));
     record_word(o, "tier", words_tier, m->has_tier, (int)m->tier);
     record_word(o, "grade", words_grade, m->has_grade, (int)m->grade);
-    if (m->has_limit_minor)
-        json_object_set_new(o, "limit", sum_json(m->currency, false, 0, true, m->limit_minor));
-    if (m->has_limit_in_force_minor)
-        json_object_set_new(o, "limit_in_force", sum_json(m->currency, false, 0, true, m->limit_in_force_minor));
+    record_sum(o, "limit", m->has_limit_minor, m->limit_minor, m->currency);
+    record_sum(o, "limit_in_force", m->has_limit_in_force_minor, m->limit_in_force_minor, m->currency);
     lifts_json(o, m);
     record_text(o, "next_on", m->next_on);
     record_number(o, "not_converted", m->has_not_converted, m->not_converted);

@@ -18,6 +18,9 @@
 /* The amount beside its currency; with another currency than those of ISO 4217, minor units without a point. */
 void record_money(json_t *object, bool has, int64_t minor, const char *currency);
 
+/* The same in an object of its own, or nothing. */
+void record_sum(json_t *object, const char *key, bool has, int64_t minor, const char *currency);
+
 json_t *record_trade(const struct client *client, const Creditd__V1__Trade *m);
 json_t *record_import(const struct client *client, const Creditd__V1__TradeImport *m);
 /* The counters of an import that tell of its customers: customers, evaluated, demoted, corrected, criteria. */

@@ -9,6 +9,13 @@
 #define MONEY_MINOR_MAX    1000000000000000LL
 #define MONEY_DECIMALS_MAX 8
 #define MONEY_TEXT_BYTES   32
+#define CURRENCY_BYTES     4 /* three letters and a NUL */
+
+/* An amount of a currency that may not be known: its currency is "" then. */
+struct money {
+    int64_t minor;
+    char currency[CURRENCY_BYTES];
+};
 
 enum money_result {
     MONEY_OK,

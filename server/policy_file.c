@@ -303,7 +303,7 @@ bool policy_parse(const char *name, const char *text, struct arena *arena, struc
     }
     struct source source = {0};
     bool right = settings_fill(settings, keys, arena, &source) && check_clocks(settings, &source.policy) &&
-                 route_read(settings, &source.route, &source.policy) && check_standing(settings, &source);
+                 check_standing(settings, &source) && route_read(settings, &source.route, &source.policy);
     settings_free(settings);
     *out = source.policy;
     return right;

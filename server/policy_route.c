@@ -11,6 +11,7 @@ const struct setting authority_keys[] = {
     {SETTING_WORD("level", struct authority_text, level, words_job_level)},
     {SETTING_INT("jump", struct authority_text, jump, 1, JUMP_MAX)},
     {SETTING_TEXTS("kinds", struct authority_text, kinds, kind_count, 1, CASE_KIND_DEMOTION)},
+    {SETTING_TEXT("limit", struct authority_text, limit, 1, POLICY_AMOUNT_MAX), .optional = true},
     {0},
 };
 
@@ -35,6 +36,8 @@ const struct setting node_keys[] = {
     {SETTING_TEXTS("kinds", struct node_text, kinds, kind_count, 1, CASE_KIND_DEMOTION), .optional = true},
     {SETTING_INT("jump_from", struct node_text, jump_from, 1, JUMP_MAX), .optional = true},
     {SETTING_INT("jump_to", struct node_text, jump_to, 1, JUMP_MAX), .optional = true},
+    {SETTING_TEXT("amount_from", struct node_text, amount_from, 1, POLICY_AMOUNT_MAX), .optional = true},
+    {SETTING_TEXT("amount_to", struct node_text, amount_to, 1, POLICY_AMOUNT_MAX), .optional = true},
     {SETTING_WORD("off_criteria", struct node_text, off_criteria, words_asked), .optional = true},
     {SETTING_WORD("doubtful", struct node_text, doubtful, words_asked), .optional = true},
     {0},
@@ -55,14 +58,42 @@ static bool read_kinds(struct settings *settings, const char *list, int place, c
     return true;
 }
 
+/* A bound on the credit limit of cases; NULL: none. */
+static bool read_bound(struct settings *settings, const char *list, int place, const char *member, const char *text,
+                       const struct policy *policy, int64_t *out)
+{
+    char key[POLICY_KEY_BYTES];
+    if (text == NULL) {
+        return true;
+    }
+    element_key(key, list, place, member);
+    if (!policy->has_terms) {
+        return settings_refuse(settings, key, "is \"%s\", and the policy has no grades, which say what the limits are",
+                               text);
+    }
+    return read_amount(settings, key, text, policy->currency, out) &&
+           (*out > 0 || settings_refuse(settings, key, "is \"%s\", must be more than 0", text));
+}
+
 static bool read_row(struct settings *settings, const struct authority_text *text, int place, struct policy *policy)
 {
     struct authority *row = &policy->authority[policy->authority_count++];
     *row = (struct authority){.level = text->level, .jump = text->jump};
-    return read_kinds(settings, "authority", place, text->kinds, text->kind_count, &row->kinds);
+    return read_kinds(settings, "authority", place, text->kinds, text->kind_count, &row->kinds) &&
+           read_bound(settings, "authority", place, "limit", text->limit, policy, &row->limit);
 }
 
-/* A case that nobody may decide would wait for ever. */
+static bool has_limits(const struct policy *policy)
+{
+    for (int i = 0; i < policy->authority_count; i++) {
+        if (policy->authority[i].limit != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A case that nobody may decide would wait for ever. A row that covers one whose limit is not known covers any. */
 static bool check_covered(struct settings *settings, const struct policy *policy)
 {
     static const struct {
@@ -72,10 +103,11 @@ static bool check_covered(struct settings *settings, const struct policy *policy
                   {{TIER_KEY, GRADE_BLACK}, GRADE_GREEN},
                   {{TIER_KEY, GRADE_GREEN}, GRADE_BLACK}};
     for (size_t i = 0; i < sizeof widest / sizeof widest[0]; i++) {
-        if (authority_needed(policy, widest[i].from, widest[i].to) == 0) {
-            return settings_refuse(settings, "authority", "no level decides cases of the kind %s over %d grades",
+        if (authority_needed(policy, widest[i].from, widest[i].to, (struct money){0}) == 0) {
+            return settings_refuse(settings, "authority", "no level decides cases of the kind %s over %d grades%s",
                                    word_name(words_case_kind, (int)delegation_case_kind(widest[i].from, widest[i].to)),
-                                   authority_jump(widest[i].from, widest[i].to));
+                                   authority_jump(widest[i].from, widest[i].to),
+                                   has_limits(policy) ? " with any limit" : "");
         }
     }
     return true;
@@ -87,7 +119,8 @@ static bool check_covered(struct settings *settings, const struct policy *policy
 static bool is_certain(const struct route_node *node)
 {
     return !node->automatic && node->kinds == 0 && node->jump_from == 0 && node->jump_to == 0 &&
-           node->off_criteria == ASKED_EITHER && node->doubtful == ASKED_EITHER;
+           node->amount_from == 0 && node->amount_to == 0 && node->off_criteria == ASKED_EITHER &&
+           node->doubtful == ASKED_EITHER;
 }
 
 static struct route_node node_of_text(const struct node_text *text)
@@ -168,8 +201,9 @@ static bool check_automatic(struct settings *settings, const struct node_text *t
         text->own_manager) {
         return settings_refuse(settings, key, "is true, and the node says who signs it");
     }
-    return text->kind_count != 0 || text->jump_from != 0 || text->jump_to != 0 || text->off_criteria != 0 ||
-           text->doubtful != 0 || settings_refuse(settings, key, "is true, and the node has no condition");
+    return text->kind_count != 0 || text->jump_from != 0 || text->jump_to != 0 || text->amount_from != NULL ||
+           text->amount_to != NULL || text->off_criteria != 0 || text->doubtful != 0 ||
+           settings_refuse(settings, key, "is true, and the node has no condition");
 }
 
 static bool check_order(struct settings *settings, const struct route_source *source, int place)
@@ -192,6 +226,19 @@ static bool check_order(struct settings *settings, const struct route_source *so
                            "is verify, and comes after a node that decides");
 }
 
+static bool read_amounts(struct settings *settings, const struct node_text *text, int place,
+                         const struct policy *policy, struct route_node *node)
+{
+    char key[POLICY_KEY_BYTES];
+    if (!read_bound(settings, "route", place, "amount_from", text->amount_from, policy, &node->amount_from) ||
+        !read_bound(settings, "route", place, "amount_to", text->amount_to, policy, &node->amount_to)) {
+        return false;
+    }
+    return node->amount_to == 0 || node->amount_to >= node->amount_from ||
+           settings_refuse(settings, element_key(key, "route", place, "amount_to"),
+                           "is \"%s\", less than amount_from, which is \"%s\"", text->amount_to, text->amount_from);
+}
+
 static bool read_node(struct settings *settings, const struct route_source *source, int place, struct policy *policy)
 {
     const struct node_text *text = &source->nodes[place];
@@ -202,8 +249,9 @@ static bool read_node(struct settings *settings, const struct route_source *sour
         return settings_refuse(settings, element_key(key, "route", place, "jump_to"),
                                "is %d, less than jump_from, which is %d", text->jump_to, text->jump_from);
     }
-    return check_order(settings, source, place) && check_who(settings, text, place) &&
-           check_own_manager(settings, text, place) && check_automatic(settings, text, place) &&
+    return read_amounts(settings, text, place, policy, node) && check_order(settings, source, place) &&
+           check_who(settings, text, place) && check_own_manager(settings, text, place) &&
+           check_automatic(settings, text, place) &&
            read_kinds(settings, "route", place, text->kinds, text->kind_count, &node->kinds);
 }
 

@@ -11,6 +11,7 @@ struct authority_text {
     int jump;
     const char *kinds[CASE_KIND_DEMOTION];
     int kind_count;
+    const char *limit; /* NULL: any */
 };
 /* A node as it is written. */
 struct node_text {
@@ -25,6 +26,7 @@ struct node_text {
     const char *kinds[CASE_KIND_DEMOTION];
     int kind_count;
     int jump_from, jump_to;
+    const char *amount_from, *amount_to; /* NULL: no bound */
     enum asked off_criteria, doubtful;
 };
 struct route_source {
@@ -51,7 +53,8 @@ extern const struct setting authority_keys[], node_keys[];
             .optional = true                                                                                           \
     }
 
-/* Checks what the table cannot, and fills the policy's matrix and route. False: refused. */
+/* Checks what the table cannot, and fills the policy's matrix and route. Currency and terms of the policy have been
+ * read. False: refused. */
 bool route_read(struct settings *settings, const struct route_source *source, struct policy *policy);
 
 #endif

@@ -27,7 +27,8 @@ bool application_allowed(struct command *command, const struct situation *s, con
     refusal = access_check_subject(call->access, s->org, acting, s->application->branch_id, s->application->region_id,
                                    "application");
     return !decision_refused_by(command, &refusal) &&
-           decision_covered(command, s, acting, s->application->from, s->application->to_grade) &&
+           decision_covered(command, s, acting, s->application->from, s->application->to_grade,
+                            s->application->limit) &&
            decision_version(command, if_version, s->application->version);
 }
 

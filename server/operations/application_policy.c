@@ -22,7 +22,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
                                             .target = s->target_policy,
                                             .user = s->user,
                                             .now = s->now,
-                                            .assessed_by = s->customer == NULL ? 0 : s->customer->assessed_by,
+                                            .customer = s->customer,
                                             .approve = request->has_approve && request->approve,
                                             .reason = request->reason};
     struct application row;
@@ -40,6 +40,8 @@ static void decide(struct command *command, const struct situation *s, struct ar
     payload = json_pack("{ss}", "reason", request->reason);
     payload_int(payload, "from_policy", s->application->policy_version);
     payload_int(payload, "to_policy", input.target->version);
+    if (input.approve)
+        payload_limit(payload, row.limit);
     application_accept(command, s, &acting, &row, input.approve ? EVENT_CASE_POLICY_MOVED : EVENT_CASE_POLICY_ASKED,
                        payload, arena, effects);
 }

@@ -10,6 +10,7 @@
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 #include "server/rules/clock.h"
+#include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/standing.h"
 #include "server/rules/workflow.h"
@@ -236,6 +237,8 @@ static const char *step_payload(const struct situation *s, const struct user *ac
     payload_word(object, "from_grade", words_grade, a->from.grade);
     payload_word(object, "to_grade", words_grade, a->to_grade);
     payload_word(object, "decided_grade", words_grade, a->decided_grade);
+    if (input->action == EVENT_SUBMIT || input->action == EVENT_RESUBMIT)
+        payload_limit(object, a->limit);
     if (input->action == EVENT_VERIFY) {
         payload_word(object, "finding", words_finding, a->finding);
         json_object_set_new(object, "items", items_json(result));
@@ -360,12 +363,14 @@ static bool refused_by_rule(struct command *command, const struct step_result *r
     return true;
 }
 
-/* A resubmission may ask for another grade, which makes it a case of another kind. */
+/* A resubmission may ask for another grade, which makes it a case of another kind and amount. */
 static bool new_grade_covered(struct command *command, const struct situation *s, const struct step_request *request,
                               const struct user *acting)
 {
     return request->input.action != EVENT_RESUBMIT || request->input.grade == GRADE_NONE ||
-           decision_covered(command, s, acting, s->application->from, request->input.grade);
+           request->input.grade == s->application->to_grade ||
+           decision_covered(command, s, acting, s->application->from, request->input.grade,
+                            limit_of_case(s->policy, s->customer, request->input.grade));
 }
 
 /* Right, existence, subject and what a delegation covers; false: refused. */
@@ -389,8 +394,10 @@ static bool step_allowed(struct command *command, const struct situation *s, con
     if (decision_refused_by(command, &refusal))
         return false;
     if (submission)
-        return decision_covered(command, s, acting, standing_beneath(s->customer), request->input.grade);
-    return decision_covered(command, s, acting, a->from, a->to_grade) && new_grade_covered(command, s, request, acting);
+        return decision_covered(command, s, acting, standing_beneath(s->customer), request->input.grade,
+                                limit_of_case(s->policy, s->customer, request->input.grade));
+    return decision_covered(command, s, acting, a->from, a->to_grade, a->limit) &&
+           new_grade_covered(command, s, request, acting);
 }
 
 /* Nothing but a mark for a head of the unit, who finds the text in the history. */

@@ -4,6 +4,7 @@
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
 #include "server/rules/delegation.h"
+#include "server/rules/limit.h"
 #include "server/rules/standing.h"
 
 static Creditd__V1__Criterion *view_criterion(struct call *call, const struct customer *row, int64_t now)
@@ -54,6 +55,7 @@ static bool can_submit(struct call *call, const struct customer *row, int64_t no
     const struct organisation *org = call_org(call);
     struct standing from = standing_beneath(row);
     enum grade to = standing_of(row->evaluation.computed, from.tier).grade;
+    struct money limit = limit_of_case(reference_policy_in_force(call_reference(call), now), row, to);
 
     *acts_for = 0;
     if (submits_for(org, call_user(call), row->branch_id))
@@ -64,7 +66,7 @@ static bool can_submit(struct call *call, const struct customer *row, int64_t no
             continue;
         struct user acting = delegation_acting_by(org, d);
         if (!submits_for(org, &acting, row->branch_id) ||
-            delegation_covers(org, &acting, delegation_case_kind(from, to), now).reason != REASON_NONE)
+            delegation_covers(org, &acting, delegation_case_kind(from, to), limit, now).reason != REASON_NONE)
             continue;
         *acts_for = acting.acts_for;
         return true;

@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/delegation.h"
+#include "server/rules/limit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,9 +46,10 @@ bool decision_acting(struct command *command, const struct situation *situation,
 }
 
 bool decision_covered(struct command *command, const struct situation *situation, const struct user *acting,
-                      struct standing from, enum grade to)
+                      struct standing from, enum grade to, struct money limit)
 {
-    struct refusal refusal = delegation_covers(situation->org, acting, delegation_case_kind(from, to), situation->now);
+    struct refusal refusal =
+        delegation_covers(situation->org, acting, delegation_case_kind(from, to), limit, situation->now);
 
     return !decision_refused_by(command, &refusal);
 }
@@ -56,6 +58,14 @@ void payload_acted_for(json_t *payload, const struct user *acting)
 {
     if (acting->acts_for != 0)
         payload_int(payload, "acted_for", acting->acts_for);
+}
+
+void payload_limit(json_t *payload, struct money limit)
+{
+    if (!limit_known(limit))
+        return;
+    payload_int(payload, "limit_minor", limit.minor);
+    json_object_set_new(payload, "limit_currency", json_string(limit.currency));
 }
 
 bool decision_text(struct command *command, const char *field, const char *text, size_t max, bool optional)

@@ -18,9 +18,11 @@ bool decision_allowed(struct command *command, const struct situation *situation
 bool decision_acting(struct command *command, const struct situation *situation, const char *login,
                      struct user *acting);
 bool decision_covered(struct command *command, const struct situation *situation, const struct user *acting,
-                      struct standing from, enum grade to);
+                      struct standing from, enum grade to, struct money limit);
 /* Notes in an event's payload whom the user acted for, if he did. */
 void payload_acted_for(json_t *payload, const struct user *acting);
+/* The amount of a case (rules/limit.h), as `limit_minor` and `limit_currency`; nothing when it is not known. */
+void payload_limit(json_t *payload, struct money limit);
 /* Takes over a refusal of the rules; true when there was one. */
 bool decision_refused_by(struct command *command, const struct refusal *refusal);
 /* A text field: present, clean UTF-8, at most `max` characters. False: refused. `optional`: may be missing or blank. */

@@ -6,8 +6,11 @@
 #include "server/operations/decision.h"
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
+#include "server/rules/limit.h"
 #include "server/rules/reminder.h"
 #include "server/rules/workflow.h"
+
+#include <string.h>
 
 static const char *login_of(const struct organisation *org, int64_t user_id)
 {
@@ -27,6 +30,10 @@ static json_t *payload_of(const struct organisation *org, const struct delegatio
         if ((row->kinds & CASE_KIND_BIT(word->number)) != 0)
             json_array_append_new(kinds, json_string(word->name));
     json_object_set_new(object, "kinds", kinds);
+    if (limit_known(row->amount_to)) {
+        payload_int(object, "amount_to_minor", row->amount_to.minor);
+        json_object_set_new(object, "currency", json_string(row->amount_to.currency));
+    }
     if (!text_is_blank(reason))
         json_object_set_new(object, "reason", json_string(reason));
     return object;
@@ -77,6 +84,37 @@ static bool read_kinds(struct command *command, const Creditd__V1__DelegationGra
     return true;
 }
 
+/* The amount is compared with limits, which are of the policy's currency. */
+static bool read_amount(struct command *command, const struct situation *s,
+                        const Creditd__V1__DelegationGrantRequest *request, struct money *out)
+{
+    const char *currency = request->currency == NULL ? "" : request->currency;
+
+    *out = (struct money){0};
+    if (!request->has_amount_to_minor && currency[0] == '\0')
+        return true;
+    if (!request->has_amount_to_minor || currency[0] == '\0') {
+        decision_refuse(command, REASON_FIELD_REQUIRED, currency[0] == '\0' ? "currency" : "amount_to_minor", NULL,
+                        NULL);
+        return false;
+    }
+    if (s->policy->currency == NULL || strcmp(currency, s->policy->currency) != 0) {
+        decision_refuse(command, REASON_FIELD_INVALID, "currency", "rule", "the currency of the policy in force");
+        return false;
+    }
+    if (request->amount_to_minor <= 0) {
+        decision_refuse(command, REASON_FIELD_INVALID, "amount_to_minor", "rule", "more than zero");
+        return false;
+    }
+    if (request->amount_to_minor > MONEY_MINOR_MAX) {
+        decision_refuse(command, REASON_FIELD_INVALID, "amount_to_minor", "rule", "10^15 minor units at most");
+        return false;
+    }
+    out->minor = request->amount_to_minor;
+    memcpy(out->currency, currency, sizeof out->currency);
+    return true;
+}
+
 static bool read_grant(struct command *command, const struct situation *s, struct delegation_input *out)
 {
     const Creditd__V1__DelegationGrantRequest *request = (const void *)((const struct call *)command->request)->request;
@@ -96,6 +134,7 @@ static bool read_grant(struct command *command, const struct situation *s, struc
     const struct unit *unit = out->delegator == NULL ? unit_hq(s->org) : unit_by_id(s->org, out->delegator->unit_id);
     return read_day(command, "from", request->from, zone_date_at(unit->zone, s->now), &out->from) &&
            read_day(command, "until", request->until, 0, &out->until) && read_kinds(command, request, &out->kinds) &&
+           read_amount(command, s, request, &out->amount_to) &&
            decision_text(command, "reason", request->reason, STEP_TEXT_MAX, true);
 }
 
@@ -191,6 +230,9 @@ static Creditd__V1__Delegation *view_delegation(struct call *call, const struct 
     for (const struct word *word = words_case_kind; word->name != NULL; word++)
         if ((row->kinds & CASE_KIND_BIT(word->number)) != 0)
             out->kinds[out->n_kinds++] = (Creditd__V1__CaseKind)word->number;
+    out->has_amount_to_minor = limit_known(row->amount_to);
+    out->amount_to_minor = row->amount_to.minor;
+    out->currency = limit_known(row->amount_to) ? arena_strdup(call->arena, row->amount_to.currency) : NULL;
     out->has_in_effect = true;
     out->in_effect = delegation_in_effect(org, row, call->stamp.now);
     return out;

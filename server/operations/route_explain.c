@@ -6,6 +6,7 @@
 #include "server/operations/view.h"
 #include "server/rules/authority.h"
 #include "server/rules/evaluation.h"
+#include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/standing.h"
 
@@ -25,6 +26,7 @@ static struct application case_at(const struct organisation *org, const struct p
                               .from = standing_beneath(customer),
                               .to_grade = to_grade,
                               .off_criteria = !evaluation_agrees(customer, to_grade),
+                              .limit = limit_of_case(policy, customer, to_grade),
                               .branch_id = customer->branch_id,
                               .region_id = customer->region_id,
                               .policy_version = policy->version};
@@ -79,7 +81,7 @@ static void view_holders_at(struct call *call, const struct policy *policy, cons
 
     if (policy->authority_count > 0 && node_needs_authority(policy, row)) {
         out->has_least_level = true;
-        out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade);
+        out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade, row->limit);
     }
     out->n_holders = view_holders(call, &view, HOLDING_CAN, explain->page.stamp.now, &out->holders);
 }
@@ -131,6 +133,7 @@ static void customer_came(void *arg, enum store_result result)
     Creditd__V1__RouteExplainAnswer *body;
     const struct policy *policy;
     struct standing from;
+    struct money limit;
     const struct customer *customer = customer_found(call, &explain->page, result);
 
     if (customer == NULL) /* the call is answered, and its memory gone */
@@ -150,6 +153,10 @@ static void customer_came(void *arg, enum store_result result)
     body->kind = (Creditd__V1__CaseKind)delegation_case_kind(from, explain->to_grade);
     body->has_jump = true;
     body->jump = (uint32_t)authority_jump(from, explain->to_grade);
+    limit = limit_of_case(policy, customer, explain->to_grade);
+    body->has_limit_minor = limit_known(limit);
+    body->limit_minor = limit.minor;
+    body->limit_currency = limit_known(limit) ? arena_strdup(call->arena, limit.currency) : NULL;
     body->has_whole_days = true;
     body->whole_days = (uint32_t)policy->whole_days;
     view_nodes(call, policy, customer, body);

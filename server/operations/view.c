@@ -8,6 +8,7 @@
 #include "server/rules/emergency.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/extension.h"
+#include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/signature.h"
 #include "server/rules/reminder.h"
@@ -73,11 +74,15 @@ static void set_grade(protobuf_c_boolean *has, Creditd__V1__Grade *field, enum g
     *field = grade == GRADE_NONE ? CREDITD__V1__GRADE__GRADE_GREEN : (Creditd__V1__Grade)grade;
 }
 
-static void view_grades(const struct application *row, Creditd__V1__Application *out)
+/* What is for those who see credit information. */
+static void view_credit(struct call *call, const struct application *row, Creditd__V1__Application *out)
 {
     set_grade(&out->has_from_grade, &out->from_grade, row->from.grade);
     set_grade(&out->has_to_grade, &out->to_grade, row->to_grade);
     set_grade(&out->has_decided_grade, &out->decided_grade, row->decided_grade);
+    out->has_limit_minor = limit_known(row->limit);
+    out->limit_minor = row->limit.minor;
+    out->limit_currency = limit_known(row->limit) ? arena_strdup(call->arena, row->limit.currency) : NULL;
 }
 
 static void view_clock(struct call *call, const struct application *row, Creditd__V1__Application *out, int64_t now)
@@ -189,7 +194,7 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     view_time(call, row, now, out);
     view_clock(call, row, out, now);
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
-        view_grades(row, out);
+        view_credit(call, row, out);
         call_audit(call, customer);
     }
     return out;

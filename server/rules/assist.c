@@ -108,8 +108,8 @@ bool assist_wants(const struct organisation *org, const struct application *appl
     enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != user->id || row->delegator != application->assistant || !delegation_of_kind(row, kind) ||
-            !delegation_in_effect(org, row, now)) {
+        if (row->substitute != user->id || row->delegator != application->assistant ||
+            !delegation_is_for(row, kind, application->limit) || !delegation_in_effect(org, row, now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "server/rules/clock.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/turn.h"
 
@@ -38,6 +39,7 @@ static void move(const struct case_policy_input *input, struct application *appl
     if (application->due_at > application->complete_by) {
         application->due_at = application->complete_by;
     }
+    application->limit = limit_of_case(input->target, input->customer, application->to_grade);
     node_restart(input->target, application);
     if (turn_pass_on(input->org, input->target, application)) {
         application->claimed_by = application->held_by = application->assistant = 0;
@@ -68,7 +70,7 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     /* To approve is to judge the case, as far as four eyes go. */
     if (four_eyes_same_hand(input->org, input->now, input->user, application->asked_by) ||
         four_eyes_signed(input->org, input->now, application, input->user) ||
-        four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user, EVENT_APPROVE)) {
+        four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user, EVENT_APPROVE)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     if (application->paused_at != 0) {

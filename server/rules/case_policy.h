@@ -13,13 +13,13 @@ struct case_policy_input {
     const struct policy *target; /* that is asked for; NULL: there is no such published version */
     const struct user *user;
     int64_t now;
-    int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
-    bool approve;        /* what somebody else has asked for */
+    const struct customer *customer;
+    bool approve; /* what somebody else has asked for */
     const char *reason;
 };
 /* Asks for the version, or approves what was asked for. On the new version the end of the whole is counted anew from
- * where it began, the running step keeps its end, unless the whole ends before; later steps and their checks go by it.
- * The application's version stays: it is no step. A refusal leaves it as it was. */
+ * where it began, the running step keeps its end, unless the whole ends before; later steps and their checks go by it,
+ * and so does the case's amount. The application's version stays: it is no step. A refusal leaves it as it was. */
 struct refusal case_policy_move(const struct case_policy_input *input, struct application *application);
 
 #endif

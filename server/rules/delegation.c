@@ -3,6 +3,7 @@
 
 #include "common/check.h"
 #include "common/civil.h"
+#include "server/rules/limit.h"
 #include "server/rules/reminder.h"
 
 static const struct refusal allowed = {.reason = REASON_NONE};
@@ -113,6 +114,7 @@ struct refusal delegation_grant(const struct delegation_input *input, struct del
                                .begins_at = zone_day_start_us(zone, input->from),
                                .ends_at = zone_day_start_us(zone, input->until + 1),
                                .kinds = input->kinds,
+                               .amount_to = input->amount_to,
                                .set_by = input->user->id};
     /* A delegation from today on holds at once. */
     if (out->begins_at < input->now) {
@@ -180,21 +182,22 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
     return refusal_of(REASON_NOT_DELEGATED, "acting_for", "login", login);
 }
 
-bool delegation_of_kind(const struct delegation *delegation, enum case_kind kind)
+bool delegation_is_for(const struct delegation *delegation, enum case_kind kind, struct money limit)
 {
-    return delegation->kinds == 0 || (delegation->kinds & CASE_KIND_BIT(kind)) != 0;
+    return (delegation->kinds == 0 || (delegation->kinds & CASE_KIND_BIT(kind)) != 0) &&
+           (!limit_known(delegation->amount_to) || limit_within(limit, delegation->amount_to));
 }
 
 struct refusal delegation_covers(const struct organisation *org, const struct user *acting, enum case_kind kind,
-                                 int64_t now)
+                                 struct money limit, int64_t now)
 {
     if (acting->acts_for == 0) {
         return allowed;
     }
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->delegator == acting->acts_for && row->substitute == acting->id && delegation_of_kind(row, kind) &&
-            delegation_in_effect(org, row, now)) {
+        if (row->delegator == acting->acts_for && row->substitute == acting->id &&
+            delegation_is_for(row, kind, limit) && delegation_in_effect(org, row, now)) {
             return allowed;
         }
     }

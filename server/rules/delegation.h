@@ -31,6 +31,7 @@ struct delegation_input {
     int64_t now;
     civil_date from, until; /* days in the zone of the delegator's unit, both included */
     uint32_t kinds;
+    struct money amount_to; /* not known: any */
 };
 /* Decides on a new delegation: *out has all but its id. The substitute is not asked; he may end it. */
 struct refusal delegation_grant(const struct delegation_input *input, struct delegation *out);
@@ -47,11 +48,11 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
                                  int64_t now, struct user *out);
 /* The same by the delegation itself, which is in effect. */
 struct user delegation_acting_by(const struct organisation *org, const struct delegation *delegation);
-/* Is the delegation for cases of that kind? */
-bool delegation_of_kind(const struct delegation *delegation, enum case_kind kind);
-/* May an acting user do it in cases of that kind? DELEGATION_NARROWER. One who acts as himself always may. */
+/* Is the delegation for cases of that kind and that credit limit? */
+bool delegation_is_for(const struct delegation *delegation, enum case_kind kind, struct money limit);
+/* May an acting user do it in such cases? DELEGATION_NARROWER. One who acts as himself always may. */
 struct refusal delegation_covers(const struct organisation *org, const struct user *acting, enum case_kind kind,
-                                 int64_t now);
+                                 struct money limit, int64_t now);
 /* Is a delegation of one of them to the other in effect? */
 bool delegation_ties(const struct organisation *org, int64_t one, int64_t other, int64_t now);
 

@@ -2,6 +2,8 @@
  * to look again. */
 #include "server/rules/evaluation.h"
 
+#include <string.h>
+
 #include "common/check.h"
 #include "server/rules/clock.h"
 #include "server/rules/standing.h"
@@ -177,9 +179,21 @@ static void compare(const struct evaluation_input *input, const struct customer 
     }
 }
 
+static struct money volume_of(const struct policy *policy, const struct trade_sum *sum)
+{
+    struct money volume = {.minor = sum->volume_minor};
+    if (sum->volume_trades == 0) {
+        return (struct money){0};
+    }
+    CHECK(strlen(policy->currency) < sizeof volume.currency);
+    memcpy(volume.currency, policy->currency, strlen(policy->currency));
+    return volume;
+}
+
 /* A policy without bands: what is computed is what is in force. */
 static void compute_nothing(struct customer *customer)
 {
+    customer->evaluation.volume = (struct money){0};
     customer->evaluation.computed = (struct computed){.grade = standing_beneath(customer).grade, .admits = false};
     customer->notice = (struct notice){0};
 }
@@ -244,6 +258,7 @@ static void compute(const struct evaluation_input *input, civil_date today, stru
     civil_date since = earlier(later(customer->in_force_since, window_from(policy, today)), today);
     standing_course(policy, &input->facts, standing_beneath(customer).tier, since, today, arena, &out->course);
     customer->evaluation.computed = out->course.computed;
+    customer->evaluation.volume = volume_of(policy, &out->course.sum);
     announce_or_demote(input, today, out);
     if (wrong && customer->evaluation.demoted_on != 0) {
         arm(input->timer_id, input->now, &customer->evaluation); /* one change of the standing at a time */

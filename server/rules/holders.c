@@ -22,7 +22,7 @@ static bool has_authority(const struct holders_case *c, const struct user *user)
     if (!node_needs_authority(c->policy, application)) {
         return true;
     }
-    enum job_level needed = authority_needed(c->policy, application->from, application->to_grade);
+    enum job_level needed = authority_needed(c->policy, application->from, application->to_grade, application->limit);
     return needed != 0 && user->level >= needed;
 }
 
@@ -72,7 +72,8 @@ enum holding holders_of_any(const struct holders_case *c, const struct user *use
     *acts_for = 0;
     for (size_t i = 0; i < org->delegation_count && best != HOLDING_CAN; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != user->id || !delegation_of_kind(row, kind) || !delegation_in_effect(org, row, c->now)) {
+        if (row->substitute != user->id || !delegation_is_for(row, kind, c->application->limit) ||
+            !delegation_in_effect(org, row, c->now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/civil.h"
+#include "common/money.h"
 #include "common/publicid.h"
 #include "common/uuid.h"
 #include "common/vocabulary.h"
@@ -33,9 +34,10 @@ struct computed {
 struct evaluation {
     int32_t policy_version; /* of the evaluation; 0: never evaluated, nothing below is set */
     struct computed computed;
-    bool criterion;           /* what is computed is another standing than the one in force; the three below are set */
-    civil_date met_on;        /* the date at which the function first gave it */
-    int64_t detected_at;      /* when the system saw it */
+    struct money volume; /* of the window on its day; not known without trades there, or of an evaluation of before */
+    bool criterion;      /* what is computed is another standing than the one in force; the three below are set */
+    civil_date met_on;   /* the date at which the function first gave it */
+    int64_t detected_at; /* when the system saw it */
     int64_t criterion_due_at; /* the branch is to submit by then */
     /* The standing in force came from a demotion by the system: its date, the grade before and the policy version of
      * the decision; 0: it did not. */
@@ -49,7 +51,6 @@ struct evaluation {
 };
 
 /* Documents are unique within a home. Amounts are minor units of the currency (ISO 4217, three letters). */
-#define CURRENCY_BYTES 4
 struct trade {
     int16_t home;
     int64_t customer_id;
@@ -153,6 +154,7 @@ struct application {
     enum grade decided_grade;
     bool off_criteria;
     enum finding finding;
+    struct money limit;       /* the credit limit that the requested grade brings (rules/limit.h) */
     int64_t hands[HANDS_MAX]; /* users who submitted, resubmitted or verified it, and those whom they acted for, each
                                  once */
     int hand_count;

@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "server/rules/authority.h"
+#include "server/rules/limit.h"
 #include "server/rules/route.h"
 
 static const struct route_node regulation[] = {
@@ -51,12 +52,25 @@ static bool answers(enum asked asked, bool is)
     return asked == ASKED_EITHER || (asked == ASKED_YES) == is;
 }
 
+/* An amount that is not known is passed by nowhere, and decided by the system nowhere. */
+static bool amount_fits(const struct route_node *node, struct money limit)
+{
+    if (node->amount_from == 0 && node->amount_to == 0) {
+        return true;
+    }
+    if (!limit_known(limit)) {
+        return !node->automatic;
+    }
+    return limit.minor >= node->amount_from && (node->amount_to == 0 || limit.minor <= node->amount_to);
+}
+
 bool node_is_for(const struct route_node *node, const struct application *application)
 {
     int jump = authority_jump(application->from, application->to_grade);
     uint32_t kind = CASE_KIND_BIT(delegation_case_kind(application->from, application->to_grade));
     return (node->kinds == 0 || (node->kinds & kind) != 0) && jump >= node->jump_from &&
-           (node->jump_to == 0 || jump <= node->jump_to) && answers(node->off_criteria, application->off_criteria) &&
+           (node->jump_to == 0 || jump <= node->jump_to) && amount_fits(node, application->limit) &&
+           answers(node->off_criteria, application->off_criteria) &&
            answers(node->doubtful, application->finding == FINDING_DOUBTFUL);
 }
 

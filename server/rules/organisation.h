@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/civil.h"
+#include "common/money.h"
 #include "common/vocabulary.h"
 
 struct unit {
@@ -45,6 +46,7 @@ struct delegation {
     int64_t begins_at, ends_at;
     uint32_t kinds; /* bits 1 << case_kind; 0: cases of all kinds */
     int64_t set_by;
+    struct money amount_to; /* credit limit of the cases at most; not known: any */
 };
 
 struct organisation {

@@ -58,6 +58,7 @@ struct authority {
     enum job_level level;
     int jump;       /* grades at most (rules/authority.h) */
     uint32_t kinds; /* bits 1 << case_kind */
+    int64_t limit;  /* credit limit of the case at most, of the policy's currency; 0: any, and one that is not known */
 };
 
 /* A condition on a case. */
@@ -74,8 +75,9 @@ struct route_node {
     int need;                              /* signatures; 0: of everybody who can give one */
     bool automatic;                        /* the system decides a case that comes to it */
     /* A case that is not so passes it by. */
-    uint32_t kinds;         /* bits 1 << case_kind; 0: any */
-    int jump_from, jump_to; /* grades (rules/authority.h); 0: no bound */
+    uint32_t kinds;                 /* bits 1 << case_kind; 0: any */
+    int jump_from, jump_to;         /* grades (rules/authority.h); 0: no bound */
+    int64_t amount_from, amount_to; /* the case's credit limit, of the policy's currency; 0: no bound */
     enum asked off_criteria, doubtful;
 };
 

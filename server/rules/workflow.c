@@ -12,6 +12,7 @@
 #include "server/rules/evaluation.h"
 #include "server/rules/four_eyes.h"
 #include "server/rules/holders.h"
+#include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/route.h"
 #include "server/rules/signature.h"
@@ -215,7 +216,7 @@ static bool check_authority(const struct step_context *ctx, const struct applica
     if (!route_judges(action) || !node_needs_authority(ctx->policy, application)) {
         return true;
     }
-    enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade);
+    enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade, application->limit);
     CHECK(needed != 0); /* policy_route.c */
     return ctx->user->level >= needed ||
            refuse_with(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
@@ -497,6 +498,7 @@ static struct application new_application(const struct step_context *ctx, const 
         .from = standing_beneath(customer),
         .to_grade = input->grade,
         .off_criteria = !evaluation_agrees(customer, input->grade),
+        .limit = limit_of_case(ctx->policy, customer, input->grade),
         .submitted_by = ctx->user->id,
         .submitted_for = ctx->user->acts_for,
         .assessed_by = customer->assessed_by,
@@ -542,19 +544,20 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
 }
 
 /* The corrected case is verified anew: what the region found before no longer holds. */
-static void apply_resubmit(const struct step_input *input, const struct user *user, const struct customer *customer,
-                           struct application *application)
+static void apply_resubmit(const struct step_context *ctx, const struct step_input *input,
+                           const struct customer *customer, struct application *application)
 {
     if (input->grade != GRADE_NONE && input->grade != application->to_grade) {
         application->to_grade = input->grade;
         application->off_criteria = !evaluation_agrees(customer, input->grade);
+        application->limit = limit_of_case(ctx->policy, customer, input->grade);
     }
     if (!text_is_blank(input->text)) {
         application->reason = input->text;
     }
     application->finding = FINDING_NONE;
     application->assessed_by = customer->assessed_by;
-    four_eyes_enter(user, application);
+    four_eyes_enter(ctx->user, application);
     if (!four_eyes_only_verified(application, application->verified_by) ||
         (application->verified_for != 0 && !four_eyes_only_verified(application, application->verified_for))) {
         /* he has edited the case since, so he is not merely its verifier any more */
@@ -615,7 +618,7 @@ static void apply(const struct step_context *ctx, const struct step_input *input
         application->finding = FINDING_NONE; /* what the region found before no longer holds */
         break;
     case EVENT_RESUBMIT:
-        apply_resubmit(input, ctx->user, &out->customer, application);
+        apply_resubmit(ctx, input, &out->customer, application);
         break;
     case EVENT_APPROVE:
         if (out->action == EVENT_APPROVE) {

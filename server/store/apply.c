@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "server/rules/limit.h"
 #include "server/store/apply.h"
 #include "server/store/assessment_rows.h"
 #include "server/store/policy_rows.h"
@@ -175,6 +176,7 @@ static void put_customer(struct rows *out, const struct customer_write *write)
     put_terms(out, row);
     put_emergency(out, row);
     put_int_or_null(out, row->managed_by);
+    put_money(out, &row->evaluation.volume);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
@@ -243,6 +245,7 @@ static void put_node(struct rows *out, const struct application *row)
     put_int(out, row->automatic);
     put_int_or_null(out, row->held_by);
     put_int_or_null(out, row->assistant);
+    put_money(out, &row->limit);
 }
 
 static void put_application(struct rows *out, const struct application_write *write)
@@ -527,6 +530,8 @@ static void add_delegation(struct txn *txn, const struct reference_change *chang
     param_int8(params, row->ends_at);
     param_int2(params, (int)row->kinds);
     param_int8(params, row->set_by);
+    param_int8(params, row->amount_to.minor);
+    param_text(params, limit_known(row->amount_to) ? row->amount_to.currency : NULL);
     txn_add(txn, STATEMENT_apply_delegation_insert, NULL);
 }
 

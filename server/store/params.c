@@ -268,6 +268,17 @@ void put_null(struct rows *rows)
     (void)add_attribute(rows, UINT32_MAX, 0); /* length -1 */
 }
 
+void put_money(struct rows *rows, const struct money *money)
+{
+    if (money->currency[0] == '\0') {
+        put_null(rows);
+        put_null(rows);
+    } else {
+        put_int(rows, money->minor);
+        put_text(rows, money->currency);
+    }
+}
+
 void put_int(struct rows *rows, int64_t value)
 {
     char letter = *rows->next;

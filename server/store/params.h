@@ -10,6 +10,7 @@
 
 #include "common/arena.h"
 #include "common/civil.h"
+#include "common/money.h"
 #include "common/uuid.h"
 
 #define PARAMS_MAX 12
@@ -25,8 +26,8 @@
     X(import_source, "hqr")                                                                                            \
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
-    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqq")                                         \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqq")                          \
+    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqqqt")                                       \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqqqt")                        \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \
@@ -77,6 +78,7 @@ void put_uuid_or_null(struct rows *rows, struct uuid uuid); /* zero: NULL */
 void put_bytes(struct rows *rows, const uint8_t *bytes, size_t size);
 void put_text(struct rows *rows, const char *text); /* t, j; NULL counts as "" */
 void put_null(struct rows *rows);
+void put_money(struct rows *rows, const struct money *money); /* minor units and currency; not known: NULL */
 void put_int_list(struct rows *rows, const int64_t *values, size_t count); /* H, Q */
 /* Adds the parameter; CHECKs that every row is whole. */
 void rows_close(struct rows *rows);

@@ -26,7 +26,7 @@ extern const char *const statement_names[STATEMENT_COUNT], *const statement_text
 extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 15
+#define STORE_SCHEMA_VERSION 14
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */
@@ -59,6 +59,7 @@ struct uuid row_uuid(struct row *row);                      /* NULL gives zero *
 civil_date row_date(struct row *row);                       /* NULL gives 0 */
 /* A bigint array of at most `max` elements without NULLs; returns how many. */
 int row_int_list(struct row *row, int64_t *out, int max);
+struct money row_money(struct row *row); /* two columns; NULL: not known */
 
 /* Rows that several statements give, in the order of their columns. */
 struct customer row_customer(struct row *row);

@@ -131,6 +131,7 @@ static void take_delegations(struct txn *txn, const PGresult *result)
         rows[i].ends_at = row_int(&row);
         rows[i].kinds = (uint32_t)row_int(&row);
         rows[i].set_by = row_int(&row);
+        rows[i].amount_to = row_money(&row);
     }
     read->out->organisation.delegations = rows;
     read->out->organisation.delegation_count = (size_t)count;
@@ -346,6 +347,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     row_node(row, a);
     a->held_by = row_int(row);
     a->assistant = row_int(row);
+    a->limit = row_money(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }

@@ -97,6 +97,19 @@ int row_int_list(struct row *row, int64_t *out, int max)
     return count;
 }
 
+struct money row_money(struct row *row)
+{
+    struct money money = {0};
+
+    if (row_null(row)) {
+        row->column += 2;
+        return money;
+    }
+    money.minor = row_int(row);
+    snprintf(money.currency, sizeof money.currency, "%s", next_value(row));
+    return money;
+}
+
 static struct evaluation row_evaluation(struct row *row)
 {
     struct evaluation evaluation = {0};
@@ -168,6 +181,7 @@ struct customer row_customer(struct row *row)
     customer.assessed_by = row_int(row);
     row_terms(row, &customer);
     customer.managed_by = row_int(row);
+    customer.evaluation.volume = row_money(row);
     return customer;
 }
 
@@ -344,6 +358,7 @@ struct application row_application(struct row *row)
     application.held_by = row_int(row);
     application.assistant = row_int(row);
     row->column += 3; /* for conditions only */
+    application.limit = row_money(row);
     return application;
 }
 

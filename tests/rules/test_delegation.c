@@ -169,12 +169,16 @@ static void which_kinds(void **state)
     struct user acting;
     assert_int_equal(grant(SUB, SUB, VER, 0, 1, CASE_KIND_BIT(CASE_KIND_ADMISSION)).reason, REASON_NONE);
     assert_int_equal(delegation_acting(&org, &people[VER - 1], "sub", FIXTURE_NOW, &acting).reason, REASON_NONE);
-    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_ADMISSION, FIXTURE_NOW).reason, REASON_NONE);
-    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, FIXTURE_NOW).reason,
+    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_ADMISSION, (struct money){0}, FIXTURE_NOW).reason,
+                     REASON_NONE);
+    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, (struct money){0}, FIXTURE_NOW).reason,
                      REASON_DELEGATION_NARROWER);
     assert_int_equal(grant(SUB, SUB, VER, 0, 1, CASE_KIND_BIT(CASE_KIND_DEMOTION)).reason, REASON_NONE);
-    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, FIXTURE_NOW).reason, REASON_NONE);
-    assert_int_equal(delegation_covers(&org, &people[VER - 1], CASE_KIND_PROMOTION, FIXTURE_NOW).reason, REASON_NONE);
+    assert_int_equal(delegation_covers(&org, &acting, CASE_KIND_DEMOTION, (struct money){0}, FIXTURE_NOW).reason,
+                     REASON_NONE);
+    assert_int_equal(
+        delegation_covers(&org, &people[VER - 1], CASE_KIND_PROMOTION, (struct money){0}, FIXTURE_NOW).reason,
+        REASON_NONE);
 }
 
 static void who_ends_it(void **state)

@@ -6,16 +6,20 @@
 #include "server/rules/countersign.h"
 #include "server/rules/delegation.h"
 #include "server/rules/holders.h"
+#include "server/rules/limit.h"
 #include "server/rules/manager.h"
 #include "server/rules/node.h"
 #include "server/rules/signature.h"
 #include "tests/rules/case.h"
 #include "tests/rules/chance.h"
 
-enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 7 };
+enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 8, BY_AMOUNT = 7 };
 
-/* The regulation's; two of everything; all; persons; with conditions; the branch and the CMO; the customer's manager.
- */
+/* Bounds on the amount of a case, of the form BY_AMOUNT, and of delegations. */
+enum { LARGE_FROM = 30000, SMALL_TO = 20000, CLERKS_TO = 45000, DELEGATED_TO = 40000, AMOUNTS = 60000 };
+
+/* The regulation's; two of everything; all; persons; with conditions; the branch and the CMO; the customer's manager;
+ * by the amount. */
 static const struct route_node nodes[ROUTES][4] = {
     {{0}},
     {{.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 2},
@@ -49,6 +53,16 @@ static const struct route_node nodes[ROUTES][4] = {
      {.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
      {.name = "his", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1, .own_manager = true},
      {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1}},
+    {{.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
+     {.name = "large", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1, .amount_from = LARGE_FROM},
+     {.name = "small",
+      .state = STATE_VERIFIED,
+      .automatic = true,
+      .need = 1,
+      .role = ROLE_APPROVER,
+      .amount_to = SMALL_TO,
+      .doubtful = ASKED_NO},
+     {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1}},
 };
 
 struct world {
@@ -65,6 +79,7 @@ struct world {
 /* What the test itself remembers of a case: bits of people. */
 struct memory {
     int own;                               /* signatures that the node at hand has of its own */
+    int64_t amount;                        /* of the case; -1: not known */
     uint32_t entered, verified, signed_in; /* the last in the running state */
 };
 
@@ -118,7 +133,8 @@ static void delegate(struct world *w, int64_t now)
         .now = now,
         .from = today,
         .until = today + (civil_date)draw(w, 5),
-        .kinds = (uint32_t)draw(w, 2) * CASE_KIND_BIT(CASE_KIND_PROMOTION)};
+        .kinds = (uint32_t)draw(w, 2) * CASE_KIND_BIT(CASE_KIND_PROMOTION),
+        .amount_to = draw(w, 2) == 0 ? (struct money){0} : (struct money){DELEGATED_TO, "CNY"}};
     struct delegation row;
     if (delegation_grant(&input, &row).reason == REASON_NONE) {
         size_t at = w->org.delegation_count < DELEGATIONS ? w->org.delegation_count++ : draw(w, DELEGATIONS);
@@ -179,7 +195,8 @@ static bool attempt(struct world *w, struct test_case *c, const struct step_inpu
     }
     enum case_kind kind = submission ? delegation_case_kind(c->customer.standing, input->grade)
                                      : delegation_case_kind(c->application.from, c->application.to_grade);
-    if (delegation_covers(&w->org, acting, kind, c->now).reason != REASON_NONE) {
+    struct money limit = submission ? limit_of_case(&w->policy, &c->customer, input->grade) : c->application.limit;
+    if (delegation_covers(&w->org, acting, kind, limit, c->now).reason != REASON_NONE) {
         return false;
     }
     struct step_context ctx = {.org = &w->org, .policy = &w->policy, .user = acting, .now = c->now};
@@ -224,7 +241,7 @@ static void check_hands(const struct world *w, const struct test_case *before, c
         }
     }
     if (action == EVENT_SUBMIT) {
-        *m = (struct memory){.entered = people};
+        *m = (struct memory){.entered = people, .amount = m->amount};
     } else if (action == EVENT_RESUBMIT) {
         m->entered |= people;
     } else if (action == EVENT_VERIFY) {
@@ -290,6 +307,33 @@ static void check_node(struct world *w, const struct test_case *c, const struct 
         assert_true(!passed || m->own >= node->need);
     }
     m->own = passed ? 0 : m->own;
+}
+
+static bool at_most(int64_t amount, int64_t bound)
+{
+    return amount >= 0 && amount <= bound;
+}
+
+/* No amount that is not known, or above a bound, is decided by who may not, or skips whoever must see it. */
+static void check_amount(const struct world *w, const struct test_case *before, const struct user *acting,
+                         const struct step_result *result, int64_t amount)
+{
+    bool covered = acting->acts_for == 0;
+    for (size_t i = 0; i < w->org.delegation_count && !covered; i++) {
+        const struct delegation *row = &w->delegations[i];
+        covered = row->delegator == acting->acts_for && row->substitute == acting->id &&
+                  row->begins_at <= before->now && before->now < row->ends_at &&
+                  (row->amount_to.currency[0] == '\0' || at_most(amount, DELEGATED_TO));
+    }
+    assert_true(covered);
+    if (w->policy.authority_count == 0) {
+        return;
+    }
+    bool decides = result->action == EVENT_APPROVE && !result->decided;
+    assert_true(!decides || acting->level == JOB_LEVEL_DIRECTOR || at_most(amount, CLERKS_TO));
+    assert_true(!result->decided || at_most(amount, SMALL_TO));
+    bool is_there = before->application.state != STATE_VERIFIED && result->application.state == STATE_VERIFIED;
+    assert_true(!is_there || at_most(amount, LARGE_FROM - 1) == (result->application.node != 0));
 }
 
 /* Whoever is shown as one who can act, can; whoever acts was. */
@@ -417,8 +461,17 @@ static void name_manager(struct world *w, struct test_case *c)
 
 static void choose_route(struct world *w)
 {
-    const struct route_node *route = nodes[draw(w, ROUTES)];
+    uint64_t form = draw(w, ROUTES);
+    const struct route_node *route = nodes[form];
     w->policy = fixture_policy;
+    w->policy.has_terms = true;
+    w->policy.terms[GRADE_GREEN] = (struct grade_terms){.limit_volume_bp = 10000, .limit_most = AMOUNTS};
+    if (form == BY_AMOUNT) {
+        static const uint32_t all = ~0U;
+        w->policy.authority[0] = (struct authority){JOB_LEVEL_SUPERVISOR, GRADE_BLACK, all, CLERKS_TO};
+        w->policy.authority[1] = (struct authority){JOB_LEVEL_DIRECTOR, GRADE_BLACK, all, 0};
+        w->policy.authority_count = 2;
+    }
     for (int i = 0; i < 4 && route[i].name != NULL; i++) {
         w->policy.route[w->policy.route_count++] = route[i];
     }
@@ -430,6 +483,10 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
     struct memory memory = {0};
     people_begin(w);
     choose_route(w);
+    memory.amount = draw(w, 4) == 0 ? -1 : (int64_t)draw(w, AMOUNTS);
+    if (memory.amount >= 0) {
+        c.customer.evaluation.volume = (struct money){memory.amount, "CNY"};
+    }
     for (int i = 0; i < ATTEMPTS; i++) {
         if (draw(w, 3) == 0) {
             something_changes(w, c.now);
@@ -461,6 +518,7 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         assert_true(before.application.assistant == 0 || !route_judges(input.action));
         check_hands(w, &before, &acting, input.action, &memory);
         check_node(w, &before, &acting, &result, &memory);
+        check_amount(w, &before, &acting, &result, memory.amount);
         if (input.action != EVENT_SUBMIT && acting.roles == ROLE_BIT(before.application.turn_role) &&
             acting.unit_id == before.application.turn_unit && input.action != EVENT_WITHDRAW &&
             input.action != EVENT_RECALL && input.action != EVENT_RETURN) {

@@ -211,7 +211,8 @@ static void authority_before_a_cmo(void **state)
     add_node(w, DECIDE("look", .need = 1));
     add_node(w, DECIDE("decide", .need = 1));
     add_node(w, DECIDE("cmo", .need = 1, .role = ROLE_CMO));
-    w->policy.authority[w->policy.authority_count++] = (struct authority){JOB_LEVEL_DIRECTOR, 4, ~0U};
+    w->policy.authority[w->policy.authority_count++] =
+        (struct authority){.level = JOB_LEVEL_DIRECTOR, .jump = 4, .kinds = ~0U};
     took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
     took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
     took(w, APP1, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);

@@ -10,6 +10,10 @@
 #define DEMOTION                "\"demotion\""
 #define ALL(level, jump)        ROW(level, jump, ADMISSION ", " PROMOTION ", " DEMOTION)
 
+#define UP_TO(level, jump, limit)                                                                                      \
+    "{ level = \"" level "\"; jump = " jump "; kinds = [ \"admission\", \"promotion\", \"demotion\" ]; limit = " limit \
+    "; }"
+
 /* The shipped policy with another row of the matrix, or other words; NULL: it is taken. */
 static const struct {
     const char *rows, *words, *message;
@@ -29,6 +33,20 @@ static const struct {
      "authority: no level decides cases of the kind promotion over 3 grades"},
     {ROW("director", "4", ADMISSION ", " PROMOTION), "",
      "authority: no level decides cases of the kind demotion over 3 grades"},
+    {UP_TO("supervisor", "4", "\"3000000.5\"") ", " ALL("director", "4"), "", NULL},
+    {UP_TO("director", "4", "\"3000000\""), "",
+     "authority: no level decides cases of the kind admission over 4 grades with any limit"},
+    {UP_TO("supervisor", "4", "\"1000000000000\"") ", " ALL("director", "3"), "",
+     "authority: no level decides cases of the kind admission over 4 grades with any limit"},
+    {UP_TO("director", "4", "3000000"), "", "authority[1].limit: must be a text in \"quotes\""},
+    {UP_TO("director", "4", "\"much\""), "",
+     "authority[1].limit: is \"much\", must be an amount such as \"5000000.00\""},
+    {UP_TO("director", "4", "\"0.001\""), "",
+     "authority[1].limit: is \"0.001\", must have at most the 2 decimals of CNY"},
+    {UP_TO("director", "4", "\"10000000000000.01\""), "",
+     "authority[1].limit: is \"10000000000000.01\", which is too large"},
+    {UP_TO("director", "4", "\"0\""), "", "authority[1].limit: is \"0\", must be more than 0"},
+    {UP_TO("director", "4", "\"-1\""), "", "authority[1].limit: is \"-1\", must be more than 0"},
     {ALL("director", "4"), "\"\"", "words.refuse: entry 1 is blank"},
     {ALL("director", "4"), "7", "words.refuse: must be a text in \"quotes\""},
 };
@@ -69,10 +87,102 @@ static void what_is_taken_and_what_is_told(void **state)
     }
 }
 
+/* The shipped policy with a node before the last one. */
+static const struct {
+    const char *node, *message;
+} nodes[] = {
+    {"amount_from = \"1000000\";", NULL},
+    {"amount_to = \"0.01\";", NULL},
+    {"amount_from = \"5\"; amount_to = \"5\";", NULL},
+    {"automatic = true; amount_to = \"5\";", NULL},
+    {"automatic = true; amount_from = \"5\";", NULL},
+    {"amount_from = 5;", "route[2].amount_from: must be a text in \"quotes\""},
+    {"amount_from = \"0\";", "route[2].amount_from: is \"0\", must be more than 0"},
+    {"amount_to = \"-0.01\";", "route[2].amount_to: is \"-0.01\", must be more than 0"},
+    {"amount_to = \"1,000\";", "route[2].amount_to: is \"1,000\", must be an amount such as \"5000000.00\""},
+    {"amount_to = \"0.001\";", "route[2].amount_to: is \"0.001\", must have at most the 2 decimals of CNY"},
+    {"amount_from = \"5.01\"; amount_to = \"5\";",
+     "route[2].amount_to: is \"5\", less than amount_from, which is \"5.01\""},
+};
+
+#define LAST_NODE "{ name = \"decide\"; step = \"decide\"; } );"
+
+/* The amounts of a route: how they are read, and that no node with a bound is a certain one. */
+static void amounts_of_nodes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+        for (int last = 0; last < 2; last++) {
+            char node[256], message[512] = "";
+            struct arena *arena = arena_new(0);
+            struct policy policy;
+            snprintf(node, sizeof node, "{ name = \"amount\"; step = \"decide\"; %s } %s%s", nodes[i].node,
+                     last ? "" : ", ", last ? ");" : LAST_NODE);
+            char *text = with(table_read_file("deploy/policy.cfg"), LAST_NODE, node);
+            bool taken = policy_parse("p.cfg", text, arena, &policy, message, sizeof message);
+            const char *none = "route: must have a node without a condition that an approver signs";
+            const char *want = nodes[i].message != NULL ? nodes[i].message : last ? none : NULL;
+            assert_int_equal(taken, want == NULL);
+            assert_true(taken || strcmp(strstr(message, ": ") + 2, want) == 0);
+            free(text);
+            arena_free(arena);
+        }
+    }
+}
+
+/* A bound on limits needs grades that say what they are. */
+static void bounds_need_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *message;
+    } without[] = {
+        {"authority = ( { level = \"director\"; jump = 4; kinds = [ \"admission\" ]; limit = \"5\"; } );",
+         "p.cfg:3: authority[1].limit: is \"5\", and the policy has no grades, which say what the limits are"},
+        {"route = ( { name = \"v\"; step = \"verify\"; amount_to = \"5\"; } );",
+         "p.cfg:3: route[1].amount_to: is \"5\", and the policy has no grades, which say what the limits are"},
+    };
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        char text[512], message[512];
+        struct arena *arena = arena_new(0);
+        struct policy policy;
+        snprintf(text, sizeof text,
+                 "clocks = { submit_days = 2; verify_days = 3; decide_days = 3; whole_days = 5; reserve_days = 1; };\n"
+                 "verification = { items = [ \"licence\" ]; };\n%s\n",
+                 without[i].more);
+        assert_false(policy_parse("p.cfg", text, arena, &policy, message, sizeof message));
+        assert_string_equal(message, without[i].message);
+        arena_free(arena);
+    }
+}
+
+static void amounts_are_minor_units(void **state)
+{
+    (void)state;
+    char message[512] = "";
+    struct arena *arena = arena_new(0);
+    struct policy policy;
+    char *text =
+        with(with(table_read_file("deploy/policy.cfg"), LAST_NODE,
+                  "{ name = \"a\"; step = \"decide\"; amount_from = \"0.5\"; amount_to = \"12\"; }, " LAST_NODE),
+             ALL("supervisor", "4"), UP_TO("supervisor", "4", "\"7.01\"") ", " ALL("director", "4"));
+    assert_true(policy_parse("p.cfg", text, arena, &policy, message, sizeof message));
+    assert_int_equal(policy.route[1].amount_from, 50);
+    assert_int_equal(policy.route[1].amount_to, 1200);
+    assert_int_equal(policy.route[0].amount_from + policy.route[0].amount_to, 0);
+    assert_int_equal(policy.authority[0].limit, 701);
+    assert_int_equal(policy.authority[1].limit, 0);
+    free(text);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_taken_and_what_is_told),
+        cmocka_unit_test(amounts_of_nodes),
+        cmocka_unit_test(bounds_need_limits),
+        cmocka_unit_test(amounts_are_minor_units),
     };
     return cmocka_run_group_tests_name("policy route", tests, NULL, NULL);
 }

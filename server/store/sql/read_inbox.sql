@@ -9,7 +9,7 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.state, coalesce(
        a.clock_started_at, coalesce(a.extension_days, 0::smallint), coalesce(a.extension_by, 0), a.extended_days,
        a.step_started_at, coalesce(a.paused_at, 0), coalesce(a.paused_by, 0), coalesce(a.paused_due_at, 0), a.paused_days, a.step_paused_days, coalesce(a.urged_at, 0), coalesce(a.urged_by, 0),
        coalesce(a.claimed_by, 0), a.hands, coalesce(a.assessed_by, 0), coalesce(c.assessed_by, 0), coalesce(c.managed_by, 0),
-       a.node, a.signatures, coalesce(a.signed_grade, 0::smallint), a.signers, a.signer_nodes, a.verifiers, a.countersigners, coalesce(a.held_by, 0), coalesce(a.assistant_id, 0), c.name, c.number
+       a.node, a.signatures, coalesce(a.signed_grade, 0::smallint), a.signers, a.signer_nodes, a.verifiers, a.countersigners, coalesce(a.held_by, 0), coalesce(a.assistant_id, 0), a.limit_minor, a.limit_currency, c.name, c.number
 FROM (SELECT i.role, i.due_at, i.home_id, i.subject_id
       FROM unnest($1::bigint[], $2::bigint[]) AS r (unit, role)
       CROSS JOIN LATERAL (SELECT i.role, i.due_at, i.home_id, i.subject_id

@@ -174,6 +174,10 @@ static const char *step_payload(const struct step_input *input, const struct ste
         add_items(result, payload);
     if (result->late)
         payload_add_raw(payload, "late", "true");
+    if (input->action == EVENT_SUBMIT) {
+        payload_add(payload, "limit_currency", a->limit.currency);
+        payload_add_int(payload, "limit_minor", a->limit.minor);
+    }
     if (result->node != NULL)
         payload_add(payload, "node", result->node);
     if (verified)
@@ -247,7 +251,12 @@ static void submit(struct file *file, int64_t at)
 
     file->application = (struct application){0};
     compose(file->reason, ANY(plant, reasons), plant->last_number);
+    /* As of an evaluation before, so that the case has an amount; the row gets the volume of the trades that come last.
+     */
+    file->row.evaluation.volume.minor = plant->policy.bands[0].from_minor;
+    memcpy(file->row.evaluation.volume.currency, plant->policy.currency, CURRENCY_BYTES);
     take_step(file, &input, file->branch->submitter, at, 0);
+    file->row.evaluation.volume = (struct money){0};
 }
 
 static void verify(struct file *file, int64_t at, int64_t due)

@@ -17,11 +17,13 @@ static const struct {
                            "from_grade, to_grade, decided_grade, off_criteria, finding, hands, submitted_by, "
                            "verified_by, decided_by, recorded_by, branch_id, region_id, policy_version, "
                            "clock_started_at, submitted_at, verified_at, decided_at, recorded_at, due_at, complete_by, "
-                           "turn_unit_id, turn_role, timer_id, reason, step_started_at, verifiers"},
+                           "turn_unit_id, turn_role, timer_id, reason, step_started_at, verifiers, "
+                           "limit_minor, limit_currency"},
     [TABLE_CUSTOMER] = {"customer",
                         "home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, grade, "
                         "open_application_id, chain_seq, chain_hash, last_event_at, revision, in_force_since, "
-                        "evaluated_policy, computed_grade, computed_admits, evaluation_timer_id, evaluate_at"},
+                        "evaluated_policy, computed_grade, computed_admits, evaluation_timer_id, evaluate_at, "
+                        "volume_minor, volume_currency"},
     [TABLE_STANDING] = {"standing_history", "home_id, customer_id, seq, tier, grade, cause, valid_from, recorded_at, "
                                             "application_id"},
     [TABLE_TIMER] = {"timer", "home_id, kind, subject_id, customer_id, timer_id, due_at, unit_id, role"},
@@ -90,13 +92,24 @@ void row_command(struct plant *plant, const struct stored_command *row)
     copy_int8(copy, row->at);
 }
 
+static void put_money(struct copy *copy, const struct money *money)
+{
+    if (money->currency[0] == '\0') {
+        copy_null(copy);
+        copy_null(copy);
+    } else {
+        copy_int8(copy, money->minor);
+        copy_text(copy, money->currency);
+    }
+}
+
 void row_customer(struct plant *plant, const struct customer *row)
 {
     struct copy *copy = &plant->tables[TABLE_CUSTOMER];
     const struct evaluation *evaluation = &row->evaluation;
 
     CHECK(!evaluation->criterion && evaluation->demoted_on == 0 && evaluation->imports_open == 0);
-    copy_row(copy, 21);
+    copy_row(copy, 23);
     copy_int2(copy, row->key.home);
     copy_int8(copy, row->key.id);
     copy_int4(copy, row->version);
@@ -121,6 +134,7 @@ void row_customer(struct plant *plant, const struct customer *row)
     else
         copy_uuid(copy, evaluation->timer_id);
     copy_int8_or_null(copy, evaluation->evaluate_at);
+    put_money(copy, &evaluation->volume);
 }
 
 static void put_people(struct copy *copy, const struct application *row)
@@ -153,7 +167,7 @@ void row_application(struct plant *plant, const struct application *row)
     struct copy *copy = &plant->tables[TABLE_APPLICATION];
 
     CHECK(!row->criterion_met);
-    copy_row(copy, 34);
+    copy_row(copy, 36);
     copy_int2(copy, row->key.home);
     copy_int8(copy, row->key.id);
     copy_int8(copy, row->customer_id);
@@ -176,6 +190,7 @@ void row_application(struct plant *plant, const struct application *row)
     copy_text(copy, row->reason);
     copy_int8_or_null(copy, row->step_started_at);
     copy_int8_array(copy, row->verifiers, row->verifier_count);
+    put_money(copy, &row->limit);
 }
 
 void row_standing(struct plant *plant, const struct customer *customer, enum cause cause, int64_t application)

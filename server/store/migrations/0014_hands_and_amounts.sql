@@ -1,16 +1,59 @@
--- Opinions that whose step it is asks for. Runs as creditd_owner with search_path = creditd, in one transaction. Conventions:
--- 0001_first.sql.
+-- Opinions that whose step it is asks for, managers of customers, and amounts of cases: the credit limit that the requested
+-- grade brings, and the volume that it is worked out from. Runs as creditd_owner with search_path = creditd, in one
+-- transaction. Conventions: 0001_first.sql.
+
+-- ---- customers ----
+
+ALTER TABLE customer
+    -- Who works for the customer, as its file names him; he signs the nodes of a route that are its own manager's.
+    ADD managed_by      bigint REFERENCES app_user,
+    -- Of the window, on the day of the last evaluation; NULL: there were no trades, or the evaluation was before this.
+    ADD volume_minor    bigint CHECK (volume_minor >= 0),
+    ADD volume_currency text CHECK (length(volume_currency) = 3),
+    ADD CONSTRAINT customer_volume_whole CHECK (
+        num_nulls(volume_minor, volume_currency) IN (0, 2) AND (volume_minor IS NULL OR evaluated_policy IS NOT NULL));
+ALTER TYPE customer_write
+    ADD ATTRIBUTE managed_by bigint,
+    ADD ATTRIBUTE volume_minor bigint,
+    ADD ATTRIBUTE volume_currency text;
+
+CREATE OR REPLACE VIEW customer_row AS
+SELECT home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, coalesce(grade, 0::smallint) AS grade,
+       in_force_since, coalesce(open_application_id, 0) AS open_application_id, revision, chain_seq, chain_hash,
+       last_event_at, coalesce(evaluated_policy, 0) AS evaluated_policy, coalesce(computed_grade, 0::smallint) AS computed_grade,
+       computed_admits, criterion_met_on, coalesce(criterion_detected_at, 0) AS criterion_detected_at,
+       coalesce(criterion_due_at, 0) AS criterion_due_at, demoted_on, coalesce(demoted_from, 0::smallint) AS demoted_from,
+       coalesce(demoted_policy, 0) AS demoted_policy, evaluation_timer_id, coalesce(evaluate_at, 0) AS evaluate_at, imports_open,
+       coalesce(assessment_id, 0) AS assessment_id, assessed_on, coalesce(assessed_by, 0) AS assessed_by,
+       coalesce(measures_policy, 0) AS measures_policy, measures_open, measures_applied, override_until,
+       coalesce(override_from, 0::smallint) AS override_from, coalesce(override_by, 0) AS override_by, noticed_on, demote_on,
+       appeal_until,
+       coalesce(appealed_by, 0) AS appealed_by, coalesce(appealed_at, 0) AS appealed_at,
+       coalesce(override_ends_at, 0) AS override_ends_at, coalesce(emergency_by, 0) AS emergency_by,
+       coalesce(emergency_grade, 0::smallint) AS emergency_grade, coalesce(emergency_minutes, 0) AS emergency_minutes,
+       coalesce(emergency_expires_at, 0) AS emergency_expires_at, coalesce(emergency_reason, '') AS emergency_reason,
+       coalesce(review_opened_at, 0) AS review_opened_at, coalesce(review_due_at, 0) AS review_due_at,
+       coalesce(review_asked_by, 0) AS review_asked_by, coalesce(review_confirmed_by, 0) AS review_confirmed_by,
+       coalesce(managed_by, 0) AS managed_by, volume_minor, volume_currency
+FROM customer;
 
 -- ---- cases ----
 
--- assistant_id: whose opinion the step waits for.
+-- assistant_id: whose opinion the step waits for. limit_minor, limit_currency: NULL, the limit is not known.
 ALTER TABLE application
-    ADD assistant_id bigint CHECK (assistant_id > 0),
-    ADD CONSTRAINT application_assistant_is_of_node CHECK (assistant_id IS NULL OR state IN (1, 3));
+    ADD assistant_id   bigint CHECK (assistant_id > 0),
+    ADD limit_minor    bigint CHECK (limit_minor >= 0),
+    ADD limit_currency text CHECK (length(limit_currency) = 3),
+    ADD CONSTRAINT application_assistant_is_of_node CHECK (assistant_id IS NULL OR state IN (1, 3)),
+    ADD CONSTRAINT application_limit_whole CHECK (num_nulls(limit_minor, limit_currency) IN (0, 2));
 CREATE INDEX application_assistant ON application (assistant_id) WHERE assistant_id IS NOT NULL;
-ALTER TYPE application_write ADD ATTRIBUTE assistant_id bigint;
+ALTER TYPE application_write
+    ADD ATTRIBUTE assistant_id bigint,
+    ADD ATTRIBUTE limit_minor bigint,
+    ADD ATTRIBUTE limit_currency text;
 
 DROP VIEW application_row;
+-- A case as the server reads it; open, due_at and extension_days are for conditions, which find their indexes by them.
 CREATE VIEW application_row AS
 SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
        coalesce(a.from_grade, 0::smallint) AS from_grade, a.to_grade,
@@ -33,8 +76,16 @@ SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.act
        coalesce(a.extension_for, 0) AS extension_for, coalesce(a.claimed_by, 0) AS claimed_by, a.node, a.signatures,
        coalesce(a.signed_grade, 0::smallint) AS signed_grade, a.signers, a.signer_nodes, a.verifiers, a.countersigners, a.automatic, coalesce(a.held_by, 0) AS held_by,
        coalesce(a.assistant_id, 0) AS assistant_id,
-       a.open, a.due_at, a.extension_days
+       a.open, a.due_at, a.extension_days, a.limit_minor, a.limit_currency
 FROM application a;
+
+-- ---- delegations ----
+
+-- The limit of cases at most; NULL: any, and one that is not known.
+ALTER TABLE delegation
+    ADD amount_to_minor bigint CHECK (amount_to_minor > 0),
+    ADD amount_currency text CHECK (length(amount_currency) = 3),
+    ADD CONSTRAINT delegation_amount_whole CHECK (num_nulls(amount_to_minor, amount_currency) IN (0, 2));
 
 -- ---- events ----
 
@@ -231,7 +282,38 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
       IS DISTINCT FROM (e.proposed_by, e.base_version, e.text_sha256, e.published_by, e.effective_at, e.rolled_back_by)
    OR p.version IS NULL;
 
+-- Who is the manager is what the last event says that names one, or nobody.
+CREATE VIEW integrity_of_managers (kind, home_id, id, detail) AS
+WITH last_event AS (
+    SELECT DISTINCT ON (home_id, customer_id) home_id, customer_id,
+           CASE kind WHEN 30 THEN payload ->> 'manager' ELSE payload -> 'after' ->> 'manager' END AS login
+    FROM event WHERE kind IN (30, 32)
+    ORDER BY home_id, customer_id, seq DESC)
+SELECT 'customer manager', c.home_id::integer, c.customer_id, format('row %s, last event %s', c.managed_by, e.login)
+FROM customer c
+LEFT JOIN last_event e USING (home_id, customer_id)
+LEFT JOIN app_user u ON u.login = e.login
+WHERE c.managed_by IS DISTINCT FROM u.user_id;
+
+-- The amount of a case is what the last event says that worked it out: 1 submit, 4 resubmit, 22 moved to another policy.
+CREATE VIEW integrity_of_limits (kind, home_id, id, detail) AS
+WITH last_event AS (
+    SELECT DISTINCT ON (home_id, application_id) home_id, application_id, payload ->> 'limit_minor' AS limit_minor,
+           payload ->> 'limit_currency' AS limit_currency
+    FROM event WHERE kind IN (1, 4, 22) AND home_id <> 0
+    ORDER BY home_id, application_id, seq DESC)
+SELECT 'case limit', a.home_id::integer, a.application_id,
+       format('row %s %s, last event %s %s', a.limit_minor, a.limit_currency, e.limit_minor, e.limit_currency)
+FROM application a JOIN last_event e USING (home_id, application_id)
+WHERE (a.limit_minor, a.limit_currency) IS DISTINCT FROM (e.limit_minor::bigint, e.limit_currency);
+
+CREATE OR REPLACE VIEW integrity_violation (kind, home_id, id, detail) AS
+SELECT * FROM integrity_of_cases UNION ALL SELECT * FROM integrity_of_assessments UNION ALL SELECT * FROM integrity_of_units
+UNION ALL SELECT * FROM integrity_of_emergencies UNION ALL SELECT * FROM integrity_of_managers
+UNION ALL SELECT * FROM integrity_of_limits;
+
 -- ---- rights ----
 
 GRANT SELECT ON application_row TO creditd_app;
-GRANT UPDATE (assistant_id) ON application TO creditd_app;
+GRANT UPDATE (managed_by, volume_minor, volume_currency) ON customer TO creditd_app;
+GRANT UPDATE (assistant_id, limit_minor, limit_currency) ON application TO creditd_app;

@@ -95,26 +95,31 @@ struct refusal assist_give(const struct claim_input *input, struct application *
     return refusal;
 }
 
-bool assist_wants(const struct organisation *org, const struct application *application, const struct user *user,
-                  int64_t now, int64_t *acts_for)
+static bool can_give(const struct claim_input *input, const struct application *application, const struct user *user)
 {
+    return check_assistant(input, application, user, NULL).reason == REASON_NONE;
+}
+
+bool assist_wants(const struct claim_input *input, const struct application *application, int64_t *acts_for)
+{
+    const struct organisation *org = input->org;
     *acts_for = 0;
     if (application->assistant == 0) {
         return false;
     }
-    if (application->assistant == user->id) {
-        return sees(org, application, user);
+    if (application->assistant == input->user->id) {
+        return can_give(input, application, input->user);
     }
     enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != user->id || row->delegator != application->assistant || !delegation_of_kind(row, kind) ||
-            !delegation_in_effect(org, row, now)) {
+        if (row->substitute != input->user->id || row->delegator != application->assistant ||
+            !delegation_of_kind(row, kind) || !delegation_in_effect(org, row, input->now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);
         *acts_for = acting.acts_for;
-        return sees(org, application, &acting);
+        return can_give(input, application, &acting);
     }
     return false;
 }

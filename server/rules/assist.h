@@ -18,7 +18,6 @@ struct refusal assist_call_back(const struct claim_input *input, struct applicat
 struct refusal assist_give(const struct claim_input *input, struct application *application);
 /* Is the user asked for his opinion, and can give it, as himself or by a delegation? *acts_for: for whom he then acts,
  * 0: as himself. */
-bool assist_wants(const struct organisation *org, const struct application *application, const struct user *user,
-                  int64_t now, int64_t *acts_for);
+bool assist_wants(const struct claim_input *input, const struct application *application, int64_t *acts_for);
 
 #endif

@@ -178,6 +178,22 @@ def test_a_substitute_gives_it(apart):
     assert said(trading, case, "approve", "appb")[0] == "OWN_CASE"
 
 
+def test_who_is_barred_meanwhile_has_no_task(apart):
+    trading = apart(Policy())
+    case, other = submit(trading), submit(trading)
+    ask(trading, case, "ver1", "ver1b")
+    ask(trading, other, "ver1", "sub11b")
+    given = grant(trading, "sub11", "ver1b")
+    grant(trading, "sub11b", "sub11")
+    for login in ("ver1b", "sub11b", "sub11"):
+        assert desk(trading, login) == {}
+    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "OWN_CASE"
+    assert said(trading, other, "opinion", "sub11", opinion="o", acting_for="sub11b")[0] == "OWN_CASE"
+    revoke(trading, given, "sub11")
+    assert desk(trading, "ver1b") == {case["id"]: True}
+    give(trading, case, "ver1b")
+
+
 def test_creditctl(apart, tmp_path):
     trading = apart(Policy())
     cli = Cli(tmp_path, trading.server, trading.tokens)

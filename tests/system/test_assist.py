@@ -194,6 +194,16 @@ def test_who_is_barred_meanwhile_has_no_task(apart):
     give(trading, case, "ver1b")
 
 
+def test_a_blank_name_calls_nothing_back(trading):
+    case = submit(trading)
+    for to in ("", " "):
+        reply = refused(lambda to=to: ask(trading, case, "ver1", to))
+        assert (reply.reason, reply.field) == ("NOT_FOUND", "to")
+    ask(trading, case, "ver1", "ver1b")
+    assert said(trading, case, "assist", "ver1", to="", **ASKED)[0] == "OPINION_AWAITED"
+    assert case["id"] in desk(trading, "ver1b")
+
+
 def test_creditctl(apart, tmp_path):
     trading = apart(Policy())
     cli = Cli(tmp_path, trading.server, trading.tokens)

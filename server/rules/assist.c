@@ -95,6 +95,13 @@ struct refusal assist_give(const struct claim_input *input, struct application *
     return refusal;
 }
 
+void assist_moved(const struct organisation *org, struct application *application)
+{
+    if (application->assistant != 0 && !sees(org, application, user_by_id(org, application->assistant))) {
+        application->assistant = 0;
+    }
+}
+
 static bool can_give(const struct claim_input *input, const struct application *application, const struct user *user)
 {
     return check_assistant(input, application, user, NULL).reason == REASON_NONE;

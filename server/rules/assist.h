@@ -16,6 +16,8 @@ struct refusal assist_ask(const struct claim_input *input, const struct user *to
 struct refusal assist_call_back(const struct claim_input *input, struct application *application);
 /* By the one who was asked, or who acts for him. */
 struct refusal assist_give(const struct claim_input *input, struct application *application);
+/* Other units look after the case: it ends when who was asked may not see it there. */
+void assist_moved(const struct organisation *org, struct application *application);
 /* Is the user asked for his opinion, and can give it, as himself or by a delegation? *acts_for: for whom he then acts,
  * 0: as himself. */
 bool assist_wants(const struct claim_input *input, const struct application *application, int64_t *acts_for);

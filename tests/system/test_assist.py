@@ -8,6 +8,7 @@ from harness.trading import refused
 from test_claims import do, said, verified
 from test_delegation import TEXTS, barred, grant, inbox, revoke, step, submit
 from test_inbox_watch import watching  # pylint: disable=unused-import # a fixture
+from test_reorganisation import move, shown
 
 ASKED = {"reason": "is the bank reference sound?"}
 
@@ -162,6 +163,23 @@ def test_when_whoever_asked_has_gone(apart):
     assert barred(trading, case, "verify", "ver1b") == "OPINION_AWAITED"
     do(trading, case, "assist", "ver1b")
     step(trading, case, "verify", "ver1b")
+
+
+def test_it_ends_with_a_move_out_of_sight(trading, watching):
+    """Of the desk that the case stays at: HQ's, or the region's when another branch of it looks after the case."""
+    hq, region = verified(trading), submit(trading)
+    helpers = {hq["id"]: watching("ver1b"), region["id"]: watching("sub11b")}
+    ask(trading, hq, "app", "ver1b")
+    ask(trading, region, "ver1", "sub11b")
+    move(trading, hq["customer_id"], "B12")
+    assert shown(trading, hq)["assistant"] == "ver1b", "it is still his region"
+    move(trading, hq["customer_id"], "B21")
+    move(trading, region["customer_id"], "B12")
+    for case, asker in ((hq, "app"), (region, "ver1")):
+        assert "assistant" not in shown(trading, case) and shown(trading, case)["claimed_by"] == asker
+        assert (case["id"], "case_moved", False) in helpers[case["id"]].changes()
+    step(trading, hq, "approve", "app")
+    step(trading, region, "verify", "ver1")
 
 
 def test_a_substitute_gives_it(apart):

@@ -4,7 +4,8 @@
  * (RULES.md).
  *
  * Who assists has a role in cases, may see the case, and is nobody whom four eyes bar from the step. Who has given an
- * opinion before the decision is one of those who have verified the case. */
+ * opinion before the decision is one of those who have verified the case: it is nobody without whom too few could
+ * decide it. */
 #ifndef CREDITD_RULES_ASSIST_H
 #define CREDITD_RULES_ASSIST_H
 

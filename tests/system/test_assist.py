@@ -99,6 +99,26 @@ def test_who_helped_to_verify_verifies_the_corrected_case(trading):
     assert step(trading, case, "verify", "ver1b")["state"] == "verified"
 
 
+def test_somebody_is_left_to_decide(apart):
+    """HQ has two approvers."""
+    trading = apart(Policy())
+    case, other = submit(trading), submit(trading)
+    for _ in range(2):
+        ask(trading, case, "ver1", "app")
+        give(trading, case, "app")
+    reply = refused(lambda: ask(trading, case, "ver1", "appb"))
+    assert (reply.reason, reply.field, reply.arguments) == ("TOO_FEW_OTHERS", "to", {"login": "appb"})
+    step(trading, case, "verify", "ver1")
+    assert step(trading, case, "approve", "appb")["state"] == "approved"
+    ask(trading, other, "ver1", "app")
+    trading.connect("admin").do("user_disable", login="appb")
+    assert said(trading, other, "opinion", "app", opinion="o") == ("TOO_FEW_OTHERS", {"login": "app"})
+    assert other["id"] not in desk(trading, "app")
+    do(trading, other, "assist", "ver1")
+    step(trading, other, "verify", "ver1")
+    assert step(trading, other, "approve", "app")["state"] == "approved"
+
+
 @pytest.mark.parametrize("to, reason", [
     ("verclerk1", "CANNOT_ASSIST"), ("ver2", "CANNOT_ASSIST"), ("aud", "CANNOT_ASSIST"), ("admin", "CANNOT_ASSIST"),
     ("sub11", "OWN_CASE"), ("ver1", "FIELD_INVALID"), ("nobody", "NOT_FOUND")])

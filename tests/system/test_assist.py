@@ -156,6 +156,21 @@ def test_called_back(trading):
     assert [(k, a, w) for k, a, w, _ in told(trading, case)][1] == ("opinion_called_back", "ver1", "app")
 
 
+def test_whoever_was_asked_gets_the_step_himself(trading, watching):
+    given, left = submit(trading), submit(trading)
+    ask(trading, given, "ver1", "ver1b")
+    ask(trading, left, "ver1", "ver1b")
+    helper = watching("ver1b")
+    do(trading, given, "transfer", "ver1", to="ver1b")
+    do(trading, left, "release", "ver1")
+    assert said(trading, left, "verify", "ver1b", **TEXTS["verify"]) == ("OPINION_AWAITED", {"login": "ver1b"})
+    assert "assistant" not in do(trading, left, "claim", "ver1b")
+    assert desk(trading, "ver1b")[given["id"]] is desk(trading, "ver1b")[left["id"]] is False
+    assert helper.changes() == [(given["id"], "transferred", True), (left["id"], "released", True), (left["id"], "claimed", True)]
+    for case in (given, left):
+        assert step(trading, case, "verify", "ver1b")["state"] == "verified"
+
+
 @pytest.mark.parametrize("name", ["withdraw", "recall"])
 def test_it_ends_with_the_step(trading, watching, name):
     case = submit(trading)

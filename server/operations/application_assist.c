@@ -25,7 +25,7 @@ static void assist_decide(struct command *command, const struct situation *s, st
                           struct effects *effects)
 {
     const Creditd__V1__AssistRequest *request = (const void *)((const struct call *)command->request)->request;
-    bool asks = !text_is_blank(request->to);
+    bool asks = request->to != NULL; /* a name that is blank is nobody's */
     struct application row;
     struct user acting;
     struct claim_input input;

@@ -367,9 +367,15 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
 {
     const struct application *application = &row->application;
     const struct holders_case c = view_case(call, row, now);
+    const struct claim_input input = {.org = c.org,
+                                      .policy = c.policy,
+                                      .user = call_user(call),
+                                      .now = now,
+                                      .assessed_by = row->assessed_by,
+                                      .managed_by = row->managed_by};
     Creditd__V1__Application *out;
     int64_t acts_for;
-    bool asked = assist_wants(call_org(call), application, call_user(call), now, &acts_for);
+    bool asked = assist_wants(&input, application, &acts_for);
 
     if (!asked && holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
         return NULL;

@@ -4,7 +4,8 @@
  * (RULES.md).
  *
  * Who assists has a role in cases, may see the case, and is nobody whom four eyes bar from the step. Who has given an
- * opinion before the decision is one of those who have verified the case. */
+ * opinion before the decision is one of those who have verified the case: it is nobody without whom too few could
+ * decide it. */
 #ifndef CREDITD_RULES_ASSIST_H
 #define CREDITD_RULES_ASSIST_H
 
@@ -16,9 +17,10 @@ struct refusal assist_ask(const struct claim_input *input, const struct user *to
 struct refusal assist_call_back(const struct claim_input *input, struct application *application);
 /* By the one who was asked, or who acts for him. */
 struct refusal assist_give(const struct claim_input *input, struct application *application);
+/* Other units look after the case: it ends when who was asked may not see it there. */
+void assist_moved(const struct organisation *org, struct application *application);
 /* Is the user asked for his opinion, and can give it, as himself or by a delegation? *acts_for: for whom he then acts,
  * 0: as himself. */
-bool assist_wants(const struct organisation *org, const struct application *application, const struct user *user,
-                  int64_t now, int64_t *acts_for);
+bool assist_wants(const struct claim_input *input, const struct application *application, int64_t *acts_for);
 
 #endif

@@ -54,6 +54,15 @@ struct refusal claim_holds(const struct claim_input *input, const struct applica
     return holders_of_one(&c, input->user) == HOLDING_CAN ? done : cannot_act(input, input->user->id);
 }
 
+/* The step is his now: nobody waits for his own opinion. */
+static void hand_to(struct application *application, int64_t user_id)
+{
+    application->claimed_by = user_id;
+    if (application->assistant == user_id) {
+        application->assistant = 0;
+    }
+}
+
 struct refusal claim_take(const struct claim_input *input, struct application *application)
 {
     const struct holders_case c = case_of(input, application);
@@ -69,7 +78,7 @@ struct refusal claim_take(const struct claim_input *input, struct application *a
     if (holders_of_one(&c, input->user) != HOLDING_CAN) {
         return cannot_act(input, input->user->id);
     }
-    application->claimed_by = claim_name(input->user);
+    hand_to(application, claim_name(input->user));
     return done;
 }
 
@@ -115,6 +124,6 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     if (holders_of_one(&without, to) != HOLDING_CAN) {
         return refusal_of(REASON_CANNOT_ACT, "to", "login", to->login);
     }
-    application->claimed_by = to->id;
+    hand_to(application, to->id);
     return done;
 }

@@ -1,6 +1,7 @@
 /* Claiming the step that a case waits for: one of those who can act works on it, the others do not. A claim ends with
- * the step, and has no effect once its holder cannot act any more. None of these is a step: the version stays. A
- * refusal leaves the application as it was. */
+ * the step, and has no effect once its holder cannot act any more. An opinion that its new holder was asked for
+ * (assist.h) is not waited for any more. None of these is a step: the version stays. A refusal leaves the application
+ * as it was. */
 #ifndef CREDITD_RULES_CLAIM_H
 #define CREDITD_RULES_CLAIM_H
 

@@ -2,6 +2,7 @@
 #include "server/rules/relocation.h"
 
 #include "common/check.h"
+#include "server/rules/assist.h"
 #include "server/rules/clock.h"
 #include "server/rules/node.h"
 #include "server/rules/signature.h"
@@ -55,6 +56,7 @@ static bool move_case(const struct relocation *input, int32_t region_id, struct 
     application->branch_id = input->branch->id;
     application->region_id = region_id;
     if (!anew) {
+        assist_moved(input->org, application);
         return false;
     }
     sign_anew(input->policy, application);

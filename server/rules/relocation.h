@@ -3,8 +3,8 @@
  *
  * It is no step: states, versions of the application, hands and what was decided stay, and so does the end of the whole
  * but for a pause that ends. Where the unit whose turn it is becomes another one, the step begins anew there: a
- * fresh period, no later than the whole allows, with no pause, urge or claim of the turn before. HQ's turn stays HQ's.
- */
+ * fresh period, no later than the whole allows, with no pause, urge or claim of the turn before. HQ's turn stays HQ's,
+ * without an opinion of one who may not see the case any more (assist.h). */
 #ifndef CREDITD_RULES_RELOCATION_H
 #define CREDITD_RULES_RELOCATION_H
 

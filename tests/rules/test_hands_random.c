@@ -412,6 +412,18 @@ static void countersign(struct world *w, struct test_case *c)
     }
 }
 
+/* On whose desk the case is for his opinion, he can give it. */
+static void check_desk(struct world *w, const struct test_case *c, const struct user *user, const struct user *acting)
+{
+    const struct claim_input own = {.org = &w->org, .policy = &w->policy, .user = user, .now = c->now};
+    const struct claim_input acts = {.org = &w->org, .policy = &w->policy, .user = acting, .now = c->now};
+    struct application row = c->application;
+    int64_t acts_for;
+    if (assist_wants(&own, &row, &acts_for) && acts_for == acting->acts_for) {
+        assert_int_equal(assist_give(&acts, &row).reason, REASON_NONE);
+    }
+}
+
 /* Now and then whose step it is asks for an opinion, somebody gives it, or it is called back. */
 static void assist(struct world *w, struct test_case *c, struct memory *m, unsigned *given)
 {
@@ -426,6 +438,7 @@ static void assist(struct world *w, struct test_case *c, struct memory *m, unsig
     if (row.version == 0) {
         return;
     }
+    check_desk(w, c, user, &acting);
     if (row.assistant == 0) {
         (void)assist_ask(&input, &w->users[draw(w, PEOPLE)], &row);
     } else if (assist_give(&input, &row).reason == REASON_NONE) {

@@ -8,6 +8,7 @@ from harness.trading import refused
 from test_claims import do, said, verified
 from test_delegation import TEXTS, barred, grant, inbox, revoke, step, submit
 from test_inbox_watch import watching  # pylint: disable=unused-import # a fixture
+from test_reorganisation import move, shown
 
 ASKED = {"reason": "is the bank reference sound?"}
 
@@ -98,6 +99,26 @@ def test_who_helped_to_verify_verifies_the_corrected_case(trading):
     assert step(trading, case, "verify", "ver1b")["state"] == "verified"
 
 
+def test_somebody_is_left_to_decide(apart):
+    """HQ has two approvers."""
+    trading = apart(Policy())
+    case, other = submit(trading), submit(trading)
+    for _ in range(2):
+        ask(trading, case, "ver1", "app")
+        give(trading, case, "app")
+    reply = refused(lambda: ask(trading, case, "ver1", "appb"))
+    assert (reply.reason, reply.field, reply.arguments) == ("TOO_FEW_OTHERS", "to", {"login": "appb"})
+    step(trading, case, "verify", "ver1")
+    assert step(trading, case, "approve", "appb")["state"] == "approved"
+    ask(trading, other, "ver1", "app")
+    trading.connect("admin").do("user_disable", login="appb")
+    assert said(trading, other, "opinion", "app", opinion="o") == ("TOO_FEW_OTHERS", {"login": "app"})
+    assert other["id"] not in desk(trading, "app")
+    do(trading, other, "assist", "ver1")
+    step(trading, other, "verify", "ver1")
+    assert step(trading, other, "approve", "app")["state"] == "approved"
+
+
 @pytest.mark.parametrize("to, reason", [
     ("verclerk1", "CANNOT_ASSIST"), ("ver2", "CANNOT_ASSIST"), ("aud", "CANNOT_ASSIST"), ("admin", "CANNOT_ASSIST"),
     ("sub11", "OWN_CASE"), ("ver1", "FIELD_INVALID"), ("nobody", "NOT_FOUND")])
@@ -135,6 +156,21 @@ def test_called_back(trading):
     assert [(k, a, w) for k, a, w, _ in told(trading, case)][1] == ("opinion_called_back", "ver1", "app")
 
 
+def test_whoever_was_asked_gets_the_step_himself(trading, watching):
+    given, left = submit(trading), submit(trading)
+    ask(trading, given, "ver1", "ver1b")
+    ask(trading, left, "ver1", "ver1b")
+    helper = watching("ver1b")
+    do(trading, given, "transfer", "ver1", to="ver1b")
+    do(trading, left, "release", "ver1")
+    assert said(trading, left, "verify", "ver1b", **TEXTS["verify"]) == ("OPINION_AWAITED", {"login": "ver1b"})
+    assert "assistant" not in do(trading, left, "claim", "ver1b")
+    assert desk(trading, "ver1b")[given["id"]] is desk(trading, "ver1b")[left["id"]] is False
+    assert helper.changes() == [(given["id"], "transferred", True), (left["id"], "released", True), (left["id"], "claimed", True)]
+    for case in (given, left):
+        assert step(trading, case, "verify", "ver1b")["state"] == "verified"
+
+
 @pytest.mark.parametrize("name", ["withdraw", "recall"])
 def test_it_ends_with_the_step(trading, watching, name):
     case = submit(trading)
@@ -164,6 +200,23 @@ def test_when_whoever_asked_has_gone(apart):
     step(trading, case, "verify", "ver1b")
 
 
+def test_it_ends_with_a_move_out_of_sight(trading, watching):
+    """Of the desk that the case stays at: HQ's, or the region's when another branch of it looks after the case."""
+    hq, region = verified(trading), submit(trading)
+    helpers = {hq["id"]: watching("ver1b"), region["id"]: watching("sub11b")}
+    ask(trading, hq, "app", "ver1b")
+    ask(trading, region, "ver1", "sub11b")
+    move(trading, hq["customer_id"], "B12")
+    assert shown(trading, hq)["assistant"] == "ver1b", "it is still his region"
+    move(trading, hq["customer_id"], "B21")
+    move(trading, region["customer_id"], "B12")
+    for case, asker in ((hq, "app"), (region, "ver1")):
+        assert "assistant" not in shown(trading, case) and shown(trading, case)["claimed_by"] == asker
+        assert (case["id"], "case_moved", False) in helpers[case["id"]].changes()
+    step(trading, hq, "approve", "app")
+    step(trading, region, "verify", "ver1")
+
+
 def test_a_substitute_gives_it(apart):
     trading = apart(Policy())
     given = grant(trading, "ver1b", "appb")
@@ -176,6 +229,32 @@ def test_a_substitute_gives_it(apart):
     assert said(trading, case, "approve", "appb")[0] == "OWN_CASE"
     revoke(trading, given, "ver1b")
     assert said(trading, case, "approve", "appb")[0] == "OWN_CASE"
+
+
+def test_who_is_barred_meanwhile_has_no_task(apart):
+    trading = apart(Policy())
+    case, other = submit(trading), submit(trading)
+    ask(trading, case, "ver1", "ver1b")
+    ask(trading, other, "ver1", "sub11b")
+    given = grant(trading, "sub11", "ver1b")
+    grant(trading, "sub11b", "sub11")
+    for login in ("ver1b", "sub11b", "sub11"):
+        assert desk(trading, login) == {}
+    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "OWN_CASE"
+    assert said(trading, other, "opinion", "sub11", opinion="o", acting_for="sub11b")[0] == "OWN_CASE"
+    revoke(trading, given, "sub11")
+    assert desk(trading, "ver1b") == {case["id"]: True}
+    give(trading, case, "ver1b")
+
+
+def test_a_blank_name_calls_nothing_back(trading):
+    case = submit(trading)
+    for to in ("", " "):
+        reply = refused(lambda to=to: ask(trading, case, "ver1", to))
+        assert (reply.reason, reply.field) == ("NOT_FOUND", "to")
+    ask(trading, case, "ver1", "ver1b")
+    assert said(trading, case, "assist", "ver1", to="", **ASKED)[0] == "OPINION_AWAITED"
+    assert case["id"] in desk(trading, "ver1b")
 
 
 def test_creditctl(apart, tmp_path):

@@ -1,4 +1,5 @@
 """One row per subject that waits: what becomes of it step by step, and that a migration keeps what was armed before."""
+import contextlib
 import hashlib
 import io
 
@@ -78,14 +79,14 @@ def test_the_integrity_check_sees_a_row_that_is_not_its_subjects(trading, cases,
 
 # ---- migration ----
 
-def former(run, name):
-    """A new database with the schema as it was before, made as creditd makes it."""
+def former(run, name, files):
+    """A new database with the schema of these migrations, made as creditd makes it."""
     connection = run.cluster.connect(run.cluster.create(name))
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA creditd AUTHORIZATION creditd_owner; SET ROLE creditd_owner; "
                        "SET search_path = creditd; CREATE TABLE schema_migration (number integer PRIMARY KEY, "
                        "name text NOT NULL, sha256 text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())")
-        for number, file in enumerate(BEFORE_TIMERS, 1):
+        for number, file in enumerate(files, 1):
             text = (paths.MIGRATIONS / file).read_bytes()
             cursor.execute(text.decode())
             cursor.execute("INSERT INTO schema_migration (number, name, sha256) VALUES (%s, %s, %s)",
@@ -99,14 +100,14 @@ LATER = {"organisation_head": "(SELECT true AS one, * FROM reference_head WHERE 
          "policy_version": "(SELECT *, proposed_at AS registered_at FROM policy_version) p"}
 
 
-def copy_rows(source, target):
-    """Every row of every table but the timers, in the columns that the target has."""
+def copy_rows(source, target, but=("schema_migration",)):
+    """Every row of every table but these, in the columns that the target has."""
     with source.cursor() as out, target.cursor() as into:
         out.execute("SET search_path = creditd")
         into.execute("SELECT table_name, string_agg(column_name, ', ') FROM information_schema.columns "
                      "JOIN pg_tables ON tablename = table_name AND schemaname = table_schema WHERE "
-                     "table_schema = 'creditd' AND is_generated = 'NEVER' AND table_name NOT IN "
-                     "('timer', 'schema_migration') GROUP BY table_name")
+                     "table_schema = 'creditd' AND is_generated = 'NEVER' AND table_name <> ALL (%s) "
+                     "GROUP BY table_name", (list(but),))
         for table, columns in into.fetchall():
             rows = io.BytesIO()
             out.copy_expert(f"COPY (SELECT {columns} FROM {LATER.get(table, table)}) TO STDOUT", rows)
@@ -116,8 +117,8 @@ def copy_rows(source, target):
 
 
 def test_a_migration_keeps_what_is_armed(run, trading, cases, tokens):
-    before = former(run, "before_timers")
-    copy_rows(trading.owner, before)
+    before = former(run, "before_timers", BEFORE_TIMERS)
+    copy_rows(trading.owner, before, ("timer", "schema_migration"))
     with before.cursor() as cursor:
         cursor.execute(FORMER_TIMERS)
         assert {kind for kind, *_ in dump.integrity(before)} == set()
@@ -129,6 +130,30 @@ def test_a_migration_keeps_what_is_armed(run, trading, cases, tokens):
             noted_afterwards(server, tokens, cases["verified"])
         finally:
             run.finish(server)
+    assert dump.integrity(before) == []
+    before.close()
+
+
+def test_a_database_of_the_version_before(run, trading, cases, tokens):
+    """Filled, it is what it was after the last migration, and its cases go on."""
+    claimed = trading.apply(trading.customer("red"), "green")
+    trading.connect("ver1").do("application_claim", application=claimed["id"])
+    trading.connect("ver1").do("application_countersign", application=claimed["id"], add="ver1b")
+    before = former(run, "version_before", sorted(path.name for path in paths.MIGRATIONS.glob("*.sql"))[:-1])
+    copy_rows(trading.owner, before)
+    assert dump.integrity(before) == []
+    server = run.start("version_before")
+    try:
+        for login, name, more in (("ver1", "assist", {"to": "app", "reason": "r"}), ("app", "opinion", {"opinion": "o"}),
+                                  ("ver1", "verify", {"finding": "confirmed", "opinion": "o"})):
+            assert dump.integrity(before) == []
+            with contextlib.closing(server.client(tokens[login])) as client:
+                client.do("application_" + name, application=claimed["id"], **more)
+        with contextlib.closing(server.client(tokens["ver1b"])) as client:
+            verified = client.do("application_verify", application=claimed["id"], finding="confirmed", opinion="o")
+        assert verified["application"]["state"] == "verified"
+    finally:
+        run.finish(server)
     assert dump.integrity(before) == []
     before.close()
 

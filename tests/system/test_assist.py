@@ -263,6 +263,8 @@ def test_creditctl(apart, tmp_path):
     case = submit(trading)
     failed = cli("ver1", "application", "assist", case["id"], code=2)
     assert "--call-back" in failed.error["message"]
+    failed = cli("ver1b", "application", "assist", case["id"], "--opinion", "o", "--reason", "r", code=2)
+    assert failed.error["field"] == "reason"
     asked = cli("ver1", "application", "assist", case["id"], "--ask", "ver1b", "--reason", "sound?").json
     assert asked["assistant"] == "ver1b"
     failed = cli("ver1", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o", code=6)

@@ -263,6 +263,17 @@ static void more_than_there_is_room_for(void **state)
     assert_int_equal(w->c.application.signer_count, HANDS_MAX - 2);
 }
 
+static void who_has_signed_is_no_countersigner(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, true), REASON_NONE);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, false), REASON_NONE);
+    assert_int_equal(countersign(w, VER3, VER1, true), REASON_CANNOT_ACT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,7 +281,7 @@ int main(void)
         cmocka_unit_test(a_claim_hides_nobody),          cmocka_unit_test(somebody_ends_a_node_whose_signer_has_gone),
         cmocka_unit_test(who_has_signed_may_return),     cmocka_unit_test(nobody_returns_to_an_automatic_node),
         cmocka_unit_test(authority_before_a_cmo),        cmocka_unit_test(doubts_of_void_signatures),
-        cmocka_unit_test(more_than_there_is_room_for),
+        cmocka_unit_test(more_than_there_is_room_for),   cmocka_unit_test(who_has_signed_is_no_countersigner),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

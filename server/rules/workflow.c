@@ -193,7 +193,7 @@ static bool check_node(const struct step_context *ctx, const struct application 
         signature_wanted(ctx->org, ctx->policy, application, ctx->user)) {
         return true;
     }
-    if (node->need != 0 && application->signatures >= node->need) {
+    if (node->need != 0 && application->signatures >= node->need && application->countersigner_count > 0) {
         return refuse_with(out, REASON_COUNTERSIGNERS_MISSING, NULL, "node", node->name);
     }
     return ctx->user->level < node->level

@@ -263,6 +263,26 @@ static void more_than_there_is_room_for(void **state)
     assert_int_equal(w->c.application.signer_count, HANDS_MAX - 2);
 }
 
+/* Two rules, two reasons: it waits for no countersigner any more, but not for everybody either. */
+static void who_may_not_end_a_node_is_told_why(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1, .persons = {"u01"}, .person_count = 1));
+    add_node(w, DECIDE("board", .need = 1, .level = JOB_LEVEL_DIRECTOR));
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, true), REASON_NONE);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_COUNTERSIGNERS_MISSING);
+    assert_int_equal(countersign(w, VER1, VER2, false), REASON_NONE);
+    assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_NOT_NAMED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    assert_int_equal(countersign(w, DIRECTOR, APP1, true), REASON_NONE);
+    took(w, DIRECTOR, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);
+    assert_int_equal(countersign(w, DIRECTOR, APP1, false), REASON_NONE);
+    assert_int_equal(step(w, APP2, EVENT_APPROVE), REASON_LEVEL_TOO_LOW);
+}
+
 static void who_has_signed_is_no_countersigner(void **state)
 {
     (void)state;
@@ -277,11 +297,17 @@ static void who_has_signed_is_no_countersigner(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_countersigner_signs_besides), cmocka_unit_test(the_node_keeps_enough_of_its_own),
-        cmocka_unit_test(a_claim_hides_nobody),          cmocka_unit_test(somebody_ends_a_node_whose_signer_has_gone),
-        cmocka_unit_test(who_has_signed_may_return),     cmocka_unit_test(nobody_returns_to_an_automatic_node),
-        cmocka_unit_test(authority_before_a_cmo),        cmocka_unit_test(doubts_of_void_signatures),
-        cmocka_unit_test(more_than_there_is_room_for),   cmocka_unit_test(who_has_signed_is_no_countersigner),
+        cmocka_unit_test(a_countersigner_signs_besides),
+        cmocka_unit_test(the_node_keeps_enough_of_its_own),
+        cmocka_unit_test(a_claim_hides_nobody),
+        cmocka_unit_test(somebody_ends_a_node_whose_signer_has_gone),
+        cmocka_unit_test(who_has_signed_may_return),
+        cmocka_unit_test(nobody_returns_to_an_automatic_node),
+        cmocka_unit_test(authority_before_a_cmo),
+        cmocka_unit_test(doubts_of_void_signatures),
+        cmocka_unit_test(more_than_there_is_room_for),
+        cmocka_unit_test(who_may_not_end_a_node_is_told_why),
+        cmocka_unit_test(who_has_signed_is_no_countersigner),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

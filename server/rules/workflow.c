@@ -374,11 +374,12 @@ static bool check_other_grade(const struct step_context *ctx, const struct appli
 static bool check_approve_fields(const struct step_context *ctx, const struct application *application,
                                  const struct step_input *input, struct step_result *out)
 {
-    bool as_requested = input->grade == GRADE_NONE || input->grade == application->to_grade;
-    if (!as_requested && !check_other_grade(ctx, application, input->grade, out)) {
+    enum grade grade = approved_grade(application, input);
+    bool as_requested = grade == application->to_grade;
+    if (!as_requested && !check_other_grade(ctx, application, grade, out)) {
         return false;
     }
-    if (application->signed_grade != GRADE_NONE && approved_grade(application, input) != application->signed_grade) {
+    if (application->signed_grade != GRADE_NONE && grade != application->signed_grade) {
         return refuse_with(out, REASON_GRADE_DIFFERS, "grade", "grade",
                            word_name(words_grade, (int)application->signed_grade));
     }

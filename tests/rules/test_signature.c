@@ -294,6 +294,27 @@ static void who_has_signed_is_no_countersigner(void **state)
     assert_int_equal(countersign(w, VER3, VER1, true), REASON_CANNOT_ACT);
 }
 
+/* Whoever signs for another grade than the requested one says why, also when he leaves it to those before him. */
+static void another_grade_has_a_reason_of_everybody(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, DECIDE("decide", .need = 2));
+    w->c.customer.standing = (struct standing){TIER_ORDINARY, GRADE_NONE};
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    struct step_input input = case_input(EVENT_APPROVE);
+    input.grade = GRADE_RED;
+    assert_int_equal(step_with(w, APP1, input), REASON_NONE);
+    input.grade = GRADE_NONE;
+    input.text = NULL;
+    assert_int_equal(step_with(w, APP2, input), REASON_REASON_REQUIRED);
+    input.text = "because";
+    assert_int_equal(step_with(w, APP2, input), REASON_NONE);
+    assert_int_equal(w->c.application.decided_grade, GRADE_RED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +329,7 @@ int main(void)
         cmocka_unit_test(more_than_there_is_room_for),
         cmocka_unit_test(who_may_not_end_a_node_is_told_why),
         cmocka_unit_test(who_has_signed_is_no_countersigner),
+        cmocka_unit_test(another_grade_has_a_reason_of_everybody),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

@@ -674,7 +674,8 @@ static bool find_node(const struct step_context *ctx, const struct application *
     if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
         (state == application->state && *place >= application->node) ||
         node_at(ctx->policy, state, *place)->automatic ||
-        !node_is_for(node_at(ctx->policy, state, *place), application)) {
+        !(node_is_for(node_at(ctx->policy, state, *place), application) ||
+          node_is_first(ctx->policy, application, state, *place))) {
         return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
     }
     out->action = state == application->state ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
@@ -683,12 +684,15 @@ static bool find_node(const struct step_context *ctx, const struct application *
 }
 
 /* What was found from that node on no longer holds. */
-static void apply_return(int place, struct step_result *out)
+static void apply_return(const struct step_context *ctx, const struct step_input *input, int place,
+                         struct step_result *out)
 {
     struct application *application = &out->application;
-    bool at_region = out->action == EVENT_RETURN_TO_REGION ||
+    bool to_region = out->action == EVENT_RETURN_TO_REGION ||
                      (out->action == EVENT_RETURN_TO_NODE && application->state == STATE_SUBMITTED);
-    if (at_region && place == 0) {
+    bool anew =
+        input->action != EVENT_RETURN_TO_NODE || node_is_first(ctx->policy, application, STATE_SUBMITTED, place);
+    if (to_region && anew) {
         application->finding = FINDING_NONE;
     }
     if (out->action == EVENT_RETURN_TO_NODE) {
@@ -737,7 +741,7 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     out->late = clock_overdue(application->due_at, ctx->now);
     take_signature(ctx, input, out);
     apply(ctx, input, out);
-    apply_return(place, out);
+    apply_return(ctx, input, place, out);
     row = transition_for(ctx, application->state, out->action);
     advance(ctx, row, place, out);
     decide_by_system(ctx, out);

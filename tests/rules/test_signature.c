@@ -2,6 +2,7 @@
 #include "server/rules/signature.h"
 
 #include "server/rules/countersign.h"
+#include "server/rules/delegation.h"
 #include "server/rules/node.h"
 #include "server/rules/relocation.h"
 #include "tests/rules/case.h"
@@ -315,6 +316,35 @@ static void another_grade_has_a_reason_of_everybody(void **state)
     assert_int_equal(w->c.application.decided_grade, GRADE_RED);
 }
 
+/* What was doubted is open again from the first node that the case comes to, wherever that stands in the route. */
+static void a_doubt_ends_at_the_first_node_of_the_case(void **state)
+{
+    (void)state;
+    for (int form = 0; form < 3; form++) {
+        struct world *w = world_new();
+        static const char *const first[] = {"verify", "calm", "doubts"};
+        if (form == 0) { /* passed by */
+            add_node(w, VERIFY("newcomer", .need = 1, .kinds = CASE_KIND_BIT(CASE_KIND_ADMISSION)));
+        } else if (form == 1) { /* its first, though not when it is doubtful */
+            add_node(w, VERIFY("calm", .need = 1, .doubtful = ASKED_NO));
+        } else { /* for doubts only, which were before it is verified anew */
+            add_node(w, VERIFY("doubts", .need = 1, .doubtful = ASKED_YES));
+        }
+        add_node(w, VERIFY("verify", .need = 1));
+        add_node(w, VERIFY("again", .need = 1));
+        add_node(w, DECIDE("decide", .need = 1));
+        took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+        struct step_input input = case_input(EVENT_VERIFY);
+        input.finding = FINDING_DOUBTFUL;
+        assert_int_equal(step_with(w, VER1, input), REASON_NONE);
+        input = case_input(EVENT_RETURN_TO_NODE);
+        input.node = first[form];
+        assert_int_equal(step_with(w, VER2, input), REASON_NONE);
+        assert_string_equal(node_of(&w->policy, &w->c.application)->name, first[form]);
+        assert_int_equal(w->c.application.finding, form == 2 ? FINDING_DOUBTFUL : FINDING_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +360,7 @@ int main(void)
         cmocka_unit_test(who_may_not_end_a_node_is_told_why),
         cmocka_unit_test(who_has_signed_is_no_countersigner),
         cmocka_unit_test(another_grade_has_a_reason_of_everybody),
+        cmocka_unit_test(a_doubt_ends_at_the_first_node_of_the_case),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

@@ -45,6 +45,8 @@ static const struct hint hints[] = {
     {"NOT_YOUR_UNIT", "application", NULL, NULL, N_("whose turn it is: {ctl} application explain {id}")},
     {"NOT_YOUR_UNIT", NULL, NULL, NULL, N_("your own unit: {ctl} auth status")},
     {"OWN_CASE", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
+    {"OWN_ASSESSMENT", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
+    {"TIED_TO_HAND", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
     {"ADMINISTRATOR_ONLY_UNITS_AND_USERS", NULL, NULL, NULL,
      N_("log in as a user with a role of business: {ctl} auth login LOGIN")},
     {"OWN_PROPOSAL", NULL, NULL, NULL, N_("let somebody else with the role policy_checker publish it")},

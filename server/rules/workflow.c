@@ -167,10 +167,12 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (given && !ends_node(ctx, application, customer)) {
         return refuse(out, REASON_ALREADY_SIGNED, NULL);
     }
-    if ((!given && route_judges(action) && !signature_given(application, ctx->user) &&
-         four_eyes_signed(ctx->org, ctx->now, application, ctx->user)) ||
-        four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
-        return refuse(out, REASON_OWN_CASE, NULL);
+    if (route_judges(action)) {
+        out->refusal = four_eyes_refusal(ctx->org, ctx->now, application, customer->assessed_by, ctx->user,
+                                         !signature_given(application, ctx->user));
+        if (out->refusal.reason != REASON_NONE) {
+            return false;
+        }
     }
     bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                      action == EVENT_RECALL;

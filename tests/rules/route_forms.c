@@ -44,6 +44,10 @@ const struct route_form route_forms[] = {
      .nodes = {VERIFIES("verify", .need = 2),
                DECIDES("decide", .need = 2, .persons = {"app1", "app2", "app3", "app4"}, .person_count = 4)},
      .countersigners = 1},
+    {.name = "both of two",
+     .nodes = {VERIFIES("verify", .need = 1),
+               DECIDES("decide", .need = 2, .persons = {"app1", "app3"}, .person_count = 2)},
+     .countersigners = 1},
     {.name = "all", .nodes = {VERIFIES("verify", .need = 0), DECIDES("decide", .need = 0)}},
     {.name = "by kind and jump",
      .nodes = {VERIFIES("newcomer", .need = 1, .kinds = KIND(ADMISSION)), VERIFIES("verify", .need = 1),
@@ -67,6 +71,10 @@ const struct route_form route_forms[] = {
     {.name = "automatic after a look",
      .nodes = {VERIFIES("verify", .need = 2), DECIDES("look", .need = 1),
                DECIDES("rest", .need = 1, .automatic = true, .doubtful = ASKED_NO), DECIDES("decide", .need = 1)}},
+    {.name = "automatic at the end",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
+               DECIDES("rest", .need = 1, .automatic = true, .doubtful = ASKED_NO)},
+     .authority = {{JOB_LEVEL_DIRECTOR, 4, ~0u}}},
     {.name = "the CMO",
      .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1), CMO("cmo", .need = 1)},
      .countersigners = 1},
@@ -125,7 +133,8 @@ const struct user route_people[PEOPLE] = {
     PERSON(FOR_VER, "for_ver", HQ, DIRECTOR, R(APPROVER)),
     PERSON(FOR_APP, "for_app", HQ, MANAGER, R(APPROVER) | R(CMO)),
     PERSON(ASSESSOR, "assessor", R1, SUPERVISOR, R(VERIFIER)),
-    PERSON(PROBE, "probe", B21, CLERK, 0),
+    PERSON(CLERK, "clerk", R1, CLERK, R(VERIFIER)),
+    PERSON(PROBE, "probe", B11, CLERK, R(SUBMITTER)),
 };
 
 #define ALWAYS .begins_at = 0, .ends_at = INT64_MAX
@@ -134,7 +143,8 @@ const struct delegation route_delegations[] = {
     {.id = 2, .delegator = VER1, .substitute = FOR_VER, ALWAYS},
     {.id = 3, .delegator = APP1, .substitute = FOR_APP, .kinds = KIND(PROMOTION), ALWAYS},
     {.id = 4, .delegator = CMO1, .substitute = FOR_APP, ALWAYS},
-    {.id = 5, .delegator = VER2, .substitute = FOR_VER, .begins_at = 0, .ends_at = FIXTURE_NOW}, /* over */
+    {.id = 5, .delegator = VER1, .substitute = FOR_SUB, ALWAYS},
+    {.id = 6, .delegator = VER2, .substitute = FOR_VER, .begins_at = 0, .ends_at = FIXTURE_NOW}, /* over */
 };
 const int route_delegation_count = sizeof route_delegations / sizeof route_delegations[0];
 

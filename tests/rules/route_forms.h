@@ -43,7 +43,8 @@ enum {
     FOR_VER,
     FOR_APP,
     ASSESSOR, /* of the customer's last assessment */
-    PROBE,    /* who has no place of his own */
+    CLERK,    /* below the level that a step needs */
+    PROBE,    /* the same at the branch; who stands for all that have nothing to do with the case */
     PEOPLE = PROBE
 };
 extern const struct user route_people[PEOPLE];

@@ -101,6 +101,28 @@ static bool his_turn(const struct oracle *o, const struct tale *t, enum event_ki
            rights_no(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
 }
 
+/* He is no hand of it, has not assessed the customer, and is not the same as another one who is or has, or has signed.
+ */
+static bool others_hand(const struct oracle *o, const struct tale *t, const struct hand *hand, bool signer,
+                        struct answer *out)
+{
+    uint32_t hands = t->entered | (t->state == STATE_SUBMITTED ? 0 : t->verified), him = people_bit(hand->id);
+    uint32_t assessors = people_bit(t->assessed) | people_bit(t->assessed_then);
+    uint32_t all = hands | assessors | (who_signs_in(t->state) && !signer ? who_signed(t) : 0);
+    if ((hands & him) != 0) {
+        return rights_no(out, REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    if ((assessors & him) != 0) {
+        return rights_no(out, REASON_OWN_ASSESSMENT, NULL, NULL, NULL);
+    }
+    for (int id = 1; all >> id != 0; id++) {
+        if (who_same(o, hand, all & people_bit(id))) {
+            return rights_no(out, REASON_TIED_TO_HAND, NULL, "login", people_of(o->org, id)->login);
+        }
+    }
+    return true;
+}
+
 /* Who has signed does not sign again, nor does one tied to him; he may still return the case. */
 static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_kind action, const struct hand *hand,
                        struct answer *out)
@@ -109,9 +131,8 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     if (judges(action) && signer && action != EVENT_RETURN && !who_may_end(o, t, hand)) {
         return rights_no(out, REASON_ALREADY_SIGNED, NULL, NULL, NULL);
     }
-    bool tied = who_signs_in(t->state) && !signer && who_same(o, hand, who_signed(t));
-    if (judges(action) && (tied || who_is_hand(o, t, hand))) {
-        return rights_no(out, REASON_OWN_CASE, NULL, NULL, NULL);
+    if (judges(action) && !others_hand(o, t, hand, signer, out)) {
+        return false;
     }
     bool back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                 action == EVENT_RECALL;

@@ -149,7 +149,8 @@ static bool alike_at_node(const struct tale *a, const struct tale *b)
 static bool alike(const struct tale *a, const struct tale *b)
 {
     return a->state == b->state && (a->version == 0) == (b->version == 0) && a->decided == b->decided &&
-           a->automatic == b->automatic && (!who_signs_in(a->state) || alike_at_node(a, b));
+           a->automatic == b->automatic && (a->state != STATE_RETURNED || (a->verified == 0) == (b->verified == 0)) &&
+           (!who_signs_in(a->state) || alike_at_node(a, b));
 }
 
 static void find(struct walk *w, const struct tale *t, const struct application *application,
@@ -632,6 +633,8 @@ static const enum reason every_reason[] = {
     REASON_LEVEL_TOO_LOW,
     REASON_NOT_YOUR_UNIT,
     REASON_OWN_CASE,
+    REASON_OWN_ASSESSMENT,
+    REASON_TIED_TO_HAND,
     REASON_ADMINISTRATOR_ONLY_UNITS_AND_USERS,
     REASON_NOT_FOUND,
     REASON_STALE_VERSION,

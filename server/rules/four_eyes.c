@@ -100,13 +100,13 @@ bool four_eyes_bar(const struct organisation *org, int64_t now, const struct app
     return false;
 }
 
-/* The first of these who is another one than he, and yet the same; `first`: of those before, 0: none. */
+/* The first by id of these, none of whom is he, who is the same as he; `first`: of those before, 0: none. */
 static int64_t first_tied(const struct organisation *org, int64_t now, const struct user *user, const int64_t *ids,
                           int count, int64_t first)
 {
     for (int i = 0; i < count; i++) {
-        bool tied = ids[i] != user->id && four_eyes_same_hand(org, now, user, ids[i]);
-        first = tied && (first == 0 || ids[i] < first) ? ids[i] : first;
+        bool earlier = first == 0 || ids[i] < first;
+        first = earlier && four_eyes_same_hand(org, now, user, ids[i]) ? ids[i] : first;
     }
     return first;
 }

@@ -416,10 +416,13 @@ static void ask_from_every_place(struct walk *w)
         }
         for (int j = 0; j < count * ACTIONS; j++) {
             struct ask ask = {.user = user, .acting_for = names[j / ACTIONS], .input = usual(w, actions[j % ACTIONS])};
-            if (j % ACTIONS == 0) {
+            struct hand hand;
+            bool first = j % ACTIONS == 0; /* who may not act for that one, may in no step */
+            bool asks = first || people_hand(&w->scene.org, w->scene.oracle.now, user, ask.acting_for, &hand);
+            if (first) {
                 note_relations(w, &ask);
             }
-            if (ask.input.action != EVENT_LAPSE) {
+            if (asks && ask.input.action != EVENT_LAPSE) {
                 ask_step(w, &ask, false);
             }
         }

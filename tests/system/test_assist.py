@@ -240,7 +240,7 @@ def test_who_is_barred_meanwhile_has_no_task(apart):
     grant(trading, "sub11b", "sub11")
     for login in ("ver1b", "sub11b", "sub11"):
         assert desk(trading, login) == {}
-    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "OWN_CASE"
+    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "TIED_TO_HAND"
     assert said(trading, other, "opinion", "sub11", opinion="o", acting_for="sub11b")[0] == "OWN_CASE"
     revoke(trading, given, "sub11")
     assert desk(trading, "ver1b") == {case["id"]: True}

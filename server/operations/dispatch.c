@@ -131,8 +131,7 @@ bool dispatch_is_watched(const struct dispatch *dispatch)
 }
 
 /* Is there something for him to ask for? */
-static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct case_change *rows,
-                     size_t count, bool all)
+static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct change_page *page, bool all)
 {
     const struct organisation *org = reference_organisation(dispatch->reference);
     const struct user *user = org == NULL ? NULL : user_by_id(org, peer->user_id);
@@ -144,8 +143,10 @@ static bool concerns(const struct dispatch *dispatch, const struct peer *peer, c
         return true;
     struct arena *arena = arena_new(0);
     const struct desks desks = desks_of(org, user, arena);
-    for (size_t i = 0; i < count && !found; i++)
-        found = desks_concerned(&desks, dispatch->reference, &rows[i]);
+    const struct desk_tasks tasks = desks_tasks(&desks, org, user, &page->tasks);
+    found = tasks.criteria || tasks.emergencies || tasks.escalations;
+    for (size_t i = 0; i < page->count && !found; i++)
+        found = desks_concerned(&desks, dispatch->reference, &page->rows[i]);
     arena_free(arena);
     return found;
 }
@@ -170,16 +171,16 @@ static uint8_t *pack_hint(const struct case_change *rows, size_t count, struct a
     return bytes;
 }
 
-void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, size_t count, bool all)
+void dispatch_hint(struct dispatch *dispatch, const struct change_page *page, bool all)
 {
     struct arena *arena = arena_new(0);
     struct peer_entry *entry, *next;
     size_t length;
-    const uint8_t *bytes = pack_hint(rows, all ? 0 : count, arena, &length);
+    const uint8_t *bytes = pack_hint(page->rows, all ? 0 : page->count, arena, &length);
 
     HASH_ITER(hh, dispatch->peers, entry, next)
     {
-        if (concerns(dispatch, &entry->peer, rows, count, all))
+        if (concerns(dispatch, &entry->peer, page, all))
             wire_push(dispatch->wire, entry->conn, METHOD_INBOX_WATCH, bytes, length);
     }
     arena_free(arena);

@@ -119,6 +119,7 @@ class Screens:
         for process in self.processes:
             process.kill()
             process.wait()
+        self.reader.join(20)
 
     def end(self):
         """Ctrl-C ends each."""
@@ -126,6 +127,8 @@ class Screens:
             process.send_signal(signal.SIGINT)
         for process in self.processes:
             assert process.wait(20) == 130
+        self.reader.join(20)
+        for process in self.processes:
             process.stdout.close()
 
 
@@ -279,3 +282,4 @@ def judge(screens, wanted, strikes, taken):
           f"screen, quiet: {figures(quiet)}; during {RESTARTS} restarts, of those connected: {figures(connected)} "
           f"(after kills: {figures(after[True])}; after planned ends: {figures(after[False])})")
     assert percentile(quiet, .99) < GOAL_MS
+    assert percentile(connected, .99) < GOAL_MS

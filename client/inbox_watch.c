@@ -349,6 +349,13 @@ static void tell_lost(struct watching *w)
     w->told_lost = true;
 }
 
+/* Before the first try after a loss. */
+static void spread(struct watching *w)
+{
+    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
+    client_wait(-1, 0, w->client->deadline_ms);
+}
+
 /* Waits for a hint, or until it is time to ask without one. */
 static void wait_for_hint(struct watching *w)
 {
@@ -359,8 +366,7 @@ static void wait_for_hint(struct watching *w)
     if (over(w))
         return;
     tell_lost(w);
-    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
-    client_wait(-1, 0, w->client->deadline_ms);
+    spread(w);
 }
 
 /* A try that failed: says so once, and waits for the next one. False: no use in trying. */
@@ -368,7 +374,11 @@ static bool try_again(struct watching *w)
 {
     if (!w->client->failure.retryable)
         return false;
-    tell_lost(w);
+    if (!w->told_lost) {
+        tell_lost(w);
+        spread(w);
+        return true;
+    }
     set_deadline(w, PAUSE_MS);
     client_wait(-1, 0, w->client->deadline_ms);
     return true;
@@ -385,6 +395,7 @@ int inbox_watch(struct client *client)
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
         return run_fail(client);
     }
+    client->connects_once = true;
     while (going && !over(&w)) {
         set_deadline(&w, CLIENT_TIMEOUT_DEFAULT_MS);
         if (!ask(&w)) {

@@ -11,8 +11,10 @@
 #include "client/unicode.h"
 
 #define ASK_AGAIN_MS 10000 /* without a hint */
-#define PAUSE_MS     500   /* before the next try to connect */
-#define SPREAD_MS    2000  /* when a server ends, all who watch on it come again within this time, not at once */
+/* Before the next try to connect: the first time, doubled by each, at most. */
+#define PAUSE_FIRST_MS 50
+#define PAUSE_MOST_MS  1000
+#define SPREAD_MS      400 /* when a server ends, all who watch on it come again within this time, not at once */
 
 struct watching {
     struct client *client;
@@ -23,6 +25,7 @@ struct watching {
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
     bool told_lost;              /* that it connects anew */
+    int pause_ms;                /* before the next try */
     int64_t ends_ms;             /* 0: never */
 };
 
@@ -347,6 +350,7 @@ static void tell_lost(struct watching *w)
     if (!w->told_lost)
         print_status(w, "reconnecting", _("reconnecting"));
     w->told_lost = true;
+    w->pause_ms = PAUSE_FIRST_MS;
 }
 
 /* Before the first try after a loss. */
@@ -379,8 +383,9 @@ static bool try_again(struct watching *w)
         spread(w);
         return true;
     }
-    set_deadline(w, PAUSE_MS);
+    set_deadline(w, w->pause_ms);
     client_wait(-1, 0, w->client->deadline_ms);
+    w->pause_ms = w->pause_ms * 2 < PAUSE_MOST_MS ? w->pause_ms * 2 : PAUSE_MOST_MS;
     return true;
 }
 

@@ -387,8 +387,26 @@ static bool check_other_grade(const struct step_context *ctx, const struct appli
     return node_is_last(ctx->policy, application) || refuse(out, REASON_GRADE_BY_LAST, "grade");
 }
 
+/* Another grade brings another amount, which is not more than this one may decide, nor for other nodes. */
+static bool check_amount(const struct step_context *ctx, const struct application *application,
+                         const struct customer *customer, enum grade grade, struct step_result *out)
+{
+    if (grade == application->to_grade) {
+        return true;
+    }
+    struct application with = *application;
+    with.limit = limit_of_decision(ctx->policy, customer, application, grade);
+    if (!node_passes_by_with(ctx->policy, application, with.limit)) {
+        return refuse(out, REASON_GRADE_BY_LAST, "grade");
+    }
+    enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
+    out->refusal = delegation_covers(ctx->org, ctx->user, kind, with.limit, ctx->now);
+    return out->refusal.reason == REASON_NONE && check_authority(ctx, &with, EVENT_APPROVE, out);
+}
+
 static bool check_approve_fields(const struct step_context *ctx, const struct application *application,
-                                 const struct step_input *input, struct step_result *out)
+                                 const struct customer *customer, const struct step_input *input,
+                                 struct step_result *out)
 {
     bool as_requested = input->grade == GRADE_NONE || input->grade == application->to_grade;
     if (!as_requested && !check_other_grade(ctx, application, input->grade, out)) {
@@ -398,7 +416,8 @@ static bool check_approve_fields(const struct step_context *ctx, const struct ap
         return refuse_with(out, REASON_GRADE_DIFFERS, "grade", "grade",
                            word_name(words_grade, (int)application->signed_grade));
     }
-    return check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
+    return check_amount(ctx, application, customer, approved_grade(application, input), out) &&
+           check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
 }
 
 static bool check_fields(const struct step_context *ctx, const struct application *application,
@@ -408,7 +427,7 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     case EVENT_VERIFY:
         return check_verify_fields(ctx->policy, input, out);
     case EVENT_APPROVE:
-        return check_approve_fields(ctx, application, input, out);
+        return check_approve_fields(ctx, application, customer, input, out);
     case EVENT_RETURN:
     case EVENT_RETURN_TO_REGION:
     case EVENT_RETURN_TO_NODE:

@@ -261,6 +261,37 @@ static void with_another_policy(void **state)
     assert_string_equal(node_of(&target, &w.c.application)->name, "large");
 }
 
+/* Two who may not decide a case do not bring it under a policy by which they may. */
+static void a_policy_is_left_by_those_who_decide(void **state)
+{
+    (void)state;
+    struct world w;
+    world_begin(&w, 2002);
+    w.policy.authority[0] = (struct authority){JOB_LEVEL_SUPERVISOR, GRADE_BLACK, ~0U, 1000};
+    w.policy.authority[1] = (struct authority){JOB_LEVEL_DIRECTOR, GRADE_BLACK, ~0U, 0};
+    w.policy.authority_count = 2;
+    took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_GREEN);
+    struct policy target = policy_new();
+    target.version = 2;
+    struct case_policy_input input = {.org = &w.org,
+                                      .policy = &w.policy,
+                                      .target = &target,
+                                      .user = &w.users[DIRECTOR],
+                                      .now = w.c.now,
+                                      .customer = &w.c.customer,
+                                      .reason = "r"};
+    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    input.user = &w.users[SUPERVISOR];
+    input.approve = true;
+    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_ABOVE_AUTHORITY);
+    w.c.application.limit = cny(1000);
+    struct application within = w.c.application, decided = w.c.application;
+    assert_int_equal(case_policy_move(&input, &within).reason, REASON_NONE);
+    decided.limit = cny(1001);
+    decided.state = STATE_APPROVED;
+    assert_int_equal(case_policy_move(&input, &decided).reason, REASON_NONE);
+}
+
 static enum holding holding(const struct world *w, int who)
 {
     const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, 0, false};
@@ -451,6 +482,7 @@ int main(void)
         cmocka_unit_test(when_it_is_worked_out),
         cmocka_unit_test(with_another_policy),
         cmocka_unit_test(it_goes_up_by_itself),
+        cmocka_unit_test(a_policy_is_left_by_those_who_decide),
         cmocka_unit_test(another_grade_is_another_amount),
         cmocka_unit_test(each_signature_of_another_amount),
         cmocka_unit_test(ties_know_no_amount),

@@ -152,6 +152,9 @@ $(BUILD)/tests/unit/test_store_pipe: $(call object,server/store/params.c server/
 
 $(BUILD)/tests/unit/test_embedded: $(call object,$(wildcard server/embedded/*.c))
 
+ROUTE_ORACLE_C := $(wildcard tests/rules/route_*.c)
+$(BUILD)/tests/rules/test_route_product: $(call object,$(ROUTE_ORACLE_C))
+
 $(BUILD)/tests/%: tests/%.c $(PURE_O)
 	@mkdir -p $(@D)
 	$(call say,link)
@@ -294,5 +297,5 @@ install: binaries
 clean: demo-stop
 	rm -rf $(BUILD) $(BUILD)-asan
 
--include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c))) \
+-include $(patsubst %.o,%.d,$(SERVER_O) $(COMMON_O) $(CLIENT_O) $(PROTO_O) $(call object,$(wildcard tests/bench/*/*.c) $(ROUTE_ORACLE_C))) \
 	$(addsuffix .d,$(UNIT_TESTS) $(JUDGE))

@@ -431,6 +431,10 @@ int run_application_assist(struct client *client)
         failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("give one of --ask, --opinion and --call-back"));
         return run_fail(client);
     }
+    if (opinion != NULL && client_has(client, "reason")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "reason", _("--reason is not for --opinion"));
+        return run_fail(client);
+    }
     if (opinion != NULL)
         return give_opinion(client, opinion);
     if (!FILL(request))

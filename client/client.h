@@ -18,8 +18,9 @@ struct client {
     struct options options;
     struct profile profile;
     enum format format;
-    const char *zone;              /* in which instants are shown */
-    int64_t deadline_ms;           /* monotonic; end of the whole run */
+    const char *zone;    /* in which instants are shown */
+    int64_t deadline_ms; /* monotonic; end of the whole run */
+    bool connects_once;  /* a request whose connection is lost, or cannot be made, fails at once: its sender says so */
     struct connection *connection; /* NULL until needed */
     struct uuid command_id;        /* of the command of this run */
     struct failure failure;

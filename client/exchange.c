@@ -256,7 +256,8 @@ static const Creditd__V1__Answer *send_until(struct client *client, struct attem
         if (judgement == DEFINITE)
             return answer;
         attempts->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
-    } while (judgement == AGAIN && pause_between(client, attempts));
+    } while (judgement == AGAIN && !(client->connects_once && client->connection == NULL) &&
+             pause_between(client, attempts));
     return NULL;
 }
 

@@ -72,16 +72,10 @@ static bool add_emergencies(struct client *client, json_t *list, size_t limit)
     return true;
 }
 
-json_t *inbox_gather(struct client *client, size_t limit)
-{
-    json_t *list = json_array();
-
-    if (add_applications(client, list, limit) && add_criteria(client, list, limit) &&
-        add_emergencies(client, list, limit) && report_add_escalated(client, list, limit))
-        return list;
-    json_decref(list);
-    return NULL;
-}
+inbox_add *const inbox_parts[INBOX_PARTS] = {[INBOX_CASES] = add_applications,
+                                             [INBOX_CRITERIA] = add_criteria,
+                                             [INBOX_EMERGENCIES] = add_emergencies,
+                                             [INBOX_ESCALATIONS] = report_add_escalated};
 
 int run_inbox(struct client *client)
 {
@@ -93,9 +87,10 @@ int run_inbox(struct client *client)
         return run_fail(client);
     if (client_has(client, "watch"))
         return inbox_watch(client);
-    list = inbox_gather(client, (size_t)limit);
-    if (list == NULL)
-        return run_fail(client);
+    list = json_array();
+    for (size_t i = 0; i < INBOX_PARTS; i++)
+        if (!inbox_parts[i](client, list, (size_t)limit))
+            return run_fail_list(client, list);
     output_list(client, list, INBOX_COLUMNS);
     return EXIT_DONE;
 }

@@ -8,8 +8,11 @@
 
 #define INBOX_MAX 1000000
 
-/* Everything that waits for oneself, at most `limit` of it; NULL: failure is set. The caller lets go of it. */
-json_t *inbox_gather(struct client *client, size_t limit);
+/* What waits for oneself, part by part. Each adds to the list until it has `limit` rows, but for what stands in it
+ * already; false: failure is set. */
+typedef bool inbox_add(struct client *client, json_t *list, size_t limit);
+enum inbox_part { INBOX_CASES, INBOX_CRITERIA, INBOX_EMERGENCIES, INBOX_ESCALATIONS, INBOX_PARTS };
+extern inbox_add *const inbox_parts[INBOX_PARTS];
 /* Shows it, then each change of it, until it is interrupted or --timeout is over; gives the exit code. */
 int inbox_watch(struct client *client);
 

@@ -16,11 +16,14 @@
 
 struct watching {
     struct client *client;
-    char *cursor;     /* NULL: none yet */
-    json_t *desk;     /* ids of the applications on it: id -> true */
-    bool must_reread; /* the server has said so, and it is not done yet */
-    bool told_lost;   /* that it connects anew */
-    int64_t ends_ms;  /* 0: never */
+    char *cursor;  /* NULL: none yet */
+    json_t *desk;  /* ids of the applications on it: id -> true; NULL: nothing is shown yet */
+    json_t *shown; /* tasks besides them that are shown: key -> record */
+    /* As they were read last; of cases only until they are shown. */
+    json_t *parts[INBOX_PARTS];
+    bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
+    bool told_lost;              /* that it connects anew */
+    int64_t ends_ms;             /* 0: never */
 };
 
 /* A line by itself, at once: what reads it may be a program that waits. */
@@ -112,18 +115,31 @@ static json_t *desk_of(const json_t *list)
     return desk;
 }
 
-static void show_item(struct watching *w, json_t *row)
+/* A row of the inbox for people: what is due when, and for a task what it is. */
+static void print_row(const json_t *record, const char *due, const char *desk)
 {
-    json_t *record = json_copy(row);
+    const char *kind = word(record, "kind"), *id = word(record, "id");
+    bool is_case = strcmp(kind, "application") == 0 || kind[0] == '\0';
+    char *name = unicode_harmless(is_case ? "" : _(kind));
+    char *which = unicode_harmless(id[0] == '\0' ? word(record, "customer_number") : id);
+
+    printf("%s%s%s  %s%s%s\n", due, due[0] == '\0' ? "" : "  ", which, name, is_case ? "" : "  ", desk);
+    free(name);
+    free(which);
+    fflush(stdout);
+}
+
+static void show_item(struct watching *w, const json_t *row)
+{
+    json_t *record = json_copy((json_t *)(uintptr_t)row);
 
     json_object_set_new(record, "type", json_string("item"));
     if (client_json(w->client)) {
         print_line(record);
     } else {
         char *due = output_instant(word(record, "due_at"));
-        printf("%s  %s  %s\n", due, word(record, "id"), _("on your desk"));
+        print_row(record, due, _("on your desk"));
         free(due);
-        fflush(stdout);
     }
     json_decref(record);
 }
@@ -132,12 +148,25 @@ static void show_gone(struct watching *w, const char *id)
 {
     json_t *record = json_pack("{ssss}", "type", "gone", "id", id);
 
-    if (client_json(w->client)) {
+    if (client_json(w->client))
         print_line(record);
-    } else {
-        printf("%s  %s\n", id, _("not on your desk"));
-        fflush(stdout);
-    }
+    else
+        print_row(record, "", _("not on your desk"));
+    json_decref(record);
+}
+
+static void show_task_gone(struct watching *w, const json_t *row)
+{
+    static const char *const kept[] = {"kind", "id", "customer_id", "customer_number"};
+    json_t *record = json_pack("{ss}", "type", "task_gone");
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (json_object_get(row, kept[i]) != NULL)
+            json_object_set(record, kept[i], json_object_get(row, kept[i]));
+    if (client_json(w->client))
+        print_line(record);
+    else
+        print_row(record, "", _("not on your desk"));
     json_decref(record);
 }
 
@@ -161,45 +190,114 @@ static void show_differences(struct watching *w, const json_t *list, json_t *des
     }
 }
 
-/* The whole, as it is when one begins to watch. Takes over `list`. */
-static void show_all(struct watching *w, json_t *list)
+/* Tells a task from every other one, and from the same one that is due anew. */
+static void task_key(const json_t *row, char *out, size_t size)
 {
-    json_t *row;
+    snprintf(out, size, "%s/%s%s/%s/%s", word(row, "kind"), word(row, "id"), word(row, "customer_id"),
+             word(row, "due_at"), word(row, "to_grade"));
+}
+
+/* The tasks that were read, as a set. A case that is the asker's to act on is not listed as escalated besides. */
+static json_t *tasks_of(const struct watching *w)
+{
+    json_t *tasks = json_object(), *row;
+    char key[256];
     size_t i;
 
+    for (size_t part = INBOX_CRITERIA; part < INBOX_PARTS; part++)
+        json_array_foreach(w->parts[part], i, row)
+        {
+            if (part == INBOX_ESCALATIONS && json_object_get(w->desk, word(row, "id")) != NULL)
+                continue;
+            task_key(row, key, sizeof key);
+            json_object_set(tasks, key, row);
+        }
+    return tasks;
+}
+
+/* Whatever of the tasks came or went. */
+static void show_tasks(struct watching *w)
+{
+    json_t *tasks = tasks_of(w), *row;
+    const char *key;
+
+    json_object_foreach(w->shown, key, row) if (json_object_get(tasks, key) == NULL) show_task_gone(w, row);
+    json_object_foreach(tasks, key, row) if (json_object_get(w->shown, key) == NULL) show_item(w, row);
+    json_decref(w->shown);
+    w->shown = tasks;
+}
+
+/* The whole, as it is when one begins to watch. */
+static void show_all(struct watching *w)
+{
+    json_t *list = json_copy(w->parts[INBOX_CASES]), *row;
+    const char *key;
+    size_t i;
+
+    w->shown = tasks_of(w);
+    json_object_foreach(w->shown, key, row) json_array_append(list, row);
     if (!client_json(w->client)) {
         output_list(w->client, list, INBOX_COLUMNS);
         fflush(stdout);
-        return;
-    }
-    json_array_foreach(list, i, row) show_item(w, row);
-    json_decref(list);
-}
-
-/* Reads the whole anew, and shows what of it has not been shown. */
-static bool reread(struct watching *w)
-{
-    struct arena *whole = w->client->arena, *arena = arena_new(0);
-    json_t *list, *desk;
-
-    w->client->arena = arena;
-    list = inbox_gather(w->client, INBOX_MAX);
-    w->client->arena = whole;
-    arena_free(arena);
-    if (list == NULL)
-        return false;
-    w->must_reread = false;
-    desk = desk_of(list);
-    if (w->desk == NULL) {
-        show_all(w, list);
-        print_status(w, "watching", _("watching; Ctrl-C ends it"));
     } else {
-        show_differences(w, list, desk);
+        json_array_foreach(list, i, row) show_item(w, row);
         json_decref(list);
     }
-    json_decref(w->desk);
-    w->desk = desk;
+    print_status(w, "watching", _("watching; Ctrl-C ends it"));
+}
+
+static bool read_part(struct watching *w, size_t part)
+{
+    struct arena *whole = w->client->arena, *arena = arena_new(0);
+    json_t *list = json_array();
+    bool ok;
+
+    w->client->arena = arena;
+    ok = inbox_parts[part](w->client, list, INBOX_MAX);
+    w->client->arena = whole;
+    arena_free(arena);
+    json_decref(ok ? w->parts[part] : list);
+    if (ok)
+        w->parts[part] = list;
+    return ok;
+}
+
+/* Reads anew what the server said, all of it again when one fails: changes may come before the next try. */
+static bool read_parts(struct watching *w)
+{
+    for (size_t part = 0; part < INBOX_PARTS; part++)
+        if (w->must_read[part] && !read_part(w, part))
+            return false;
+    memset(w->must_read, 0, sizeof w->must_read);
     return true;
+}
+
+/* Shows of what was read what has not been shown. */
+static void show_parts(struct watching *w)
+{
+    json_t *desk = w->parts[INBOX_CASES] == NULL ? NULL : desk_of(w->parts[INBOX_CASES]);
+    bool first = w->desk == NULL;
+
+    if (desk != NULL) {
+        if (!first)
+            show_differences(w, w->parts[INBOX_CASES], desk);
+        json_decref(w->desk);
+        w->desk = desk;
+    }
+    if (first)
+        show_all(w);
+    else
+        show_tasks(w);
+    json_decref(w->parts[INBOX_CASES]);
+    w->parts[INBOX_CASES] = NULL;
+}
+
+static void must_read(struct watching *w, const Creditd__V1__InboxWatchAnswer *body)
+{
+    w->must_read[INBOX_CASES] |= body->reread;
+    w->must_read[INBOX_CRITERIA] |= body->reread || body->criteria;
+    w->must_read[INBOX_EMERGENCIES] |= body->reread || body->emergencies;
+    w->must_read[INBOX_ESCALATIONS] |= body->reread || body->escalations;
 }
 
 /* Asks for what has changed, and shows it. False: failure is set. */
@@ -222,10 +320,13 @@ static bool ask(struct watching *w)
             show_change(w, body->changes[i]);
         free(w->cursor);
         w->cursor = strdup(body->cursor);
-        w->must_reread |= body->reread;
+        must_read(w, body);
     }
     arena_free(arena);
-    return ok && (!w->must_reread || reread(w));
+    ok = ok && read_parts(w);
+    if (ok)
+        show_parts(w);
+    return ok;
 }
 
 static bool over(const struct watching *w)
@@ -248,6 +349,13 @@ static void tell_lost(struct watching *w)
     w->told_lost = true;
 }
 
+/* Before the first try after a loss. */
+static void spread(struct watching *w)
+{
+    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
+    client_wait(-1, 0, w->client->deadline_ms);
+}
+
 /* Waits for a hint, or until it is time to ask without one. */
 static void wait_for_hint(struct watching *w)
 {
@@ -258,8 +366,7 @@ static void wait_for_hint(struct watching *w)
     if (over(w))
         return;
     tell_lost(w);
-    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
-    client_wait(-1, 0, w->client->deadline_ms);
+    spread(w);
 }
 
 /* A try that failed: says so once, and waits for the next one. False: no use in trying. */
@@ -267,7 +374,11 @@ static bool try_again(struct watching *w)
 {
     if (!w->client->failure.retryable)
         return false;
-    tell_lost(w);
+    if (!w->told_lost) {
+        tell_lost(w);
+        spread(w);
+        return true;
+    }
     set_deadline(w, PAUSE_MS);
     client_wait(-1, 0, w->client->deadline_ms);
     return true;
@@ -275,14 +386,16 @@ static bool try_again(struct watching *w)
 
 int inbox_watch(struct client *client)
 {
-    struct watching w = {
-        .client = client, .must_reread = true, .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
+    struct watching w = {.client = client,
+                         .must_read = {true, true, true, true},
+                         .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
     bool going = true;
 
     if (client->format == FORMAT_CSV) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
         return run_fail(client);
     }
+    client->connects_once = true;
     while (going && !over(&w)) {
         set_deadline(&w, CLIENT_TIMEOUT_DEFAULT_MS);
         if (!ask(&w)) {
@@ -296,6 +409,9 @@ int inbox_watch(struct client *client)
     }
     free(w.cursor);
     json_decref(w.desk);
+    json_decref(w.shown);
+    for (size_t part = 0; part < INBOX_PARTS; part++)
+        json_decref(w.parts[part]);
     if (!going)
         return run_fail(client);
     return client_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;

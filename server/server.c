@@ -342,11 +342,11 @@ static bool is_watched(void *arg)
     return dispatch_is_watched(server->dispatch);
 }
 
-static void cases_changed(void *arg, const struct case_change *rows, size_t count, bool all)
+static void tasks_changed(void *arg, const struct change_page *page, bool all)
 {
     const struct server *server = arg;
 
-    dispatch_hint(server->dispatch, rows, count, all);
+    dispatch_hint(server->dispatch, page, all);
 }
 
 /* In the order of what needs what. */
@@ -367,7 +367,7 @@ static enum exit_code open_parts(struct server *server, char *message, size_t me
     const struct dispatch_config dispatch = dispatch_settings(server->config, server->prepared);
     const struct wire_config wire = wire_settings(server);
     const struct wire_handlers handlers = dispatch_handlers();
-    const struct feed_handlers feed = {is_watched, cases_changed};
+    const struct feed_handlers feed = {is_watched, tasks_changed};
 
     server->reference = reference_new();
     server->engine = engine_new(server->base, &engine, &store, server->reference);

@@ -76,6 +76,8 @@ extern const struct operation *const operations[];
 const struct organisation *call_org(const struct call *call);
 const struct user *call_user(const struct call *call); /* NULL: nobody, or gone or disabled meanwhile */
 struct store *call_reader(const struct call *call);
+/* Reads the reference data anew, once for all who ask meanwhile; `done` gets the call. */
+void call_refresh(struct call *call, store_done *done);
 struct store *call_writer(const struct call *call); /* for what has to be committed before a read is answered */
 struct reference *call_reference(const struct call *call);
 

@@ -47,7 +47,7 @@ static void add_before(struct call *call)
     else if (refusal.reason != REASON_NONE)
         call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
     else
-        reference_refresh_shared(call_reference(call), call_reader(call), branch_refreshed, call);
+        call_refresh(call, branch_refreshed);
 }
 
 static void add_prepare(struct call *call, struct command *command)

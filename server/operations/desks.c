@@ -3,6 +3,7 @@
 
 #include "server/rules/delegation.h"
 #include "server/rules/node.h"
+#include "server/rules/reminder.h"
 #include "server/rules/route.h"
 
 static bool has(const struct desks *desks, int32_t unit_id, int64_t role)
@@ -81,4 +82,30 @@ bool desks_concerned(const struct desks *desks, struct reference *reference, con
            stands_at(desks, org, policy, change->from_branch, change->from_region, change->moved_in) ||
            (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role)) ||
            has_person(desks, change->assistant) || has_person(desks, a->assistant);
+}
+
+/* A missed deadline is told to the heads of a unit, of those above it or of those below it: where the case is. */
+static bool is_told(const struct organisation *org, const struct user *user, const struct task_changes *changes)
+{
+    const struct unit *own = unit_by_id(org, user->unit_id);
+
+    if (changes->overdue_count == 0 || !reminder_is_head(org, user->unit_id, user))
+        return false;
+    for (size_t i = 0; i < changes->overdue_count; i++) {
+        const struct unit *branch = unit_by_id(org, (int32_t)changes->overdue[i]);
+        if (branch == NULL || unit_within(org, branch, own)) /* unknown: newer than what is known here */
+            return true;
+    }
+    return false;
+}
+
+struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,
+                              const struct task_changes *changes)
+{
+    struct desk_tasks found = {.emergencies = changes->emergencies && has(desks, unit_hq(org)->id, ROLE_APPROVER),
+                               .escalations = is_told(org, user, changes)};
+
+    for (size_t i = 0; i < changes->criterion_count && !found.criteria; i++)
+        found.criteria = has(desks, (int32_t)changes->criteria[i], ROLE_SUBMITTER);
+    return found;
 }

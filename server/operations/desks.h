@@ -12,5 +12,11 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
 /* Did the case come to one of these desks by the change, or leave it, or was it changed there? The same of an opinion
  * that is waited for from one of these people. */
 bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change);
+/* What is to be read anew, for something of it may have come to these desks of the user or left them. */
+struct desk_tasks {
+    bool criteria, emergencies, escalations;
+};
+struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,
+                              const struct task_changes *changes);
 
 #endif

@@ -19,6 +19,7 @@
 #define UNPACK_BYTES_BASE   65536 /* ... plus this */
 #define RESTARTS_MAX        3
 #define PURPOSE_LENGTH_MAX  200
+#define READERS             2 /* connections: a page of many rows keeps one busy as long as the rest of its way takes */
 
 struct peer_entry {
     uint64_t conn;
@@ -32,7 +33,7 @@ struct dispatch {
     struct reference *reference;
     struct password_pool *passwords;
     struct wire *wire;
-    struct store *reader, *sessions, *audit_store;
+    struct store *readers[READERS], *sessions, *audit_store;
     struct audit_queue *audit;
     struct peer_entry *peers;
     size_t calls;    /* not yet answered */
@@ -131,8 +132,7 @@ bool dispatch_is_watched(const struct dispatch *dispatch)
 }
 
 /* Is there something for him to ask for? */
-static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct case_change *rows,
-                     size_t count, bool all)
+static bool concerns(const struct dispatch *dispatch, const struct peer *peer, const struct change_page *page, bool all)
 {
     const struct organisation *org = reference_organisation(dispatch->reference);
     const struct user *user = org == NULL ? NULL : user_by_id(org, peer->user_id);
@@ -144,8 +144,10 @@ static bool concerns(const struct dispatch *dispatch, const struct peer *peer, c
         return true;
     struct arena *arena = arena_new(0);
     const struct desks desks = desks_of(org, user, arena);
-    for (size_t i = 0; i < count && !found; i++)
-        found = desks_concerned(&desks, dispatch->reference, &rows[i]);
+    const struct desk_tasks tasks = desks_tasks(&desks, org, user, &page->tasks);
+    found = tasks.criteria || tasks.emergencies || tasks.escalations;
+    for (size_t i = 0; i < page->count && !found; i++)
+        found = desks_concerned(&desks, dispatch->reference, &page->rows[i]);
     arena_free(arena);
     return found;
 }
@@ -170,16 +172,16 @@ static uint8_t *pack_hint(const struct case_change *rows, size_t count, struct a
     return bytes;
 }
 
-void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, size_t count, bool all)
+void dispatch_hint(struct dispatch *dispatch, const struct change_page *page, bool all)
 {
     struct arena *arena = arena_new(0);
     struct peer_entry *entry, *next;
     size_t length;
-    const uint8_t *bytes = pack_hint(rows, all ? 0 : count, arena, &length);
+    const uint8_t *bytes = pack_hint(page->rows, all ? 0 : page->count, arena, &length);
 
     HASH_ITER(hh, dispatch->peers, entry, next)
     {
-        if (concerns(dispatch, &entry->peer, rows, count, all))
+        if (concerns(dispatch, &entry->peer, page, all))
             wire_push(dispatch->wire, entry->conn, METHOD_INBOX_WATCH, bytes, length);
     }
     arena_free(arena);
@@ -187,7 +189,7 @@ void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, si
 
 struct store *dispatch_reader(struct dispatch *dispatch)
 {
-    return dispatch->reader;
+    return dispatch->readers[0];
 }
 
 const struct dispatch_config *call_config(const struct call *call)
@@ -230,9 +232,27 @@ struct store *call_sessions(const struct call *call)
     return store_pending(sessions) < call->dispatch->config.reads_waiting_max ? sessions : NULL;
 }
 
+/* The one that has the least to do, of those that are up. */
+static struct store *idlest_reader(const struct dispatch *dispatch)
+{
+    struct store *best = dispatch->readers[0];
+
+    for (size_t i = 1; i < READERS; i++) {
+        struct store *other = dispatch->readers[i];
+        if (store_is_up(other) && (!store_is_up(best) || store_pending(other) < store_pending(best)))
+            best = other;
+    }
+    return best;
+}
+
 struct store *call_reader(const struct call *call)
 {
-    return call->dispatch->reader;
+    return idlest_reader(call->dispatch);
+}
+
+void call_refresh(struct call *call, store_done *done)
+{
+    reference_refresh_shared(call->dispatch->reference, dispatch_reader(call->dispatch), done, call);
 }
 
 struct store *call_writer(const struct call *call)
@@ -449,7 +469,7 @@ static void read_start(struct call *call)
 
     if (call_org(call) == NULL) { /* the first read of a server that has just started */
         call->restarts++;
-        reference_refresh_shared(call->dispatch->reference, call->dispatch->reader, refreshed, call);
+        call_refresh(call, refreshed);
         return;
     }
     call->epoch = reference_epoch(call->dispatch->reference);
@@ -459,7 +479,7 @@ static void read_start(struct call *call)
     if (refusal.reason != REASON_NONE)
         call_refuse(call, refusal.reason, refusal.field, refusal.name, refusal.value);
     else if (call->operation->kind == OPERATION_MEMORY)
-        store_read_stamp(call->dispatch->reader, &call->stamp, stamp_read, call);
+        store_read_stamp(call_reader(call), &call->stamp, stamp_read, call);
     else
         call->operation->start(call);
 }
@@ -492,7 +512,7 @@ bool call_restarted(struct call *call, const struct read_stamp *stamp)
     if (++call->restarts > RESTARTS_MAX)
         call_refuse(call, REASON_BUSY, NULL, NULL, NULL);
     else if (stamp->epoch > reference_epoch(call->dispatch->reference))
-        reference_refresh_shared(call->dispatch->reference, call->dispatch->reader, refreshed, call);
+        call_refresh(call, refreshed);
     else
         read_start(call);
     return true;
@@ -508,7 +528,11 @@ bool call_is_current(const struct call *call, const struct read_stamp *stamp)
 /* In the database, and of those that came back from there until their audit is committed. */
 static size_t reads_waiting(const struct dispatch *dispatch)
 {
-    return store_pending(dispatch->reader) + audit_queue_length(dispatch->audit);
+    size_t count = audit_queue_length(dispatch->audit);
+
+    for (size_t i = 0; i < READERS; i++)
+        count += store_pending(dispatch->readers[i]);
+    return count;
 }
 
 static void run(struct call *call)
@@ -572,7 +596,8 @@ struct dispatch *dispatch_new(struct event_base *base, const struct dispatch_con
     dispatch->engine = engine;
     dispatch->reference = reference;
     dispatch->passwords = passwords;
-    dispatch->reader = store_open(base, store, STORE_READ, NULL, NULL);
+    for (size_t i = 0; i < READERS; i++)
+        dispatch->readers[i] = store_open(base, store, STORE_READ, NULL, NULL);
     dispatch->sessions = store_open(base, store, STORE_SESSION, NULL, NULL);
     dispatch->audit_store = store_open(base, store, STORE_AUDIT, NULL, NULL);
     dispatch->audit = audit_queue_new(dispatch->audit_store);
@@ -586,7 +611,10 @@ void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire)
 
 bool dispatch_is_up(const struct dispatch *dispatch)
 {
-    return store_is_up(dispatch->reader) && store_is_up(dispatch->sessions) && store_is_up(dispatch->audit_store);
+    for (size_t i = 0; i < READERS; i++)
+        if (!store_is_up(dispatch->readers[i]))
+            return false;
+    return store_is_up(dispatch->sessions) && store_is_up(dispatch->audit_store);
 }
 
 void dispatch_drain(struct dispatch *dispatch)
@@ -605,7 +633,8 @@ void dispatch_free(struct dispatch *dispatch)
 
     if (dispatch == NULL)
         return;
-    store_close(dispatch->reader);
+    for (size_t i = 0; i < READERS; i++)
+        store_close(dispatch->readers[i]);
     store_close(dispatch->sessions);
     store_close(dispatch->audit_store);
     audit_queue_free(dispatch->audit);

@@ -30,7 +30,7 @@ void dispatch_set_wire(struct dispatch *dispatch, struct wire *wire);
 /* Does anybody watch his inbox (METHOD_INBOX_WATCH)? */
 bool dispatch_is_watched(const struct dispatch *dispatch);
 /* Gives hints to those whose desks these changes concern; `all`: to all who watch, without homes. */
-void dispatch_hint(struct dispatch *dispatch, const struct case_change *rows, size_t count, bool all);
+void dispatch_hint(struct dispatch *dispatch, const struct change_page *page, bool all);
 /* The connection for reading; closed by dispatch_free. */
 struct store *dispatch_reader(struct dispatch *dispatch);
 /* Are the connections for reading and for the read audit up? */

@@ -11,11 +11,13 @@
 #include "server/operations/peer.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
+#include "server/rules/reminder.h"
 
 #define CHANGES_MAX      1000                    /* of an answer; who missed more reads his inbox anew */
 #define CURSOR_KEPT_US   (23LL * 3600 * 1000000) /* changes are kept for a day */
 #define CURSOR_BYTES     200000
-#define TRANSACTIONS_MAX 9000 /* under way in a snapshot */
+#define TRANSACTIONS_MAX 9000                  /* under way in a snapshot */
+#define DAYS_END_US      (15LL * 60 * 1000000) /* in whatever zone a day ends, it does so at a full quarter of an hour */
 
 struct watch_read {
     int64_t epoch;   /* of the cursor; -1: there is none */
@@ -139,6 +141,21 @@ static bool must_reread(struct call *call)
            delegations_turned(call, read->now, page->stamp.now);
 }
 
+/* Beside cases: what the asker is to read anew. A missed deadline goes to the unit above at the end of some day. */
+static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1__InboxWatchAnswer *body)
+{
+    const struct watch_read *read = call->state;
+    const struct organisation *org = call_org(call);
+    const struct user *user = call_user(call);
+    const struct desk_tasks tasks = desks_tasks(desks, org, user, &read->page.tasks);
+    bool day_ended = read->epoch >= 0 && read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US;
+
+    body->has_criteria = body->has_emergencies = body->has_escalations = true;
+    body->criteria = tasks.criteria;
+    body->emergencies = tasks.emergencies;
+    body->escalations = tasks.escalations || (day_ended && reminder_is_head(org, user->unit_id, user));
+}
+
 static void changes_read(void *arg, enum store_result result)
 {
     struct call *call = arg;
@@ -158,6 +175,7 @@ static void changes_read(void *arg, enum store_result result)
     for (size_t i = 0; i < read->page.count; i++)
         if (desks_concerned(&desks, call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
+    set_tasks(call, &desks, body);
     body->cursor = write_cursor(call, &read->page);
     body->has_reread = true;
     body->reread = must_reread(call);
@@ -179,6 +197,7 @@ static void watch_start(struct call *call)
         call_refuse(call, REASON_FIELD_INVALID, "cursor", "rule", "one that an answer gave");
         return;
     }
+    read->filter.since = read->epoch < 0 ? -1 : read->now;
     store_read_changes(call_reader(call), &read->filter, call->arena, &read->page, changes_read, call);
 }
 

@@ -102,7 +102,7 @@ static void session_stored(void *arg, enum store_result result)
     else if (!state->session.found)
         call_refuse(call, REASON_SESSION_EXPIRED, NULL, NULL, NULL);
     else if (state->session.epoch > reference_epoch(call_reference(call)))
-        reference_refresh_shared(call_reference(call), call_reader(call), session_ready, call);
+        call_refresh(call, session_ready);
     else
         session_ready(call, STORE_OK);
 }

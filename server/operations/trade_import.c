@@ -160,7 +160,7 @@ static void chunk_before(struct call *call)
         (access_check(call->access, call_user(call)).reason != REASON_NONE || !names_unknown_branch(call)))
         call_submit(call);
     else
-        reference_refresh_shared(call_reference(call), call_reader(call), units_refreshed, call);
+        call_refresh(call, units_refreshed);
 }
 
 static void chunk_prepare(struct call *call, struct command *command)

@@ -71,8 +71,10 @@ static struct refusal check_assistant(const struct claim_input *input, const str
     if (!sees(input->org, application, user)) {
         return refusal_of(REASON_CANNOT_ASSIST, field, "login", user->login);
     }
-    if (four_eyes_bar(input->org, input->now, application, input->assessed_by, user, EVENT_VERIFY)) {
-        return refusal_of(REASON_OWN_CASE, field, NULL, NULL);
+    struct refusal refusal = four_eyes_refusal(input->org, input->now, application, input->assessed_by, user, false);
+    if (refusal.reason != REASON_NONE) {
+        refusal.field = field;
+        return refusal;
     }
     return application->state == STATE_SUBMITTED ? check_hand(input, application, user, field) : done;
 }

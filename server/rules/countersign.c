@@ -44,11 +44,11 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
     struct application with = *application;
     with.claimed_by = 0;
     ids_add(with.countersigners, &with.countersigner_count, COUNTERSIGNERS_MAX, to->id);
-    if (!can(input, &with, to)) {
+    const struct holders_case c = {input->org,         input->policy,     input->now, &with,
+                                   input->assessed_by, input->managed_by, true};
+    if (holders_of_one(&c, to) != HOLDING_CAN) {
         return refusal_of(REASON_CANNOT_ACT, "add", "login", to->login);
     }
-    const struct holders_case c = {input->org,         input->policy,     input->now, &with,
-                                   input->assessed_by, input->managed_by, false};
     if (signature_short(&c) > 0) {
         return refusal_of(REASON_TOO_FEW_OTHERS, "add", "login", to->login);
     }

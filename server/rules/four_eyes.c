@@ -74,6 +74,12 @@ bool four_eyes_signed(const struct organisation *org, int64_t now, const struct 
     return false;
 }
 
+/* Who has only verified before may judge the corrected case again before the decision. */
+static bool bars_by_hand(const struct application *application, int64_t hand)
+{
+    return application->state != STATE_SUBMITTED || !four_eyes_only_verified(application, hand);
+}
+
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
                    int64_t assessed_by, const struct user *user, enum event_kind action)
 {
@@ -85,13 +91,48 @@ bool four_eyes_bar(const struct organisation *org, int64_t now, const struct app
         four_eyes_same_hand(org, now, user, application->assessed_by)) {
         return true;
     }
-    /* Who has only verified before may judge the corrected case again before the decision. */
-    bool at_region = application->state == STATE_SUBMITTED;
     for (int i = 0; i < application->hand_count; i++) {
         int64_t hand = application->hands[i];
-        if (!(at_region && four_eyes_only_verified(application, hand)) && four_eyes_same_hand(org, now, user, hand)) {
+        if (bars_by_hand(application, hand) && four_eyes_same_hand(org, now, user, hand)) {
             return true;
         }
     }
     return false;
+}
+
+/* The first by id of these, none of whom is he, who is the same as he; `first`: of those before, 0: none. */
+static int64_t first_tied(const struct organisation *org, int64_t now, const struct user *user, const int64_t *ids,
+                          int count, int64_t first)
+{
+    for (int i = 0; i < count; i++) {
+        bool earlier = first == 0 || ids[i] < first;
+        first = earlier && four_eyes_same_hand(org, now, user, ids[i]) ? ids[i] : first;
+    }
+    return first;
+}
+
+struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
+                                 int64_t assessed_by, const struct user *user, bool signers)
+{
+    const int64_t assessors[] = {assessed_by, application->assessed_by};
+    int64_t hands[HANDS_MAX];
+    int count = 0;
+    for (int i = 0; i < application->hand_count; i++) {
+        if (bars_by_hand(application, application->hands[i])) {
+            hands[count++] = application->hands[i];
+        }
+    }
+    if (ids_have(hands, count, user->id)) {
+        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    if (ids_have(assessors, 2, user->id)) {
+        return refusal_of(REASON_OWN_ASSESSMENT, NULL, NULL, NULL);
+    }
+    int64_t tied = first_tied(org, now, user, hands, count, first_tied(org, now, user, assessors, 2, 0));
+    if (signers && route_signed(application->state)) {
+        tied = first_tied(org, now, user, application->signers, application->signer_count, tied);
+    }
+    const struct user *other = tied == 0 ? NULL : user_by_id(org, tied);
+    return tied == 0 ? refusal_of(REASON_NONE, NULL, NULL, NULL)
+                     : refusal_of(REASON_TIED_TO_HAND, NULL, "login", other == NULL ? NULL : other->login);
 }

@@ -9,6 +9,7 @@
 #ifndef CREDITD_RULES_FOUR_EYES_H
 #define CREDITD_RULES_FOUR_EYES_H
 
+#include "server/rules/access.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 
@@ -26,6 +27,11 @@ bool four_eyes_same_hand(const struct organisation *org, int64_t now, const stru
 /* Has he, or one who is the same, signed the case in the running state? */
 bool four_eyes_signed(const struct organisation *org, int64_t now, const struct application *application,
                       const struct user *user);
+/* Why this user, as he acts, does not judge the case, if so: OWN_CASE, he is a hand of it; OWN_ASSESSMENT, he entered
+ * the customer's last assessment or the one before it; TIED_TO_HAND, he is the same as another one (argument login; of
+ * several the first by id) who is a hand, has assessed, or, with `signers`, has signed in the running state. */
+struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
+                                 int64_t assessed_by, const struct user *user, bool signers);
 /* Is this user, as he acts, barred from this step by the hands of the case? `assessed_by`: who entered the customer's
  * last assessment; 0: nobody. */
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,

@@ -103,6 +103,14 @@ bool node_named(const struct policy *policy, const char *name, enum state *state
     return false;
 }
 
+bool node_is_first(const struct policy *policy, const struct application *application, enum state state, int place)
+{
+    struct application fresh = *application;
+    uint32_t skipped = 0;
+    fresh.finding = FINDING_NONE;
+    return state == STATE_SUBMITTED && node_arrive(policy, &fresh, state, 0, &skipped) == place;
+}
+
 bool node_is_last(const struct policy *policy, const struct application *application)
 {
     uint32_t skipped = 0;

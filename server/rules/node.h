@@ -23,6 +23,8 @@ bool node_is_for(const struct route_node *node, const struct application *applic
  * bits of their places in the route. */
 int node_arrive(const struct policy *policy, const struct application *application, enum state state, int place,
                 uint32_t *skipped);
+/* Is it the one that the case comes to first, when nothing is doubted yet? From there it is verified anew. */
+bool node_is_first(const struct policy *policy, const struct application *application, enum state state, int place);
 /* Is no other node for the case behind the one that it waits for? */
 bool node_is_last(const struct policy *policy, const struct application *application);
 /* Would the case with that amount pass the same nodes by, or more of them? */

@@ -36,11 +36,7 @@ static void sign_anew(const struct policy *policy, struct application *applicati
     if (node_of(policy, application) == NULL) {
         return;
     }
-    struct application fresh = *application;
-    uint32_t skipped = 0;
-    fresh.finding = FINDING_NONE;
-    bool first = node_arrive(policy, &fresh, application->state, 0, &skipped) == application->node;
-    if (application->state == STATE_SUBMITTED && first) {
+    if (node_is_first(policy, application, application->state, application->node)) {
         application->finding = FINDING_NONE;
     }
     node_enter(application, application->node);

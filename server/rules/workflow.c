@@ -14,6 +14,7 @@
 #include "server/rules/holders.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/other_grade.h"
 #include "server/rules/route.h"
 #include "server/rules/signature.h"
 #include "server/rules/standing.h"
@@ -175,10 +176,12 @@ static bool check_hands(const struct step_context *ctx, const struct application
     if (given && !ends_node(ctx, application, customer)) {
         return refuse(out, REASON_ALREADY_SIGNED, NULL);
     }
-    if ((!given && route_judges(action) && !signature_given(application, ctx->user) &&
-         four_eyes_signed(ctx->org, ctx->now, application, ctx->user)) ||
-        four_eyes_bar(ctx->org, ctx->now, application, customer->assessed_by, ctx->user, action)) {
-        return refuse(out, REASON_OWN_CASE, NULL);
+    if (route_judges(action)) {
+        out->refusal = four_eyes_refusal(ctx->org, ctx->now, application, customer->assessed_by, ctx->user,
+                                         !signature_given(application, ctx->user));
+        if (out->refusal.reason != REASON_NONE) {
+            return false;
+        }
     }
     bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                      action == EVENT_RECALL;
@@ -201,12 +204,12 @@ static bool check_node(const struct step_context *ctx, const struct application 
     if (!route_judges(action) || signature_given(application, ctx->user) || signature_wanted(&c, ctx->user)) {
         return true;
     }
-    if (node->need != 0 && application->signatures >= node->need) {
+    if (node->need != 0 && application->signatures >= node->need && application->countersigner_count > 0) {
         return refuse_with(out, REASON_COUNTERSIGNERS_MISSING, NULL, "node", node->name);
     }
     return ctx->user->level < node->level
                ? refuse_with(out, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)node->level))
-               : refuse_with(out, REASON_NOT_NAMED, NULL, "node", node->name);
+               : refuse_with(out, node->own_manager ? REASON_NOT_MANAGER : REASON_NOT_NAMED, NULL, "node", node->name);
 }
 
 /* The last signature of HQ's approvers on a case is for those whose authority covers it. */
@@ -375,8 +378,8 @@ static enum grade approved_grade(const struct application *application, const st
 }
 
 /* Another grade than the requested one. */
-static bool check_other_grade(const struct step_context *ctx, const struct application *application, enum grade grade,
-                              struct step_result *out)
+static bool check_other_grade(const struct step_context *ctx, const struct application *application,
+                              const struct customer *customer, enum grade grade, struct step_result *out)
 {
     if (!check_known_grade(grade, "grade", out)) {
         return false;
@@ -384,40 +387,28 @@ static bool check_other_grade(const struct step_context *ctx, const struct appli
     if (!standing_grade_between(application->from, application->to_grade, grade)) {
         return refuse(out, REASON_GRADE_NOT_BETWEEN, "grade");
     }
-    return node_is_last(ctx->policy, application) || refuse(out, REASON_GRADE_BY_LAST, "grade");
-}
-
-/* Another grade brings another amount, which is not more than this one may decide, nor for other nodes. */
-static bool check_amount(const struct step_context *ctx, const struct application *application,
-                         const struct customer *customer, enum grade grade, struct step_result *out)
-{
-    if (grade == application->to_grade) {
-        return true;
-    }
-    struct application with = *application;
-    with.limit = limit_of_decision(ctx->policy, customer, application, grade);
-    if (!node_passes_by_with(ctx->policy, application, with.limit)) {
+    if (!node_is_last(ctx->policy, application)) {
         return refuse(out, REASON_GRADE_BY_LAST, "grade");
     }
-    enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
-    out->refusal = delegation_covers(ctx->org, ctx->user, kind, with.limit, ctx->now);
-    return out->refusal.reason == REASON_NONE && check_authority(ctx, &with, EVENT_APPROVE, out);
+    const struct holders_case c = case_of(ctx, application, customer);
+    out->refusal = other_grade_check(&c, customer, grade, ctx->user);
+    return out->refusal.reason == REASON_NONE;
 }
 
 static bool check_approve_fields(const struct step_context *ctx, const struct application *application,
                                  const struct customer *customer, const struct step_input *input,
                                  struct step_result *out)
 {
-    bool as_requested = input->grade == GRADE_NONE || input->grade == application->to_grade;
-    if (!as_requested && !check_other_grade(ctx, application, input->grade, out)) {
+    enum grade grade = approved_grade(application, input);
+    bool as_requested = grade == application->to_grade;
+    if (!as_requested && !check_other_grade(ctx, application, customer, grade, out)) {
         return false;
     }
-    if (application->signed_grade != GRADE_NONE && approved_grade(application, input) != application->signed_grade) {
+    if (application->signed_grade != GRADE_NONE && grade != application->signed_grade) {
         return refuse_with(out, REASON_GRADE_DIFFERS, "grade", "grade",
                            word_name(words_grade, (int)application->signed_grade));
     }
-    return check_amount(ctx, application, customer, approved_grade(application, input), out) &&
-           check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
+    return check_text(input->text, "reason", as_requested ? REASON_NONE : REASON_REASON_REQUIRED, out);
 }
 
 static bool check_fields(const struct step_context *ctx, const struct application *application,
@@ -710,7 +701,8 @@ static bool find_node(const struct step_context *ctx, const struct application *
     if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
         (state == application->state && *place >= application->node) ||
         node_at(ctx->policy, state, *place)->automatic ||
-        !node_is_for(node_at(ctx->policy, state, *place), application)) {
+        !(node_is_for(node_at(ctx->policy, state, *place), application) ||
+          node_is_first(ctx->policy, application, state, *place))) {
         return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
     }
     out->action = state == application->state ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
@@ -719,12 +711,15 @@ static bool find_node(const struct step_context *ctx, const struct application *
 }
 
 /* What was found from that node on no longer holds. */
-static void apply_return(int place, struct step_result *out)
+static void apply_return(const struct step_context *ctx, const struct step_input *input, int place,
+                         struct step_result *out)
 {
     struct application *application = &out->application;
-    bool at_region = out->action == EVENT_RETURN_TO_REGION ||
+    bool to_region = out->action == EVENT_RETURN_TO_REGION ||
                      (out->action == EVENT_RETURN_TO_NODE && application->state == STATE_SUBMITTED);
-    if (at_region && place == 0) {
+    bool anew =
+        input->action != EVENT_RETURN_TO_NODE || node_is_first(ctx->policy, application, STATE_SUBMITTED, place);
+    if (to_region && anew) {
         application->finding = FINDING_NONE;
     }
     if (out->action == EVENT_RETURN_TO_NODE) {
@@ -774,7 +769,7 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     out->late = clock_overdue(application->due_at, ctx->now);
     take_signature(ctx, input, out);
     apply(ctx, input, out);
-    apply_return(place, out);
+    apply_return(ctx, input, place, out);
     row = transition_for(ctx, application->state, out->action);
     advance(ctx, row, place, out);
     decide_by_system(ctx, out);

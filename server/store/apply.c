@@ -333,6 +333,24 @@ static void apply_events(struct txn *txn, const struct change_set *set)
     apply_add(txn, STATEMENT_apply_event_insert, out, set->event_count);
 }
 
+/* May it change what somebody has to do? Each event of a case, of others those of criteria and emergencies. */
+static bool is_told(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_STANDING_CHANGED:
+    case EVENT_CUSTOMER_MOVED:
+    case EVENT_CRITERION_MET:
+    case EVENT_CRITERION_GONE:
+    case EVENT_OVERRIDE_ENDED:
+    case EVENT_EMERGENCY_ASKED:
+    case EVENT_EMERGENCY_REFUSED:
+    case EVENT_EMERGENCY_REVIEWED:
+        return true;
+    default:
+        return event->application != 0;
+    }
+}
+
 /* What those who watch are told of. */
 static void apply_change(struct txn *txn, const struct change_set *set)
 {
@@ -343,7 +361,7 @@ static void apply_change(struct txn *txn, const struct change_set *set)
     size_t count = 0;
 
     for (size_t i = 0; i < set->event_count; i++) {
-        if (set->events[i].application == 0)
+        if (!is_told(&set->events[i]))
             continue;
         homes[count] = set->events[i].customer.home;
         customers[count] = set->events[i].customer.id;

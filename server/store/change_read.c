@@ -25,6 +25,30 @@ static struct case_change row_change(struct row *row)
     return change;
 }
 
+/* A list of any length. */
+static int64_t *row_ids(struct row *row, size_t *count)
+{
+    const char *text = PQgetvalue(row->result, row->row, row->column);
+    int most = 1;
+    int64_t *ids;
+
+    for (; *text != '\0'; text++)
+        most += *text == ',';
+    ids = ARENA_ARRAY(row->arena, int64_t, most);
+    *count = (size_t)row_int_list(row, ids, most);
+    return ids;
+}
+
+static struct task_changes row_tasks(struct row *row)
+{
+    struct task_changes tasks = {0};
+
+    tasks.criteria = row_ids(row, &tasks.criterion_count);
+    tasks.overdue = row_ids(row, &tasks.overdue_count);
+    tasks.emergencies = row_int(row) != 0;
+    return tasks;
+}
+
 static void take_changes(struct txn *txn, const PGresult *result)
 {
     struct change_page *out = txn_out(txn);
@@ -37,6 +61,10 @@ static void take_changes(struct txn *txn, const PGresult *result)
         out->snapshot = row_text(&row);
         out->real_now = row_int(&row);
         out->more = row_int(&row) != 0;
+        if (i == 0)
+            out->tasks = row_tasks(&row);
+        else
+            row.column += 3;
         if (!row_null(&row))
             out->rows[out->count++] = row_change(&row);
     }
@@ -56,6 +84,7 @@ void store_read_changes(struct store *store, const struct change_filter *filter,
     param_int4(params, filter->branch_id);
     param_int4(params, filter->region_id);
     param_int8(params, (int64_t)filter->limit + 1);
+    param_int8(params, filter->since);
     txn_add(txn, STATEMENT_read_changes, take_changes);
     txn_send(txn);
 }

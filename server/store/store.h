@@ -413,8 +413,15 @@ struct case_change {
     enum state moved_in;
     struct application_view now;
 };
+/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were. */
+struct task_changes {
+    int64_t *criteria, *overdue;
+    size_t criterion_count, overdue_count;
+    bool emergencies; /* or their reviews */
+};
 struct change_filter {
     const char *snapshot;         /* of a page before; "": none, and there are no rows */
+    int64_t since;                /* business time of that page; -1: no emergency that has ended by its time is told */
     int32_t branch_id, region_id; /* 0: any */
     unsigned limit;
 };
@@ -424,6 +431,7 @@ struct change_page {
     int64_t real_now;
     struct case_change *rows;
     size_t count;
+    struct task_changes tasks;
     bool more;
 };
 /* What has been committed since the snapshot, each event once and those of a case in their order. The snapshot's text

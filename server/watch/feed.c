@@ -18,6 +18,7 @@ struct feed {
     struct arena *arena;  /* of the look under way */
     struct arena *kept;   /* of the snapshot */
     const char *snapshot; /* of the last look; "": there was none yet */
+    int64_t now;          /* business time of it */
     struct change_page page;
 };
 
@@ -26,6 +27,13 @@ static void look_in(struct feed *feed, int ms)
     const struct timeval wait = {ms / 1000, ms % 1000 * 1000};
 
     CHECK(evtimer_add(feed->look, &wait) == 0);
+}
+
+static bool has_news(const struct change_page *page)
+{
+    const struct task_changes *tasks = &page->tasks;
+
+    return page->count > 0 || tasks->criterion_count > 0 || tasks->overdue_count > 0 || tasks->emergencies;
 }
 
 static void looked(void *arg, enum store_result result)
@@ -40,15 +48,17 @@ static void looked(void *arg, enum store_result result)
     }
     arena_reset(feed->kept);
     feed->snapshot = arena_strdup(feed->kept, page->snapshot);
-    if (first || page->count > 0)
-        feed->handlers.changed(feed->arg, page->rows, page->count, first || page->more);
+    feed->now = page->stamp.now;
+    if (first || has_news(page))
+        feed->handlers.changed(feed->arg, page, first || page->more);
     look_in(feed, LOOK_MS);
 }
 
 static void look(evutil_socket_t fd, short events, void *arg)
 {
     struct feed *feed = arg;
-    const struct change_filter filter = {.snapshot = feed->snapshot, .limit = CHANGES_MAX};
+    const struct change_filter filter = {
+        .snapshot = feed->snapshot, .since = feed->snapshot[0] == '\0' ? -1 : feed->now, .limit = CHANGES_MAX};
 
     (void)fd, (void)events;
     if (!feed->handlers.wanted(feed->arg)) {

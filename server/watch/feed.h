@@ -1,5 +1,6 @@
-/* Tells this process what any server has committed of cases, within a few hundredths of a second, while somebody wants
- * to know. What it tells is a hint: who missed one reads from his own cursor (operations/inbox_watch.c). */
+/* Tells this process what any server has committed of cases and other tasks, within a few hundredths of a second, while
+ * somebody wants to know. What it tells is a hint: who missed one reads from his own cursor (operations/inbox_watch.c).
+ */
 #ifndef CREDITD_WATCH_FEED_H
 #define CREDITD_WATCH_FEED_H
 
@@ -11,8 +12,8 @@
 struct feed_handlers {
     /* Does anybody want to know? Asked at each look; nothing is read for nobody. */
     bool (*wanted)(void *arg);
-    /* Rows are valid during the call only. `all`: there were more, or some may have been missed. */
-    void (*changed)(void *arg, const struct case_change *rows, size_t count, bool all);
+    /* The page is valid during the call only. `all`: there were more, or some may have been missed. */
+    void (*changed)(void *arg, const struct change_page *page, bool all);
 };
 
 struct feed;

@@ -2,6 +2,7 @@
 #include "server/rules/signature.h"
 
 #include "server/rules/countersign.h"
+#include "server/rules/delegation.h"
 #include "server/rules/node.h"
 #include "server/rules/relocation.h"
 #include "tests/rules/case.h"
@@ -279,14 +280,14 @@ static void only_the_customers_own_manager_signs(void **state)
     add_node(w, DECIDE("decide", .need = 1, .own_manager = true, .level = JOB_LEVEL_DIRECTOR));
     took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
     assert_int_equal(missing_people(w), 1); /* the customer has no manager */
-    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
-    assert_int_equal(step(w, VER1, EVENT_RETURN), REASON_NOT_NAMED);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_MANAGER);
+    assert_int_equal(step(w, VER1, EVENT_RETURN), REASON_NOT_MANAGER);
     w->c.customer.managed_by = w->users[APP1].id; /* of another unit than the node's */
     assert_int_equal(missing_people(w), 1);
     w->c.customer.managed_by = w->users[VER2].id;
     assert_int_equal(missing_people(w), 0);
     assert_int_equal(who_can(w), 1);
-    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_MANAGER);
     w->users[VER2].disabled = true;
     assert_int_equal(missing_people(w), 1);
     w->users[VER2].disabled = false;
@@ -330,8 +331,89 @@ static void a_manager_claims_and_wants_another(void **state)
     w->c.customer.managed_by = w->users[VER2].id;
     took(w, VER3, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
     assert_int_equal(w->c.application.signatures, 0);
-    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_NAMED);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_NOT_MANAGER);
     took(w, VER2, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+}
+
+/* Two rules, two reasons: it waits for no countersigner any more, but not for everybody either. */
+static void who_may_not_end_a_node_is_told_why(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1, .persons = {"u01"}, .person_count = 1));
+    add_node(w, DECIDE("board", .need = 1, .level = JOB_LEVEL_DIRECTOR));
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, true), REASON_NONE);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_COUNTERSIGNERS_MISSING);
+    assert_int_equal(countersign(w, VER1, VER2, false), REASON_NONE);
+    assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_NOT_NAMED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    assert_int_equal(countersign(w, DIRECTOR, APP1, true), REASON_NONE);
+    took(w, DIRECTOR, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);
+    assert_int_equal(countersign(w, DIRECTOR, APP1, false), REASON_NONE);
+    assert_int_equal(step(w, APP2, EVENT_APPROVE), REASON_LEVEL_TOO_LOW);
+}
+
+static void who_has_signed_is_no_countersigner(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, true), REASON_NONE);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, false), REASON_NONE);
+    assert_int_equal(countersign(w, VER3, VER1, true), REASON_CANNOT_ACT);
+}
+
+/* Whoever signs for another grade than the requested one says why, also when he leaves it to those before him. */
+static void another_grade_has_a_reason_of_everybody(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, DECIDE("decide", .need = 2));
+    w->c.customer.standing = (struct standing){TIER_ORDINARY, GRADE_NONE};
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    struct step_input input = case_input(EVENT_APPROVE);
+    input.grade = GRADE_RED;
+    assert_int_equal(step_with(w, APP1, input), REASON_NONE);
+    input.grade = GRADE_NONE;
+    input.text = NULL;
+    assert_int_equal(step_with(w, APP2, input), REASON_REASON_REQUIRED);
+    input.text = "because";
+    assert_int_equal(step_with(w, APP2, input), REASON_NONE);
+    assert_int_equal(w->c.application.decided_grade, GRADE_RED);
+}
+
+/* What was doubted is open again from the first node that the case comes to, wherever that stands in the route. */
+static void a_doubt_ends_at_the_first_node_of_the_case(void **state)
+{
+    (void)state;
+    for (int form = 0; form < 3; form++) {
+        struct world *w = world_new();
+        static const char *const first[] = {"verify", "calm", "doubts"};
+        if (form == 0) { /* passed by */
+            add_node(w, VERIFY("newcomer", .need = 1, .kinds = CASE_KIND_BIT(CASE_KIND_ADMISSION)));
+        } else if (form == 1) { /* its first, though not when it is doubtful */
+            add_node(w, VERIFY("calm", .need = 1, .doubtful = ASKED_NO));
+        } else { /* for doubts only, which were before it is verified anew */
+            add_node(w, VERIFY("doubts", .need = 1, .doubtful = ASKED_YES));
+        }
+        add_node(w, VERIFY("verify", .need = 1));
+        add_node(w, VERIFY("again", .need = 1));
+        add_node(w, DECIDE("decide", .need = 1));
+        took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+        struct step_input input = case_input(EVENT_VERIFY);
+        input.finding = FINDING_DOUBTFUL;
+        assert_int_equal(step_with(w, VER1, input), REASON_NONE);
+        input = case_input(EVENT_RETURN_TO_NODE);
+        input.node = first[form];
+        assert_int_equal(step_with(w, VER2, input), REASON_NONE);
+        assert_string_equal(node_of(&w->policy, &w->c.application)->name, first[form]);
+        assert_int_equal(w->c.application.finding, form == 2 ? FINDING_DOUBTFUL : FINDING_NONE);
+    }
 }
 
 int main(void)
@@ -349,6 +431,10 @@ int main(void)
         cmocka_unit_test(only_the_customers_own_manager_signs),
         cmocka_unit_test(a_manager_who_has_a_hand_in_it_does_not_sign),
         cmocka_unit_test(a_manager_claims_and_wants_another),
+        cmocka_unit_test(who_may_not_end_a_node_is_told_why),
+        cmocka_unit_test(who_has_signed_is_no_countersigner),
+        cmocka_unit_test(another_grade_has_a_reason_of_everybody),
+        cmocka_unit_test(a_doubt_ends_at_the_first_node_of_the_case),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

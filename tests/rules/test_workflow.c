@@ -205,7 +205,7 @@ static void who_assessed_does_not_judge(void **state)
         struct step_result result;
         c.customer.assessed_by = user.id;
         case_try(&c, &user, &input, &result);
-        assert_int_equal(result.refusal.reason, rows[i].judges ? REASON_OWN_CASE : REASON_NONE);
+        assert_int_equal(result.refusal.reason, rows[i].judges ? REASON_OWN_ASSESSMENT : REASON_NONE);
         assert_int_equal(four_eyes_bar(&fixture_org, c.now, &c.application, user.id, &user, rows[i].action),
                          rows[i].judges);
         c.customer.assessed_by = user.id + 1;

@@ -73,7 +73,7 @@ def test_who_assessed_does_not_judge(trading):
     region.login("mover", "long enough")
     for method, more in (("application_verify", {"finding": "confirmed", "opinion": "o"}),
                          ("application_return", {"reason": "r"})):
-        assert region.call(method, application=application, **more).reason == "OWN_CASE"
+        assert region.call(method, application=application, **more).reason == "OWN_ASSESSMENT"
     region.close()
     trading.bring({"id": application}, "verified")
 
@@ -91,7 +91,7 @@ def test_the_first_assessor_does_not_judge_after_a_second(trading):
     admin.do("user_grant", login="first", unit="HQ", grant=["approver"], revoke=["submitter"])
     for method, more in (("application_approve", {}), ("application_reject", {"reason": "r"}),
                          ("application_return", {"reason": "r"})):
-        assert first.call(method, application=case["id"], **more).reason == "OWN_CASE", method
+        assert first.call(method, application=case["id"], **more).reason == "OWN_ASSESSMENT", method
     first.close()
 
 

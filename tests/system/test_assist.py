@@ -240,7 +240,7 @@ def test_who_is_barred_meanwhile_has_no_task(apart):
     grant(trading, "sub11b", "sub11")
     for login in ("ver1b", "sub11b", "sub11"):
         assert desk(trading, login) == {}
-    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "OWN_CASE"
+    assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "TIED_TO_HAND"
     assert said(trading, other, "opinion", "sub11", opinion="o", acting_for="sub11b")[0] == "OWN_CASE"
     revoke(trading, given, "sub11")
     assert desk(trading, "ver1b") == {case["id"]: True}
@@ -263,6 +263,8 @@ def test_creditctl(apart, tmp_path):
     case = submit(trading)
     failed = cli("ver1", "application", "assist", case["id"], code=2)
     assert "--call-back" in failed.error["message"]
+    failed = cli("ver1b", "application", "assist", case["id"], "--opinion", "o", "--reason", "r", code=2)
+    assert failed.error["field"] == "reason"
     asked = cli("ver1", "application", "assist", case["id"], "--ask", "ver1b", "--reason", "sound?").json
     assert asked["assistant"] == "ver1b"
     failed = cli("ver1", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o", code=6)

@@ -91,8 +91,8 @@ def test_who_could_act_for_one_another_do_not_judge_one_another(apart):
     trading = apart(Policy())
     given = grant(trading, "sub11", "ver1b")
     case = submit(trading)
-    assert barred(trading, case, "verify", "ver1b") == "OWN_CASE"
-    assert barred(trading, case, "return", "ver1b") == "OWN_CASE"
+    assert barred(trading, case, "verify", "ver1b") == "TIED_TO_HAND"
+    assert barred(trading, case, "return", "ver1b") == "TIED_TO_HAND"
     shown = explained(trading, case)
     assert (shown["holders"], shown["barred"]) == (["ver1"], ["ver1b"])
     assert case["id"] not in inbox(trading, "ver1b") and case["id"] in inbox(trading, "ver1")
@@ -104,10 +104,10 @@ def test_it_holds_for_hq_too(apart):
     trading = apart(Policy())
     grant(trading, "ver1", "app")
     case = step(trading, submit(trading), "verify", "ver1")
-    assert barred(trading, case, "approve", "app") == "OWN_CASE"
-    assert barred(trading, case, "reject", "app") == "OWN_CASE"
+    assert barred(trading, case, "approve", "app") == "TIED_TO_HAND"
+    assert barred(trading, case, "reject", "app") == "TIED_TO_HAND"
     grant(trading, "appb", "app")
-    assert barred(trading, case, "approve", "app", "appb") == "OWN_CASE", "nor for another one"
+    assert barred(trading, case, "approve", "app", "appb") == "TIED_TO_HAND", "nor for another one"
     assert explained(trading, case)["holders"] == ["appb"]
     step(trading, case, "approve", "appb")
 
@@ -186,7 +186,7 @@ def test_a_substitute_declines(apart):
     trading = apart(Policy())
     given = grant(trading, "sub11", "ver1")
     case = submit(trading)
-    assert barred(trading, case, "verify", "ver1") == "OWN_CASE"
+    assert barred(trading, case, "verify", "ver1") == "TIED_TO_HAND"
     revoke(trading, given, "ver1")
     step(trading, case, "verify", "ver1")
 

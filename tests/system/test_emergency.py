@@ -475,7 +475,7 @@ def test_with_creditctl(cli, trading, tmp_path):
     assert row["emergencies"] >= 1
     page = tmp_path / "score.html"
     table = cli("aud", "--lang", "zh_CN", "report", "score", "--month", month, "--html", page, output="table").stdout
-    for word in ("紧急越权数", "事后审查逾期数", "审查认定不当数"):
+    for word in ("紧急越权数", "事后审查超时数", "审查认定不当数"):
         assert word in table and word in page.read_text(encoding="utf-8")
     text = cli("aud", "report", "score", "--month", month, output="csv").stdout
     assert {"emergencies", "reviews_overdue", "reviews_unjustified"} <= set(next(csv.reader(io.StringIO(text))))

@@ -303,6 +303,22 @@ def test_creditctl_goes_on_after_a_restart(apart, tmp_path):
     assert screen.end()[0] == 130
 
 
+def test_creditctl_says_at_once_that_there_is_no_server(apart, tmp_path):
+    """Not after the time that a request may take: whoever looks at the screen would believe that nothing happens."""
+    trading = apart(Policy())
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    port = trading.server.port
+    trading._stop()
+    screen = Screen(cli, "ver1")
+    try:
+        assert screen.line() == {"type": "status", "status": "reconnecting"}
+    finally:
+        trading.options = ("--listen", f"127.0.0.1:{port}")
+        trading._start()
+    assert screen.until("connected") == [{"type": "status", "status": "watching"}]
+    assert screen.end() == (130, b"")
+
+
 def test_creditctl_ends_when_its_time_is_over(cli):
     started = time.monotonic()
     done = cli("ver2", "inbox", "--watch", "--timeout", "1s", output=None)

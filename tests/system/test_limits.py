@@ -194,7 +194,7 @@ def test_a_delegation_up_to_an_amount(trading, volume, covered):
             reply = refused(lambda: step(trading, case, "verify", "app", "ver1"))
             assert (reply.reason, reply.arguments) == ("DELEGATION_NARROWER", {"login": "ver1"})
             assert step(trading, case, "verify", "ver1")["state"] == "verified"
-            assert said(trading, case, "approve", "app")[0] == "OWN_CASE", "they are tied whatever the amount"
+            assert said(trading, case, "approve", "app")[0] == "TIED_TO_HAND", "they are tied whatever the amount"
     finally:
         revoke(trading, given, "ver1")
 

@@ -103,8 +103,8 @@ def test_he_signs_and_nobody_else(trading):
         assert verify(trading, case, "sub11b")["node"] == "verify"
         assert verify(trading, case, "ver1")["node"] == "his"
         assert explained(trading, case)["nobody_holds_role"], "the manager is of the branch"
-        assert said(trading, case, "approve", "app") == ("NOT_NAMED", {"node": "his"})
-        assert said(trading, case, "reject", "app", reason="r") == ("NOT_NAMED", {"node": "his"})
+        assert said(trading, case, "approve", "app") == ("NOT_MANAGER", {"node": "his"})
+        assert said(trading, case, "reject", "app", reason="r") == ("NOT_MANAGER", {"node": "his"})
         assert name(trading, case, "appb", "app").ok
         assert case["id"] in inbox(trading, "appb") and case["id"] not in inbox(trading, "app")
         assert do(trading, case, "approve", "appb")["node"] == "decide"
@@ -122,7 +122,7 @@ def test_nobody_is_told_and_a_new_one_has_the_task_at_once(trading, watching):  
         listed = due(trading, case)
         assert "holders" not in listed and set(listed["told"]) >= {"appb", "cmo"}, "it is escalated at once"
         assert case["id"] not in inbox(trading, "ver1")
-        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o") == ("NOT_NAMED", {"node": "own"})
+        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o") == ("NOT_MANAGER", {"node": "own"})
         one, other = watching("ver1"), watching("ver1b")
         assert name(trading, case, "ver1").ok
         assert one.changes() == [(case["id"], "customer_edited", True)]
@@ -135,7 +135,7 @@ def test_nobody_is_told_and_a_new_one_has_the_task_at_once(trading, watching):  
         assert one.changes() == [(case["id"], "customer_edited", False)]
         assert other.changes()[-1] == (case["id"], "customer_edited", True)
         assert case["id"] not in inbox(trading, "ver1"), "his claim has no effect"
-        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o")[0] == "NOT_NAMED"
+        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o")[0] == "NOT_MANAGER"
         assert verify(trading, case, "ver1b")["state"] == "verified"
         do(trading, case, "withdraw", "sub11")
 
@@ -144,7 +144,7 @@ def test_a_substitute_signs_for_him(trading):
     with on(trading, OWN, DECIDE):
         case = submit(trading)
         assert name(trading, case, "ver1").ok
-        assert said(trading, case, "verify", "ver1b", finding="confirmed", opinion="o")[0] == "NOT_NAMED"
+        assert said(trading, case, "verify", "ver1b", finding="confirmed", opinion="o")[0] == "NOT_MANAGER"
         given = grant(trading, "ver1", "ver1b")
         assert inbox(trading, "ver1b")[case["id"]] == "ver1" and explained(trading, case)["holders"] == ["ver1", "ver1b"]
         signed = verify(trading, case, "ver1b", acting_for="ver1")

@@ -29,11 +29,12 @@ NEXT = {"submitted": "verify", "verified": "approve", "returned": "resubmit", "a
 FIELDS = {**TEXTS, "pause": {"waits_for": "a paper"}, "return_to_region": {"reason": "r"}}
 ROLE = {"branch": "submitter", "region": "verifier", "hq": "approver"}
 # What may be refused on such a walk; anything else is a fault.
-REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "STATE_CHANGED", "ALREADY_DECIDED", "CLAIMED", "CANNOT_ACT", "PAUSED",
-           "NO_PAUSE_LEFT", "OVERDUE", "NOTHING_TO_CHANGE", "UNIT_NOT_EMPTY", "UNIT_CLOSED", "BAD_PARENT", "ROLE_MISSING",
+REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "TIED_TO_HAND", "STATE_CHANGED", "ALREADY_DECIDED", "CLAIMED", "CANNOT_ACT",
+           "PAUSED", "NO_PAUSE_LEFT", "OVERDUE", "NOTHING_TO_CHANGE", "UNIT_NOT_EMPTY", "UNIT_CLOSED", "BAD_PARENT", "ROLE_MISSING",
            "OPEN_APPLICATION_EXISTS", "SAME_GRADE", "FIELD_INVALID", "ROLE_NOT_FOR_LEVEL", "USER_DISABLED", "ABOVE_AUTHORITY",
            "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "LIMIT_EXCEEDED", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING",
-           "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS", "NOT_NAMED"}
+           "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS", "NOT_NAMED", "NOT_MANAGER",
+           "TIED_TO_HAND", "OWN_ASSESSMENT"}
 
 
 class Walk:

@@ -79,7 +79,8 @@ def test_a_signature_for_another_and_ties(trading):
         revoke(trading, given, "ver1")
         other, tie = submit(trading), grant(trading, "ver1", "ver1b")
         verify(trading, other, "ver1")
-        assert said(trading, other, "verify", "ver1b", finding="confirmed", opinion="o")[0] == "OWN_CASE"
+        assert said(trading, other, "verify", "ver1b", finding="confirmed",
+                    opinion="o") == ("TIED_TO_HAND", {"login": "ver1"})
         revoke(trading, tie, "ver1")
         assert verify(trading, other, "ver1b")["state"] == "verified"
 
@@ -155,7 +156,8 @@ def test_signatures_are_for_one_grade(trading):
         verify(trading, case, "ver1")
         do(trading, case, "approve", "app", grade="yellow", reason="r")
         assert said(trading, case, "approve", "appb", grade="green") == ("GRADE_DIFFERS", {"grade": "yellow"})
-        assert do(trading, case, "approve", "appb")["decided_grade"] == "yellow"
+        assert said(trading, case, "approve", "appb")[0] == "REASON_REQUIRED", "it is not the one asked for"
+        assert do(trading, case, "approve", "appb", reason="r")["decided_grade"] == "yellow"
 
 
 # ---- conditions ----
@@ -253,7 +255,7 @@ def test_a_countersigner_who_signs_first_signs_besides(trading):
         do(trading, case, "countersign", "appb", add="app")
         assert where(do(trading, case, "approve", "app", grade="yellow", reason="r")) == ("verified", "decide", 0, ["app"])
         assert said(trading, case, "approve", "appb", grade="green") == ("GRADE_DIFFERS", {"grade": "yellow"})
-        assert do(trading, case, "approve", "appb")["decided_grade"] == "yellow"
+        assert do(trading, case, "approve", "appb", reason="r")["decided_grade"] == "yellow"
 
 
 def test_only_countersigners_are_missing(trading):

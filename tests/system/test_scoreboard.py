@@ -294,7 +294,7 @@ def test_who_only_gave_customers_their_first_grade_is_left_out(trading):
     assert "B12" not in board(trading, trading.today().isoformat()[:7])
 
 
-@pytest.mark.parametrize("lang,word", [("en", "Scoreboard"), ("zh_CN", "考核榜")])
+@pytest.mark.parametrize("lang,word", [("en", "Scoreboard"), ("zh_CN", "考核表")])
 def test_table_csv_and_page(cli, trading, tmp_path, lang, word):
     trading.bring(trading.apply(trading.customer("red"), "green"), "recorded")
     month, page = trading.today().isoformat()[:7], tmp_path / "page.html"

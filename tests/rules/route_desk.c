@@ -1,0 +1,156 @@
+/* Claims and countersigners by RULES.md. */
+#include "tests/rules/route_rights.h"
+#include "tests/rules/route_who.h"
+
+static bool nothing(struct answer *out, const char *field)
+{
+    return rights_no(out, REASON_NOTHING_TO_CHANGE, field, NULL, NULL);
+}
+
+static bool is_claimed(const struct oracle *o, int by, struct answer *out)
+{
+    return rights_no(out, REASON_CLAIMED, NULL, "login", people_of(o->org, by)->login);
+}
+
+static bool cannot(const struct oracle *o, const char *field, int64_t id, struct answer *out)
+{
+    return rights_no(out, REASON_CANNOT_ACT, field, "login", people_of(o->org, (int)id)->login);
+}
+
+/* Can he take it, as it is claimed? */
+static bool can_now(const struct oracle *o, const struct tale *t, const struct hand *hand)
+{
+    int by = who_claims(o, t);
+    return who_can(o, t, hand, false) && (by == 0 || by == hand->id || by == hand->acts_for);
+}
+
+static bool claim(const struct oracle *o, const struct hand *hand, struct answer *out)
+{
+    int by = who_claims(o, &out->after);
+    if (by != 0) {
+        return by == who_name(hand) ? nothing(out, NULL) : is_claimed(o, by, out);
+    }
+    if (!who_can(o, &out->after, hand, false)) {
+        return cannot(o, NULL, hand->id, out);
+    }
+    out->after.claimed = who_name(hand);
+    return true;
+}
+
+static bool release(const struct oracle *o, const struct hand *hand, bool head, struct answer *out)
+{
+    struct tale *t = &out->after;
+    if (t->claimed == 0) {
+        return rights_no(out, REASON_NOT_CLAIMED, NULL, NULL, NULL);
+    }
+    bool idle = who_claims(o, t) == 0 && who_can(o, t, hand, false);
+    if (t->claimed != who_name(hand) && !idle && !head) {
+        return is_claimed(o, t->claimed, out);
+    }
+    t->claimed = 0;
+    return true;
+}
+
+static bool transfer(const struct oracle *o, const struct hand *hand, bool head, const struct user *to,
+                     struct answer *out)
+{
+    struct tale *t = &out->after;
+    int by = who_claims(o, t);
+    bool his = by != 0 ? by == who_name(hand) : who_can(o, t, hand, false);
+    if (!his && !head) {
+        return by != 0 ? is_claimed(o, by, out) : cannot(o, NULL, hand->id, out);
+    }
+    if (by == to->id) {
+        return nothing(out, "to");
+    }
+    const struct hand other = people_himself(to);
+    if (!who_can(o, t, &other, false)) {
+        return cannot(o, "to", to->id, out);
+    }
+    t->claimed = (int)to->id;
+    return true;
+}
+
+/* Can others than the countersigners give what the node needs of its own? */
+static bool enough_others(const struct oracle *o, const struct tale *t)
+{
+    struct tale alone = *t;
+    alone.signed_at[t->place] |= t->countersigners;
+    alone.countersigners = 0;
+    int missing = who_node(o, t)->need - t->own;
+    return missing <= 0 || who_count(o, &alone, true) >= missing;
+}
+
+static bool add(const struct oracle *o, const struct hand *hand, const struct user *to, struct answer *out)
+{
+    struct tale with = out->after;
+    const struct hand other = people_himself(to);
+    if (!can_now(o, &out->after, hand)) {
+        return cannot(o, NULL, hand->id, out);
+    }
+    if ((who_bits(hand) & people_bit(other.id)) != 0) {
+        return rights_no(out, REASON_FIELD_INVALID, "add", "rule", "another than whoever asks");
+    }
+    if ((with.countersigners & people_bit(other.id)) != 0) {
+        return nothing(out, "add");
+    }
+    with.countersigners |= people_bit(other.id);
+    if (!who_can(o, &with, &other, true)) {
+        return cannot(o, "add", other.id, out);
+    }
+    if (!enough_others(o, &with)) {
+        return rights_no(out, REASON_TOO_FEW_OTHERS, "add", "login", to->login);
+    }
+    out->after = with;
+    return true;
+}
+
+static bool drop(const struct oracle *o, const struct hand *hand, bool head, const struct user *to, struct answer *out)
+{
+    struct tale *t = &out->after;
+    if (!can_now(o, t, hand) && !who_has_signed(t, hand) && !head) {
+        return cannot(o, NULL, hand->id, out);
+    }
+    if ((t->countersigners & people_bit((int)to->id)) == 0) {
+        return nothing(out, "drop");
+    }
+    t->countersigners &= ~people_bit((int)to->id);
+    return true;
+}
+
+void oracle_desk(const struct oracle *o, const struct tale *t, const struct user *user, const char *acting_for,
+                 enum oracle_operation op, const struct user *to, struct answer *out)
+{
+    struct hand hand;
+    int32_t unit;
+    enum role role;
+    *out = (struct answer){.after = *t};
+    if (!rights_allowed(o, t, user, acting_for, op, &hand, out) || !rights_covered(o, &hand, t->from, t->to, out)) {
+        return;
+    }
+    bool waits = op >= OP_ADD ? who_signs_in(t->state) : who_turn(o, t, &unit, &role);
+    if (!waits) {
+        bool over = t->state != STATE_RETURNED;
+        rights_no(out, over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                  word_name(words_state, (int)t->state));
+        return;
+    }
+    (void)who_turn(o, t, &unit, &role);
+    bool head = people_is_head(o->org, unit, &hand);
+    switch ((int)op) {
+    case OP_CLAIM:
+        (void)claim(o, &hand, out);
+        break;
+    case OP_RELEASE:
+        (void)release(o, &hand, head, out);
+        break;
+    case OP_TRANSFER:
+        (void)transfer(o, &hand, head, to, out);
+        break;
+    case OP_ADD:
+        (void)add(o, &hand, to, out);
+        break;
+    default:
+        (void)drop(o, &hand, head, to, out);
+    }
+}

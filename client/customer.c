@@ -7,6 +7,7 @@
 
 #include "client/explain.h"
 #include "client/trade_records.h"
+#include "common/text.h"
 #include "common/vocabulary.h"
 
 #define PAGE 1000
@@ -35,6 +36,18 @@ int customer_change(struct client *client, enum method method, const ProtobufCMe
     return EXIT_DONE;
 }
 
+/* Whom --manager names; "none" is nobody, which a request says by "". NULL: it is not given, or blank. */
+static char *named_manager(struct client *client)
+{
+    char *login = run_text(client, "manager");
+
+    if (login == NULL || text_is_blank(login))
+        return NULL;
+    if (strcmp(login, "none") == 0)
+        login[0] = '\0';
+    return login;
+}
+
 int run_customer_add(struct client *client)
 {
     Creditd__V1__CustomerAddRequest request = CREDITD__V1__CUSTOMER_ADD_REQUEST__INIT;
@@ -49,7 +62,7 @@ int run_customer_add(struct client *client)
     request.name = run_text(client, "name");
     request.branch = run_text(client, "branch");
     request.region = run_text(client, "region");
-    request.manager = run_text(client, "manager");
+    request.manager = named_manager(client);
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     request.has_opening_grade = grade != 0;
@@ -74,9 +87,7 @@ int run_customer_edit(struct client *client)
     request.command_id = run_command_id(client);
     request.customer = run_operand(client, 0);
     request.name = run_text(client, "name");
-    request.manager = run_text(client, "manager");
-    if (request.manager != NULL && strcmp(request.manager, "none") == 0)
-        request.manager[0] = '\0';
+    request.manager = named_manager(client);
     request.has_stage = stage != 0;
     request.stage = stage != 0 ? (Creditd__V1__Stage)stage : CREDITD__V1__STAGE__STAGE_NEW;
     return customer_change(client, METHOD_CUSTOMER_EDIT, &request.base);

@@ -19,6 +19,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
     const struct call *call = command->request;
     const Creditd__V1__ApplicationPolicyRequest *request = (const void *)call->request;
     const struct case_policy_input input = {.org = s->org,
+                                            .policy = s->policy,
                                             .target = s->target_policy,
                                             .user = s->user,
                                             .now = s->now,

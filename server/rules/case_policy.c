@@ -3,6 +3,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/authority.h"
 #include "server/rules/clock.h"
 #include "server/rules/four_eyes.h"
 #include "server/rules/limit.h"
@@ -58,6 +59,17 @@ static struct refusal ask(const struct case_policy_input *input, struct applicat
     return (struct refusal){.reason = REASON_NONE};
 }
 
+/* By the policy that it is to leave, for the next one may give the case to lower levels. */
+static struct refusal check_authority(const struct case_policy_input *input, const struct application *application)
+{
+    enum job_level needed =
+        authority_needed(input->policy, application->from, application->to_grade, application->limit);
+    bool decided = application->state == STATE_APPROVED;
+    return decided || input->user->level >= needed
+               ? (struct refusal){.reason = REASON_NONE}
+               : refusal_of(REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
+}
+
 struct refusal case_policy_move(const struct case_policy_input *input, struct application *application)
 {
     struct refusal refusal = check(input, application);
@@ -72,6 +84,10 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
         four_eyes_signed(input->org, input->now, application, input->user) ||
         four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user, EVENT_APPROVE)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    refusal = check_authority(input, application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
     }
     if (application->paused_at != 0) {
         return refusal_of(REASON_PAUSED, NULL, NULL, NULL);

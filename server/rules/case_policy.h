@@ -1,5 +1,6 @@
 /* A case stays on the version of the policy that it began with, unless one approver asks for another version and a
- * second one, with no hand in the case, approves. Source: the regulation's paragraph on the policy (RULES.md). */
+ * second one, with no hand in the case and the authority for it, approves. Source: the regulation's paragraph on the
+ * policy (RULES.md). */
 #ifndef CREDITD_RULES_CASE_POLICY_H
 #define CREDITD_RULES_CASE_POLICY_H
 
@@ -10,6 +11,7 @@
 
 struct case_policy_input {
     const struct organisation *org;
+    const struct policy *policy; /* of the case */
     const struct policy *target; /* that is asked for; NULL: there is no such published version */
     const struct user *user;
     int64_t now;

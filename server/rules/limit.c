@@ -23,3 +23,10 @@ struct money limit_of_case(const struct policy *policy, const struct customer *c
     limit.minor = policy_limit(policy, grade, limit.minor);
     return limit;
 }
+
+struct money limit_of_decision(const struct policy *policy, const struct customer *customer,
+                               const struct application *application, enum grade grade)
+{
+    struct money limit = application->limit, other = limit_of_case(policy, customer, grade);
+    return limit_known(limit) && (!limit_known(other) || other.minor > limit.minor) ? other : limit;
+}

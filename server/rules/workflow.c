@@ -14,6 +14,7 @@
 #include "server/rules/holders.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/other_grade.h"
 #include "server/rules/route.h"
 #include "server/rules/signature.h"
 #include "server/rules/standing.h"
@@ -377,8 +378,8 @@ static enum grade approved_grade(const struct application *application, const st
 }
 
 /* Another grade than the requested one. */
-static bool check_other_grade(const struct step_context *ctx, const struct application *application, enum grade grade,
-                              struct step_result *out)
+static bool check_other_grade(const struct step_context *ctx, const struct application *application,
+                              const struct customer *customer, enum grade grade, struct step_result *out)
 {
     if (!check_known_grade(grade, "grade", out)) {
         return false;
@@ -386,15 +387,21 @@ static bool check_other_grade(const struct step_context *ctx, const struct appli
     if (!standing_grade_between(application->from, application->to_grade, grade)) {
         return refuse(out, REASON_GRADE_NOT_BETWEEN, "grade");
     }
-    return node_is_last(ctx->policy, application) || refuse(out, REASON_GRADE_BY_LAST, "grade");
+    if (!node_is_last(ctx->policy, application)) {
+        return refuse(out, REASON_GRADE_BY_LAST, "grade");
+    }
+    const struct holders_case c = case_of(ctx, application, customer);
+    out->refusal = other_grade_check(&c, customer, grade, ctx->user);
+    return out->refusal.reason == REASON_NONE;
 }
 
 static bool check_approve_fields(const struct step_context *ctx, const struct application *application,
-                                 const struct step_input *input, struct step_result *out)
+                                 const struct customer *customer, const struct step_input *input,
+                                 struct step_result *out)
 {
     enum grade grade = approved_grade(application, input);
     bool as_requested = grade == application->to_grade;
-    if (!as_requested && !check_other_grade(ctx, application, grade, out)) {
+    if (!as_requested && !check_other_grade(ctx, application, customer, grade, out)) {
         return false;
     }
     if (application->signed_grade != GRADE_NONE && grade != application->signed_grade) {
@@ -411,7 +418,7 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     case EVENT_VERIFY:
         return check_verify_fields(ctx->policy, input, out);
     case EVENT_APPROVE:
-        return check_approve_fields(ctx, application, input, out);
+        return check_approve_fields(ctx, application, customer, input, out);
     case EVENT_RETURN:
     case EVENT_RETURN_TO_REGION:
     case EVENT_RETURN_TO_NODE:

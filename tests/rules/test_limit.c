@@ -261,6 +261,37 @@ static void with_another_policy(void **state)
     assert_string_equal(node_of(&target, &w.c.application)->name, "large");
 }
 
+/* Two who may not decide a case do not bring it under a policy by which they may. */
+static void a_policy_is_left_by_those_who_decide(void **state)
+{
+    (void)state;
+    struct world w;
+    world_begin(&w, 2002);
+    w.policy.authority[0] = (struct authority){JOB_LEVEL_SUPERVISOR, GRADE_BLACK, ~0U, 1000};
+    w.policy.authority[1] = (struct authority){JOB_LEVEL_DIRECTOR, GRADE_BLACK, ~0U, 0};
+    w.policy.authority_count = 2;
+    took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_GREEN);
+    struct policy target = policy_new();
+    target.version = 2;
+    struct case_policy_input input = {.org = &w.org,
+                                      .policy = &w.policy,
+                                      .target = &target,
+                                      .user = &w.users[DIRECTOR],
+                                      .now = w.c.now,
+                                      .customer = &w.c.customer,
+                                      .reason = "r"};
+    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    input.user = &w.users[SUPERVISOR];
+    input.approve = true;
+    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_ABOVE_AUTHORITY);
+    w.c.application.limit = cny(1000);
+    struct application within = w.c.application, decided = w.c.application;
+    assert_int_equal(case_policy_move(&input, &within).reason, REASON_NONE);
+    decided.limit = cny(1001);
+    decided.state = STATE_APPROVED;
+    assert_int_equal(case_policy_move(&input, &decided).reason, REASON_NONE);
+}
+
 static enum holding holding(const struct world *w, int who)
 {
     const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, 0, false};
@@ -300,6 +331,88 @@ static void it_goes_up_by_itself(void **state)
         assert_int_equal(reason == REASON_NONE ? REASON_NONE : step(&w, DIRECTOR, case_input(EVENT_APPROVE)),
                          REASON_NONE);
     }
+}
+
+/* Another grade than the requested one brings another amount: who decides it must have the authority for that, too, by
+ * himself and for whom he acts, and no node may have been passed by that is for it. */
+static void another_grade_is_another_amount(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t volume; /* ten times the limit of yellow; black brings none */
+        int64_t most, node_from, delegated;
+        int who;
+        enum reason reason;
+    } rows[] = {
+        {10000, 1000, 0, 0, SUPERVISOR, REASON_NONE},
+        {10010, 1000, 0, 0, SUPERVISOR, REASON_ABOVE_AUTHORITY},
+        {UNKNOWN, 1000, 0, 0, SUPERVISOR, REASON_ABOVE_AUTHORITY},
+        {10010, 1000, 0, 0, DIRECTOR, REASON_NONE},
+        {10000, 1000, 0, 1000, SUBSTITUTE, REASON_NONE},
+        {10010, 1000, 0, 1000, SUBSTITUTE, REASON_DELEGATION_NARROWER},
+        {10000, 9000, 1001, 0, SUPERVISOR, REASON_NONE},
+        {10010, 9000, 1001, 0, SUPERVISOR, REASON_GRADE_BY_LAST},
+        {10010, 9000, 1001, 0, DIRECTOR, REASON_GRADE_BY_LAST},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (int last = 0; last < 2; last++) { /* the node for amounts comes before or behind */
+            struct world w;
+            world_begin(&w, 100);
+            w.policy.authority[0] = (struct authority){JOB_LEVEL_SUPERVISOR, GRADE_BLACK, ~0U, rows[i].most};
+            w.policy.authority[1] = (struct authority){JOB_LEVEL_DIRECTOR, GRADE_BLACK, ~0U, 0};
+            w.policy.authority_count = 2;
+            w.policy.route_count = rows[i].node_from == 0 ? 0 : 3;
+            w.policy.route[0] =
+                (struct route_node){.name = "v", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1};
+            w.policy.route[1 + last] = (struct route_node){.name = "large",
+                                                           .state = STATE_VERIFIED,
+                                                           .role = ROLE_CMO,
+                                                           .need = 1,
+                                                           .amount_from = rows[i].node_from};
+            w.policy.route[2 - last] =
+                (struct route_node){.name = "d", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1};
+            w.delegation = (struct delegation){.delegator = w.users[DIRECTOR].id,
+                                               .substitute = w.users[SUBSTITUTE].id,
+                                               .ends_at = INT64_MAX,
+                                               .amount_to = cny(rows[i].delegated)};
+            w.org.delegations = &w.delegation;
+            w.org.delegation_count = rows[i].delegated != 0;
+            w.c.customer.standing = (struct standing){TIER_KEY, GRADE_GREEN};
+            took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_BLACK);
+            took(&w, VERIFIER, EVENT_VERIFY, GRADE_NONE);
+            assert_int_equal(minor_of(w.c.application.limit), 0);
+            w.c.customer.evaluation.volume = cny(rows[i].volume);
+            if (rows[i].delegated != 0) {
+                w.users[SUBSTITUTE] = delegation_acting_by(&w.org, &w.delegation);
+            }
+            struct step_input input = case_input(EVENT_APPROVE);
+            input.grade = GRADE_YELLOW;
+            assert_int_equal(step(&w, rows[i].who, input), rows[i].reason);
+            if (rows[i].reason != REASON_NONE) { /* as requested it is his to decide */
+                assert_int_equal(step(&w, rows[i].who, case_input(EVENT_APPROVE)), REASON_NONE);
+            }
+        }
+    }
+}
+
+/* The second signature for another grade needs the authority for it like the first one. */
+static void each_signature_of_another_amount(void **state)
+{
+    (void)state;
+    struct world w;
+    world_begin(&w, 10010);
+    w.policy.authority[0] = (struct authority){JOB_LEVEL_SUPERVISOR, GRADE_BLACK, ~0U, 1000};
+    w.policy.authority[1] = (struct authority){JOB_LEVEL_DIRECTOR, GRADE_BLACK, ~0U, 0};
+    w.policy.authority_count = 2;
+    w.policy.route_count = 2;
+    w.policy.route[0] = (struct route_node){.name = "v", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1};
+    w.policy.route[1] = (struct route_node){.name = "d", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 2};
+    w.c.customer.standing = (struct standing){TIER_KEY, GRADE_GREEN};
+    took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_BLACK);
+    took(&w, VERIFIER, EVENT_VERIFY, GRADE_NONE);
+    took(&w, DIRECTOR, EVENT_APPROVE, GRADE_YELLOW);
+    assert_int_equal(w.c.application.signed_grade, GRADE_YELLOW);
+    assert_int_equal(step(&w, SUPERVISOR, case_input(EVENT_APPROVE)), REASON_ABOVE_AUTHORITY);
 }
 
 /* Whatever the amount: who acts for one of two is tied to him. */
@@ -369,6 +482,9 @@ int main(void)
         cmocka_unit_test(when_it_is_worked_out),
         cmocka_unit_test(with_another_policy),
         cmocka_unit_test(it_goes_up_by_itself),
+        cmocka_unit_test(a_policy_is_left_by_those_who_decide),
+        cmocka_unit_test(another_grade_is_another_amount),
+        cmocka_unit_test(each_signature_of_another_amount),
         cmocka_unit_test(ties_know_no_amount),
         cmocka_unit_test(an_evaluation_keeps_the_volume),
     };

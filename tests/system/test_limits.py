@@ -159,6 +159,18 @@ def test_above_the_limit_it_goes_up_by_itself(matrix, volume, may):
     assert step(matrix, case, "approve", "appb")["state"] == "approved"
 
 
+@pytest.mark.parametrize("volume, may", [(6_000_000 * YUAN, True), (6_000_000 * YUAN + 8, False)])
+def test_a_better_grade_than_the_demotion_asked_for_is_a_larger_amount(matrix, volume, may):
+    """Black brings nothing, yellow 20 %."""
+    number = traded(matrix, volume, "green")
+    case = step(matrix, matrix.apply(number, "black"), "verify", "ver1")
+    assert limit(case) == (0, "CNY") and case["id"] in inbox(matrix, "app")
+    if not may:
+        assert said(matrix, case, "approve", "app", grade="yellow", reason="r") == ("ABOVE_AUTHORITY", {"level": "director"})
+    decided = do(matrix, case, "approve", "app" if may else "appb", grade="yellow", reason="r")
+    assert (decided["state"], decided["decided_grade"]) == ("approved", "yellow")
+
+
 def test_a_matrix_that_leaves_amounts_to_nobody_is_refused(trading):
     checked = trading.connect("maker").call("policy_check", text=TEXT.replace(WHOLE, UP_TO))
     assert "no level decides cases of the kind admission over 4 grades with any limit" in str(checked.body) + str(checked.arguments)

@@ -242,7 +242,11 @@ def test_creditctl(trading, cli, tmp_path):
     assert cli("sub11", "customer", "show", "M-1").json["manager"] == "ver1"
     cli("sub11", "customer", "edit", "M-2", "--manager", "sub11b")
     assert cli("sub11", "customer", "show", "M-2").json["manager"] == "sub11b"
+    for blank in ("", " "):  # of a variable of a script that is not set
+        assert cli("sub11", "customer", "edit", "M-2", "--manager", blank, code=7).error["reason"] == "NOTHING_TO_CHANGE"
+    assert cli("sub11", "customer", "show", "M-2").json["manager"] == "sub11b"
     assert "manager" not in cli("sub11", "customer", "edit", "M-2", "--manager", "none").json
+    assert "manager" not in cli("sub11", "customer", "add", "M-5", "--name", "five", "--branch", "B11", "--manager", "none").json
     assert cli("sub11", "customer", "add", "M-4", "--name", "four", "--branch", "B11", "--manager", "ver1b").json["manager"] == "ver1b"
     assert cli("sub11", "customer", "edit", "M-1", "--manager", "aud", code=7).error["field"] == "manager"
     with on(trading, OWN, DECIDE):

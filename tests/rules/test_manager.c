@@ -62,6 +62,11 @@ static void who_may_choose_him(void **state)
         input.assessed_by = OTHER;
         assert_int_equal(manager_drop(&input).reason, REASON_OWN_CASE);
         input.assessed_by = 0;
+        const struct user clerk = fixture_user(id, HQ, JOB_LEVEL_CLERK, ROLE_BIT(ROLE_APPROVER));
+        input.user = &clerk;
+        assert_int_equal(manager_name(&input, &to).reason, REASON_LEVEL_TOO_LOW);
+        assert_int_equal(manager_drop(&input).reason, REASON_LEVEL_TOO_LOW);
+        input.user = &by;
         const struct user self = fixture_user(id, R1, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_VERIFIER));
         assert_int_equal(manager_name(&input, &self).reason, REASON_FIELD_INVALID); /* nor himself */
         input.application = NULL;                                                   /* nothing is open */

@@ -66,7 +66,7 @@ static struct refusal check_authority(const struct case_policy_input *input, con
         authority_needed(input->policy, application->from, application->to_grade, application->limit);
     bool decided = application->state == STATE_APPROVED;
     return decided || input->user->level >= needed
-               ? (struct refusal){.reason = REASON_NONE}
+               ? refusal_of(REASON_NONE, NULL, NULL, NULL)
                : refusal_of(REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
 }
 

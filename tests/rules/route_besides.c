@@ -1,0 +1,101 @@
+/* What a situation may be besides: somebody is away, it is claimed, assessed since, as full as can be. */
+#include "tests/rules/route_walk.h"
+
+#include "tests/rules/route_who.h"
+
+/* Somebody is away: his place is empty, and everybody else asks. */
+static void ask_while_one_is_away(struct walk *w)
+{
+    for (int i = 0; i < PEOPLE; i++) {
+        uint32_t him = people_bit(i + 1);
+        if ((him & (who_signed(&w->scene.at->tale) | w->scene.at->tale.countersigners)) == 0) {
+            continue;
+        }
+        w->users[i].disabled = true;
+        ask_as_they_are(w, false);
+        ask_at_desk(w);
+        w->users[i].disabled = false;
+    }
+}
+
+static void ask_there(struct walk *w, const struct situation *situation, const char *overlay, bool at_desk)
+{
+    const struct situation *before = w->scene.at;
+    w->scene.at = situation;
+    w->scene.overlay = overlay;
+    ask_as_they_are(w, false);
+    if (at_desk) {
+        ask_at_desk(w);
+    }
+    w->scene.at = before;
+    w->scene.overlay = "";
+}
+
+/* By the first one who can act, by the last one, and by one who cannot. */
+static void ask_claimed(struct walk *w)
+{
+    int first = 0, last = 0, other = 0;
+    for (int id = 1; id <= PEOPLE; id++) {
+        const struct hand hand = people_himself(&w->users[id - 1]);
+        bool can = who_can(&w->scene.oracle, &w->scene.at->tale, &hand, false);
+        first = can && first == 0 ? id : first;
+        last = can ? id : last;
+        other = can ? other : id;
+    }
+    const int ids[] = {first, last, other};
+    for (int i = 0; i < 3; i++) {
+        struct situation claimed = *w->scene.at;
+        claimed.tale.claimed = ids[i];
+        claimed.application.claimed_by = ids[i];
+        if (ids[i] != 0) {
+            ask_there(w, &claimed, ", claimed", true);
+        }
+    }
+}
+
+static void ask_assessed_since(struct walk *w)
+{
+    static const int assessors[] = {SUB2, VER2, APP3, CMO1};
+    for (size_t i = 0; i < sizeof assessors / sizeof assessors[0]; i++) {
+        struct situation assessed = *w->scene.at;
+        assessed.tale.assessed = assessors[i];
+        assessed.customer.assessed_by = assessors[i];
+        ask_there(w, &assessed, ", assessed since", i == 1);
+    }
+}
+
+static void fill(int64_t *ids, int *count, int most, int *others)
+{
+    for (; *count < most; ++*others) {
+        ids[*count] = 100 + *count;
+        ++*count;
+    }
+}
+
+/* As many steps, hands, and signers as a case can have. */
+static void ask_at_the_limits(struct walk *w)
+{
+    struct situation full = *w->scene.at;
+    full.tale.version = full.application.version = STEPS_MAX;
+    ask_there(w, &full, ", at its last step", false);
+    for (int most = HANDS_MAX - 1; most <= HANDS_MAX; most++) {
+        full = *w->scene.at;
+        fill(full.application.hands, &full.application.hand_count, most, &full.tale.other_hands);
+        ask_there(w, &full, ", full of hands", false);
+    }
+    for (int most = HANDS_MAX - 3; who_signs_in(full.tale.state) && most <= HANDS_MAX - 1; most++) {
+        full = *w->scene.at;
+        fill(full.application.signers, &full.application.signer_count, most, &full.tale.other_signers);
+        ask_there(w, &full, ", full of signers", most == HANDS_MAX - 1);
+    }
+}
+
+void ask_besides(struct walk *w)
+{
+    ask_while_one_is_away(w);
+    if (w->scene.at->tale.version != 0) {
+        ask_claimed(w);
+        ask_assessed_since(w);
+        ask_at_the_limits(w);
+    }
+}

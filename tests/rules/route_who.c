@@ -229,7 +229,7 @@ bool who_can(const struct oracle *o, const struct tale *t, const struct hand *ha
         return false;
     }
     if (who_has_signed(t, hand)) {
-        return !anew && who_may_end(o, t, hand);
+        return !anew && hand->level >= who_authority(o, t) && who_may_end(o, t, hand);
     }
     return !who_same(o, hand, who_signed(t)) && node_wants(o, t, hand) && hand->level >= who_authority(o, t) &&
            who_has_room(t, hand);

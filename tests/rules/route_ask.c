@@ -5,9 +5,9 @@
 #include "tests/rules/route_who.h"
 #include "tests/rules/table.h"
 
-const char *const relation_names[RELATIONS] = {"stranger",      "entered it",   "verified it", "signed the node",
-                                               "signed before", "countersigns", "assessed",    "tied to one",
-                                               "acts for one",  "named"};
+const char *const relation_names[RELATIONS] = {
+    "stranger", "entered it",  "verified it",  "signed the node", "signed before",       "countersigns",
+    "assessed", "tied to one", "acts for one", "named",           "manages the customer"};
 
 /* ---- the account ---- */
 
@@ -32,7 +32,8 @@ static void note_relations(struct walk *w, const struct ask *ask)
         [ASSESSED] = (him & assessors) != 0,
         [TIED] = (him & all) == 0 && who_same(&w->scene.oracle, &hand, all),
         [ACTS] = hand.acts_for != 0,
-        [IS_NAMED] = node != NULL && node->person_count > 0 && who_is_named(&w->scene.oracle, node, &hand),
+        [IS_NAMED] = node != NULL && node->person_count > 0 && who_is_named(&w->scene.oracle, t, node, &hand),
+        [MANAGES] = (him & people_bit(t->manager)) != 0,
     };
     for (int i = 0; i < RELATIONS; i++) {
         w->account.at_relation[i] += is[i];
@@ -339,7 +340,8 @@ static bool matters(const struct walk *w, const struct user *user)
                     ((row->delegator == user->id || row->substitute == user->id) && row->ends_at > w->scene.oracle.now);
     }
     return user->id == PROBE || (of_the_case & people_bit(hand.id)) != 0 || delegates ||
-           (node != NULL && node->person_count > 0 && who_is_named(&w->scene.oracle, node, &hand));
+           (node != NULL && (node->own_manager || node->person_count > 0) &&
+            who_is_named(&w->scene.oracle, t, node, &hand));
 }
 
 void ask_from_every_place(struct walk *w)

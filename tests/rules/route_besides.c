@@ -1,6 +1,7 @@
 /* What a situation may be besides: somebody is away, it is claimed, assessed since, as full as can be. */
 #include "tests/rules/route_walk.h"
 
+#include "tests/rules/fixture.h"
 #include "tests/rules/route_who.h"
 
 /* Somebody is away: his place is empty, and everybody else asks. */
@@ -8,7 +9,8 @@ static void ask_while_one_is_away(struct walk *w)
 {
     for (int i = 0; i < PEOPLE; i++) {
         uint32_t him = people_bit(i + 1);
-        if ((him & (who_signed(&w->scene.at->tale) | w->scene.at->tale.countersigners)) == 0) {
+        const struct tale *t = &w->scene.at->tale;
+        if ((him & (who_signed(t) | t->countersigners | people_bit(t->manager))) == 0) {
             continue;
         }
         w->users[i].disabled = true;
@@ -64,6 +66,40 @@ static void ask_assessed_since(struct walk *w)
     }
 }
 
+/* The file names another one, or nobody: everybody but who it names so far. */
+static void ask_managed(struct walk *w)
+{
+    int named = w->scene.at->tale.manager;
+    for (int id = 0; id <= PEOPLE; id++) {
+        struct situation managed = *w->scene.at;
+        managed.tale.manager = id;
+        managed.customer.managed_by = id;
+        if (id != named) {
+            ask_there(w, &managed, ", of another manager", true);
+        }
+    }
+}
+
+/* The manager has been moved, or has lost his role or his level. */
+static void ask_of_moved_manager(struct walk *w)
+{
+    struct user *manager = &w->users[w->scene.at->tale.manager - 1];
+    const struct user before = *manager;
+    const struct user others[] = {
+        {.unit_id = B12, .level = before.level, .roles = before.roles},
+        {.unit_id = before.unit_id == HQ ? R1 : HQ, .level = before.level, .roles = before.roles},
+        {.unit_id = before.unit_id, .level = JOB_LEVEL_CLERK, .roles = before.roles},
+        {.unit_id = before.unit_id, .level = before.level, .roles = 1u << ROLE_AUDITOR},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        manager->unit_id = others[i].unit_id;
+        manager->level = others[i].level;
+        manager->roles = others[i].roles;
+        ask_there(w, w->scene.at, ", its manager elsewhere", true);
+        *manager = before;
+    }
+}
+
 static void fill(int64_t *ids, int *count, int most, int *others)
 {
     for (; *count < most; ++*others) {
@@ -97,5 +133,10 @@ void ask_besides(struct walk *w)
         ask_claimed(w);
         ask_assessed_since(w);
         ask_at_the_limits(w);
+    }
+    const struct route_node *node = who_node(&w->scene.oracle, &w->scene.at->tale);
+    if (node != NULL && node->own_manager) {
+        ask_managed(w);
+        ask_of_moved_manager(w);
     }
 }

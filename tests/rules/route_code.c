@@ -92,7 +92,8 @@ void code_desk(const struct scene *s, const struct ask *ask, struct outcome *out
                                       .policy = &s->policy,
                                       .user = &acting,
                                       .now = s->oracle.now,
-                                      .assessed_by = s->at->customer.assessed_by};
+                                      .assessed_by = s->at->customer.assessed_by,
+                                      .managed_by = s->at->customer.managed_by};
     struct application *a = &out->result.application;
     *a = s->at->application;
     out->name2 = out->value2 = NULL;

@@ -11,9 +11,9 @@
     {                                                                                                                  \
         .name = (name_), .state = STATE_VERIFIED, .role = ROLE_APPROVER, __VA_ARGS__                                   \
     }
-#define HEAD(name_)                                                                                                    \
+#define HEAD(name_, ...)                                                                                               \
     {                                                                                                                  \
-        .name = (name_), .state = STATE_SUBMITTED, .role = ROLE_SUBMITTER, .need = 1                                   \
+        .name = (name_), .state = STATE_SUBMITTED, .role = ROLE_SUBMITTER, __VA_ARGS__                                 \
     }
 #define CMO(name_, ...)                                                                                                \
     {                                                                                                                  \
@@ -26,7 +26,7 @@ const struct route_form route_forms[] = {
     {.name = "two at the region",
      .nodes = {VERIFIES("check", .need = 1), VERIFIES("again", .need = 1), DECIDES("decide", .need = 1)}},
     {.name = "branch first",
-     .nodes = {HEAD("head"), VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1)},
+     .nodes = {HEAD("head", .need = 1), VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1)},
      .countersigners = 1},
     {.name = "by level",
      .nodes = {VERIFIES("verify", .need = 1), VERIFIES("chief", .need = 1, .level = JOB_LEVEL_MANAGER),
@@ -91,8 +91,26 @@ const struct route_form route_forms[] = {
      .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 2),
                DECIDES("close", .need = 1, .jump_from = 3)},
      .authority = {{JOB_LEVEL_MANAGER, 3, ~0u}, {JOB_LEVEL_DIRECTOR, 4, ~0u}}},
+    {.name = "own manager at the branch",
+     .nodes = {HEAD("own", .need = 1, .own_manager = true, .level = JOB_LEVEL_MANAGER), VERIFIES("verify", .need = 1),
+               DECIDES("decide", .need = 1)},
+     .countersigners = 1,
+     .manager = SUB3},
+    {.name = "own manager at the region",
+     .nodes = {VERIFIES("own", .need = 1, .own_manager = true), VERIFIES("verify", .need = 1),
+               DECIDES("decide", .need = 1)},
+     .manager = VER1},
+    {.name = "own manager decides",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("own", .need = 1, .own_manager = true), CMO("cmo", .need = 1)},
+     .authority = {{JOB_LEVEL_SUPERVISOR, 1, KIND(PROMOTION)}, {JOB_LEVEL_DIRECTOR, 4, ~0u}},
+     .countersigners = 1,
+     .manager = APP1},
+    {.name = "own manager and CMO",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
+               CMO("own", .need = 1, .own_manager = true, .level = JOB_LEVEL_DIRECTOR)},
+     .manager = CMO1},
     {.name = "everything",
-     .nodes = {HEAD("head"), VERIFIES("two", .need = 2),
+     .nodes = {HEAD("head", .need = 1), VERIFIES("two", .need = 2),
                VERIFIES("named", .need = 1, .persons = {"ver2", "ver3", "for_sub"}, .person_count = 3,
                         .doubtful = ASKED_YES),
                DECIDES("all", .need = 0), DECIDES("rest", .need = 1, .automatic = true, .jump_to = 1),

@@ -12,6 +12,7 @@ struct route_form {
     struct route_node nodes[6]; /* the rest has no name; none: the regulation's */
     struct authority authority[4];
     int countersigners; /* asked for one after another */
+    int manager;        /* of the customer; 0: nobody */
 };
 extern const struct route_form route_forms[];
 extern const int route_form_count;

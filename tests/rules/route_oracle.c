@@ -163,8 +163,8 @@ static bool his_node(const struct oracle *o, const struct tale *t, enum event_ki
         if (hand->level < node->level) {
             return rights_no(out, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)node->level));
         }
-        if (!who_is_named(o, node, hand)) {
-            return rights_no(out, REASON_NOT_NAMED, NULL, "node", node->name);
+        if (!who_is_named(o, t, node, hand)) {
+            return rights_no(out, node->own_manager ? REASON_NOT_MANAGER : REASON_NOT_NAMED, NULL, "node", node->name);
         }
     }
     enum job_level needed = who_authority(o, t);
@@ -562,6 +562,7 @@ static void submit(const struct oracle *o, const struct hand *hand, const struct
                        .open = true,
                        .entered = who_bits(hand),
                        .assessed = t->assessed,
+                       .manager = t->manager,
                        .assessed_then = t->assessed};
     go_to(o, STATE_SUBMITTED, 0, out);
     step_taken(t, STATE_NONE, EVENT_SUBMIT);

@@ -69,6 +69,7 @@ struct tale {
     enum grade signed_for;            /* NONE: not of a decision */
     uint32_t countersigners;          /* who have not signed */
     int assessed, assessed_then;      /* who entered the customer's assessment, now and when it was submitted */
+    int manager;                      /* of the customer; 0: nobody */
     int claimed;                      /* 0: nobody */
     int decided_by, decided_for;      /* 0: nobody, or the system */
     int verified_by, verified_for;    /* last */

@@ -25,6 +25,7 @@ enum relation_to_case {
     TIED, /* by a delegation to one of these, and himself none */
     ACTS, /* for somebody */
     IS_NAMED,
+    MANAGES, /* the customer */
     RELATIONS
 };
 extern const char *const relation_names[RELATIONS];

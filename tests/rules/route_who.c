@@ -174,8 +174,11 @@ bool who_countersigns(const struct tale *t, const struct hand *hand)
     return (t->countersigners & people_bit(who_name(hand))) != 0;
 }
 
-bool who_is_named(const struct oracle *o, const struct route_node *node, const struct hand *hand)
+bool who_is_named(const struct oracle *o, const struct tale *t, const struct route_node *node, const struct hand *hand)
 {
+    if (node->own_manager) {
+        return t->manager != 0 && t->manager == who_name(hand);
+    }
     for (int i = 0; i < node->person_count; i++) {
         if (strcmp(node->persons[i], people_of(o->org, who_name(hand))->login) == 0) {
             return true;
@@ -204,7 +207,7 @@ static bool node_wants(const struct oracle *o, const struct tale *t, const struc
         return true;
     }
     bool open = node->need == 0 || t->own < node->need || t->countersigners == 0;
-    return open && hand->level >= node->level && who_is_named(o, node, hand);
+    return open && hand->level >= node->level && who_is_named(o, t, node, hand);
 }
 
 /* He has signed the node, as himself, and nobody else needs to any more. */

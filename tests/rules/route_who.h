@@ -29,7 +29,8 @@ bool who_has_signed(const struct tale *t, const struct hand *hand);
 /* Four eyes: is he a hand of the case, or tied to one, that keeps him from judging it? */
 bool who_is_hand(const struct oracle *o, const struct tale *t, const struct hand *hand);
 bool who_countersigns(const struct tale *t, const struct hand *hand);
-bool who_is_named(const struct oracle *o, const struct route_node *node, const struct hand *hand);
+/* Is he one of the persons of the node, or the customer's manager at a node of that one's own? */
+bool who_is_named(const struct oracle *o, const struct tale *t, const struct route_node *node, const struct hand *hand);
 /* Is there room for his signature? */
 bool who_has_room(const struct tale *t, const struct hand *hand);
 /* Has the node the signatures that it needs? May he, who has signed it, end it for that? */

@@ -297,6 +297,19 @@ void ask_as_they_are(struct walk *w, bool fully)
     }
 }
 
+void ask_in_all_ways(struct walk *w, enum event_kind action)
+{
+    for (int i = 0; i < PEOPLE; i++) {
+        const char *names[4];
+        int count = names_for(w, &w->users[i], false, names);
+        for (int j = 0; j < count; j++) {
+            struct ask ask = {.user = &w->users[i], .acting_for = names[j], .input = usual(w, action)};
+            ask_step(w, &ask, false);
+            ask_in_every_way(w, &ask, action, false);
+        }
+    }
+}
+
 void ask_as_system(struct walk *w)
 {
     for (int i = 0; i < ACTIONS && w->scene.at->tale.version != 0; i++) {

@@ -1,6 +1,8 @@
 /* What a situation may be besides: somebody is away, it is claimed, assessed since, as full as can be. */
 #include "tests/rules/route_walk.h"
 
+#include <string.h>
+
 #include "tests/rules/fixture.h"
 #include "tests/rules/route_who.h"
 
@@ -100,6 +102,25 @@ static void ask_of_moved_manager(struct walk *w)
     }
 }
 
+/* Trades have come in since: who submits or resubmits for another grade, has another amount; no other case has. */
+static void ask_after_new_trades(struct walk *w)
+{
+    static const struct money volumes[] = {
+        {0}, {5 * (int64_t)ROUTE_BOUND, "USD"}, {INT64_MAX, "CNY"}, {0, "CNY"}, {7 * (int64_t)ROUTE_BOUND, "CNY"}};
+    const struct situation *before = w->scene.at;
+    bool asks = before->tale.version == 0 || before->tale.state == STATE_RETURNED;
+    for (size_t i = 0; i < (asks ? sizeof volumes / sizeof volumes[0] : 1); i++) {
+        struct situation since = *before;
+        bool known = strcmp(volumes[i].currency, "CNY") == 0;
+        since.tale.volume = known ? volumes[i].minor : -1;
+        since.customer.evaluation.volume = volumes[i];
+        ask_there(w, &since, ", with other trades", false);
+        w->scene.at = &since;
+        ask_in_all_ways(w, before->tale.version == 0 ? EVENT_SUBMIT : EVENT_RESUBMIT);
+        w->scene.at = before;
+    }
+}
+
 static void fill(int64_t *ids, int *count, int most, int *others)
 {
     for (; *count < most; ++*others) {
@@ -133,6 +154,9 @@ void ask_besides(struct walk *w)
         ask_claimed(w);
         ask_assessed_since(w);
         ask_at_the_limits(w);
+    }
+    if (w->scene.form->by_amount) {
+        ask_after_new_trades(w);
     }
     const struct route_node *node = who_node(&w->scene.oracle, &w->scene.at->tale);
     if (node != NULL && node->own_manager) {

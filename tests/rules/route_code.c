@@ -147,6 +147,15 @@ static const char *differs_in_hands(const struct application *a, const struct ta
                                                                                           : NULL;
 }
 
+/* -1: not known; -2: of another currency than the policy's. */
+static int64_t amount_of(const struct application *a)
+{
+    if (a->limit.currency[0] == '\0') {
+        return -1;
+    }
+    return strcmp(a->limit.currency, fixture_policy.currency) == 0 ? a->limit.minor : -2;
+}
+
 static const char *differs_in_case(const struct scene *s, const struct application *a, const struct tale *t)
 {
     int32_t unit;
@@ -159,6 +168,7 @@ static const char *differs_in_case(const struct scene *s, const struct applicati
            : a->signatures != t->own                                         ? "signatures"
            : a->signed_grade != t->signed_for                                ? "signed grade"
            : a->finding != t->finding                                        ? "finding"
+           : amount_of(a) != t->amount                                       ? "amount"
            : a->to_grade != t->to || a->off_criteria != t->off_criteria      ? "request"
            : a->from.tier != t->from.tier || a->from.grade != t->from.grade  ? "from"
            : a->decided_grade != t->decided || a->automatic != t->automatic  ? "decision"

@@ -125,7 +125,8 @@ void oracle_desk(const struct oracle *o, const struct tale *t, const struct user
     int32_t unit;
     enum role role;
     *out = (struct answer){.after = *t};
-    if (!rights_allowed(o, t, user, acting_for, op, &hand, out) || !rights_covered(o, &hand, t->from, t->to, out)) {
+    if (!rights_allowed(o, t, user, acting_for, op, &hand, out) ||
+        !rights_covered(o, &hand, t->from, t->to, t->amount, out)) {
         return;
     }
     bool waits = op >= OP_ADD ? who_signs_in(t->state) : who_turn(o, t, &unit, &role);

@@ -1,6 +1,8 @@
 /* Forms of route, kinds of case, people. */
 #include "tests/rules/route_forms.h"
 
+#include <string.h>
+
 #include "tests/rules/fixture.h"
 
 #define VERIFIES(name_, ...)                                                                                           \
@@ -109,6 +111,23 @@ const struct route_form route_forms[] = {
      .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
                CMO("own", .need = 1, .own_manager = true, .level = JOB_LEVEL_DIRECTOR)},
      .manager = CMO1},
+    {.name = "by amount",
+     .nodes = {VERIFIES("verify", .need = 1), VERIFIES("large", .need = 1, .amount_from = ROUTE_BOUND),
+               DECIDES("small", .need = 1, .amount_to = ROUTE_BOUND),
+               DECIDES("over", .need = 1, .amount_from = ROUTE_BOUND + 1), DECIDES("decide", .need = 1)},
+     .by_amount = true},
+    {.name = "automatic by amount",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("below", .automatic = true, .amount_to = ROUTE_BOUND - 1),
+               DECIDES("look", .need = 1), DECIDES("over", .automatic = true, .amount_from = ROUTE_BOUND + 1),
+               DECIDES("decide", .need = 1)},
+     .by_amount = true},
+    {.name = "authority by amount",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
+               CMO("cmo", .need = 1, .amount_from = ROUTE_BOUND)},
+     .authority = {{JOB_LEVEL_SUPERVISOR, 4, ~0u, ROUTE_BOUND - 1},
+                   {JOB_LEVEL_MANAGER, 4, ~0u, ROUTE_BOUND},
+                   {JOB_LEVEL_DIRECTOR, 4, ~0u, 0}},
+     .by_amount = true},
     {.name = "everything",
      .nodes = {HEAD("head", .need = 1), VERIFIES("two", .need = 2),
                VERIFIES("named", .need = 1, .persons = {"ver2", "ver3", "for_sub"}, .person_count = 3,
@@ -124,6 +143,17 @@ const struct route_kind route_kinds[] = {
     {"demotion", {TIER_KEY, GRADE_GREEN}, GRADE_RED, GRADE_BLACK},
 };
 const int route_kind_count = sizeof route_kinds / sizeof route_kinds[0];
+
+struct money route_volume(const struct policy *policy, enum grade to, enum route_amount amount)
+{
+    int64_t part = 10000 / policy->terms[to].limit_volume_bp; /* the limit is rounded down */
+    struct money volume = {0};
+    if (amount != AMOUNT_UNKNOWN) {
+        volume = (struct money){.minor = (ROUTE_BOUND + (int)amount - (int)AMOUNT_AT) * part + part - 1};
+        memcpy(volume.currency, policy->currency, sizeof volume.currency);
+    }
+    return volume;
+}
 
 #define PERSON(id_, login_, unit, level_, role)                                                                        \
     [id_ - 1] = {.id = (id_),                                                                                          \
@@ -156,7 +186,7 @@ const struct user route_people[PEOPLE] = {
 };
 
 #define ALWAYS .begins_at = 0, .ends_at = INT64_MAX
-const struct delegation route_delegations[] = {
+const struct delegation route_delegations[DELEGATIONS] = {
     {.id = 1, .delegator = SUB1, .substitute = FOR_SUB, ALWAYS},
     {.id = 2, .delegator = VER1, .substitute = FOR_VER, ALWAYS},
     {.id = 3, .delegator = APP1, .substitute = FOR_APP, .kinds = KIND(PROMOTION), ALWAYS},
@@ -164,7 +194,6 @@ const struct delegation route_delegations[] = {
     {.id = 5, .delegator = VER1, .substitute = FOR_SUB, ALWAYS},
     {.id = 6, .delegator = VER2, .substitute = FOR_VER, .begins_at = 0, .ends_at = FIXTURE_NOW}, /* over */
 };
-const int route_delegation_count = sizeof route_delegations / sizeof route_delegations[0];
 
 struct policy route_policy(const struct route_form *form)
 {
@@ -177,6 +206,12 @@ struct policy route_policy(const struct route_form *form)
     while (policy.authority_count < 4 && form->authority[policy.authority_count].level != 0) {
         policy.authority[policy.authority_count] = form->authority[policy.authority_count];
         policy.authority_count++;
+    }
+    policy.has_terms = true;
+    for (enum grade grade = GRADE_GREEN; grade <= GRADE_BLACK; grade++) {
+        static const int shares[] = {[GRADE_GREEN] = 2000, [GRADE_YELLOW] = 1000, [GRADE_RED] = 500, [GRADE_BLACK] = 1};
+        policy.terms[grade] = (struct grade_terms){
+            .limit_volume_bp = shares[grade], .limit_least = 300, .limit_most = 2 * (int64_t)ROUTE_BOUND};
     }
     policy.refused_words[policy.refused_word_count++] = WORD_OF_NOBODY;
     policy.supervised_words[policy.supervised_word_count++] = WORD_OF_HEADS;

@@ -405,11 +405,12 @@ static void verify(const struct oracle *o, const struct hand *hand, const struct
     t->verified_for = hand->acts_for;
 }
 
-static void enter_anew(struct tale *t, const struct hand *hand, const struct step_input *input)
+static void enter_anew(const struct oracle *o, struct tale *t, const struct hand *hand, const struct step_input *input)
 {
     if (input->grade != GRADE_NONE && input->grade != t->to) {
         t->to = input->grade;
         t->off_criteria = is_off(t, input->grade);
+        t->amount = who_amount(o, t, input->grade);
     }
     t->reasoned = t->reasoned || !text_is_blank(input->text);
     t->finding = FINDING_NONE;
@@ -512,7 +513,7 @@ static void take(const struct oracle *o, const struct hand *hand, const struct s
         sign(o, hand, input, out);
         break;
     case EVENT_RESUBMIT:
-        enter_anew(t, hand, input);
+        enter_anew(o, t, hand, input);
         go_to(o, STATE_SUBMITTED, 0, out);
         break;
     case EVENT_RECALL:
@@ -555,8 +556,10 @@ static void submit(const struct oracle *o, const struct hand *hand, const struct
     *t = (struct tale){.customer_version = t->customer_version + 1,
                        .standing = t->standing,
                        .computed = t->computed,
+                       .volume = t->volume,
                        .from = t->standing,
                        .to = input->grade,
+                       .amount = who_amount(o, t, input->grade),
                        .off_criteria = is_off(t, input->grade),
                        .reasoned = !text_is_blank(input->text),
                        .open = true,
@@ -629,6 +632,20 @@ static bool may_step(const struct oracle *o, const struct tale *t, const struct 
            right_words(o, hand, input, out);
 }
 
+/* What he does in such a case, and in the one that it becomes by a resubmission for another grade. */
+static bool covered(const struct oracle *o, const struct tale *t, const struct hand *hand,
+                    const struct step_input *input, struct answer *out)
+{
+    bool submission = input->action == EVENT_SUBMIT;
+    struct standing from = submission ? t->standing : t->from;
+    int64_t amount = who_amount(o, t, input->grade);
+    if (!submission && !rights_covered(o, hand, from, t->to, t->amount, out)) {
+        return false;
+    }
+    bool names = submission || (input->action == EVENT_RESUBMIT && input->grade != GRADE_NONE);
+    return !names || rights_covered(o, hand, from, input->grade, amount, out);
+}
+
 void oracle_step(const struct oracle *o, const struct tale *t, const struct user *user, const char *acting_for,
                  const struct step_input *input, struct answer *out)
 {
@@ -638,9 +655,7 @@ void oracle_step(const struct oracle *o, const struct tale *t, const struct user
     *out = (struct answer){.step = input->action, .after = *t};
     if (user != NULL && input->action != EVENT_LAPSE) {
         if (!rights_allowed(o, t, user, acting_for, operation_of(input->action), &acting, out) ||
-            !rights_covered(o, &acting, submission ? t->standing : t->from, submission ? input->grade : t->to, out) ||
-            (input->action == EVENT_RESUBMIT && input->grade != GRADE_NONE &&
-             !rights_covered(o, &acting, t->from, input->grade, out))) {
+            !covered(o, t, &acting, input, out)) {
             return;
         }
     } else if (user != NULL && !people_hand(o->org, o->now, user, acting_for, &acting)) {

@@ -57,8 +57,10 @@ struct tale {
     enum event_kind last;
     struct standing standing; /* of the customer, in force */
     enum grade computed;      /* of the customer; NONE: nothing was */
+    int64_t volume;           /* of the customer's last evaluation, in the policy's currency; -1: not known */
     struct standing from;
     enum grade to;
+    int64_t amount; /* -1: not known */
     bool off_criteria;
     bool reasoned; /* it has a reason of its submission */
     bool open;     /* the customer has this open application */

@@ -105,9 +105,9 @@ static bool may_of_this(const struct oracle *o, enum oracle_operation op, const 
 }
 
 bool rights_covered(const struct oracle *o, const struct hand *hand, struct standing from, enum grade to,
-                    struct answer *out)
+                    int64_t amount, struct answer *out)
 {
-    return people_covered(o->org, o->now, hand, people_kind(from, to)) ||
+    return people_covered(o->org, o->now, hand, people_kind(from, to), amount) ||
            rights_no(out, REASON_DELEGATION_NARROWER, "acting_for", "login", people_of(o->org, hand->acts_for)->login);
 }
 

@@ -12,6 +12,6 @@ bool rights_allowed(const struct oracle *o, const struct tale *t, const struct u
                     enum oracle_operation op, struct hand *hand, struct answer *out);
 /* Is what he does in such a case his, or delegated to him? */
 bool rights_covered(const struct oracle *o, const struct hand *hand, struct standing from, enum grade to,
-                    struct answer *out);
+                    int64_t amount, struct answer *out);
 
 #endif

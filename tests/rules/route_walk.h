@@ -42,6 +42,7 @@ struct walk {
     struct scene scene;
     struct user users[PEOPLE];
     const struct user *by_login[PEOPLE];
+    struct delegation delegations[DELEGATIONS];
     struct situation found[SITUATIONS];
     int found_count;
     struct account account;
@@ -52,6 +53,8 @@ struct walk {
 void ask_prepare(void);
 /* Everybody in his place asks for every step; `fully`: in every way, and what comes of it is walked, too. */
 void ask_as_they_are(struct walk *w, bool fully);
+/* Everybody asks for that step in every way. */
+void ask_in_all_ways(struct walk *w, enum event_kind action);
 void ask_as_system(struct walk *w);
 /* Claims and countersigners: by everybody, for everybody. */
 void ask_at_desk(struct walk *w);

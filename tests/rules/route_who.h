@@ -12,6 +12,8 @@ const struct route_node *who_node(const struct oracle *o, const struct tale *t);
 /* The first node of that state from a place on that the case does not pass by, to which `skipped` (or NULL) adds those
  * it does; -1: none. */
 int who_comes_to(const struct oracle *o, const struct tale *t, enum state state, int place, uint32_t *skipped);
+/* The amount of a case of the customer that asks for that grade: the credit limit that it brings; -1: not known. */
+int64_t who_amount(const struct oracle *o, const struct tale *t, enum grade grade);
 /* Whose turn it is; false: nobody's. */
 bool who_turn(const struct oracle *o, const struct tale *t, int32_t *unit, enum role *role);
 /* The job level that a decision needs here; that of a clerk: any. */

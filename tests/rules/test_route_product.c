@@ -27,7 +27,8 @@ static int by_login(const void *a, const void *b)
     return strcmp((*one)->login, (*other)->login);
 }
 
-static void begin(struct walk *w, const struct route_form *form, const struct route_kind *kind)
+static void begin(struct walk *w, const struct route_form *form, const struct route_kind *kind,
+                  enum route_amount amount)
 {
     w->scene.form = form;
     w->scene.kind = kind;
@@ -41,8 +42,12 @@ static void begin(struct walk *w, const struct route_form *form, const struct ro
     w->scene.org.users = w->users;
     w->scene.org.user_count = PEOPLE;
     w->scene.org.users_by_login = w->by_login;
-    w->scene.org.delegations = route_delegations;
-    w->scene.org.delegation_count = (size_t)route_delegation_count;
+    memcpy(w->delegations, route_delegations, sizeof w->delegations);
+    for (int i = 0; form->by_amount && i < DELEGATIONS; i++) { /* every other one */
+        w->delegations[i].amount_to = i % 2 == 0 ? (struct money){ROUTE_BOUND, "CNY"} : w->delegations[i].amount_to;
+    }
+    w->scene.org.delegations = w->delegations;
+    w->scene.org.delegation_count = DELEGATIONS;
     w->scene.oracle.org = &w->scene.org;
     w->scene.oracle.policy = &w->scene.policy;
     w->scene.oracle.now = FIXTURE_NOW;
@@ -55,9 +60,11 @@ static void begin(struct walk *w, const struct route_form *form, const struct ro
         none->customer.evaluation.policy_version = 1;
         none->customer.evaluation.computed = (struct computed){kind->computed, true};
     }
+    none->customer.evaluation.volume = route_volume(&w->scene.policy, kind->to, amount);
     none->tale = (struct tale){.customer_version = none->customer.version,
                                .standing = kind->from,
                                .computed = kind->computed,
+                               .volume = amount == AMOUNT_UNKNOWN ? -1 : none->customer.evaluation.volume.minor,
                                .assessed = ASSESSOR,
                                .manager = form->manager};
     w->found_count = 1;
@@ -98,15 +105,25 @@ static void check_account(const struct walk *w)
     }
 }
 
+static void walk_kind(struct walk *w, const struct route_form *form, const struct route_kind *kind,
+                      enum route_amount amount)
+{
+    begin(w, form, kind, amount);
+    for (int at = 0; at < w->found_count; at++) {
+        ask_everything(w, &w->found[at]);
+    }
+    w->account.situations += w->found_count;
+}
+
 static void walk_form(struct walk *w, const struct route_form *form, uint64_t *asked)
 {
     w->account = (struct account){0};
-    for (int i = 0; i < route_kind_count; i++) {
-        begin(w, form, &route_kinds[i]);
-        for (int at = 0; at < w->found_count; at++) {
-            ask_everything(w, &w->found[at]);
+    for (int i = 0; i < route_kind_count * AMOUNTS; i++) {
+        enum route_amount amount = i % AMOUNTS;
+        bool usual = amount == (form->by_amount ? AMOUNT_AT : AMOUNT_UNKNOWN);
+        if (usual || (form->by_amount && i < AMOUNTS)) { /* of the first kind every amount */
+            walk_kind(w, form, &route_kinds[i / AMOUNTS], amount);
         }
-        w->account.situations += w->found_count;
     }
     print_message("%-30s %4d situations, %9lu requests, %8lu taken\n", form->name, w->account.situations,
                   (unsigned long)w->account.asked, (unsigned long)w->account.taken);

@@ -3,6 +3,11 @@
  * a request goes. What has to come of it says route_oracle.h. The walk tells how much it was. */
 #include "tests/rules/route_walk.h"
 
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/rules/fixture.h"
 #include "tests/rules/route_forms.h"
 #include "tests/rules/route_who.h"
@@ -179,24 +184,66 @@ static const enum reason every_reason[] = {
     REASON_NOT_MANAGER,
 };
 
+/* What several processes have walked, each the forms that it came to first. */
+enum { WALKERS = 2 };
+struct walked {
+    atomic_int next; /* form */
+    uint64_t asked[WALKERS], reasons[WALKERS][REASONS];
+};
+
+static void walk_some(struct walked *walked, int walker)
+{
+    static struct walk w;
+    oracle_read_rights(&w.scene.oracle);
+    for (int i; (i = atomic_fetch_add(&walked->next, 1)) < route_form_count;) {
+        walk_form(&w, &route_forms[i], &walked->asked[walker]);
+    }
+    memcpy(walked->reasons[walker], w.reasons, sizeof w.reasons);
+}
+
+/* Who fails ends as cmocka lets him, and not with 0. */
+static struct walked *walk_all(void)
+{
+    struct walked *walked =
+        mmap(NULL, sizeof *walked, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0); /* zeros */
+    assert_true(walked != MAP_FAILED);
+    fflush(stdout);
+    for (int i = 0; i < WALKERS; i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            walk_some(walked, i);
+            fflush(stdout);
+            _exit(0);
+        }
+    }
+    int failed = 0, status;
+    while (wait(&status) > 0) {
+        failed += status != 0;
+    }
+    assert_int_equal(failed, 0);
+    return walked;
+}
+
 static void the_product_is_as_the_rules_say(void **state)
 {
     (void)state;
-    static struct walk w;
-    uint64_t asked = 0, counted = 0;
+    uint64_t reasons[REASONS] = {0}, asked = 0, counted = 0;
     ask_prepare();
-    oracle_read_rights(&w.scene.oracle);
-    for (int i = 0; i < route_form_count; i++) {
-        walk_form(&w, &route_forms[i], &asked);
+    struct walked *walked = walk_all();
+    for (int i = 0; i < WALKERS * REASONS; i++) {
+        reasons[i % REASONS] += walked->reasons[i / REASONS][i % REASONS];
+        asked += i % REASONS == 0 ? walked->asked[i / REASONS] : 0;
     }
+    assert_int_equal(munmap(walked, sizeof *walked), 0);
     for (size_t i = 0; i < sizeof every_reason / sizeof every_reason[0]; i++) {
         enum reason reason = every_reason[i];
         const char *name = reason == REASON_NONE ? "taken" : reason_name(reason);
-        print_message("%s %lu%s", name, (unsigned long)w.reasons[reason], i % 4 == 3 ? "\n" : ", ");
-        if (w.reasons[reason] == 0) {
+        print_message("%s %lu%s", name, (unsigned long)reasons[reason], i % 4 == 3 ? "\n" : ", ");
+        if (reasons[reason] == 0) {
             fail_msg("%s was never the outcome", name);
         }
-        counted += w.reasons[reason];
+        counted += reasons[reason];
     }
     print_message("%lu requests\n", (unsigned long)asked);
     assert_int_equal(counted, asked); /* there are no other reasons */

@@ -6,8 +6,8 @@
 #include "tests/rules/table.h"
 
 const char *const relation_names[RELATIONS] = {
-    "stranger", "entered it",  "verified it",  "signed the node", "signed before",       "countersigns",
-    "assessed", "tied to one", "acts for one", "named",           "manages the customer"};
+    "stranger",    "entered it",   "verified it", "signed the node",      "signed before", "countersigns",   "assessed",
+    "tied to one", "acts for one", "named",       "manages the customer", "is asked",      "gave an opinion"};
 
 /* ---- the account ---- */
 
@@ -33,6 +33,8 @@ static void note_relations(struct walk *w, const struct ask *ask)
         [TIED] = (him & all) == 0 && who_same(&w->scene.oracle, &hand, all),
         [ACTS] = hand.acts_for != 0,
         [IS_NAMED] = node != NULL && node->person_count > 0 && who_is_named(&w->scene.oracle, t, node, &hand),
+        [IS_ASKED] = (him & people_bit(t->asked)) != 0,
+        [GAVE] = (him & t->authors) != 0,
         [MANAGES] = (him & people_bit(t->manager)) != 0,
     };
     for (int i = 0; i < RELATIONS; i++) {
@@ -97,7 +99,8 @@ static enum event_kind fresh_from(const struct tale *t)
 static bool alike_at_node(const struct tale *a, const struct tale *b)
 {
     return a->place == b->place && a->own == b->own && a->finding == b->finding && a->signed_for == b->signed_for &&
-           fresh_from(a) == fresh_from(b) && (a->claimed == 0) == (b->claimed == 0) &&
+           fresh_from(a) == fresh_from(b) && (a->asked == 0) == (b->asked == 0) &&
+           (a->authors == 0) == (b->authors == 0) && (a->claimed == 0) == (b->claimed == 0) &&
            who_number(a->countersigners) == who_number(b->countersigners) &&
            at_most(who_number(a->signed_at[a->place]), 3) == at_most(who_number(b->signed_at[b->place]), 3) &&
            at_most(earlier_hands(a), 2) == at_most(earlier_hands(b), 2);
@@ -319,6 +322,25 @@ void ask_as_system(struct walk *w)
     }
 }
 
+/* Is what comes of it walked? Of countersigners while no opinion is awaited, and in some forms of opinions. */
+static bool leads_on(const struct walk *w, const struct ask *ask)
+{
+    int of = w->scene.kind == &route_kinds[0] ? w->scene.form->opinion_of : 0;
+    switch ((int)ask->op) {
+    case OP_ADD:
+    case OP_DROP:
+        return w->scene.at->tale.asked == 0;
+    case OP_RELEASE:
+        return of != 0 && w->scene.at->tale.asked != 0;
+    case OP_ASK:
+        return ask->to != NULL && ask->to->id == of;
+    case OP_CALL_BACK:
+    case OP_GIVE:
+        return of != 0;
+    }
+    return false;
+}
+
 void ask_at_desk(struct walk *w)
 {
     static struct answer expected;
@@ -328,9 +350,11 @@ void ask_at_desk(struct walk *w)
         int count = names_for(w, &w->users[i], true, names);
         for (int j = 0; j < count * OPS; j++) {
             struct ask ask = {.user = &w->users[i], .acting_for = names[j / OPS], .op = j % OPS};
-            for (int to = 0; ask.op >= OP_CLAIM && to < (ask.op >= OP_TRANSFER ? PEOPLE : 1); to++) {
-                ask.to = ask.op >= OP_TRANSFER ? &w->users[to] : NULL;
-                if (tried(w, &ask, &expected, &got) && ask.op >= OP_ADD) {
+            bool about = ask.op >= OP_TRANSFER && ask.op <= OP_ASK;
+            int most = ask.op < OP_CLAIM ? 0 : about ? PEOPLE + (ask.op == OP_ASK) : 1;
+            for (int to = 0; to < most; to++) {
+                ask.to = about && to < PEOPLE ? &w->users[to] : NULL;
+                if (tried(w, &ask, &expected, &got) && leads_on(w, &ask)) {
                     find(w, &expected.after, &got.result.application, &w->scene.at->customer,
                          w->scene.at->countersigners + (ask.op == OP_ADD));
                 }
@@ -345,7 +369,8 @@ static bool matters(const struct walk *w, const struct user *user)
     const struct tale *t = &w->scene.at->tale;
     const struct route_node *node = who_node(&w->scene.oracle, t);
     const struct hand hand = people_himself(user);
-    uint32_t of_the_case = t->entered | t->verified | who_signed(t) | t->countersigners | people_bit(t->assessed);
+    uint32_t of_the_case =
+        t->entered | t->verified | who_signed(t) | t->countersigners | people_bit(t->assessed) | people_bit(t->asked);
     bool delegates = false;
     for (size_t i = 0; i < w->scene.org.delegation_count; i++) {
         const struct delegation *row = &w->scene.org.delegations[i];

@@ -12,7 +12,7 @@ static void ask_while_one_is_away(struct walk *w)
     for (int i = 0; i < PEOPLE; i++) {
         uint32_t him = people_bit(i + 1);
         const struct tale *t = &w->scene.at->tale;
-        if ((him & (who_signed(t) | t->countersigners | people_bit(t->manager))) == 0) {
+        if ((him & (who_signed(t) | t->countersigners | people_bit(t->manager) | people_bit(t->asked))) == 0) {
             continue;
         }
         w->users[i].disabled = true;
@@ -35,14 +35,24 @@ static void ask_there(struct walk *w, const struct situation *situation, const c
     w->scene.overlay = "";
 }
 
+static int first_who_can(const struct walk *w)
+{
+    for (int id = 1; id <= PEOPLE; id++) {
+        const struct hand hand = people_himself(&w->users[id - 1]);
+        if (who_can(&w->scene.oracle, &w->scene.at->tale, &hand, false)) {
+            return id;
+        }
+    }
+    return 0;
+}
+
 /* By the first one who can act, by the last one, and by one who cannot. */
 static void ask_claimed(struct walk *w)
 {
-    int first = 0, last = 0, other = 0;
+    int first = first_who_can(w), last = 0, other = 0;
     for (int id = 1; id <= PEOPLE; id++) {
         const struct hand hand = people_himself(&w->users[id - 1]);
         bool can = who_can(&w->scene.oracle, &w->scene.at->tale, &hand, false);
-        first = can && first == 0 ? id : first;
         last = can ? id : last;
         other = can ? other : id;
     }
@@ -53,6 +63,27 @@ static void ask_claimed(struct walk *w)
         claimed.application.claimed_by = ids[i];
         if (ids[i] != 0) {
             ask_there(w, &claimed, ", claimed", true);
+        }
+    }
+}
+
+/* Somebody has been asked for his opinion by the first one who can act: in forms that walk opinions everybody in turn,
+ * and by one who cannot any more, too. */
+static void ask_asked(struct walk *w)
+{
+    bool all = w->scene.form->opinion_of != 0;
+    int first = first_who_can(w);
+    for (int id = 1; id <= PEOPLE; id++) {
+        struct situation asked = *w->scene.at;
+        asked.tale.asked = id;
+        asked.application.assistant = id;
+        if (all) {
+            ask_there(w, &asked, ", asked for an opinion", id == APP2);
+        }
+        asked.tale.claimed = first;
+        asked.application.claimed_by = first;
+        if ((all && id != first) || id == APP2) {
+            ask_there(w, &asked, ", asked for an opinion by one who claims it", true);
         }
     }
 }
@@ -82,11 +113,11 @@ static void ask_managed(struct walk *w)
     }
 }
 
-/* The manager has been moved, or has lost his role or his level. */
-static void ask_of_moved_manager(struct walk *w)
+/* He has been moved, or has lost his role or his level. */
+static void ask_while_elsewhere(struct walk *w, int id)
 {
-    struct user *manager = &w->users[w->scene.at->tale.manager - 1];
-    const struct user before = *manager;
+    struct user *user = &w->users[id - 1];
+    const struct user before = *user;
     const struct user others[] = {
         {.unit_id = B12, .level = before.level, .roles = before.roles},
         {.unit_id = before.unit_id == HQ ? R1 : HQ, .level = before.level, .roles = before.roles},
@@ -94,11 +125,11 @@ static void ask_of_moved_manager(struct walk *w)
         {.unit_id = before.unit_id, .level = before.level, .roles = 1u << ROLE_AUDITOR},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        manager->unit_id = others[i].unit_id;
-        manager->level = others[i].level;
-        manager->roles = others[i].roles;
-        ask_there(w, w->scene.at, ", its manager elsewhere", true);
-        *manager = before;
+        user->unit_id = others[i].unit_id;
+        user->level = others[i].level;
+        user->roles = others[i].roles;
+        ask_there(w, w->scene.at, ", one of its people elsewhere", true);
+        *user = before;
     }
 }
 
@@ -155,12 +186,18 @@ void ask_besides(struct walk *w)
         ask_assessed_since(w);
         ask_at_the_limits(w);
     }
+    if (who_signs_in(w->scene.at->tale.state) && w->scene.at->tale.asked == 0) {
+        ask_asked(w);
+    }
+    if (w->scene.at->tale.asked != 0) {
+        ask_while_elsewhere(w, w->scene.at->tale.asked);
+    }
     if (w->scene.form->by_amount) {
         ask_after_new_trades(w);
     }
     const struct route_node *node = who_node(&w->scene.oracle, &w->scene.at->tale);
     if (node != NULL && node->own_manager) {
         ask_managed(w);
-        ask_of_moved_manager(w);
+        ask_while_elsewhere(w, w->scene.at->tale.manager);
     }
 }

@@ -2,6 +2,7 @@
 #include "tests/rules/route_code.h"
 
 #include "server/rules/access.h"
+#include "server/rules/assist.h"
 #include "server/rules/claim.h"
 #include "server/rules/countersign.h"
 #include "server/rules/delegation.h"
@@ -82,11 +83,11 @@ void code_step(const struct scene *s, const struct ask *ask, struct outcome *out
 
 void code_desk(const struct scene *s, const struct ask *ask, struct outcome *out)
 {
-    static const enum method methods[] = {[OP_CLAIM] = METHOD_APPLICATION_CLAIM,
-                                          [OP_RELEASE] = METHOD_APPLICATION_RELEASE,
-                                          [OP_TRANSFER] = METHOD_APPLICATION_TRANSFER,
-                                          [OP_ADD] = METHOD_APPLICATION_COUNTERSIGN,
-                                          [OP_DROP] = METHOD_APPLICATION_COUNTERSIGN};
+    static const enum method methods[] = {
+        [OP_CLAIM] = METHOD_APPLICATION_CLAIM,       [OP_RELEASE] = METHOD_APPLICATION_RELEASE,
+        [OP_TRANSFER] = METHOD_APPLICATION_TRANSFER, [OP_ADD] = METHOD_APPLICATION_COUNTERSIGN,
+        [OP_DROP] = METHOD_APPLICATION_COUNTERSIGN,  [OP_ASK] = METHOD_APPLICATION_ASSIST,
+        [OP_CALL_BACK] = METHOD_APPLICATION_ASSIST,  [OP_GIVE] = METHOD_APPLICATION_OPINION};
     struct user acting;
     const struct claim_input input = {.org = &s->org,
                                       .policy = &s->policy,
@@ -101,11 +102,14 @@ void code_desk(const struct scene *s, const struct ask *ask, struct outcome *out
     if (out->refusal.reason != REASON_NONE) {
         return;
     }
-    out->refusal = ask->op == OP_CLAIM      ? claim_take(&input, a)
-                   : ask->op == OP_RELEASE  ? claim_release(&input, a)
-                   : ask->op == OP_TRANSFER ? claim_transfer(&input, ask->to, a)
-                   : ask->op == OP_ADD      ? countersign_add(&input, ask->to, a)
-                                            : countersign_drop(&input, ask->to, a);
+    out->refusal = ask->op == OP_CLAIM       ? claim_take(&input, a)
+                   : ask->op == OP_RELEASE   ? claim_release(&input, a)
+                   : ask->op == OP_TRANSFER  ? claim_transfer(&input, ask->to, a)
+                   : ask->op == OP_ADD       ? countersign_add(&input, ask->to, a)
+                   : ask->op == OP_DROP      ? countersign_drop(&input, ask->to, a)
+                   : ask->op == OP_ASK       ? assist_ask(&input, ask->to, a)
+                   : ask->op == OP_CALL_BACK ? assist_call_back(&input, a)
+                                             : assist_give(&input, a);
 }
 
 /* ---- what was expected ---- */
@@ -141,6 +145,7 @@ static const char *differs_in_hands(const struct application *a, const struct ta
            : !same_signers(a, t)                                                          ? "signers"
            : bits_of_list(a->countersigners, a->countersigner_count) != t->countersigners ? "countersigners"
            : a->claimed_by != t->claimed                                                  ? "claimed by"
+           : a->assistant != t->asked                                                     ? "asked"
            : a->decided_by != t->decided_by || a->decided_for != t->decided_for           ? "decided by"
            : a->verified_by != t->verified_by || a->verified_for != t->verified_for       ? "verified by"
            : a->assessed_by != t->assessed_then                                           ? "assessed by"

@@ -13,6 +13,7 @@ struct route_form {
     struct authority authority[4];
     int countersigners; /* asked for one after another */
     int manager;        /* of the customer; 0: nobody */
+    int opinion_of;     /* who is asked for an opinion in situations that are walked; 0: nobody */
     bool by_amount;     /* the amount of the case matters: ROUTE_BOUND, and delegations are for no more */
 };
 extern const struct route_form route_forms[];

@@ -101,28 +101,6 @@ static bool his_turn(const struct oracle *o, const struct tale *t, enum event_ki
            rights_no(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
 }
 
-/* He is no hand of it, has not assessed the customer, and is not the same as another one who is or has, or has signed.
- */
-static bool others_hand(const struct oracle *o, const struct tale *t, const struct hand *hand, bool signer,
-                        struct answer *out)
-{
-    uint32_t hands = t->entered | (t->state == STATE_SUBMITTED ? 0 : t->verified), him = people_bit(hand->id);
-    uint32_t assessors = people_bit(t->assessed) | people_bit(t->assessed_then);
-    uint32_t all = hands | assessors | (who_signs_in(t->state) && !signer ? who_signed(t) : 0);
-    if ((hands & him) != 0) {
-        return rights_no(out, REASON_OWN_CASE, NULL, NULL, NULL);
-    }
-    if ((assessors & him) != 0) {
-        return rights_no(out, REASON_OWN_ASSESSMENT, NULL, NULL, NULL);
-    }
-    for (int id = 1; all >> id != 0; id++) {
-        if (who_same(o, hand, all & people_bit(id))) {
-            return rights_no(out, REASON_TIED_TO_HAND, NULL, "login", people_of(o->org, id)->login);
-        }
-    }
-    return true;
-}
-
 /* Who has signed does not sign again, nor does one tied to him; he may still return the case. */
 static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_kind action, const struct hand *hand,
                        struct answer *out)
@@ -131,7 +109,7 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     if (judges(action) && signer && action != EVENT_RETURN && !who_may_end(o, t, hand)) {
         return rights_no(out, REASON_ALREADY_SIGNED, NULL, NULL, NULL);
     }
-    if (judges(action) && !others_hand(o, t, hand, signer, out)) {
+    if (judges(action) && !rights_other_eyes(o, t, hand, signer, out)) {
         return false;
     }
     bool back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
@@ -179,6 +157,13 @@ static bool unclaimed(const struct oracle *o, const struct tale *t, enum event_k
     int by = judges(action) || action == EVENT_RESUBMIT || action == EVENT_RECORD ? who_claims(o, t) : 0;
     return by == 0 || by == hand->id || by == hand->acts_for ||
            rights_no(out, REASON_CLAIMED, NULL, "login", people_of(o->org, by)->login);
+}
+
+/* Nobody judges it until the opinion that was asked for is there. */
+static bool not_awaited(const struct oracle *o, const struct tale *t, enum event_kind action, struct answer *out)
+{
+    return t->asked == 0 || !judges(action) ||
+           rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, t->asked)->login);
 }
 
 /* ---- the fields ---- */
@@ -354,7 +339,7 @@ static void step_taken(struct tale *t, enum state from, enum event_kind step)
     t->version++;
     t->came_from = from;
     t->last = step;
-    t->claimed = 0;
+    t->claimed = t->asked = 0;
 }
 
 static void decide(struct tale *t, enum grade grade, const struct hand *hand)
@@ -628,8 +613,8 @@ static bool may_step(const struct oracle *o, const struct tale *t, const struct 
     bool of_people =
         hand == NULL || (other_eyes(o, t, input->action, hand, out) && his_node(o, t, input->action, hand, out) &&
                          unclaimed(o, t, input->action, hand, out));
-    return of_people && right_fields(o, t, input, out) && right_node(o, t, input, out) &&
-           right_words(o, hand, input, out);
+    return of_people && not_awaited(o, t, input->action, out) && right_fields(o, t, input, out) &&
+           right_node(o, t, input, out) && right_words(o, hand, input, out);
 }
 
 /* What he does in such a case, and in the one that it becomes by a resubmission for another grade. */

@@ -25,7 +25,9 @@ enum relation_to_case {
     TIED, /* by a delegation to one of these, and himself none */
     ACTS, /* for somebody */
     IS_NAMED,
-    MANAGES, /* the customer */
+    MANAGES,  /* the customer */
+    IS_ASKED, /* for his opinion */
+    GAVE,     /* one before the decision */
     RELATIONS
 };
 extern const char *const relation_names[RELATIONS];

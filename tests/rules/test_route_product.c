@@ -240,6 +240,9 @@ static struct walked *walk_all(void)
     int failed = 0, status;
     while (wait(&status) > 0) {
         failed += status != 0;
+        if (failed > 0) {
+            atomic_store(&walked->next, route_form_count); /* the others need not go on */
+        }
     }
     assert_int_equal(failed, 0);
     return walked;

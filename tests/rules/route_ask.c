@@ -326,6 +326,9 @@ void ask_as_system(struct walk *w)
 static bool leads_on(const struct walk *w, const struct ask *ask)
 {
     int of = w->scene.kind == &route_kinds[0] ? w->scene.form->opinion_of : 0;
+    if (w->scene.at->tale.other_hands > 0 || w->scene.at->tale.other_signers > 0) {
+        return false;
+    }
     switch ((int)ask->op) {
     case OP_ADD:
     case OP_DROP:

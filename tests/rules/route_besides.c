@@ -12,7 +12,8 @@ static void ask_while_one_is_away(struct walk *w)
     for (int i = 0; i < PEOPLE; i++) {
         uint32_t him = people_bit(i + 1);
         const struct tale *t = &w->scene.at->tale;
-        if ((him & (who_signed(t) | t->countersigners | people_bit(t->manager) | people_bit(t->asked))) == 0) {
+        if ((him & (who_signed(t) | t->countersigners | people_bit(t->manager) | people_bit(t->asked) |
+                    people_bit(w->scene.form->opinion_of))) == 0) {
             continue;
         }
         w->users[i].disabled = true;
@@ -169,7 +170,7 @@ static void ask_at_the_limits(struct walk *w)
     for (int most = HANDS_MAX - 1; most <= HANDS_MAX; most++) {
         full = *w->scene.at;
         fill(full.application.hands, &full.application.hand_count, most, &full.tale.other_hands);
-        ask_there(w, &full, ", full of hands", false);
+        ask_there(w, &full, ", full of hands", w->scene.form->opinion_of != 0);
     }
     for (int most = HANDS_MAX - 3; who_signs_in(full.tale.state) && most <= HANDS_MAX - 1; most++) {
         full = *w->scene.at;

@@ -37,14 +37,14 @@ static enum holding unclaimed(const struct holders_case *c, const struct user *u
     if (barred(c, user)) {
         return HOLDING_BARRED;
     }
+    bool high_enough = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user);
     if (signature_given(application, user)) {
-        return !c->new_signers && signature_is_last(c, user) ? HOLDING_CAN : HOLDING_NONE;
+        return high_enough && !c->new_signers && signature_is_last(c, user) ? HOLDING_CAN : HOLDING_NONE;
     }
     if (four_eyes_signed(c->org, c->now, application, user)) {
         return HOLDING_BARRED;
     }
-    bool can = user->level >= JOB_LEVEL_SUPERVISOR && has_authority(c, user) && signature_fits(application, user) &&
-               signature_wanted(c, user);
+    bool can = high_enough && signature_fits(application, user) && signature_wanted(c, user);
     return can ? HOLDING_CAN : HOLDING_NONE;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/rules/route_code.h"
 
 #include "server/rules/access.h"
+#include "server/rules/assist.h"
 #include "server/rules/claim.h"
 #include "server/rules/countersign.h"
 #include "server/rules/delegation.h"
@@ -82,17 +83,18 @@ void code_step(const struct scene *s, const struct ask *ask, struct outcome *out
 
 void code_desk(const struct scene *s, const struct ask *ask, struct outcome *out)
 {
-    static const enum method methods[] = {[OP_CLAIM] = METHOD_APPLICATION_CLAIM,
-                                          [OP_RELEASE] = METHOD_APPLICATION_RELEASE,
-                                          [OP_TRANSFER] = METHOD_APPLICATION_TRANSFER,
-                                          [OP_ADD] = METHOD_APPLICATION_COUNTERSIGN,
-                                          [OP_DROP] = METHOD_APPLICATION_COUNTERSIGN};
+    static const enum method methods[] = {
+        [OP_CLAIM] = METHOD_APPLICATION_CLAIM,       [OP_RELEASE] = METHOD_APPLICATION_RELEASE,
+        [OP_TRANSFER] = METHOD_APPLICATION_TRANSFER, [OP_ADD] = METHOD_APPLICATION_COUNTERSIGN,
+        [OP_DROP] = METHOD_APPLICATION_COUNTERSIGN,  [OP_ASK] = METHOD_APPLICATION_ASSIST,
+        [OP_CALL_BACK] = METHOD_APPLICATION_ASSIST,  [OP_GIVE] = METHOD_APPLICATION_OPINION};
     struct user acting;
     const struct claim_input input = {.org = &s->org,
                                       .policy = &s->policy,
                                       .user = &acting,
                                       .now = s->oracle.now,
-                                      .assessed_by = s->at->customer.assessed_by};
+                                      .assessed_by = s->at->customer.assessed_by,
+                                      .managed_by = s->at->customer.managed_by};
     struct application *a = &out->result.application;
     *a = s->at->application;
     out->name2 = out->value2 = NULL;
@@ -100,11 +102,14 @@ void code_desk(const struct scene *s, const struct ask *ask, struct outcome *out
     if (out->refusal.reason != REASON_NONE) {
         return;
     }
-    out->refusal = ask->op == OP_CLAIM      ? claim_take(&input, a)
-                   : ask->op == OP_RELEASE  ? claim_release(&input, a)
-                   : ask->op == OP_TRANSFER ? claim_transfer(&input, ask->to, a)
-                   : ask->op == OP_ADD      ? countersign_add(&input, ask->to, a)
-                                            : countersign_drop(&input, ask->to, a);
+    out->refusal = ask->op == OP_CLAIM       ? claim_take(&input, a)
+                   : ask->op == OP_RELEASE   ? claim_release(&input, a)
+                   : ask->op == OP_TRANSFER  ? claim_transfer(&input, ask->to, a)
+                   : ask->op == OP_ADD       ? countersign_add(&input, ask->to, a)
+                   : ask->op == OP_DROP      ? countersign_drop(&input, ask->to, a)
+                   : ask->op == OP_ASK       ? assist_ask(&input, ask->to, a)
+                   : ask->op == OP_CALL_BACK ? assist_call_back(&input, a)
+                                             : assist_give(&input, a);
 }
 
 /* ---- what was expected ---- */
@@ -140,10 +145,20 @@ static const char *differs_in_hands(const struct application *a, const struct ta
            : !same_signers(a, t)                                                          ? "signers"
            : bits_of_list(a->countersigners, a->countersigner_count) != t->countersigners ? "countersigners"
            : a->claimed_by != t->claimed                                                  ? "claimed by"
+           : a->assistant != t->asked                                                     ? "asked"
            : a->decided_by != t->decided_by || a->decided_for != t->decided_for           ? "decided by"
            : a->verified_by != t->verified_by || a->verified_for != t->verified_for       ? "verified by"
            : a->assessed_by != t->assessed_then                                           ? "assessed by"
                                                                                           : NULL;
+}
+
+/* -1: not known; -2: of another currency than the policy's. */
+static int64_t amount_of(const struct application *a)
+{
+    if (a->limit.currency[0] == '\0') {
+        return -1;
+    }
+    return strcmp(a->limit.currency, fixture_policy.currency) == 0 ? a->limit.minor : -2;
 }
 
 static const char *differs_in_case(const struct scene *s, const struct application *a, const struct tale *t)
@@ -158,6 +173,7 @@ static const char *differs_in_case(const struct scene *s, const struct applicati
            : a->signatures != t->own                                         ? "signatures"
            : a->signed_grade != t->signed_for                                ? "signed grade"
            : a->finding != t->finding                                        ? "finding"
+           : amount_of(a) != t->amount                                       ? "amount"
            : a->to_grade != t->to || a->off_criteria != t->off_criteria      ? "request"
            : a->from.tier != t->from.tier || a->from.grade != t->from.grade  ? "from"
            : a->decided_grade != t->decided || a->automatic != t->automatic  ? "decision"

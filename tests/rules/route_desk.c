@@ -1,4 +1,7 @@
-/* Claims and countersigners by RULES.md. */
+/* Claims, countersigners and opinions by RULES.md. */
+#include <string.h>
+
+#include "tests/rules/fixture.h"
 #include "tests/rules/route_rights.h"
 #include "tests/rules/route_who.h"
 
@@ -24,6 +27,23 @@ static bool can_now(const struct oracle *o, const struct tale *t, const struct h
     return who_can(o, t, hand, false) && (by == 0 || by == hand->id || by == hand->acts_for);
 }
 
+/* Who gets the step himself, decides without his opinion. */
+static void hand_to(struct tale *t, int id)
+{
+    t->claimed = id;
+    t->asked = t->asked == id ? 0 : t->asked;
+}
+
+/* Is the step his: has he claimed it, or can he take it and nobody has? */
+static bool is_his(const struct oracle *o, const struct tale *t, const struct hand *hand, struct answer *out)
+{
+    int by = who_claims(o, t);
+    if (by != 0) {
+        return by == who_name(hand) || is_claimed(o, by, out);
+    }
+    return who_can(o, t, hand, false) || cannot(o, NULL, hand->id, out);
+}
+
 static bool claim(const struct oracle *o, const struct hand *hand, struct answer *out)
 {
     int by = who_claims(o, &out->after);
@@ -33,7 +53,7 @@ static bool claim(const struct oracle *o, const struct hand *hand, struct answer
     if (!who_can(o, &out->after, hand, false)) {
         return cannot(o, NULL, hand->id, out);
     }
-    out->after.claimed = who_name(hand);
+    hand_to(&out->after, who_name(hand));
     return true;
 }
 
@@ -55,19 +75,17 @@ static bool transfer(const struct oracle *o, const struct hand *hand, bool head,
                      struct answer *out)
 {
     struct tale *t = &out->after;
-    int by = who_claims(o, t);
-    bool his = by != 0 ? by == who_name(hand) : who_can(o, t, hand, false);
-    if (!his && !head) {
-        return by != 0 ? is_claimed(o, by, out) : cannot(o, NULL, hand->id, out);
+    if (!head && !is_his(o, t, hand, out)) {
+        return false;
     }
-    if (by == to->id) {
+    if (who_claims(o, t) == to->id) {
         return nothing(out, "to");
     }
     const struct hand other = people_himself(to);
     if (!who_can(o, t, &other, false)) {
         return cannot(o, "to", to->id, out);
     }
-    t->claimed = (int)to->id;
+    hand_to(t, (int)to->id);
     return true;
 }
 
@@ -118,6 +136,130 @@ static bool drop(const struct oracle *o, const struct hand *hand, bool head, con
     return true;
 }
 
+/* ---- opinions ---- */
+
+/* Has he a role in cases, and sees this one: a supervisor at least of the branch, its region or HQ? */
+static bool may_see(const struct hand *hand)
+{
+    uint32_t roles = 1u << ROLE_SUBMITTER | 1u << ROLE_VERIFIER | 1u << ROLE_APPROVER | 1u << ROLE_CMO;
+    bool above = hand->unit == B11 || hand->unit == R1 || hand->unit == HQ;
+    return above && !hand->disabled && hand->level >= JOB_LEVEL_SUPERVISOR && (hand->roles & roles) != 0;
+}
+
+/* Are there enough to sign a node of the decision, now and without him, when he is one of those who have verified? */
+static bool too_few_without(const struct oracle *o, const struct tale *t, const struct hand *hand, int place)
+{
+    const struct route_node *node = who_node_at(o, STATE_VERIFIED, place);
+    struct tale now = *t;
+    now.state = STATE_VERIFIED;
+    now.place = place;
+    now.own = now.claimed = now.other_signers = 0;
+    now.countersigners = 0;
+    memset(now.signed_at, 0, sizeof now.signed_at);
+    now.finding = node->doubtful == ASKED_YES ? FINDING_DOUBTFUL : FINDING_CONFIRMED; /* what it may come to */
+    if (node->automatic || who_comes_to(o, &now, STATE_VERIFIED, place, NULL) != place) {
+        return false;
+    }
+    int need = node->need > 0 ? node->need : 1;
+    struct tale then = now;
+    then.verified |= who_bits(hand) & ~now.entered;
+    return who_count(o, &now, true) >= need && who_count(o, &then, true) < need;
+}
+
+/* May he give an opinion on the case? Before the decision he is one of its hands then. */
+static bool may_assist(const struct oracle *o, const struct tale *t, const struct hand *hand, const char *field,
+                       struct answer *out)
+{
+    const char *login = people_of(o->org, hand->id)->login;
+    if (!may_see(hand)) {
+        return rights_no(out, REASON_CANNOT_ASSIST, field, "login", login);
+    }
+    if (!rights_other_eyes(o, t, hand, true, out)) {
+        out->field = field;
+        return false;
+    }
+    if (t->state != STATE_SUBMITTED) {
+        return true;
+    }
+    if (who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32) {
+        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
+    }
+    for (int place = 0; who_node_at(o, STATE_VERIFIED, place) != NULL; place++) {
+        if (too_few_without(o, t, hand, place)) {
+            return rights_no(out, REASON_TOO_FEW_OTHERS, field, "login", login);
+        }
+    }
+    return true;
+}
+
+static bool ask(const struct oracle *o, const struct hand *hand, const struct user *to, struct answer *out)
+{
+    struct tale *t = &out->after;
+    if (!is_his(o, t, hand, out)) {
+        return false;
+    }
+    if (t->asked != 0) {
+        return rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, t->asked)->login);
+    }
+    if (to == NULL) {
+        return rights_no(out, REASON_NOT_FOUND, "to", NULL, NULL);
+    }
+    const struct hand other = people_himself(to);
+    if ((who_bits(hand) & people_bit(other.id)) != 0) {
+        return rights_no(out, REASON_FIELD_INVALID, "to", "rule", "another than whoever asks");
+    }
+    if (!may_assist(o, t, &other, "to", out)) {
+        return false;
+    }
+    t->asked = other.id;
+    t->claimed = who_name(hand);
+    return true;
+}
+
+static bool call_back(const struct oracle *o, const struct hand *hand, bool head, struct answer *out)
+{
+    if (out->after.asked == 0) {
+        return rights_no(out, REASON_NO_OPINION_ASKED, NULL, NULL, NULL);
+    }
+    if (!head && !is_his(o, &out->after, hand, out)) {
+        return false;
+    }
+    out->after.asked = 0;
+    return true;
+}
+
+static bool give(const struct oracle *o, const struct hand *hand, struct answer *out)
+{
+    struct tale *t = &out->after;
+    if (t->asked == 0) {
+        return rights_no(out, REASON_NO_OPINION_ASKED, NULL, NULL, NULL);
+    }
+    if (t->asked != who_name(hand)) {
+        return rights_no(out, REASON_NOT_ASKED, NULL, "login", people_of(o->org, t->asked)->login);
+    }
+    if (!may_assist(o, t, hand, NULL, out)) {
+        return false;
+    }
+    if (t->state == STATE_SUBMITTED) {
+        t->verified |= who_bits(hand) & ~t->entered;
+        t->authors |= who_bits(hand);
+    }
+    t->asked = 0;
+    return true;
+}
+
+static void of_opinions(const struct oracle *o, enum oracle_operation op, const struct hand *hand, bool head,
+                        const struct user *to, struct answer *out)
+{
+    if (op == OP_ASK) {
+        (void)ask(o, hand, to, out);
+    } else if (op == OP_CALL_BACK) {
+        (void)call_back(o, hand, head, out);
+    } else {
+        (void)give(o, hand, out);
+    }
+}
+
 void oracle_desk(const struct oracle *o, const struct tale *t, const struct user *user, const char *acting_for,
                  enum oracle_operation op, const struct user *to, struct answer *out)
 {
@@ -125,18 +267,20 @@ void oracle_desk(const struct oracle *o, const struct tale *t, const struct user
     int32_t unit;
     enum role role;
     *out = (struct answer){.after = *t};
-    if (!rights_allowed(o, t, user, acting_for, op, &hand, out) || !rights_covered(o, &hand, t->from, t->to, out)) {
+    if (!rights_allowed(o, t, user, acting_for, op, &hand, out) ||
+        !rights_covered(o, &hand, t->from, t->to, t->amount, out)) {
         return;
     }
     bool waits = op >= OP_ADD ? who_signs_in(t->state) : who_turn(o, t, &unit, &role);
-    if (!waits) {
+    if (!waits && op != OP_CALL_BACK && op != OP_GIVE) { /* nobody has been asked then */
         bool over = t->state != STATE_RETURNED;
         rights_no(out, over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
                   word_name(words_state, (int)t->state));
         return;
     }
     (void)who_turn(o, t, &unit, &role);
-    bool head = people_is_head(o->org, unit, &hand);
+    bool asks = op == OP_CLAIM || op == OP_ADD || op == OP_ASK; /* to which a head has no right of his own */
+    bool head = !asks && people_is_head(o->org, unit, &hand);
     switch ((int)op) {
     case OP_CLAIM:
         (void)claim(o, &hand, out);
@@ -150,7 +294,10 @@ void oracle_desk(const struct oracle *o, const struct tale *t, const struct user
     case OP_ADD:
         (void)add(o, &hand, to, out);
         break;
-    default:
+    case OP_DROP:
         (void)drop(o, &hand, head, to, out);
+        break;
+    default:
+        of_opinions(o, op, &hand, head, to, out);
     }
 }

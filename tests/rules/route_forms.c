@@ -1,6 +1,8 @@
 /* Forms of route, kinds of case, people. */
 #include "tests/rules/route_forms.h"
 
+#include <string.h>
+
 #include "tests/rules/fixture.h"
 
 #define VERIFIES(name_, ...)                                                                                           \
@@ -11,9 +13,9 @@
     {                                                                                                                  \
         .name = (name_), .state = STATE_VERIFIED, .role = ROLE_APPROVER, __VA_ARGS__                                   \
     }
-#define HEAD(name_)                                                                                                    \
+#define HEAD(name_, ...)                                                                                               \
     {                                                                                                                  \
-        .name = (name_), .state = STATE_SUBMITTED, .role = ROLE_SUBMITTER, .need = 1                                   \
+        .name = (name_), .state = STATE_SUBMITTED, .role = ROLE_SUBMITTER, __VA_ARGS__                                 \
     }
 #define CMO(name_, ...)                                                                                                \
     {                                                                                                                  \
@@ -26,7 +28,7 @@ const struct route_form route_forms[] = {
     {.name = "two at the region",
      .nodes = {VERIFIES("check", .need = 1), VERIFIES("again", .need = 1), DECIDES("decide", .need = 1)}},
     {.name = "branch first",
-     .nodes = {HEAD("head"), VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1)},
+     .nodes = {HEAD("head", .need = 1), VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1)},
      .countersigners = 1},
     {.name = "by level",
      .nodes = {VERIFIES("verify", .need = 1), VERIFIES("chief", .need = 1, .level = JOB_LEVEL_MANAGER),
@@ -91,8 +93,51 @@ const struct route_form route_forms[] = {
      .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 2),
                DECIDES("close", .need = 1, .jump_from = 3)},
      .authority = {{JOB_LEVEL_MANAGER, 3, ~0u}, {JOB_LEVEL_DIRECTOR, 4, ~0u}}},
+    {.name = "own manager at the branch",
+     .nodes = {HEAD("own", .need = 1, .own_manager = true, .level = JOB_LEVEL_MANAGER), VERIFIES("verify", .need = 1),
+               DECIDES("decide", .need = 1)},
+     .countersigners = 1,
+     .manager = SUB3},
+    {.name = "own manager at the region",
+     .nodes = {VERIFIES("own", .need = 1, .own_manager = true), VERIFIES("verify", .need = 1),
+               DECIDES("decide", .need = 1)},
+     .manager = VER1},
+    {.name = "own manager decides",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("own", .need = 1, .own_manager = true), CMO("cmo", .need = 1)},
+     .authority = {{JOB_LEVEL_SUPERVISOR, 1, KIND(PROMOTION)}, {JOB_LEVEL_DIRECTOR, 4, ~0u}},
+     .countersigners = 1,
+     .manager = APP1},
+    {.name = "own manager and CMO",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
+               CMO("own", .need = 1, .own_manager = true, .level = JOB_LEVEL_DIRECTOR)},
+     .manager = CMO1},
+    {.name = "by amount",
+     .nodes = {VERIFIES("verify", .need = 1), VERIFIES("large", .need = 1, .amount_from = ROUTE_BOUND),
+               DECIDES("small", .need = 1, .amount_to = ROUTE_BOUND),
+               DECIDES("over", .need = 1, .amount_from = ROUTE_BOUND + 1), DECIDES("decide", .need = 1)},
+     .by_amount = true},
+    {.name = "automatic by amount",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("below", .automatic = true, .amount_to = ROUTE_BOUND - 1),
+               DECIDES("look", .need = 1), DECIDES("over", .automatic = true, .amount_from = ROUTE_BOUND + 1),
+               DECIDES("decide", .need = 1)},
+     .by_amount = true},
+    {.name = "authority by amount",
+     .nodes = {VERIFIES("verify", .need = 1), DECIDES("decide", .need = 1),
+               CMO("cmo", .need = 1, .amount_from = ROUTE_BOUND)},
+     .authority = {{JOB_LEVEL_SUPERVISOR, 4, ~0u, ROUTE_BOUND - 1},
+                   {JOB_LEVEL_MANAGER, 4, ~0u, ROUTE_BOUND},
+                   {JOB_LEVEL_DIRECTOR, 4, ~0u, 0}},
+     .by_amount = true},
+    {.name = "an approver's opinion",
+     .nodes = {VERIFIES("verify", .need = 1), VERIFIES("again", .need = 1), DECIDES("decide", .need = 1)},
+     .opinion_of = APP1},
+    {.name = "an opinion of one of few",
+     .nodes = {VERIFIES("verify", .need = 1, .persons = {"ver1", "ver2", "ver3"}, .person_count = 3),
+               DECIDES("decide", .need = 1),
+               CMO("doubts", .need = 2, .doubtful = ASKED_YES, .persons = {"cmo1", "cmo2"}, .person_count = 2)},
+     .opinion_of = APP2},
     {.name = "everything",
-     .nodes = {HEAD("head"), VERIFIES("two", .need = 2),
+     .nodes = {HEAD("head", .need = 1), VERIFIES("two", .need = 2),
                VERIFIES("named", .need = 1, .persons = {"ver2", "ver3", "for_sub"}, .person_count = 3,
                         .doubtful = ASKED_YES),
                DECIDES("all", .need = 0), DECIDES("rest", .need = 1, .automatic = true, .jump_to = 1),
@@ -106,6 +151,17 @@ const struct route_kind route_kinds[] = {
     {"demotion", {TIER_KEY, GRADE_GREEN}, GRADE_RED, GRADE_BLACK},
 };
 const int route_kind_count = sizeof route_kinds / sizeof route_kinds[0];
+
+struct money route_volume(const struct policy *policy, enum grade to, enum route_amount amount)
+{
+    int64_t part = 10000 / policy->terms[to].limit_volume_bp; /* the limit is rounded down */
+    struct money volume = {0};
+    if (amount != AMOUNT_UNKNOWN) {
+        volume = (struct money){.minor = (ROUTE_BOUND + (int)amount - (int)AMOUNT_AT) * part + part - 1};
+        memcpy(volume.currency, policy->currency, sizeof volume.currency);
+    }
+    return volume;
+}
 
 #define PERSON(id_, login_, unit, level_, role)                                                                        \
     [id_ - 1] = {.id = (id_),                                                                                          \
@@ -138,7 +194,7 @@ const struct user route_people[PEOPLE] = {
 };
 
 #define ALWAYS .begins_at = 0, .ends_at = INT64_MAX
-const struct delegation route_delegations[] = {
+const struct delegation route_delegations[DELEGATIONS] = {
     {.id = 1, .delegator = SUB1, .substitute = FOR_SUB, ALWAYS},
     {.id = 2, .delegator = VER1, .substitute = FOR_VER, ALWAYS},
     {.id = 3, .delegator = APP1, .substitute = FOR_APP, .kinds = KIND(PROMOTION), ALWAYS},
@@ -146,7 +202,6 @@ const struct delegation route_delegations[] = {
     {.id = 5, .delegator = VER1, .substitute = FOR_SUB, ALWAYS},
     {.id = 6, .delegator = VER2, .substitute = FOR_VER, .begins_at = 0, .ends_at = FIXTURE_NOW}, /* over */
 };
-const int route_delegation_count = sizeof route_delegations / sizeof route_delegations[0];
 
 struct policy route_policy(const struct route_form *form)
 {
@@ -159,6 +214,12 @@ struct policy route_policy(const struct route_form *form)
     while (policy.authority_count < 4 && form->authority[policy.authority_count].level != 0) {
         policy.authority[policy.authority_count] = form->authority[policy.authority_count];
         policy.authority_count++;
+    }
+    policy.has_terms = true;
+    for (enum grade grade = GRADE_GREEN; grade <= GRADE_BLACK; grade++) {
+        static const int shares[] = {[GRADE_GREEN] = 2000, [GRADE_YELLOW] = 1000, [GRADE_RED] = 500, [GRADE_BLACK] = 1};
+        policy.terms[grade] = (struct grade_terms){
+            .limit_volume_bp = shares[grade], .limit_least = 300, .limit_most = 2 * (int64_t)ROUTE_BOUND};
     }
     policy.refused_words[policy.refused_word_count++] = WORD_OF_NOBODY;
     policy.supervised_words[policy.supervised_word_count++] = WORD_OF_HEADS;

@@ -12,6 +12,9 @@ struct route_form {
     struct route_node nodes[6]; /* the rest has no name; none: the regulation's */
     struct authority authority[4];
     int countersigners; /* asked for one after another */
+    int manager;        /* of the customer; 0: nobody */
+    int opinion_of;     /* who is asked for an opinion in situations that are walked; 0: nobody */
+    bool by_amount;     /* the amount of the case matters: ROUTE_BOUND, and delegations are for no more */
 };
 extern const struct route_form route_forms[];
 extern const int route_form_count;
@@ -24,6 +27,12 @@ struct route_kind {
 };
 extern const struct route_kind route_kinds[];
 extern const int route_kind_count;
+
+/* What the amount of a case can be. */
+enum route_amount { AMOUNT_UNKNOWN, AMOUNT_BELOW, AMOUNT_AT, AMOUNT_ABOVE, AMOUNTS };
+#define ROUTE_BOUND 100000000
+/* The volume with which a request for the grade has it. */
+struct money route_volume(const struct policy *policy, enum grade to, enum route_amount amount);
 
 /* Ids of the people, from 1 without a gap. */
 enum {
@@ -48,8 +57,8 @@ enum {
     PEOPLE = PROBE
 };
 extern const struct user route_people[PEOPLE];
-extern const struct delegation route_delegations[];
-extern const int route_delegation_count;
+enum { DELEGATIONS = 6 };
+extern const struct delegation route_delegations[DELEGATIONS];
 
 #define WORD_OF_NOBODY "forbidden" /* policy words */
 #define WORD_OF_HEADS  "delicate"

@@ -101,28 +101,6 @@ static bool his_turn(const struct oracle *o, const struct tale *t, enum event_ki
            rights_no(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
 }
 
-/* He is no hand of it, has not assessed the customer, and is not the same as another one who is or has, or has signed.
- */
-static bool others_hand(const struct oracle *o, const struct tale *t, const struct hand *hand, bool signer,
-                        struct answer *out)
-{
-    uint32_t hands = t->entered | (t->state == STATE_SUBMITTED ? 0 : t->verified), him = people_bit(hand->id);
-    uint32_t assessors = people_bit(t->assessed) | people_bit(t->assessed_then);
-    uint32_t all = hands | assessors | (who_signs_in(t->state) && !signer ? who_signed(t) : 0);
-    if ((hands & him) != 0) {
-        return rights_no(out, REASON_OWN_CASE, NULL, NULL, NULL);
-    }
-    if ((assessors & him) != 0) {
-        return rights_no(out, REASON_OWN_ASSESSMENT, NULL, NULL, NULL);
-    }
-    for (int id = 1; all >> id != 0; id++) {
-        if (who_same(o, hand, all & people_bit(id))) {
-            return rights_no(out, REASON_TIED_TO_HAND, NULL, "login", people_of(o->org, id)->login);
-        }
-    }
-    return true;
-}
-
 /* Who has signed does not sign again, nor does one tied to him; he may still return the case. */
 static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_kind action, const struct hand *hand,
                        struct answer *out)
@@ -131,7 +109,7 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     if (judges(action) && signer && action != EVENT_RETURN && !who_may_end(o, t, hand)) {
         return rights_no(out, REASON_ALREADY_SIGNED, NULL, NULL, NULL);
     }
-    if (judges(action) && !others_hand(o, t, hand, signer, out)) {
+    if (judges(action) && !rights_other_eyes(o, t, hand, signer, out)) {
         return false;
     }
     bool back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
@@ -163,8 +141,8 @@ static bool his_node(const struct oracle *o, const struct tale *t, enum event_ki
         if (hand->level < node->level) {
             return rights_no(out, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)node->level));
         }
-        if (!who_is_named(o, node, hand)) {
-            return rights_no(out, REASON_NOT_NAMED, NULL, "node", node->name);
+        if (!who_is_named(o, t, node, hand)) {
+            return rights_no(out, node->own_manager ? REASON_NOT_MANAGER : REASON_NOT_NAMED, NULL, "node", node->name);
         }
     }
     enum job_level needed = who_authority(o, t);
@@ -179,6 +157,13 @@ static bool unclaimed(const struct oracle *o, const struct tale *t, enum event_k
     int by = judges(action) || action == EVENT_RESUBMIT || action == EVENT_RECORD ? who_claims(o, t) : 0;
     return by == 0 || by == hand->id || by == hand->acts_for ||
            rights_no(out, REASON_CLAIMED, NULL, "login", people_of(o->org, by)->login);
+}
+
+/* Nobody judges it until the opinion that was asked for is there. */
+static bool not_awaited(const struct oracle *o, const struct tale *t, enum event_kind action, struct answer *out)
+{
+    return t->asked == 0 || !judges(action) ||
+           rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, t->asked)->login);
 }
 
 /* ---- the fields ---- */
@@ -271,9 +256,27 @@ static enum grade grade_for(const struct tale *t, const struct step_input *input
     return input->grade != GRADE_NONE ? input->grade : before;
 }
 
+/* Who decides another grade decides on what that one brings, too, when it is more. */
+static bool right_other_amount(const struct oracle *o, const struct tale *t, const struct hand *hand, enum grade grade,
+                               struct answer *out)
+{
+    int64_t other = who_amount(o, t, grade);
+    struct tale with = *t;
+    with.amount = t->amount >= 0 && (other < 0 || other > t->amount) ? other : t->amount;
+    if (who_evades(o, t, with.amount)) {
+        return rights_no(out, REASON_GRADE_BY_LAST, "grade", NULL, NULL);
+    }
+    if (!rights_covered(o, hand, t->from, t->to, with.amount, out)) {
+        return false;
+    }
+    enum job_level needed = who_authority(o, &with);
+    return hand->level >= needed ||
+           rights_no(out, REASON_ABOVE_AUTHORITY, "grade", "level", word_name(words_job_level, (int)needed));
+}
+
 /* HQ decides the grade requested or one between it and the one in force, never the one in force. */
-static bool right_approval(const struct oracle *o, const struct tale *t, const struct step_input *input,
-                           struct answer *out)
+static bool right_approval(const struct oracle *o, const struct tale *t, const struct hand *hand,
+                           const struct step_input *input, struct answer *out)
 {
     enum grade grade = grade_for(t, input);
     int before = t->from.tier == TIER_ORDINARY ? 5 : (int)t->from.grade;
@@ -288,14 +291,17 @@ static bool right_approval(const struct oracle *o, const struct tale *t, const s
     if (grade != t->to && !is_last_node(o, t)) {
         return rights_no(out, REASON_GRADE_BY_LAST, "grade", NULL, NULL);
     }
+    if (grade != t->to && !right_other_amount(o, t, hand, grade, out)) {
+        return false;
+    }
     if (t->signed_for != GRADE_NONE && grade != t->signed_for) {
         return rights_no(out, REASON_GRADE_DIFFERS, "grade", "grade", word_name(words_grade, (int)t->signed_for));
     }
     return right_text(input->text, "reason", grade == t->to ? REASON_NONE : REASON_REASON_REQUIRED, out);
 }
 
-static bool right_fields(const struct oracle *o, const struct tale *t, const struct step_input *input,
-                         struct answer *out)
+static bool right_fields(const struct oracle *o, const struct tale *t, const struct hand *hand,
+                         const struct step_input *input, struct answer *out)
 {
     switch ((int)input->action) {
     case EVENT_SUBMIT:
@@ -304,7 +310,7 @@ static bool right_fields(const struct oracle *o, const struct tale *t, const str
     case EVENT_VERIFY:
         return right_verification(o, input, out);
     case EVENT_APPROVE:
-        return right_approval(o, t, input, out);
+        return right_approval(o, t, hand, input, out);
     case EVENT_RECALL:
     case EVENT_WITHDRAW:
         return right_text(input->text, "reason", REASON_NONE, out);
@@ -354,7 +360,7 @@ static void step_taken(struct tale *t, enum state from, enum event_kind step)
     t->version++;
     t->came_from = from;
     t->last = step;
-    t->claimed = 0;
+    t->claimed = t->asked = 0;
 }
 
 static void decide(struct tale *t, enum grade grade, const struct hand *hand)
@@ -405,11 +411,12 @@ static void verify(const struct oracle *o, const struct hand *hand, const struct
     t->verified_for = hand->acts_for;
 }
 
-static void enter_anew(struct tale *t, const struct hand *hand, const struct step_input *input)
+static void enter_anew(const struct oracle *o, struct tale *t, const struct hand *hand, const struct step_input *input)
 {
     if (input->grade != GRADE_NONE && input->grade != t->to) {
         t->to = input->grade;
         t->off_criteria = is_off(t, input->grade);
+        t->amount = who_amount(o, t, input->grade);
     }
     t->reasoned = t->reasoned || !text_is_blank(input->text);
     t->finding = FINDING_NONE;
@@ -512,7 +519,7 @@ static void take(const struct oracle *o, const struct hand *hand, const struct s
         sign(o, hand, input, out);
         break;
     case EVENT_RESUBMIT:
-        enter_anew(t, hand, input);
+        enter_anew(o, t, hand, input);
         go_to(o, STATE_SUBMITTED, 0, out);
         break;
     case EVENT_RECALL:
@@ -555,13 +562,16 @@ static void submit(const struct oracle *o, const struct hand *hand, const struct
     *t = (struct tale){.customer_version = t->customer_version + 1,
                        .standing = t->standing,
                        .computed = t->computed,
+                       .volume = t->volume,
                        .from = t->standing,
                        .to = input->grade,
+                       .amount = who_amount(o, t, input->grade),
                        .off_criteria = is_off(t, input->grade),
                        .reasoned = !text_is_blank(input->text),
                        .open = true,
                        .entered = who_bits(hand),
                        .assessed = t->assessed,
+                       .manager = t->manager,
                        .assessed_then = t->assessed};
     go_to(o, STATE_SUBMITTED, 0, out);
     step_taken(t, STATE_NONE, EVENT_SUBMIT);
@@ -610,7 +620,7 @@ static bool may_submit(const struct oracle *o, const struct tale *t, const struc
     if (t->open) {
         return rights_no(out, REASON_OPEN_APPLICATION_EXISTS, "customer", "application", ORACLE_APPLICATION);
     }
-    return his_turn(o, t, EVENT_SUBMIT, hand, out) && right_fields(o, t, input, out) &&
+    return his_turn(o, t, EVENT_SUBMIT, hand, out) && right_fields(o, t, hand, input, out) &&
            right_words(o, hand, input, out);
 }
 
@@ -624,8 +634,22 @@ static bool may_step(const struct oracle *o, const struct tale *t, const struct 
     bool of_people =
         hand == NULL || (other_eyes(o, t, input->action, hand, out) && his_node(o, t, input->action, hand, out) &&
                          unclaimed(o, t, input->action, hand, out));
-    return of_people && right_fields(o, t, input, out) && right_node(o, t, input, out) &&
-           right_words(o, hand, input, out);
+    return of_people && not_awaited(o, t, input->action, out) && right_fields(o, t, hand, input, out) &&
+           right_node(o, t, input, out) && right_words(o, hand, input, out);
+}
+
+/* What he does in such a case, and in the one that it becomes by a resubmission for another grade. */
+static bool covered(const struct oracle *o, const struct tale *t, const struct hand *hand,
+                    const struct step_input *input, struct answer *out)
+{
+    bool submission = input->action == EVENT_SUBMIT;
+    struct standing from = submission ? t->standing : t->from;
+    int64_t amount = who_amount(o, t, input->grade);
+    if (!submission && !rights_covered(o, hand, from, t->to, t->amount, out)) {
+        return false;
+    }
+    bool names = submission || (input->action == EVENT_RESUBMIT && input->grade != GRADE_NONE);
+    return !names || rights_covered(o, hand, from, input->grade, amount, out);
 }
 
 void oracle_step(const struct oracle *o, const struct tale *t, const struct user *user, const char *acting_for,
@@ -637,9 +661,7 @@ void oracle_step(const struct oracle *o, const struct tale *t, const struct user
     *out = (struct answer){.step = input->action, .after = *t};
     if (user != NULL && input->action != EVENT_LAPSE) {
         if (!rights_allowed(o, t, user, acting_for, operation_of(input->action), &acting, out) ||
-            !rights_covered(o, &acting, submission ? t->standing : t->from, submission ? input->grade : t->to, out) ||
-            (input->action == EVENT_RESUBMIT && input->grade != GRADE_NONE &&
-             !rights_covered(o, &acting, t->from, input->grade, out))) {
+            !covered(o, t, &acting, input, out)) {
             return;
         }
     } else if (user != NULL && !people_hand(o->org, o->now, user, acting_for, &acting)) {

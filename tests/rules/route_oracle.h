@@ -32,6 +32,9 @@ enum oracle_operation {
     OP_TRANSFER,
     OP_ADD,
     OP_DROP,
+    OP_ASK, /* for an opinion */
+    OP_CALL_BACK,
+    OP_GIVE,
     OPS
 };
 extern const char *const oracle_operation_names[OPS]; /* of the access table, without "application." */
@@ -57,8 +60,10 @@ struct tale {
     enum event_kind last;
     struct standing standing; /* of the customer, in force */
     enum grade computed;      /* of the customer; NONE: nothing was */
+    int64_t volume;           /* of the customer's last evaluation, in the policy's currency; -1: not known */
     struct standing from;
     enum grade to;
+    int64_t amount; /* -1: not known */
     bool off_criteria;
     bool reasoned; /* it has a reason of its submission */
     bool open;     /* the customer has this open application */
@@ -69,7 +74,10 @@ struct tale {
     enum grade signed_for;            /* NONE: not of a decision */
     uint32_t countersigners;          /* who have not signed */
     int assessed, assessed_then;      /* who entered the customer's assessment, now and when it was submitted */
+    int manager;                      /* of the customer; 0: nobody */
     int claimed;                      /* 0: nobody */
+    int asked;                        /* whose opinion it waits for; 0: nobody's */
+    uint32_t authors;                 /* who have given one before the decision */
     int decided_by, decided_for;      /* 0: nobody, or the system */
     int verified_by, verified_for;    /* last */
     enum grade decided;
@@ -91,7 +99,7 @@ struct answer {
 /* A step of that user (NULL: the system; `acting_for`: the login that he names, or NULL), as a request goes. */
 void oracle_step(const struct oracle *oracle, const struct tale *tale, const struct user *user, const char *acting_for,
                  const struct step_input *input, struct answer *out);
-/* The same of what is no step: claims and countersigners. `to`: whom it is about. */
+/* The same of what is no step: claims, countersigners, opinions. `to`: whom it is about; NULL: nobody, or none such. */
 void oracle_desk(const struct oracle *oracle, const struct tale *tale, const struct user *user, const char *acting_for,
                  enum oracle_operation operation, const struct user *to, struct answer *out);
 

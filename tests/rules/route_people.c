@@ -63,9 +63,11 @@ bool people_by(const struct organisation *org, int64_t now, const struct delegat
     return now >= row->begins_at && now < row->ends_at && fits && !whose->disabled && !substitute->disabled;
 }
 
-bool people_of_kind(const struct delegation *row, enum case_kind kind)
+bool people_is_for(const struct delegation *row, enum case_kind kind, int64_t amount)
 {
-    return row->kinds == 0 || (row->kinds & 1u << kind) != 0;
+    bool any = row->amount_to.currency[0] == '\0';
+    return (row->kinds == 0 || (row->kinds & 1u << kind) != 0) &&
+           (any || (amount >= 0 && amount <= row->amount_to.minor));
 }
 
 bool people_hand(const struct organisation *org, int64_t now, const struct user *user, const char *acting_for,
@@ -82,12 +84,13 @@ bool people_hand(const struct organisation *org, int64_t now, const struct user 
     return acting_for == NULL;
 }
 
-bool people_covered(const struct organisation *org, int64_t now, const struct hand *hand, enum case_kind kind)
+bool people_covered(const struct organisation *org, int64_t now, const struct hand *hand, enum case_kind kind,
+                    int64_t amount)
 {
     struct hand acting;
     for (size_t i = 0; hand->acts_for != 0 && i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute == hand->id && row->delegator == hand->acts_for && people_of_kind(row, kind) &&
+        if (row->substitute == hand->id && row->delegator == hand->acts_for && people_is_for(row, kind, amount) &&
             people_by(org, now, row, &acting)) {
             return true;
         }

@@ -23,12 +23,14 @@ enum case_kind people_kind(struct standing from, enum grade to);
 struct hand people_himself(const struct user *user);
 /* As the delegation lets its substitute act; false: it has no effect today. */
 bool people_by(const struct organisation *org, int64_t now, const struct delegation *row, struct hand *out);
-bool people_of_kind(const struct delegation *row, enum case_kind kind);
+/* Is the delegation one for cases of that kind and amount (-1: not known)? */
+bool people_is_for(const struct delegation *row, enum case_kind kind, int64_t amount);
 /* As he acts who names that login (NULL: himself); false: none of that one's delegations to him has an effect. */
 bool people_hand(const struct organisation *org, int64_t now, const struct user *user, const char *acting_for,
                  struct hand *out);
-/* Does he act for himself, or by a delegation for cases of that kind? */
-bool people_covered(const struct organisation *org, int64_t now, const struct hand *hand, enum case_kind kind);
+/* Does he act for himself, or by a delegation for such cases? */
+bool people_covered(const struct organisation *org, int64_t now, const struct hand *hand, enum case_kind kind,
+                    int64_t amount);
 /* Has a delegation of one of them to the other an effect? */
 bool people_tied(const struct organisation *org, int64_t now, int one, int other);
 /* Is he, as he acts, a head of the unit: of the highest job level of those there with a role in cases, supervisors at

@@ -2,11 +2,13 @@
 #include "tests/rules/route_rights.h"
 
 #include "tests/rules/fixture.h"
+#include "tests/rules/route_who.h"
 #include "tests/rules/table.h"
 
 const char *const oracle_operation_names[OPS] = {
-    "submit", "verify",           "return",         "resubmit", "approve", "reject",   "withdraw",    "record",
-    "recall", "return_to_region", "return_to_node", "claim",    "release", "transfer", "countersign", "countersign"};
+    "submit",      "verify",      "return",           "resubmit",       "approve", "reject",  "withdraw",
+    "record",      "recall",      "return_to_region", "return_to_node", "claim",   "release", "transfer",
+    "countersign", "countersign", "assist",           "assist",         "opinion"};
 
 /* ---- the answer ---- */
 
@@ -105,9 +107,9 @@ static bool may_of_this(const struct oracle *o, enum oracle_operation op, const 
 }
 
 bool rights_covered(const struct oracle *o, const struct hand *hand, struct standing from, enum grade to,
-                    struct answer *out)
+                    int64_t amount, struct answer *out)
 {
-    return people_covered(o->org, o->now, hand, people_kind(from, to)) ||
+    return people_covered(o->org, o->now, hand, people_kind(from, to), amount) ||
            rights_no(out, REASON_DELEGATION_NARROWER, "acting_for", "login", people_of(o->org, hand->acts_for)->login);
 }
 
@@ -123,4 +125,26 @@ bool rights_allowed(const struct oracle *o, const struct tale *t, const struct u
         return rights_no(out, REASON_NOT_FOUND, field, NULL, NULL);
     }
     return may_of_this(o, op, hand, field, out);
+}
+
+/* ---- four eyes ---- */
+
+bool rights_other_eyes(const struct oracle *o, const struct tale *t, const struct hand *hand, bool signer,
+                       struct answer *out)
+{
+    uint32_t hands = t->entered | (t->state == STATE_SUBMITTED ? 0 : t->verified), him = people_bit(hand->id);
+    uint32_t assessors = people_bit(t->assessed) | people_bit(t->assessed_then);
+    uint32_t all = hands | assessors | (who_signs_in(t->state) && !signer ? who_signed(t) : 0);
+    if ((hands & him) != 0) {
+        return rights_no(out, REASON_OWN_CASE, NULL, NULL, NULL);
+    }
+    if ((assessors & him) != 0) {
+        return rights_no(out, REASON_OWN_ASSESSMENT, NULL, NULL, NULL);
+    }
+    for (int id = 1; all >> id != 0; id++) {
+        if (who_same(o, hand, all & people_bit(id))) {
+            return rights_no(out, REASON_TIED_TO_HAND, NULL, "login", people_of(o->org, id)->login);
+        }
+    }
+    return true;
 }

@@ -12,6 +12,10 @@ bool rights_allowed(const struct oracle *o, const struct tale *t, const struct u
                     enum oracle_operation op, struct hand *hand, struct answer *out);
 /* Is what he does in such a case his, or delegated to him? */
 bool rights_covered(const struct oracle *o, const struct hand *hand, struct standing from, enum grade to,
-                    struct answer *out);
+                    int64_t amount, struct answer *out);
+/* He is no hand of it, has not assessed the customer, and is not the same as another one who is or has, or who has
+ * signed unless he is a `signer` himself. */
+bool rights_other_eyes(const struct oracle *o, const struct tale *t, const struct hand *hand, bool signer,
+                       struct answer *out);
 
 #endif

@@ -46,6 +46,28 @@ static int jump_of(const struct tale *t)
     return before > after ? before - after : after - before;
 }
 
+int64_t who_amount(const struct oracle *o, const struct tale *t, enum grade grade)
+{
+    bool known = t->volume >= 0 && o->policy->has_terms && grade >= GRADE_GREEN && grade <= GRADE_BLACK;
+    if (!known) {
+        return -1;
+    }
+    const struct grade_terms *terms = &o->policy->terms[grade];
+    int64_t share = t->volume / 10000 * terms->limit_volume_bp + t->volume % 10000 * terms->limit_volume_bp / 10000;
+    int64_t least = share < terms->limit_least ? terms->limit_least : share;
+    return least > terms->limit_most ? terms->limit_most : least;
+}
+
+/* Bounds are included. What is not known is within every bound, but within none of an automatic node. */
+static bool within(const struct route_node *node, int64_t amount)
+{
+    bool bounded = node->amount_from != 0 || node->amount_to != 0;
+    if (!bounded || amount < 0) {
+        return !bounded || !node->automatic;
+    }
+    return amount >= node->amount_from && (node->amount_to == 0 || amount <= node->amount_to);
+}
+
 /* Is the case one that the node's conditions name? */
 static bool meets(const struct route_node *node, const struct tale *t)
 {
@@ -54,7 +76,8 @@ static bool meets(const struct route_node *node, const struct tale *t)
     bool near = node->jump_to == 0 || jump_of(t) <= node->jump_to;
     bool off = node->off_criteria == ASKED_EITHER || t->off_criteria == (node->off_criteria == ASKED_YES);
     bool doubt = t->finding == FINDING_DOUBTFUL;
-    return kind && far && near && off && (node->doubtful == ASKED_EITHER || doubt == (node->doubtful == ASKED_YES));
+    return kind && far && near && off && within(node, t->amount) &&
+           (node->doubtful == ASKED_EITHER || doubt == (node->doubtful == ASKED_YES));
 }
 
 /* The first one of that state from a place on that the case does not pass by; -1: none. */
@@ -71,6 +94,20 @@ int who_comes_to(const struct oracle *o, const struct tale *t, enum state state,
         }
     }
     return -1;
+}
+
+bool who_evades(const struct oracle *o, const struct tale *t, int64_t amount)
+{
+    struct tale with = *t;
+    with.amount = amount;
+    int count;
+    const struct route_node *route = route_of(o, &count);
+    for (int i = 0; i < count; i++) {
+        if (!route[i].automatic && !meets(&route[i], t) && meets(&route[i], &with)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool who_turn(const struct oracle *o, const struct tale *t, int32_t *unit, enum role *role)
@@ -96,7 +133,8 @@ static enum job_level matrix_level(const struct oracle *o, const struct tale *t)
     for (int i = 0; i < o->policy->authority_count; i++) {
         const struct authority *row = &o->policy->authority[i];
         bool names = jump_of(t) <= row->jump && (row->kinds & 1u << people_kind(t->from, t->to)) != 0;
-        least = names && row->level < least ? row->level : least;
+        bool small = row->limit == 0 || (t->amount >= 0 && t->amount <= row->limit);
+        least = names && small && row->level < least ? row->level : least;
     }
     return least;
 }
@@ -174,8 +212,11 @@ bool who_countersigns(const struct tale *t, const struct hand *hand)
     return (t->countersigners & people_bit(who_name(hand))) != 0;
 }
 
-bool who_is_named(const struct oracle *o, const struct route_node *node, const struct hand *hand)
+bool who_is_named(const struct oracle *o, const struct tale *t, const struct route_node *node, const struct hand *hand)
 {
+    if (node->own_manager) {
+        return t->manager != 0 && t->manager == who_name(hand);
+    }
     for (int i = 0; i < node->person_count; i++) {
         if (strcmp(node->persons[i], people_of(o->org, who_name(hand))->login) == 0) {
             return true;
@@ -204,7 +245,7 @@ static bool node_wants(const struct oracle *o, const struct tale *t, const struc
         return true;
     }
     bool open = node->need == 0 || t->own < node->need || t->countersigners == 0;
-    return open && hand->level >= node->level && who_is_named(o, node, hand);
+    return open && hand->level >= node->level && who_is_named(o, t, node, hand);
 }
 
 /* He has signed the node, as himself, and nobody else needs to any more. */
@@ -229,7 +270,7 @@ bool who_can(const struct oracle *o, const struct tale *t, const struct hand *ha
         return false;
     }
     if (who_has_signed(t, hand)) {
-        return !anew && who_may_end(o, t, hand);
+        return !anew && hand->level >= who_authority(o, t) && who_may_end(o, t, hand);
     }
     return !who_same(o, hand, who_signed(t)) && node_wants(o, t, hand) && hand->level >= who_authority(o, t) &&
            who_has_room(t, hand);
@@ -246,7 +287,7 @@ int who_count(const struct oracle *o, const struct tale *t, bool anew)
         for (size_t j = 0; j < o->org->delegation_count && !one; j++) {
             const struct delegation *row = &o->org->delegations[j];
             one = row->substitute == user->id && people_by(o->org, o->now, row, &hand) &&
-                  people_of_kind(row, people_kind(t->from, t->to)) && who_can(o, t, &hand, anew);
+                  people_is_for(row, people_kind(t->from, t->to), t->amount) && who_can(o, t, &hand, anew);
         }
         count += one;
     }

@@ -12,6 +12,10 @@ const struct route_node *who_node(const struct oracle *o, const struct tale *t);
 /* The first node of that state from a place on that the case does not pass by, to which `skipped` (or NULL) adds those
  * it does; -1: none. */
 int who_comes_to(const struct oracle *o, const struct tale *t, enum state state, int place, uint32_t *skipped);
+/* The amount of a case of the customer that asks for that grade: the credit limit that it brings; -1: not known. */
+int64_t who_amount(const struct oracle *o, const struct tale *t, enum grade grade);
+/* Has the route a node of people that the case passes by, and would not with that amount? */
+bool who_evades(const struct oracle *o, const struct tale *t, int64_t amount);
 /* Whose turn it is; false: nobody's. */
 bool who_turn(const struct oracle *o, const struct tale *t, int32_t *unit, enum role *role);
 /* The job level that a decision needs here; that of a clerk: any. */
@@ -29,7 +33,8 @@ bool who_has_signed(const struct tale *t, const struct hand *hand);
 /* Four eyes: is he a hand of the case, or tied to one, that keeps him from judging it? */
 bool who_is_hand(const struct oracle *o, const struct tale *t, const struct hand *hand);
 bool who_countersigns(const struct tale *t, const struct hand *hand);
-bool who_is_named(const struct oracle *o, const struct route_node *node, const struct hand *hand);
+/* Is he one of the persons of the node, or the customer's manager at a node of that one's own? */
+bool who_is_named(const struct oracle *o, const struct tale *t, const struct route_node *node, const struct hand *hand);
 /* Is there room for his signature? */
 bool who_has_room(const struct tale *t, const struct hand *hand);
 /* Has the node the signatures that it needs? May he, who has signed it, end it for that? */

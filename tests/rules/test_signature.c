@@ -355,6 +355,33 @@ static void who_may_not_end_a_node_is_told_why(void **state)
     assert_int_equal(step(w, APP2, EVENT_APPROVE), REASON_LEVEL_TOO_LOW);
 }
 
+/* He ends a node by a step, which asks for a level and for authority like any other. */
+static void a_signer_of_too_low_a_level_ends_nothing(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1, .persons = {"u01"}, .person_count = 1));
+    add_node(w, DECIDE("board", .need = 1, .persons = {"u04"}, .person_count = 1));
+    w->policy.authority[w->policy.authority_count++] = (struct authority){JOB_LEVEL_DIRECTOR, 4, ~0u, 0};
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    assert_int_equal(countersign(w, VER1, VER2, true), REASON_NONE);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    w->users[VER2].disabled = true;
+    assert_int_equal(missing_people(w), 0);
+    w->users[VER1].level = JOB_LEVEL_CLERK;
+    assert_int_equal(missing_people(w), 1);
+    w->users[VER1].level = JOB_LEVEL_SUPERVISOR;
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    w->users[APP1].level = JOB_LEVEL_DIRECTOR;
+    assert_int_equal(countersign(w, DIRECTOR, APP1, true), REASON_NONE);
+    took(w, DIRECTOR, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);
+    w->users[APP1].disabled = true;
+    assert_int_equal(missing_people(w), 0);
+    w->users[DIRECTOR].level = JOB_LEVEL_MANAGER;
+    assert_int_equal(step(w, DIRECTOR, EVENT_APPROVE), REASON_ABOVE_AUTHORITY);
+    assert_int_equal(missing_people(w), 1);
+}
+
 static void who_has_signed_is_no_countersigner(void **state)
 {
     (void)state;
@@ -432,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_manager_who_has_a_hand_in_it_does_not_sign),
         cmocka_unit_test(a_manager_claims_and_wants_another),
         cmocka_unit_test(who_may_not_end_a_node_is_told_why),
+        cmocka_unit_test(a_signer_of_too_low_a_level_ends_nothing),
         cmocka_unit_test(who_has_signed_is_no_countersigner),
         cmocka_unit_test(another_grade_has_a_reason_of_everybody),
         cmocka_unit_test(a_doubt_ends_at_the_first_node_of_the_case),

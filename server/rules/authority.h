@@ -1,7 +1,6 @@
-/* Authority: which cases HQ's approvers of a job level decide, by the kind of case, the
- * grade jump and the credit limit. Source: design,
- * authority matrix (RULES.md). What a case needs is the policy's; without a matrix every approver decides everything. A
- * case above somebody's authority is not on his desk: it goes up by itself. */
+/* Authority: which cases HQ's approvers of a job level decide, by the kind of case, the grade jump and the credit
+ * limit. Source: design, authority matrix (RULES.md). What a case needs is the policy's; without a matrix every
+ * approver decides everything. A case above somebody's authority is not on his desk: it goes up by itself. */
 #ifndef CREDITD_RULES_AUTHORITY_H
 #define CREDITD_RULES_AUTHORITY_H
 

@@ -82,7 +82,7 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     /* To approve is to judge the case, as far as four eyes go. */
     if (four_eyes_same_hand(input->org, input->now, input->user, application->asked_by) ||
         four_eyes_signed(input->org, input->now, application, input->user) ||
-        four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user, EVENT_APPROVE)) {
+        four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
     refusal = check_authority(input, application);

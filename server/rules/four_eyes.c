@@ -80,26 +80,6 @@ static bool bars_by_hand(const struct application *application, int64_t hand)
     return application->state != STATE_SUBMITTED || !four_eyes_only_verified(application, hand);
 }
 
-bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
-                   int64_t assessed_by, const struct user *user, enum event_kind action)
-{
-    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
-    if (!route_judges(action)) {
-        return false;
-    }
-    if (four_eyes_same_hand(org, now, user, assessed_by) ||
-        four_eyes_same_hand(org, now, user, application->assessed_by)) {
-        return true;
-    }
-    for (int i = 0; i < application->hand_count; i++) {
-        int64_t hand = application->hands[i];
-        if (bars_by_hand(application, hand) && four_eyes_same_hand(org, now, user, hand)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The first by id of these, none of whom is he, who is the same as he; `first`: of those before, 0: none. */
 static int64_t first_tied(const struct organisation *org, int64_t now, const struct user *user, const int64_t *ids,
                           int count, int64_t first)
@@ -114,6 +94,7 @@ static int64_t first_tied(const struct organisation *org, int64_t now, const str
 struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
                                  int64_t assessed_by, const struct user *user, bool signers)
 {
+    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
     const int64_t assessors[] = {assessed_by, application->assessed_by};
     int64_t hands[HANDS_MAX];
     int count = 0;
@@ -135,4 +116,10 @@ struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, co
     const struct user *other = tied == 0 ? NULL : user_by_id(org, tied);
     return tied == 0 ? refusal_of(REASON_NONE, NULL, NULL, NULL)
                      : refusal_of(REASON_TIED_TO_HAND, NULL, "login", other == NULL ? NULL : other->login);
+}
+
+bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
+                   int64_t assessed_by, const struct user *user)
+{
+    return four_eyes_refusal(org, now, application, assessed_by, user, false).reason != REASON_NONE;
 }

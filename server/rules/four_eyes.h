@@ -29,12 +29,12 @@ bool four_eyes_signed(const struct organisation *org, int64_t now, const struct 
                       const struct user *user);
 /* Why this user, as he acts, does not judge the case, if so: OWN_CASE, he is a hand of it; OWN_ASSESSMENT, he entered
  * the customer's last assessment or the one before it; TIED_TO_HAND, he is the same as another one (argument login; of
- * several the first by id) who is a hand, has assessed, or, with `signers`, has signed in the running state. */
+ * several the first by id) who is a hand, has assessed, or, with `signers`, has signed in the running state.
+ * `assessed_by`: who entered the customer's last assessment; 0: nobody. */
 struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
                                  int64_t assessed_by, const struct user *user, bool signers);
-/* Is this user, as he acts, barred from this step by the hands of the case? `assessed_by`: who entered the customer's
- * last assessment; 0: nobody. */
+/* Is there such a reason, whoever has signed? */
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
-                   int64_t assessed_by, const struct user *user, enum event_kind action);
+                   int64_t assessed_by, const struct user *user);
 
 #endif

@@ -12,7 +12,7 @@
 static bool barred(const struct holders_case *c, const struct user *user)
 {
     return node_of(c->policy, c->application) != NULL &&
-           four_eyes_bar(c->org, c->now, c->application, c->assessed_by, user, EVENT_VERIFY);
+           four_eyes_bar(c->org, c->now, c->application, c->assessed_by, user);
 }
 
 /* The last signature of HQ's approvers is for those whose authority covers the case. */

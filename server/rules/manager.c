@@ -10,9 +10,9 @@ struct refusal manager_drop(const struct manager_input *input)
     if (application != NULL && input->user->level < JOB_LEVEL_SUPERVISOR) {
         return refusal_of(REASON_LEVEL_TOO_LOW, "manager", "level", word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
     }
-    bool barred = application != NULL &&
-                  (four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user, EVENT_VERIFY) ||
-                   four_eyes_signed(input->org, input->now, application, input->user));
+    bool barred =
+        application != NULL && (four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user) ||
+                                four_eyes_signed(input->org, input->now, application, input->user));
     return refusal_of(barred ? REASON_OWN_CASE : REASON_NONE, barred ? "manager" : NULL, NULL, NULL);
 }
 

@@ -173,7 +173,7 @@ static void four_eyes_hold(void **state)
         if (strcmp(outcome, got) != 0) {
             fail_msg("line %d: %s expected, got %s", row->line, outcome, got);
         }
-        assert_int_equal(four_eyes_bar(&fixture_org, c.now, &c.application, 0, &user, action),
+        assert_int_equal(route_judges(action) && four_eyes_bar(&fixture_org, c.now, &c.application, 0, &user),
                          strcmp(outcome, "yes") != 0);
     }
     table_free(&table);
@@ -206,12 +206,14 @@ static void who_assessed_does_not_judge(void **state)
         c.customer.assessed_by = user.id;
         case_try(&c, &user, &input, &result);
         assert_int_equal(result.refusal.reason, rows[i].judges ? REASON_OWN_ASSESSMENT : REASON_NONE);
-        assert_int_equal(four_eyes_bar(&fixture_org, c.now, &c.application, user.id, &user, rows[i].action),
+        assert_int_equal(route_judges(rows[i].action) &&
+                             four_eyes_bar(&fixture_org, c.now, &c.application, user.id, &user),
                          rows[i].judges);
         c.customer.assessed_by = user.id + 1;
         case_try(&c, &user, &input, &result);
         assert_int_equal(result.refusal.reason, REASON_NONE);
-        assert_false(four_eyes_bar(&fixture_org, c.now, &c.application, user.id + 1, &user, rows[i].action));
+        assert_false(route_judges(rows[i].action) &&
+                     four_eyes_bar(&fixture_org, c.now, &c.application, user.id + 1, &user));
     }
 }
 
@@ -225,9 +227,8 @@ static void who_assessed_does_not_verify_again(void **state)
     case_play(&c, EVENT_RETURN, 3);
     case_play(&c, EVENT_RESUBMIT, 1);
     const struct user bob = fixture_user(2, R1, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_VERIFIER));
-    assert_false(four_eyes_bar(&fixture_org, c.now, &c.application, 0, &bob, EVENT_VERIFY));
-    assert_true(four_eyes_bar(&fixture_org, c.now, &c.application, 2, &bob, EVENT_VERIFY));
-    assert_true(four_eyes_bar(&fixture_org, c.now, &c.application, 2, &bob, EVENT_RETURN));
+    assert_false(four_eyes_bar(&fixture_org, c.now, &c.application, 0, &bob));
+    assert_true(four_eyes_bar(&fixture_org, c.now, &c.application, 2, &bob));
 }
 
 static int64_t at(const char *text)

@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "server/administrator.h"
 #include "server/policy_file.h"
-#include "server/wire/address.h"
+#include "common/address.h"
 #include "server/wire/wire.h"
 
 static bool read_policy(struct prepared *prepared, const struct config *config)

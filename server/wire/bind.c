@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/check.h"
-#include "server/wire/address.h"
+#include "common/address.h"
 
 static bool set_on(int fd, int option)
 {

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/wire/address.h"
+#include "common/address.h"
 #include "server/wire/wire.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* Splits "HOST:PORT". */
-#include "server/wire/address.h"
+#include "common/address.h"
 
 #include <stdlib.h>
 #include <string.h>

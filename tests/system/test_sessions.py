@@ -130,3 +130,22 @@ def test_use_keeps_a_session_alive(server, pg):
         cursor.execute("SELECT (creditd.real_now() - last_used_at) / 1000000 FROM creditd.session WHERE token_hash = %s",
                        (hashlib.sha256(token).digest(),))
         assert cursor.fetchone()[0] < 60
+
+
+def test_a_use_soon_after_another_writes_nothing(server, pg):
+    """When hundreds come again at once, they do not wait for hundreds of commits."""
+    def transaction():
+        with pg.owner.cursor() as cursor:
+            cursor.execute("SELECT xmin::text FROM creditd.session WHERE token_hash = %s", (hashlib.sha256(token).digest(),))
+            return cursor.fetchone()[0]
+    with server.client() as client:
+        token = client.login("maker", "test password maker")
+    written = transaction()
+    with server.client(token) as client:
+        assert client.do("whoami")["login"] == "maker"
+    assert transaction() == written
+    session_column(pg, token, "last_used_at = last_used_at - idle_s::bigint * 10000")
+    written = transaction()
+    with server.client(token):
+        pass
+    assert transaction() != written

@@ -2,7 +2,6 @@
 #include "client/client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +54,7 @@ bool client_interrupted(void)
 }
 
 /* SIGINT can come only within ppoll, so that none is missed between the question and the wait. */
-static int wait_once(struct pollfd *poll_fd, int64_t left_ms)
+static int wait_once(struct pollfd *fds, int fd_count, int64_t left_ms)
 {
     struct timespec left = {left_ms / 1000, (long)(left_ms % 1000) * 1000000L};
     sigset_t block, before;
@@ -66,17 +65,16 @@ static int wait_once(struct pollfd *poll_fd, int64_t left_ms)
     sigprocmask(SIG_BLOCK, &block, &before);
     errno = EINTR;
     if (!interrupted)
-        count = ppoll(poll_fd, 1, &left, &before);
+        count = ppoll(fds, (nfds_t)fd_count, &left, &before);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return count;
 }
 
-bool client_wait(int fd, short events, int64_t deadline_ms)
+bool client_wait_any(struct pollfd *fds, int fd_count, int64_t deadline_ms)
 {
     for (;;) {
-        struct pollfd poll_fd = {.fd = fd, .events = events};
         int64_t left = deadline_ms - client_clock_ms();
-        int count = wait_once(&poll_fd, left > 0 ? left : 0);
+        int count = wait_once(fds, fd_count, left > 0 ? left : 0);
         if (count > 0)
             return true;
         if (count == 0 && client_clock_ms() >= deadline_ms) {
@@ -86,6 +84,13 @@ bool client_wait(int fd, short events, int64_t deadline_ms)
         if (count < 0 && (errno != EINTR || interrupted))
             return false;
     }
+}
+
+bool client_wait(int fd, short events, int64_t deadline_ms)
+{
+    struct pollfd wanted = {.fd = fd, .events = events};
+
+    return client_wait_any(&wanted, 1, deadline_ms);
 }
 
 /* ---- the command line ---- */

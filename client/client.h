@@ -2,6 +2,8 @@
 #ifndef CREDITD_CLIENT_CLIENT_H
 #define CREDITD_CLIENT_CLIENT_H
 
+#include <poll.h>
+
 #include "client/connection.h"
 #include "client/failure.h"
 #include "client/options.h"
@@ -21,7 +23,8 @@ struct client {
     const char *zone;    /* in which instants are shown */
     int64_t deadline_ms; /* monotonic; end of the whole run */
     bool connects_once;  /* a request whose connection is lost, or cannot be made, fails at once: its sender says so */
-    struct connection *connection; /* NULL until needed */
+    struct servers *servers;       /* NULL until needed */
+    struct connection *connection; /* the same */
     struct uuid command_id;        /* of the command of this run */
     struct failure failure;
 };
@@ -52,5 +55,7 @@ bool client_interrupted(void);
 /* Waits until `fd` is ready for `events` (poll). False: the deadline (monotonic milliseconds) has passed, SIGINT has
  * come, or poll failed; errno says ETIMEDOUT, EINTR or why. fd -1 waits for the deadline only. */
 bool client_wait(int fd, short events, int64_t deadline_ms);
+/* The same for any of several. */
+bool client_wait_any(struct pollfd *fds, int fd_count, int64_t deadline_ms);
 
 #endif

@@ -1,15 +1,10 @@
-/* Sockets and TLS of the client. */
+/* Sockets and TLS of the client. Nothing waits here but where a deadline is given. */
 #include "client/connection.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,175 +16,250 @@
 #include "client/text.h"
 #include "common/check.h"
 
+/* Of one address, while there is another one: it may swallow everything. */
+#define TRY_MOST_MS      3000
+#define FRAME_MOST_BYTES (64u * 1024 * 1024)
+
+enum stage { STAGE_NONE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_OPEN };
+
 struct connection {
+    struct servers *servers;
+    int but;             /* the server that is not to be tried */
+    int server, address; /* that is tried, or open; the address that is next */
+    int64_t deadline_ms, try_ends_ms;
+    struct failure why; /* of the tries that have failed */
+    enum stage stage;
     int socket;
-    SSL_CTX *context;
+    short wants; /* of poll, to go on */
     SSL *ssl;
     uint8_t *buffer;
     size_t have, room, taken; /* bytes read, size of the buffer, bytes of the frame handed out last */
-    bool hinted;              /* since the last wait for a hint */
+    bool hinted;              /* since it was asked last */
 };
 
-static bool try_later(struct failure *failure)
+/* ---- what went wrong ---- */
+
+/* All that was tried is told. It may succeed later when one of them may. */
+static void note(struct connection *c, const struct failure *failure)
 {
-    failure->retryable = true;
+    size_t used = strlen(c->why.message);
+    bool retryable = c->why.retryable || failure->retryable;
+
+    if (c->why.code == EXIT_DONE)
+        c->why = *failure;
+    else if (strstr(c->why.message, failure->message) == NULL)
+        snprintf(c->why.message + used, sizeof c->why.message - used, "; %s", failure->message);
+    c->why.retryable = retryable;
+}
+
+static void note_not_connected(struct connection *c, int error)
+{
+    struct failure failure;
+
+    failure_set(&failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("no connection to %s: %s"),
+                servers_text(c->servers, c->server), strerror(error));
+    note(c, &failure);
+}
+
+static void note_handshake(struct connection *c)
+{
+    const char *server = servers_text(c->servers, c->server);
+    long verified = SSL_get_verify_result(c->ssl);
+    struct failure failure;
+
+    if (verified != X509_V_OK)
+        failure_set(&failure, EXIT_FAILED, "CERTIFICATE", "ca", _("the certificate of %s is not to be trusted: %s"),
+                    server, X509_verify_cert_error_string(verified));
+    else
+        failure_set(&failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("%s does not complete the TLS handshake"),
+                    server);
+    note(c, &failure);
+}
+
+static void note_over(struct connection *c, int error)
+{
+    if (c->stage == STAGE_HANDSHAKE)
+        note_handshake(c);
+    else
+        note_not_connected(c, error);
+}
+
+/* ---- one try after the other ---- */
+
+static void end_try(struct connection *c)
+{
+    SSL_free(c->ssl);
+    if (c->socket >= 0)
+        close(c->socket);
+    c->ssl = NULL;
+    c->socket = -1;
+    c->stage = STAGE_NONE;
+}
+
+/* Of this server, else of the next one; NULL: all were tried. */
+static const struct addrinfo *next_address(struct connection *c)
+{
+    for (; c->server < servers_count(c->servers); c->server++, c->address = 0) {
+        struct failure failure = {.code = EXIT_DONE};
+        const struct addrinfo *address =
+            c->server == c->but ? NULL : servers_address(c->servers, c->server, c->address, &failure);
+        if (failure.code != EXIT_DONE)
+            note(c, &failure);
+        if (address != NULL) {
+            c->address++;
+            return address;
+        }
+    }
+    return NULL;
+}
+
+static bool has_another(const struct connection *c)
+{
+    struct failure ignored;
+
+    for (int i = c->server + 1; i < servers_count(c->servers); i++)
+        if (i != c->but)
+            return true;
+    return servers_address(c->servers, c->server, c->address, &ignored) != NULL;
+}
+
+static bool begin_try(struct connection *c, const struct addrinfo *address)
+{
+    int64_t now = client_clock_ms(), half = (c->deadline_ms - now) / 2;
+    int on = 1;
+
+    c->try_ends_ms = !has_another(c) ? c->deadline_ms : now + (half < TRY_MOST_MS ? half : TRY_MOST_MS);
+    c->socket = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->socket >= 0) {
+        setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (connect(c->socket, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS) {
+            c->stage = STAGE_CONNECT;
+            c->wants = POLLOUT;
+            return true;
+        }
+    }
+    note_not_connected(c, errno);
+    end_try(c);
     return false;
 }
 
-static bool connect_address(const struct addrinfo *address, int64_t deadline_ms, int *out)
+static bool next_try(struct connection *c)
 {
-    int error = 0, on = 1;
+    const struct addrinfo *address;
+
+    end_try(c);
+    do
+        address = next_address(c);
+    while (address != NULL && !begin_try(c, address));
+    return address != NULL;
+}
+
+static enum progress finish_connect(struct connection *c)
+{
+    struct pollfd ready = {.fd = c->socket, .events = POLLOUT};
+    int error = 0;
     socklen_t size = sizeof error;
-    int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    if (fd < 0)
-        return false;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0 ||
-        (errno == EINPROGRESS && client_wait(fd, POLLOUT, deadline_ms) &&
-         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)) {
-        *out = fd;
-        return true;
-    }
-    if (error == 0)
-        error = errno; /* of the call that failed; closing must not change it */
-    close(fd);
-    errno = error;
-    return false;
-}
-
-/* "host:port", "[::1]:port". */
-static bool split_server(const char *server, char *host, size_t host_size, char *port, size_t port_size)
-{
-    const char *colon = server == NULL ? NULL : strrchr(server, ':');
-    size_t length;
-
-    if (colon == NULL || colon == server || colon[1] == '\0')
-        return false;
-    length = (size_t)(colon - server);
-    if (server[0] == '[' && length > 2 && server[length - 1] == ']') {
-        server++;
-        length -= 2;
-    }
-    snprintf(host, host_size, "%.*s", (int)length, server);
-    snprintf(port, port_size, "%s", colon + 1);
-    return true;
-}
-
-static bool connect_host(struct connection *c, const char *host, const char *port, int64_t deadline_ms,
-                         struct failure *failure)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
-    int found = getaddrinfo(host, port, &hints, &list), addresses = 0, error = 0;
-
-    if (found != 0) {
-        failure_set(failure, EXIT_TRY_AGAIN, "HOST_UNKNOWN", "server", _("%s cannot be found: %s"), host,
-                    gai_strerror(found));
-        return try_later(failure);
-    }
-    for (a = list; a != NULL; a = a->ai_next)
-        addresses++;
-    /* One address that swallows everything must leave time for the others. */
-    for (a = list; a != NULL; a = a->ai_next) {
-        int64_t now = client_clock_ms(), left = deadline_ms - now;
-        if (connect_address(a, now + left / addresses--, &c->socket))
-            break;
+    if (poll(&ready, 1, 0) == 0)
+        return PROGRESS_WAITS;
+    if (getsockopt(c->socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
+    if (error != 0) {
+        note_not_connected(c, error);
+        return PROGRESS_FAILED;
     }
-    freeaddrinfo(list);
-    if (a != NULL)
-        return true;
-    failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("no connection to %s:%s: %s"), host, port,
-                strerror(error));
-    return try_later(failure);
+    c->ssl = servers_tls(c->servers, c->server, c->socket);
+    c->stage = STAGE_HANDSHAKE;
+    return PROGRESS_DONE;
 }
 
-/* ---- TLS ---- */
-
-static bool is_address(const char *name)
-{
-    unsigned char bytes[16];
-
-    return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
-}
-
-static bool make_tls(struct connection *c, const struct profile *profile, const char *name, struct failure *failure)
-{
-    static const unsigned char protocol[] = "\x09"
-                                            "creditd/1";
-
-    c->context = SSL_CTX_new(TLS_client_method());
-    CHECK(c->context != NULL && SSL_CTX_set_min_proto_version(c->context, TLS1_3_VERSION) == 1);
-    SSL_CTX_set_verify(c->context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_options(c->context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_mode(c->context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    if (profile->ca == NULL ? SSL_CTX_set_default_verify_paths(c->context) != 1
-                            : SSL_CTX_load_verify_locations(c->context, profile->ca, NULL) != 1)
-        return failure_set(failure, EXIT_USAGE, "CA", "ca", _("the certificate authority %s cannot be read"),
-                           profile->ca == NULL ? "" : profile->ca);
-    c->ssl = SSL_new(c->context);
-    CHECK(c->ssl != NULL && SSL_set_fd(c->ssl, c->socket) == 1);
-    SSL_set_alpn_protos(c->ssl, protocol, sizeof protocol - 1);
-    if (is_address(name)) {
-        CHECK(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), name) == 1);
-    } else {
-        CHECK(SSL_set1_host(c->ssl, name) == 1);
-        SSL_set_tlsext_host_name(c->ssl, name);
-    }
-    return true;
-}
-
-/* Waits for what the last call on the TLS connection wants; false: it has failed, or the time is over. */
-static bool wait_tls(struct connection *c, int result, int64_t deadline_ms)
+/* What came of the last call on the TLS connection. */
+static enum progress tls_progress(struct connection *c, int result)
 {
     switch (SSL_get_error(c->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        return client_wait(c->socket, POLLIN, deadline_ms);
+        c->wants = POLLIN;
+        return PROGRESS_WAITS;
     case SSL_ERROR_WANT_WRITE:
-        return client_wait(c->socket, POLLOUT, deadline_ms);
+        c->wants = POLLOUT;
+        return PROGRESS_WAITS;
     default:
-        return false;
+        return PROGRESS_FAILED;
     }
 }
 
-static bool handshake(struct connection *c, const char *server, int64_t deadline_ms, struct failure *failure)
+static enum progress finish_handshake(struct connection *c)
 {
-    long verified;
+    enum progress progress;
     int result;
 
     ERR_clear_error();
-    while ((result = SSL_connect(c->ssl)) != 1)
-        if (!wait_tls(c, result, deadline_ms)) {
-            verified = SSL_get_verify_result(c->ssl);
-            if (verified != X509_V_OK)
-                return failure_set(failure, EXIT_FAILED, "CERTIFICATE", "ca",
-                                   _("the certificate of %s is not to be trusted: %s"), server,
-                                   X509_verify_cert_error_string(verified));
-            failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("%s does not complete the TLS handshake"),
-                        server);
-            return try_later(failure);
-        }
-    return true;
+    result = SSL_connect(c->ssl);
+    if (result == 1) {
+        c->stage = STAGE_OPEN;
+        c->wants = POLLIN;
+        return PROGRESS_DONE;
+    }
+    progress = tls_progress(c, result);
+    if (progress == PROGRESS_FAILED)
+        note_handshake(c);
+    return progress;
 }
 
-struct connection *connection_open(const struct profile *profile, int64_t deadline_ms, struct failure *failure)
+/* As far as this try goes without waiting. */
+static enum progress go_on_trying(struct connection *c)
 {
-    struct connection *c;
-    char host[256], port[16];
-    const char *name;
+    enum progress progress = c->stage == STAGE_NONE ? PROGRESS_FAILED : PROGRESS_DONE;
 
-    if (!split_server(profile->server, host, sizeof host, port, sizeof port)) {
-        failure_set(failure, EXIT_USAGE, "CONFIG", "server", _("no server is configured (HOST:PORT)"));
-        failure_hint(failure, "%s", _("set it in the profile, or give --server and --ca"));
-        return NULL;
+    if (c->stage == STAGE_CONNECT)
+        progress = finish_connect(c);
+    if (c->stage == STAGE_HANDSHAKE)
+        progress = finish_handshake(c);
+    if (progress == PROGRESS_WAITS && client_clock_ms() >= c->try_ends_ms) {
+        note_over(c, ETIMEDOUT);
+        progress = PROGRESS_FAILED;
     }
-    name = profile->server_name != NULL ? profile->server_name : host;
-    c = xcalloc(1, sizeof *c);
+    return progress;
+}
+
+struct connection *connection_begin(struct servers *servers, int but, int64_t deadline_ms)
+{
+    struct connection *c = xcalloc(1, sizeof *c);
+
+    c->servers = servers;
+    c->but = but;
+    c->deadline_ms = deadline_ms;
     c->socket = -1;
-    if (connect_host(c, host, port, deadline_ms, failure) && make_tls(c, profile, name, failure) &&
-        handshake(c, profile->server, deadline_ms, failure))
+    return c;
+}
+
+enum progress connection_go_on(struct connection *c, struct failure *failure)
+{
+    enum progress progress;
+
+    while ((progress = go_on_trying(c)) == PROGRESS_FAILED)
+        if (!next_try(c)) {
+            *failure = c->why;
+            break;
+        }
+    return progress;
+}
+
+struct connection *connection_open(struct servers *servers, int64_t deadline_ms, struct failure *failure)
+{
+    struct connection *c = connection_begin(servers, NO_SERVER, deadline_ms);
+    enum progress progress;
+
+    while ((progress = connection_go_on(c, failure)) == PROGRESS_WAITS)
+        if (!client_wait(c->socket, c->wants, c->try_ends_ms) && client_interrupted()) {
+            note_over(c, EINTR);
+            *failure = c->why;
+            break;
+        }
+    if (progress == PROGRESS_DONE)
         return c;
     connection_close(c);
+    servers_look_up_anew(servers);
     return NULL;
 }
 
@@ -197,14 +267,26 @@ void connection_close(struct connection *connection)
 {
     if (connection == NULL)
         return;
-    if (connection->ssl != NULL && SSL_is_init_finished(connection->ssl))
+    if (connection->stage == STAGE_OPEN)
         SSL_shutdown(connection->ssl);
-    SSL_free(connection->ssl);
-    SSL_CTX_free(connection->context);
-    if (connection->socket >= 0)
-        close(connection->socket);
+    end_try(connection);
     free(connection->buffer);
     free(connection);
+}
+
+int connection_server(const struct connection *connection)
+{
+    return connection->server;
+}
+
+struct pollfd connection_poll(const struct connection *connection)
+{
+    return (struct pollfd){.fd = connection->socket, .events = connection->wants};
+}
+
+int64_t connection_try_ends_ms(const struct connection *connection)
+{
+    return connection->try_ends_ms;
 }
 
 /* ---- frames ---- */
@@ -218,7 +300,7 @@ static bool write_all(struct connection *c, int64_t deadline_ms, const uint8_t *
         if (wrote > 0) {
             bytes += wrote;
             length -= (size_t)wrote;
-        } else if (!wait_tls(c, wrote, deadline_ms)) {
+        } else if (tls_progress(c, wrote) == PROGRESS_FAILED || !client_wait(c->socket, c->wants, deadline_ms)) {
             return false;
         }
     }
@@ -240,7 +322,7 @@ bool connection_send(struct connection *connection, int64_t deadline_ms, uint16_
     return ok;
 }
 
-static bool read_more(struct connection *c, int64_t deadline_ms)
+static enum progress read_more(struct connection *c)
 {
     int got;
 
@@ -250,55 +332,69 @@ static bool read_more(struct connection *c, int64_t deadline_ms)
         CHECK(c->buffer != NULL);
     }
     ERR_clear_error();
-    while ((got = SSL_read(c->ssl, c->buffer + c->have, (int)(c->room - c->have))) <= 0)
-        if (!wait_tls(c, got, deadline_ms))
-            return false;
+    got = SSL_read(c->ssl, c->buffer + c->have, (int)(c->room - c->have));
+    if (got <= 0)
+        return tls_progress(c, got);
     c->have += (size_t)got;
-    return true;
+    return PROGRESS_DONE;
 }
 
-static bool receive_frame(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
+/* The next frame, of whatever kind, as far as it has come. */
+static enum progress take_frame(struct connection *c, struct frame *frame, const uint8_t **body)
 {
+    enum progress progress = PROGRESS_DONE;
+
     if (c->taken > 0)
         memmove(c->buffer, c->buffer + c->taken, c->have - c->taken);
     c->have -= c->taken;
     c->taken = 0;
-    for (;;) {
-        switch (frame_decode(c->buffer, c->have, 64u * 1024 * 1024, frame)) {
+    while (progress == PROGRESS_DONE) {
+        switch (frame_decode(c->buffer, c->have, FRAME_MOST_BYTES, frame)) {
         case FRAME_NEED_MORE:
-            if (!read_more(c, deadline_ms))
-                return false;
+            progress = read_more(c);
             break;
         case FRAME_COMPLETE:
             c->taken = FRAME_HEADER_BYTES + frame->length;
             *body = c->buffer + FRAME_HEADER_BYTES;
-            return true;
+            c->hinted |= frame->kind == FRAME_PUSH;
+            return PROGRESS_DONE;
         default:
-            return false;
+            progress = PROGRESS_FAILED;
         }
     }
+    return progress;
+}
+
+enum progress connection_take(struct connection *c, struct frame *frame, const uint8_t **body)
+{
+    enum progress progress;
+
+    do
+        progress = take_frame(c, frame, body);
+    while (progress == PROGRESS_DONE && frame->kind != FRAME_ANSWER);
+    return progress;
 }
 
 bool connection_receive(struct connection *c, int64_t deadline_ms, struct frame *frame, const uint8_t **body)
 {
-    do {
-        if (!receive_frame(c, deadline_ms, frame, body))
+    enum progress progress;
+
+    while ((progress = connection_take(c, frame, body)) == PROGRESS_WAITS)
+        if (!client_wait(c->socket, c->wants, deadline_ms))
             return false;
-        c->hinted |= frame->kind == FRAME_PUSH;
-    } while (frame->kind != FRAME_ANSWER);
-    return true;
+    return progress == PROGRESS_DONE;
 }
 
-bool connection_wait_hint(struct connection *c, int64_t deadline_ms)
+enum progress connection_take_hints(struct connection *c)
 {
+    enum progress progress;
     struct frame frame;
     const uint8_t *body;
 
-    while (!c->hinted) {
-        if (!receive_frame(c, deadline_ms, &frame, &body))
-            return !client_interrupted() && client_clock_ms() >= deadline_ms;
-        c->hinted = frame.kind == FRAME_PUSH;
-    }
+    while ((progress = take_frame(c, &frame, &body)) == PROGRESS_DONE)
+        continue;
+    if (progress == PROGRESS_FAILED || !c->hinted)
+        return progress;
     c->hinted = false;
-    return true;
+    return PROGRESS_DONE;
 }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.pb-c.h"
+#include "client/greeting.h"
+#include "client/message.h"
 #include "client/text.h"
 #include "common/check.h"
 
@@ -13,33 +14,6 @@
 #define WINDOW       64 /* commands in flight of a pipelined run; the server takes as many */
 
 /* ---- one request and its answer ---- */
-
-static void *arena_allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void arena_keep(void *arena, void *pointer)
-{
-    (void)arena, (void)pointer;
-}
-
-static const Creditd__V1__Answer *unpack_answer(struct arena *arena, const uint8_t *body, size_t length)
-{
-    ProtobufCAllocator allocator = {arena_allocate, arena_keep, arena};
-
-    return creditd__v1__answer__unpack(&allocator, length, body);
-}
-
-static uint8_t *pack(struct arena *arena, const ProtobufCMessage *request, size_t *length)
-{
-    uint8_t *bytes;
-
-    *length = protobuf_c_message_get_packed_size(request);
-    bytes = arena_alloc(arena, *length + 1);
-    protobuf_c_message_pack(request, bytes);
-    return bytes;
-}
 
 /* NULL: the connection is gone. */
 static const Creditd__V1__Answer *ask(struct client *client, uint16_t method, const uint8_t *bytes, size_t length)
@@ -50,17 +24,16 @@ static const Creditd__V1__Answer *ask(struct client *client, uint16_t method, co
     if (!connection_send(client->connection, client->deadline_ms, method, 1, bytes, length) ||
         !connection_receive(client->connection, client->deadline_ms, &frame, &body))
         return NULL;
-    return unpack_answer(client->arena, body, frame.length);
+    return message_unpack_answer(client->arena, body, frame.length);
 }
 
 void *exchange_unpack(struct client *client, struct arena *arena, const Creditd__V1__Answer *answer,
                       const ProtobufCMessageDescriptor *descriptor)
 {
-    ProtobufCAllocator allocator = {arena_allocate, arena_keep, arena};
     void *message = NULL;
 
     if (answer->has_body)
-        message = protobuf_c_message_unpack(descriptor, &allocator, answer->body.len, answer->body.data);
+        message = message_unpack(arena, descriptor, answer->body.data, answer->body.len);
     if (message == NULL)
         failure_set(&client->failure, EXIT_BUG, "MALFORMED", NULL, _("the server's answer cannot be read"));
     return message;
@@ -80,63 +53,27 @@ void exchange_disconnect(struct client *client)
     client->connection = NULL;
 }
 
-static void lost(struct client *client)
+bool exchange_find_servers(struct client *client)
 {
-    failure_set(&client->failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
-}
-
-/* A step of the beginning; false: refused (failure is set) or lost (retryable). */
-static bool first_request(struct client *client, enum method method, const ProtobufCMessage *request)
-{
-    size_t length;
-    uint8_t *bytes = pack(client->arena, request, &length);
-    const Creditd__V1__Answer *answer = ask(client, (uint16_t)method, bytes, length);
-
-    if (answer == NULL) {
-        lost(client);
-        return false;
-    }
-    if (answer->status == CREDITD__V1__STATUS__STATUS_OK)
-        return true;
-    failure_from_answer(&client->failure, answer);
-    return false;
-}
-
-static bool greet(struct client *client)
-{
-    Creditd__V1__HelloRequest hello = CREDITD__V1__HELLO_REQUEST__INIT;
-    char name[] = "creditctl " CREDITD_VERSION;
-
-    hello.has_protocol_min = hello.has_protocol_max = true;
-    hello.protocol_min = hello.protocol_max = 1;
-    hello.client = name;
-    return first_request(client, METHOD_HELLO, &hello.base);
-}
-
-static bool resume(struct client *client)
-{
-    Creditd__V1__ResumeRequest request = CREDITD__V1__RESUME_REQUEST__INIT;
-    uint8_t token[TOKEN_BYTES];
-
-    if (!profile_token(&client->profile, token, &client->failure)) {
-        if (client->failure.code == EXIT_DONE)
-            failure_set(&client->failure, EXIT_LOGIN, "NOT_LOGGED_IN", NULL, _("nobody is logged in as profile %s"),
-                        client->profile.name);
-        return false;
-    }
-    request.has_token = true;
-    request.token = (ProtobufCBinaryData){sizeof token, token};
-    return first_request(client, METHOD_RESUME, &request.base);
+    if (client->servers == NULL)
+        client->servers = servers_new(&client->profile, &client->failure);
+    return client->servers != NULL;
 }
 
 bool exchange_connect(struct client *client, bool session)
 {
+    struct greeting greeting;
+
     if (client->connection != NULL)
         return true;
-    client->connection = connection_open(&client->profile, client->deadline_ms, &client->failure);
+    if (!exchange_find_servers(client))
+        return false;
+    client->connection = connection_open(client->servers, client->deadline_ms, &client->failure);
     if (client->connection == NULL)
         return false;
-    if (greet(client) && (!session || resume(client)))
+    if (greeting_send(&greeting, client->connection, &client->profile, session, client->deadline_ms,
+                      &client->failure) &&
+        greeting_finish(&greeting, client->connection, client->deadline_ms, &client->failure))
         return true;
     exchange_disconnect(client);
     return false;
@@ -249,7 +186,7 @@ static const Creditd__V1__Answer *send_until(struct client *client, struct attem
         if (answer == NULL) {
             exchange_disconnect(client);
             attempts->in_doubt = true;
-            lost(client);
+            failure_lost(&client->failure);
             continue;
         }
         judgement = judge(client, answer, &attempts->in_doubt);
@@ -274,7 +211,7 @@ const Creditd__V1__Answer *exchange_read(struct client *client, enum method meth
 {
     struct attempts attempts = {.in_doubt = false};
     size_t length;
-    uint8_t *bytes = pack(client->arena, request, &length);
+    uint8_t *bytes = message_pack(client->arena, request, &length);
     const Creditd__V1__Answer *answer = send_until(client, &attempts, (uint16_t)method, bytes, length, session);
 
     if (answer == NULL)
@@ -324,7 +261,7 @@ const Creditd__V1__Answer *exchange_command(struct client *client, enum method m
 {
     const char *directory = client->profile.state_dir;
     size_t length;
-    uint8_t *bytes = pack(client->arena, request, &length);
+    uint8_t *bytes = message_pack(client->arena, request, &length);
     struct journal_entry entry = {client->command_id, (uint16_t)method, holds_secret(method) ? NULL : bytes, length};
     /* A run before this one, with the same id, may have done it. */
     struct attempts attempts = {.in_doubt = journal_has(directory, client->command_id)};
@@ -375,7 +312,7 @@ static bool take_one(struct exchange *m)
     struct frame frame;
 
     if (!connection_receive(m->client->connection, m->client->deadline_ms, &frame, &body) ||
-        frame.id >= m->batch->count || (answer = unpack_answer(m->arena, body, frame.length)) == NULL)
+        frame.id >= m->batch->count || (answer = message_unpack_answer(m->arena, body, frame.length)) == NULL)
         return false;
     m->in_flight[frame.id] = false;
     m->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
@@ -433,7 +370,7 @@ static void lose_round(struct exchange *m)
         m->in_flight[i] = false;
     }
     if (!m->stop)
-        lost(m->client);
+        failure_lost(&m->client->failure);
 }
 
 static bool all_definite(const struct exchange *m)
@@ -475,7 +412,7 @@ struct exchange *exchange_prepare(struct client *client, struct arena *arena, co
     m->in_doubt = ARENA_ARRAY(arena, bool, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         m->entries[i] = (struct journal_entry){.command_id = batch->ids[i], .method = (uint16_t)batch->method};
-        m->entries[i].body = pack(arena, batch->requests[i], &m->entries[i].length);
+        m->entries[i].body = message_pack(arena, batch->requests[i], &m->entries[i].length);
     }
     if (!batch->harmless && !journal_write(client->profile.state_dir, batch->ids[0], command_line(client, arena),
                                            m->entries, batch->count, &client->failure))

@@ -9,9 +9,12 @@
 #include "client/journal.h"
 #include "common/vocabulary.h"
 
-/* Opens the connection when there is none: Hello, and Resume when the profile has a token and `session` is set. */
+/* Opens the connection when there is none, to the first of the servers that answers: Hello, and Resume when `session`
+ * is set. */
 bool exchange_connect(struct client *client, bool session);
 void exchange_disconnect(struct client *client);
+/* Reads what the profile says of the servers, unless it was done; false: failure is set. */
+bool exchange_find_servers(struct client *client);
 
 /* Sends a request that changes nothing, again when the server said RETRY or the connection broke. NULL: client->failure
  * is set. The answer is OK and belongs to the run's arena. `session`: it needs a login. */

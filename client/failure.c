@@ -38,6 +38,11 @@ bool failure_hint(struct failure *failure, const char *hint, ...)
     return false;
 }
 
+bool failure_lost(struct failure *failure)
+{
+    return failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
+}
+
 static const char *argument_value(const Creditd__V1__Answer *answer, const char *name, size_t length)
 {
     if (length == 5 && strncmp(name, "field", 5) == 0)

@@ -44,6 +44,8 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *reaso
                  const char *message, ...) __attribute__((format(printf, 5, 6)));
 /* Sets what to do next; without it the hint of the reason is shown. Always false. */
 bool failure_hint(struct failure *failure, const char *hint, ...) __attribute__((format(printf, 2, 3)));
+/* The connection was lost; a later try may succeed. Always false. */
+bool failure_lost(struct failure *failure);
 /* Fills it from an answer that is not OK. */
 void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *answer);
 /* Prints it on stderr and gives the exit code. */

@@ -1,6 +1,7 @@
 /* inbox --watch: the inbox, then each change of it, over one connection that is made anew when it breaks. The server
  * hints when there is something to ask for; what is shown comes from the answers, by a cursor, so that a hint that is
  * lost costs a pause and a connection that is lost costs nothing. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,11 @@
 #include "client/exchange.h"
 #include "client/inbox.h"
 #include "client/run.h"
+#include "client/standby.h"
 #include "client/unicode.h"
 
-#define ASK_AGAIN_MS 10000 /* without a hint */
+#define ASK_AGAIN_MS     10000 /* without a hint */
+#define ASK_ELSEWHERE_MS 10000 /* without an answer, when there is another server to ask */
 /* Before the next try to connect: the first time, doubled by each, at most. */
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MOST_MS  1000
@@ -18,9 +21,10 @@
 
 struct watching {
     struct client *client;
-    char *cursor;  /* NULL: none yet */
-    json_t *desk;  /* ids of the applications on it: id -> true; NULL: nothing is shown yet */
-    json_t *shown; /* tasks besides them that are shown: key -> record */
+    struct standby *standby; /* NULL: there is one server only */
+    char *cursor;            /* NULL: none yet */
+    json_t *desk;            /* ids of the applications on it: id -> true; NULL: nothing is shown yet */
+    json_t *shown;           /* tasks besides them that are shown: key -> record */
     /* As they were read last; of cases only until they are shown. */
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
@@ -356,28 +360,61 @@ static void tell_lost(struct watching *w)
 /* Before the first try after a loss. */
 static void spread(struct watching *w)
 {
-    set_deadline(w, (int64_t)(uuid_new().bytes[15] * SPREAD_MS / 256));
+    set_deadline(w, randombytes_uniform(SPREAD_MS));
     client_wait(-1, 0, w->client->deadline_ms);
 }
 
-/* Waits for a hint, or until it is time to ask without one. */
-static void wait_for_hint(struct watching *w)
+/* What has come of it meanwhile is looked at before: it may just be there. */
+static bool take_standby(struct watching *w)
 {
-    set_deadline(w, ASK_AGAIN_MS);
-    if (w->client->connection == NULL || connection_wait_hint(w->client->connection, w->client->deadline_ms))
-        return;
+    standby_tend(w->standby);
+    return standby_take(w->standby);
+}
+
+/* The connection has gone: another server goes on with it at once, or one connects anew. */
+static void go_over(struct watching *w)
+{
     exchange_disconnect(w->client);
-    if (over(w))
+    if (take_standby(w) || over(w))
         return;
     tell_lost(w);
     spread(w);
 }
 
-/* A try that failed: says so once, and waits for the next one. False: no use in trying. */
+/* Until something comes on either connection, or it is time to ask or to see to the other one. */
+static bool wait_for_either(struct watching *w)
+{
+    struct pollfd wanted[] = {connection_poll(w->client->connection), standby_poll(w->standby)};
+    int64_t wakes_ms = standby_wakes_ms(w->standby), ask_ms = w->client->deadline_ms;
+
+    return client_wait_any(wanted, 2, wakes_ms < ask_ms ? wakes_ms : ask_ms) ||
+           (!client_interrupted() && client_clock_ms() < ask_ms);
+}
+
+/* Waits for a hint, or until it is time to ask without one: a server that is not asked for long ends the connection,
+ * and one that has gone is noticed by that. */
+static void wait_for_hint(struct watching *w)
+{
+    set_deadline(w, ASK_AGAIN_MS);
+    do {
+        enum progress hint = connection_take_hints(w->client->connection);
+        if (hint == PROGRESS_FAILED)
+            go_over(w);
+        if (hint != PROGRESS_WAITS)
+            return;
+        standby_tend(w->standby);
+        if (standby_prefer(w->standby))
+            return; /* to watch there, too */
+    } while (wait_for_either(w));
+}
+
+/* A try that failed: another server, or it says so once and waits for the next one. False: no use in trying. */
 static bool try_again(struct watching *w)
 {
     if (!w->client->failure.retryable)
         return false;
+    if (w->client->connection == NULL && take_standby(w))
+        return true;
     if (!w->told_lost) {
         tell_lost(w);
         spread(w);
@@ -389,35 +426,52 @@ static bool try_again(struct watching *w)
     return true;
 }
 
+/* Shows what comes until it is over; false: failure is set. */
+static bool watch(struct watching *w)
+{
+    while (!over(w)) {
+        set_deadline(w, standby_ready(w->standby) ? ASK_ELSEWHERE_MS : CLIENT_TIMEOUT_DEFAULT_MS);
+        if (!ask(w)) {
+            if (!over(w) && !try_again(w))
+                return false;
+            continue;
+        }
+        if (w->told_lost)
+            print_status(w, "connected", _("connected"));
+        w->told_lost = false;
+        wait_for_hint(w);
+    }
+    return true;
+}
+
+static void end(struct watching *w)
+{
+    standby_free(w->standby);
+    free(w->cursor);
+    json_decref(w->desk);
+    json_decref(w->shown);
+    for (size_t part = 0; part < INBOX_PARTS; part++)
+        json_decref(w->parts[part]);
+}
+
 int inbox_watch(struct client *client)
 {
     struct watching w = {.client = client,
                          .must_read = {true, true, true, true},
                          .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
-    bool going = true;
+    bool ok;
 
     if (client->format == FORMAT_CSV) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
         return run_fail(client);
     }
+    if (!exchange_find_servers(client))
+        return run_fail(client);
+    w.standby = standby_new(client);
     client->connects_once = true;
-    while (going && !over(&w)) {
-        set_deadline(&w, CLIENT_TIMEOUT_DEFAULT_MS);
-        if (!ask(&w)) {
-            going = over(&w) || try_again(&w);
-            continue;
-        }
-        if (w.told_lost)
-            print_status(&w, "connected", _("connected"));
-        w.told_lost = false;
-        wait_for_hint(&w);
-    }
-    free(w.cursor);
-    json_decref(w.desk);
-    json_decref(w.shown);
-    for (size_t part = 0; part < INBOX_PARTS; part++)
-        json_decref(w.parts[part]);
-    if (!going)
+    ok = watch(&w);
+    end(&w);
+    if (!ok)
         return run_fail(client);
     return client_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
 }

@@ -148,6 +148,7 @@ int main(int argc, char **argv)
     read_manner(&client);
     code = options_read(argc, argv, &client.options, &client.failure) ? run(&client) : run_fail(&client);
     exchange_disconnect(&client);
+    servers_free(client.servers);
     code = finish_output(&client, code);
     arena_free(client.arena);
     return code;

@@ -15,7 +15,7 @@ const struct flag flags[] = {
     {"lang", 0, "LANGUAGE", N_("en or zh_CN"), true},
     {"tz", 0, "ZONE", N_("time zone of shown times, such as Asia/Shanghai"), true},
     {"timeout", 0, "DURATION", N_("end of the whole run, such as 30s or 2m"), true},
-    {"server", 0, "HOST:PORT", N_("server, instead of the profile's"), true},
+    {"server", 0, "HOST:PORT,...", N_("server, or several that are tried in turn, instead of the profile's"), true},
     {"ca", 0, "FILE", N_("certificate authority of the server, instead of the profile's"), true},
     {"quiet", 'q', NULL, N_("print ids only"), true},
     {"verbose", 'v', NULL, N_("print the command id"), true},

@@ -13,8 +13,8 @@
 
 struct profile {
     const char *name;
-    const char *server;      /* HOST:PORT */
-    const char *server_name; /* that the certificate must carry; default: the host */
+    const char *server;      /* HOST:PORT, more of them behind commas */
+    const char *server_name; /* that the certificates must carry; default: each its host */
     const char *ca;
     const char *login; /* default for `auth login`, or NULL */
     const char *token_file;

@@ -37,12 +37,13 @@ class Failed(AssertionError):
 class Cli:
     """cli(profile, noun, verb, ...): -o json unless `output` says otherwise; the exit code must be `code` (None: any).
 
-    A profile per login, named like it. Sessions come from `tokens`, or are opened with `login` by password."""
+    A profile per login, named like it. Sessions come from `tokens`, or are opened with `login` by password. `others`:
+    further servers, which creditctl may ask, too."""
 
-    def __init__(self, directory, server, tokens=None):
+    def __init__(self, directory, server, tokens=None, others=()):
         self.directory = directory
         self.config = directory / "creditctl.conf"
-        self.server, self.profiles = server, set()
+        self.servers, self.ca, self.profiles = [server, *others], server.ca, set()
         for name, token in (tokens or {}).items():
             self.add_profile(name, token)
         self.add_profile("nobody")
@@ -50,7 +51,8 @@ class Cli:
     def add_profile(self, name, token=None):
         """A profile, with its session when a token is given."""
         self.profiles.add(name)
-        where = f'server = "localhost:{self.server.port}"; ca = "{self.server.ca}";'
+        servers = ",".join(f"localhost:{server.port}" for server in self.servers)
+        where = f'server = "{servers}"; ca = "{self.ca}";'
         lines = "\n".join(f'  {p} = {{ {where} login = "{p}"; token_file = "{self.token_file(p)}"; }};'
                           for p in sorted(self.profiles))
         self.config.write_text(f"profiles = {{\n{lines}\n}};\n", encoding="utf-8")

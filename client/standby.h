@@ -1,0 +1,30 @@
+/* A second connection, to another of the servers, logged in and silent: whoever watches goes on over it at once when
+ * his own breaks. Nothing here waits; looking up a name does, the first time. */
+#ifndef CREDITD_CLIENT_STANDBY_H
+#define CREDITD_CLIENT_STANDBY_H
+
+#include "client/client.h"
+
+struct standby;
+
+/* The client's servers are known (exchange_find_servers). NULL: there is only one. */
+struct standby *standby_new(struct client *client);
+/* NULL is allowed, here and below: there is never one. */
+void standby_free(struct standby *standby);
+
+/* Keeps it: connects, now or after a pause, anew when it broke or the client's own connection is to the same server.
+ * To be called after each wait. */
+void standby_tend(struct standby *standby);
+/* What to wait for (fd -1: nothing), and until when. */
+struct pollfd standby_poll(const struct standby *standby);
+int64_t standby_wakes_ms(const struct standby *standby);
+
+/* Makes it the connection of a client that has none. False: it is not there. */
+bool standby_take(struct standby *standby);
+/* Changes the two when its server stands before that of the client's connection in the list, so that everybody is back
+ * where he belongs soon after a server is. False: it does not. */
+bool standby_prefer(struct standby *standby);
+/* Is it there? */
+bool standby_ready(const struct standby *standby);
+
+#endif

@@ -1,0 +1,114 @@
+"""creditctl with several servers in its profile: the first that answers does, and who watches goes on over another one."""
+import signal
+import socket
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from harness.certificates import make_certificates
+from harness.cli import Cli
+from harness.process import wait_until
+from harness.standing import Policy
+from test_client import Script
+from test_delegation import submit
+from test_inbox_watch import Screen
+
+
+def nobody():
+    """The port of a server that does not run."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def known(run, server, tokens):
+    """known(port, port ...): a Cli that knows those servers, of which the real one is there as None."""
+    def make(*ports):
+        servers = [SimpleNamespace(port=port or server.port, ca=server.ca) for port in ports]
+        return Cli(run.private_directory("known"), servers[0], tokens, servers[1:])
+    return make
+
+
+def test_the_next_one_is_asked(known):
+    assert known(nobody(), nobody(), None)("sub11", "customer", "show", "K11-01").json["number"] == "K11-01"
+
+
+def test_each_that_was_asked_is_told(known):
+    first, second = nobody(), nobody()
+    error = known(first, second)("sub11", "customer", "show", "K11-01", "--timeout", "1s", code=124).error
+    assert f"localhost:{first}" in error["message"] and f"localhost:{second}" in error["message"]
+
+
+def test_one_that_says_nothing_does_not_hold_up(known):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        known(silent.getsockname()[1], None)("sub11", "customer", "show", "K11-01")
+        assert time.monotonic() - started < 10, "of the half minute that a run may take"
+
+
+def test_one_with_another_certificate_is_passed_over(known, tmp_path):
+    stranger = Script(make_certificates(tmp_path / "tls"))
+    try:
+        known(stranger.port, None)("sub11", "customer", "show", "K11-01")
+        assert stranger.seen == []
+        error = known(stranger.port, nobody())("sub11", "customer", "show", "K11-01", "--timeout", "1s", code=None).error
+        assert error["reason"] in ("CERTIFICATE", "TIMED_OUT") and "not to be trusted" in error["message"]
+    finally:
+        stranger.close()
+
+
+@pytest.mark.parametrize("servers", ["localhost", "localhost:1,", "localhost:1;localhost:2", "localhost:99999"])
+def test_what_is_no_list_of_servers(cli, servers):
+    error = cli("sub11", "customer", "list", "--server", servers, code=2).error
+    assert (error["reason"], error["field"]) == ("CONFIG", "server") and servers in error["message"]
+
+
+# ---- watching ----
+
+DEBUG = ("--log-level", "debug")
+
+
+def wait_logged_in(server, count=1):
+    """Waits until so many connections have logged in at the server, which logs all."""
+    wait_until(lambda: server.log().count("anonymous -> logged in") >= count, 20, "a connection that is logged in")
+
+
+@pytest.fixture
+def watched(apart, tmp_path):
+    """(trading, first, screen): a server beside that of the trading, and a screen that knows both, this one first."""
+    trading = apart(Policy(), *DEBUG)
+    first = trading.run.start(trading.database, *DEBUG, clean=False)
+    before = trading.server.log().count("anonymous -> logged in")
+    screen = Screen(Cli(tmp_path, first, trading.tokens, [trading.server]), "ver1")
+    screen.until("watching")
+    wait_logged_in(trading.server, before + 1)
+    yield trading, first, screen
+    assert screen.end() == (130, b"")
+
+
+@pytest.mark.parametrize("by_kill", [False, True], ids=["planned", "kill"])
+def test_creditctl_goes_on_over_another_server(watched, by_kill):
+    """It says nothing of it: nothing was missed. And it comes back where it belongs."""
+    trading, first, screen = watched
+    (trading.run.kill if by_kill else trading.run.finish)(first)
+    case = submit(trading)
+    assert screen.line()["id"] == case["id"]
+    first = trading.run.start(trading.database, *DEBUG, "--listen", f"127.0.0.1:{first.port}", name="again", clean=False)
+    wait_logged_in(first)
+    trading.run_stopped()
+    trading.server = first
+    case = submit(trading)
+    assert screen.line()["id"] == case["id"]
+
+
+def test_creditctl_goes_on_when_a_server_answers_no_more(watched):
+    """It hangs with its connections open: who watches asks the other one after a while."""
+    trading, first, screen = watched
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        case = submit(trading)
+        assert screen.line(40)["id"] == case["id"]
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+    trading.run.finish(first)

@@ -95,7 +95,7 @@ static bool enough_others(const struct oracle *o, const struct tale *t)
     alone.signed_at[t->place] |= t->countersigners;
     alone.countersigners = 0;
     int missing = who_node(o, t)->need - t->own;
-    return missing <= 0 || who_count(o, &alone, true) >= missing;
+    return who_suffice(o, &alone, missing);
 }
 
 static bool add(const struct oracle *o, const struct hand *hand, const struct user *to, struct answer *out)

@@ -32,7 +32,7 @@ static bool too_few_without(const struct oracle *o, const struct tale *t, const 
     int need = node->need > 0 ? node->need : 1;
     struct tale then = now;
     then.verified |= who_bits(hand) & ~now.entered;
-    return who_count(o, &now, true) >= need && who_count(o, &then, true) < need;
+    return who_suffice(o, &now, need) && !who_suffice(o, &then, need);
 }
 
 /* Before the decision he is one of its hands then. */

@@ -338,6 +338,8 @@ BAD = [
     ((VERIFY, '{ name = "a"; step = "decide"; jump_from = 3; jump_to = 2; }', DECIDE), "route[2].jump_to", "less than"),
     ((VERIFY, '{ name = "a"; step = "decide"; kinds = [ "all" ]; }', DECIDE), "route[2].kinds", "admission"),
     ((VERIFY, DECIDE.replace('step = "decide"', 'step = "sign"')), "route[2].step", "verify, decide"),
+    ((VERIFY.replace("; }", "; all = true; }"), VERIFY.replace('"verify"; step', '"again"; step'), DECIDE), "route[2].name",
+     "nobody is left"),
 ]
 
 

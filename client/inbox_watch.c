@@ -23,8 +23,8 @@ struct watching {
     struct client *client;
     struct standby *standby; /* NULL: there is one server only */
     char *cursor;            /* NULL: none yet */
-    json_t *desk;            /* ids of the applications on it: id -> true; NULL: nothing is shown yet */
-    json_t *shown;           /* tasks besides them that are shown: key -> record */
+    json_t *desk;  /* of the applications on it: id -> whose opinion it waits for, or ""; NULL: nothing is shown yet */
+    json_t *shown; /* tasks besides them that are shown: key -> record */
     /* As they were read last; of cases only until they are shown. */
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
@@ -100,7 +100,7 @@ static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
     json_t *record = change_record(w->client, m);
 
     if (m->on_desk)
-        json_object_set_new(w->desk, m->application_id, json_true());
+        json_object_set_new(w->desk, m->application_id, json_string(word(record, "assistant")));
     else
         json_object_del(w->desk, m->application_id);
     if (client_json(w->client))
@@ -110,7 +110,7 @@ static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
     json_decref(record);
 }
 
-/* The applications of a list, as a set of ids. */
+/* The applications of a list, as `desk` has them. */
 static json_t *desk_of(const json_t *list)
 {
     json_t *desk = json_object();
@@ -118,7 +118,7 @@ static json_t *desk_of(const json_t *list)
     size_t i;
 
     json_array_foreach(list, i, row) if (strcmp(word(row, "kind"), "application") == 0)
-        json_object_set_new(desk, word(row, "id"), json_true());
+        json_object_set_new(desk, word(row, "id"), json_string(word(row, "assistant")));
     return desk;
 }
 
@@ -177,7 +177,8 @@ static void show_task_gone(struct watching *w, const json_t *row)
     json_decref(record);
 }
 
-/* What is on the desk for the first time, and what is not there any more. */
+/* What is on the desk for the first time or waits for another one's opinion than before, and what is not there any
+ * more: of what changes without an event. */
 static void show_differences(struct watching *w, const json_t *list, json_t *desk)
 {
     const char *id;
@@ -187,7 +188,7 @@ static void show_differences(struct watching *w, const json_t *list, json_t *des
     json_array_foreach(list, i, row)
     {
         id = word(row, "id");
-        if (json_object_get(desk, id) != NULL && json_object_get(w->desk, id) == NULL)
+        if (json_object_get(desk, id) != NULL && !json_equal(json_object_get(desk, id), json_object_get(w->desk, id)))
             show_item(w, row);
     }
     json_object_foreach(w->desk, id, value)

@@ -309,13 +309,17 @@ bool policy_parse(const char *name, const char *text, struct arena *arena, struc
     return right;
 }
 
-bool policy_check_complete(const char *name, const struct policy *policy, char *message, size_t message_bytes)
+bool policy_check_new(const char *name, const char *text, const struct policy *policy, char *message,
+                      size_t message_bytes)
 {
-    if (policy->band_count > 0) {
-        return true;
+    struct settings *settings = settings_parse(name, text, message, message_bytes);
+    if (settings == NULL) {
+        return false;
     }
-    snprintf(message, message_bytes, "%s:1: volume.currency: is required", name);
-    return false;
+    bool right = (policy->band_count > 0 || settings_refuse(settings, "volume.currency", "is required")) &&
+                 route_leaves_somebody(settings, policy);
+    settings_free(settings);
+    return right;
 }
 
 bool policy_check_text(const char *name, const char *text, char *message, size_t message_bytes)

@@ -13,8 +13,11 @@
  * groups on it: such a policy, for cases that stay on it, has no bands and computes nothing. */
 bool policy_parse(const char *name, const char *text, struct arena *arena, struct policy *out, char *message,
                   size_t message_bytes);
-/* A policy that comes into force now must say how standing is computed. False: `message` names the missing key. */
-bool policy_check_complete(const char *name, const struct policy *policy, char *message, size_t message_bytes);
+/* What is asked of a policy that comes into force now, and not of one that cases stay on: it says how standing is
+ * computed, and somebody is left for each node of its route. `text`: of which policy_parse() made it. False: `message`
+ * as of policy_parse(). */
+bool policy_check_new(const char *name, const char *text, const struct policy *policy, char *message,
+                      size_t message_bytes);
 #define POLICY_TEXT_MAX 65536 /* bytes */
 /* Is it a text that could be proposed: not longer, UTF-8 without control characters but LF and TAB? False with message.
  */

@@ -296,3 +296,84 @@ bool route_read(struct settings *settings, const struct route_source *source, st
     return check_three_hands(settings, policy) && check_needs(settings, policy) &&
            (policy->authority_count == 0 || check_covered(settings, policy));
 }
+
+/* ---- nodes that nobody is left for ---- */
+
+static bool answers_meet(enum asked one, enum asked other)
+{
+    return one == ASKED_EITHER || other == ASKED_EITHER || one == other;
+}
+
+/* Is a jump of one of these kinds within both? Only an admission comes from below black. */
+static bool jumps_meet(const struct route_node *one, const struct route_node *other, uint32_t kinds)
+{
+    bool admits = kinds == 0 || (kinds & CASE_KIND_BIT(CASE_KIND_ADMISSION)) != 0;
+    int least = one->jump_from > other->jump_from ? one->jump_from : other->jump_from;
+    int most = admits ? JUMP_MAX : JUMP_MAX - 1;
+    most = one->jump_to != 0 && one->jump_to < most ? one->jump_to : most;
+    most = other->jump_to != 0 && other->jump_to < most ? other->jump_to : most;
+    return least <= most;
+}
+
+static bool amounts_meet(const struct route_node *one, const struct route_node *other)
+{
+    int64_t least = one->amount_from > other->amount_from ? one->amount_from : other->amount_from;
+    return (one->amount_to == 0 || one->amount_to >= least) && (other->amount_to == 0 || other->amount_to >= least);
+}
+
+/* Do people sign both of them in some case? */
+static bool both_come(const struct route_node *one, const struct route_node *other)
+{
+    bool any = one->kinds == 0 || other->kinds == 0;
+    uint32_t kinds = any ? one->kinds | other->kinds : one->kinds & other->kinds;
+    return !one->automatic && !other->automatic && (any || kinds != 0) && jumps_meet(one, other, kinds) &&
+           amounts_meet(one, other) && answers_meet(one->off_criteria, other->off_criteria) &&
+           answers_meet(one->doubtful, other->doubtful);
+}
+
+static bool names(const struct route_node *node, const char *login)
+{
+    for (int i = 0; i < node->person_count; i++) {
+        if (strcmp(node->persons[i], login) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Could all who can sign the later one have signed the earlier one? */
+static bool is_for_all_of(const struct route_node *earlier, const struct route_node *later)
+{
+    for (int i = 0; i < later->person_count; i++) {
+        if (earlier->person_count > 0 && !names(earlier, later->persons[i])) {
+            return false;
+        }
+    }
+    return earlier->person_count == 0 || later->person_count > 0;
+}
+
+/* Does the earlier one take everybody who could sign the later one? Nobody signs twice in a state. */
+static bool leaves_nobody(const struct route_node *earlier, const struct route_node *later)
+{
+    bool of_all = earlier->need == 0 && earlier->level <= later->level;
+    bool of_its_persons = earlier->person_count > 0 && earlier->need >= earlier->person_count;
+    return earlier->state == later->state && earlier->role == later->role && (of_all || of_its_persons) &&
+           is_for_all_of(earlier, later);
+}
+
+bool route_leaves_somebody(struct settings *settings, const struct policy *policy)
+{
+    char key[POLICY_KEY_BYTES];
+    for (int i = 1; i < policy->route_count; i++) {
+        const struct route_node *later = &policy->route[i];
+        for (int j = 0; j < i; j++) {
+            const struct route_node *earlier = &policy->route[j];
+            if (both_come(earlier, later) && leaves_nobody(earlier, later)) {
+                return settings_refuse(settings, element_key(key, "route", i, "name"),
+                                       "is \"%s\", which nobody is left to sign: all who could have signed \"%s\"",
+                                       later->name, earlier->name);
+            }
+        }
+    }
+    return true;
+}

@@ -56,5 +56,8 @@ extern const struct setting authority_keys[], node_keys[];
 /* Checks what the table cannot, and fills the policy's matrix and route. Currency and terms of the policy have been
  * read. False: refused. */
 bool route_read(struct settings *settings, const struct route_source *source, struct policy *policy);
+/* Is somebody left for each node when those before it have been signed? False: refused, for in some case nobody is,
+ * whoever works where. */
+bool route_leaves_somebody(struct settings *settings, const struct policy *policy);
 
 #endif

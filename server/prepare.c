@@ -21,7 +21,7 @@ static bool read_policy(struct prepared *prepared, const struct config *config)
     prepared->policy_text = text;
     return text != NULL && policy_check_text(config->policy, text, prepared->message, sizeof prepared->message) &&
            policy_parse(config->policy, text, prepared->arena, &policy, prepared->message, sizeof prepared->message) &&
-           policy_check_complete(config->policy, &policy, prepared->message, sizeof prepared->message);
+           policy_check_new(config->policy, text, &policy, prepared->message, sizeof prepared->message);
 }
 
 /* The source tree may stand where only root can go; an open directory stays reachable. */

@@ -182,5 +182,5 @@ void payload_int(json_t *object, const char *key, int64_t value)
 void payload_assistant(json_t *object, const struct application *before, const struct application *after)
 {
     if (before->assistant != after->assistant)
-        payload_int(object, "assistant", before->assistant != 0 ? before->assistant : after->assistant);
+        payload_int(object, "assistant", after->assistant != 0 ? after->assistant : before->assistant);
 }

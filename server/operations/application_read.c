@@ -25,9 +25,7 @@ static struct application_read *read_new(struct call *call)
 
 static Creditd__V1__Application *view_row(struct call *call, const struct application_read *read, size_t i)
 {
-    const struct application_view *row = &read->page.rows[i];
-
-    return view_application(call, &row->application, row->customer_name, row->customer_number, read->page.stamp.now);
+    return view_application(call, &read->page.rows[i], read->page.stamp.now);
 }
 
 /* Is there a page to answer from? False: the call was answered or restarted. */

@@ -10,14 +10,13 @@ struct repeated {
     struct application_page page;
 };
 
-static const ProtobufCMessage *application_body(struct call *call, const struct application *row,
-                                                const char *customer_name, const char *customer_number, int64_t now)
+static const ProtobufCMessage *application_body(struct call *call, const struct application_view *row, int64_t now)
 {
     Creditd__V1__ApplicationAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationAnswer);
 
     creditd__v1__application_answer__init(body);
-    body->application = view_application(call, row, customer_name, customer_number, now);
-    view_extension_latest(call, row, body->application);
+    body->application = view_application(call, row, now);
+    view_extension_latest(call, &row->application, body->application);
     return &body->base;
 }
 
@@ -39,9 +38,7 @@ static void repeated_read(void *arg, enum store_result result)
     const ProtobufCMessage *body = NULL;
 
     if (result == STORE_OK && repeated->page.count == 1 && call_is_current(call, &repeated->page.stamp)) {
-        const struct application_view *row = &repeated->page.rows[0];
-        body = application_body(call, &row->application, row->customer_name, row->customer_number,
-                                repeated->page.stamp.now);
+        body = application_body(call, &repeated->page.rows[0], repeated->page.stamp.now);
     }
     call_answer_repeated(call, &repeated->outcome, body);
 }
@@ -81,8 +78,12 @@ void call_answer_command(struct call *call)
         if (command->outcome.status == STATUS_OK && !command->outcome.repeated)
             body = call->operation->body(call);
     } else if (command->outcome.status == STATUS_OK && command->after_application.key.id != 0) {
-        body =
-            application_body(call, &command->after_application, customer->name, customer->number, command->outcome.at);
+        const struct application_view row = {.application = command->after_application,
+                                             .customer_name = customer->name,
+                                             .customer_number = customer->number,
+                                             .assessed_by = customer->assessed_by,
+                                             .managed_by = customer->managed_by};
+        body = application_body(call, &row, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && customer->key.id != 0) {
         body = customer_body(call, customer, command->outcome.at);
     } else if (command->outcome.status == STATUS_OK && command->outcome.repeated &&

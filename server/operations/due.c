@@ -50,8 +50,7 @@ static void add_case(struct call *call, const struct application_view *row, Cred
         return;
     out = ARENA_NEW(call->arena, Creditd__V1__DueCase);
     creditd__v1__due_case__init(out);
-    out->application =
-        view_application(call, &row->application, row->customer_name, row->customer_number, due->page.stamp.now);
+    out->application = view_application(call, row, due->page.stamp.now);
     out->holders = holders;
     out->n_holders = holder_count;
     out->told = logins(call, told, count);

@@ -113,16 +113,13 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     return out;
 }
 
-/* Has a delegation of his or to him begun or ended by its date since the cursor? */
-static bool delegations_turned(struct call *call, int64_t since, int64_t now)
+/* Has a delegation begun or ended by its date since the cursor? Whom it ties to a hand of a case cannot act on it: a
+ * claim of his, or an opinion that he was asked for, is in nobody's way then. */
+static bool delegations_turned(const struct organisation *org, int64_t since, int64_t now)
 {
-    const struct organisation *org = call_org(call);
-
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        bool turned =
-            (row->begins_at > since && row->begins_at <= now) || (row->ends_at > since && row->ends_at <= now);
-        if (turned && (row->delegator == call->user_id || row->substitute == call->user_id))
+        if ((row->begins_at > since && row->begins_at <= now) || (row->ends_at > since && row->ends_at <= now))
             return true;
     }
     return false;
@@ -138,7 +135,7 @@ static bool must_reread(struct call *call)
         return false;
     return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
            snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
-           delegations_turned(call, read->now, page->stamp.now);
+           delegations_turned(call_org(call), read->now, page->stamp.now);
 }
 
 /* Beside cases: what the asker is to read anew. A missed deadline goes to the unit above at the end of some day. */

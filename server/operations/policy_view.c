@@ -71,7 +71,7 @@ struct policy *policy_of_text(const char *text, struct arena *arena, struct refu
     else if (!text_is_clean(text, true))
         *refusal = (struct refusal){REASON_FIELD_INVALID, "text", "rule", "text without control characters"};
     else if (policy_parse("policy", text, arena, policy, said, MESSAGE_BYTES) &&
-             policy_check_complete("policy", policy, said, MESSAGE_BYTES))
+             policy_check_new("policy", text, policy, said, MESSAGE_BYTES))
         return policy;
     else
         *refusal = (struct refusal){REASON_POLICY_INVALID, "text", "message", said + strlen("policy:")};

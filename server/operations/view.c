@@ -138,12 +138,14 @@ void view_extension_latest(struct call *call, const struct application *row, Cre
 }
 
 /* The node that it waits for, and who has signed it. */
-static void view_node(struct call *call, const struct application *row, Creditd__V1__Application *out)
+static void view_node(struct call *call, const struct holders_case *c, Creditd__V1__Application *out)
 {
-    const struct route_node *node = node_of(reference_policy(call_reference(call), row->policy_version), row);
+    const struct application *row = c->application;
+    const struct route_node *node = node_of(c->policy, row);
+    int64_t awaited = assist_awaited(c);
 
     out->held_by = row->held_by == 0 ? NULL : view_login(call, row->held_by);
-    out->assistant = row->assistant == 0 ? NULL : view_login(call, row->assistant);
+    out->assistant = awaited == 0 ? NULL : view_login(call, awaited);
     out->has_automatic = row->automatic;
     out->automatic = row->automatic;
     out->signed_by = ARENA_ARRAY(call->arena, char *, (size_t)row->signer_count + 1);
@@ -161,9 +163,10 @@ static void view_node(struct call *call, const struct application *row, Creditd_
         out->countersigners[out->n_countersigners++] = view_login(call, row->countersigners[i]);
 }
 
-Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
-                                           const char *customer_number, int64_t now)
+Creditd__V1__Application *view_application(struct call *call, const struct application_view *view, int64_t now)
 {
+    const struct application *row = &view->application;
+    const struct holders_case c = view_case(call, view, now);
     Creditd__V1__Application *out = ARENA_NEW(call->arena, Creditd__V1__Application);
     struct key customer = {row->key.home, row->customer_id};
 
@@ -174,8 +177,8 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->has_version = true;
     out->version = (uint32_t)row->version;
     out->customer_id = view_id(call, 'C', customer);
-    out->customer_name = arena_strdup(call->arena, customer_name);
-    out->customer_number = arena_strdup(call->arena, customer_number);
+    out->customer_name = arena_strdup(call->arena, view->customer_name);
+    out->customer_number = arena_strdup(call->arena, view->customer_number);
     out->has_off_criteria = true;
     out->off_criteria = row->off_criteria;
     out->has_finding = row->finding != FINDING_NONE;
@@ -190,7 +193,7 @@ Creditd__V1__Application *view_application(struct call *call, const struct appli
     out->has_asked_policy = row->asked_policy != 0;
     out->asked_policy = (uint32_t)row->asked_policy;
     out->asked_by = row->asked_by == 0 ? NULL : view_login(call, row->asked_by);
-    view_node(call, row, out);
+    view_node(call, &c, out);
     view_time(call, row, now, out);
     view_clock(call, row, out, now);
     if (view_sees_credit(call, row->branch_id, row->region_id)) {
@@ -365,21 +368,14 @@ struct holders_case view_case(struct call *call, const struct application_view *
 
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
 {
-    const struct application *application = &row->application;
     const struct holders_case c = view_case(call, row, now);
-    const struct claim_input input = {.org = c.org,
-                                      .policy = c.policy,
-                                      .user = call_user(call),
-                                      .now = now,
-                                      .assessed_by = row->assessed_by,
-                                      .managed_by = row->managed_by};
     Creditd__V1__Application *out;
     int64_t acts_for;
-    bool asked = assist_wants(&input, application, &acts_for);
+    bool asked = assist_wants(&c, call_user(call), &acts_for);
 
     if (!asked && holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
         return NULL;
-    out = view_application(call, application, row->customer_name, row->customer_number, now);
+    out = view_application(call, row, now);
     out->has_wants_opinion = out->wants_opinion = asked;
     out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
     return out;

@@ -11,8 +11,7 @@
 #include "standing.pb-c.h"
 
 /* Notes the customer for the read audit when credit information goes out. `now` is business time (for overdue). */
-Creditd__V1__Application *view_application(struct call *call, const struct application *row, const char *customer_name,
-                                           const char *customer_number, int64_t now);
+Creditd__V1__Application *view_application(struct call *call, const struct application_view *view, int64_t now);
 Creditd__V1__Customer *view_customer(struct call *call, const struct customer *row, int64_t now);
 
 /* May the asker see credit information of a subject looked after by these units? */

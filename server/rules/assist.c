@@ -3,7 +3,6 @@
 
 #include "server/rules/delegation.h"
 #include "server/rules/four_eyes.h"
-#include "server/rules/holders.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/signature.h"
@@ -26,11 +25,10 @@ static const char *login_of(const struct claim_input *input, int64_t user_id)
 
 /* Do too few remain who can sign a node of the decision, because this one has verified the case? Whether the node is
  * for the case may depend on what is found. */
-static bool leaves_too_few_at(const struct claim_input *input, const struct application *application,
-                              const struct user *user, int place)
+static bool leaves_too_few_at(const struct holders_case *c, const struct user *user, int place)
 {
-    const struct route_node *node = node_at(input->policy, STATE_VERIFIED, place);
-    struct application now = *application;
+    const struct route_node *node = node_at(c->policy, STATE_VERIFIED, place);
+    struct application now = *c->application;
     now.state = STATE_VERIFIED;
     now.claimed_by = 0;
     now.signer_count = 0;
@@ -39,25 +37,23 @@ static bool leaves_too_few_at(const struct claim_input *input, const struct appl
     if (node->automatic || !node_is_for(node, &now)) {
         return false;
     }
-    (void)turn_pass_on(input->org, input->policy, &now);
+    (void)turn_pass_on(c->org, c->policy, &now);
     struct application then = now;
     four_eyes_verify(user, &then);
-    const struct holders_case without = {input->org,         input->policy,     input->now, &now,
-                                         input->assessed_by, input->managed_by, false};
-    const struct holders_case with = {input->org,         input->policy,     input->now, &then,
-                                      input->assessed_by, input->managed_by, false};
+    struct holders_case without = *c, with = *c;
+    without.application = &now;
+    with.application = &then;
     return signature_short(&without) <= 0 && signature_short(&with) > 0;
 }
 
 /* Can this one become one of those who have verified the case? */
-static struct refusal check_hand(const struct claim_input *input, const struct application *application,
-                                 const struct user *user, const char *field)
+static struct refusal check_hand(const struct holders_case *c, const struct user *user, const char *field)
 {
-    if (!four_eyes_has_room(application, user)) {
+    if (!four_eyes_has_room(c->application, user)) {
         return refusal_of(REASON_LIMIT_EXCEEDED, "application", "limit", LIMIT_TEXT);
     }
-    for (int place = 0; node_at(input->policy, STATE_VERIFIED, place) != NULL; place++) {
-        if (leaves_too_few_at(input, application, user, place)) {
+    for (int place = 0; node_at(c->policy, STATE_VERIFIED, place) != NULL; place++) {
+        if (leaves_too_few_at(c, user, place)) {
             return refusal_of(REASON_TOO_FEW_OTHERS, field, "login", user->login);
         }
     }
@@ -65,18 +61,29 @@ static struct refusal check_hand(const struct claim_input *input, const struct a
 }
 
 /* Can this one give an opinion on the case? */
-static struct refusal check_assistant(const struct claim_input *input, const struct application *application,
-                                      const struct user *user, const char *field)
+static struct refusal check_assistant(const struct holders_case *c, const struct user *user, const char *field)
 {
-    if (!sees(input->org, application, user)) {
+    if (!sees(c->org, c->application, user)) {
         return refusal_of(REASON_CANNOT_ASSIST, field, "login", user->login);
     }
-    struct refusal refusal = four_eyes_refusal(input->org, input->now, application, input->assessed_by, user, false);
+    struct refusal refusal = four_eyes_refusal(c->org, c->now, c->application, c->assessed_by, user, false);
     if (refusal.reason != REASON_NONE) {
         refusal.field = field;
         return refusal;
     }
-    return application->state == STATE_SUBMITTED ? check_hand(input, application, user, field) : done;
+    return c->application->state == STATE_SUBMITTED ? check_hand(c, user, field) : done;
+}
+
+static bool can_give(const struct holders_case *c, const struct user *user)
+{
+    return check_assistant(c, user, NULL).reason == REASON_NONE;
+}
+
+int64_t assist_awaited(const struct holders_case *c)
+{
+    int64_t asked = c->application->assistant;
+    const struct user *user = asked == 0 ? NULL : user_by_id(c->org, asked);
+    return user != NULL && can_give(c, user) ? asked : 0;
 }
 
 struct refusal assist_ask(const struct claim_input *input, const struct user *to, struct application *application)
@@ -88,8 +95,10 @@ struct refusal assist_ask(const struct claim_input *input, const struct user *to
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
-    if (application->assistant != 0) {
-        return refusal_of(REASON_OPINION_AWAITED, NULL, "login", login_of(input, application->assistant));
+    const struct holders_case c = claim_case(input, application);
+    int64_t awaited = assist_awaited(&c);
+    if (awaited != 0) {
+        return refusal_of(REASON_OPINION_AWAITED, NULL, "login", login_of(input, awaited));
     }
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "to", NULL, NULL);
@@ -97,7 +106,7 @@ struct refusal assist_ask(const struct claim_input *input, const struct user *to
     if (to->id == input->user->id || to->id == input->user->acts_for) {
         return refusal_of(REASON_FIELD_INVALID, "to", "rule", "another than whoever asks");
     }
-    refusal = check_assistant(input, application, to, "to");
+    refusal = check_assistant(&c, to, "to");
     if (refusal.reason == REASON_NONE) {
         application->assistant = to->id;
         application->claimed_by = claim_name(input->user);
@@ -126,7 +135,8 @@ struct refusal assist_give(const struct claim_input *input, struct application *
     if (application->assistant != claim_name(input->user)) {
         return refusal_of(REASON_NOT_ASKED, NULL, "login", login_of(input, application->assistant));
     }
-    struct refusal refusal = check_assistant(input, application, input->user, NULL);
+    const struct holders_case c = claim_case(input, application);
+    struct refusal refusal = check_assistant(&c, input->user, NULL);
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
@@ -144,31 +154,27 @@ void assist_moved(const struct organisation *org, struct application *applicatio
     }
 }
 
-static bool can_give(const struct claim_input *input, const struct application *application, const struct user *user)
+bool assist_wants(const struct holders_case *c, const struct user *user, int64_t *acts_for)
 {
-    return check_assistant(input, application, user, NULL).reason == REASON_NONE;
-}
-
-bool assist_wants(const struct claim_input *input, const struct application *application, int64_t *acts_for)
-{
-    const struct organisation *org = input->org;
+    const struct organisation *org = c->org;
+    const struct application *application = c->application;
     *acts_for = 0;
     if (application->assistant == 0) {
         return false;
     }
-    if (application->assistant == input->user->id) {
-        return can_give(input, application, input->user);
+    if (application->assistant == user->id) {
+        return can_give(c, user);
     }
     enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != input->user->id || row->delegator != application->assistant ||
-            !delegation_is_for(row, kind, application->limit) || !delegation_in_effect(org, row, input->now)) {
+        if (row->substitute != user->id || row->delegator != application->assistant ||
+            !delegation_is_for(row, kind, application->limit) || !delegation_in_effect(org, row, c->now)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);
         *acts_for = acting.acts_for;
-        return can_give(input, application, &acting);
+        return can_give(c, &acting);
     }
     return false;
 }

@@ -1,7 +1,6 @@
 /* Claims of a step. */
 #include "server/rules/claim.h"
 
-#include "server/rules/holders.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/route.h"
@@ -30,7 +29,7 @@ static struct refusal cannot_act(const struct claim_input *input, int64_t user_i
     return refusal_of(REASON_CANNOT_ACT, NULL, "login", login_of(input, user_id));
 }
 
-static struct holders_case case_of(const struct claim_input *input, const struct application *application)
+struct holders_case claim_case(const struct claim_input *input, const struct application *application)
 {
     return (struct holders_case){input->org,         input->policy,     input->now, application,
                                  input->assessed_by, input->managed_by, false};
@@ -45,7 +44,7 @@ struct refusal claim_at_node(const struct claim_input *input, const struct appli
 
 struct refusal claim_holds(const struct claim_input *input, const struct application *application)
 {
-    const struct holders_case c = case_of(input, application);
+    const struct holders_case c = claim_case(input, application);
     int64_t claimed = holders_claimed(&c);
     if (claimed != 0) {
         return claimed == claim_name(input->user) ? done
@@ -65,7 +64,7 @@ static void hand_to(struct application *application, int64_t user_id)
 
 struct refusal claim_take(const struct claim_input *input, struct application *application)
 {
-    const struct holders_case c = case_of(input, application);
+    const struct holders_case c = claim_case(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
@@ -84,7 +83,7 @@ struct refusal claim_take(const struct claim_input *input, struct application *a
 
 struct refusal claim_release(const struct claim_input *input, struct application *application)
 {
-    const struct holders_case c = case_of(input, application);
+    const struct holders_case c = claim_case(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
@@ -103,7 +102,7 @@ struct refusal claim_release(const struct claim_input *input, struct application
 
 struct refusal claim_transfer(const struct claim_input *input, const struct user *to, struct application *application)
 {
-    const struct holders_case c = case_of(input, application);
+    const struct holders_case c = claim_case(input, application);
     struct refusal refusal = check_open(application);
     if (refusal.reason != REASON_NONE) {
         return refusal;
@@ -120,7 +119,7 @@ struct refusal claim_transfer(const struct claim_input *input, const struct user
     }
     struct application unclaimed = *application;
     unclaimed.claimed_by = 0;
-    const struct holders_case without = case_of(input, &unclaimed);
+    const struct holders_case without = claim_case(input, &unclaimed);
     if (holders_of_one(&without, to) != HOLDING_CAN) {
         return refusal_of(REASON_CANNOT_ACT, "to", "login", to->login);
     }

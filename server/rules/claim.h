@@ -5,10 +5,7 @@
 #ifndef CREDITD_RULES_CLAIM_H
 #define CREDITD_RULES_CLAIM_H
 
-#include "server/rules/access.h"
-#include "server/rules/model.h"
-#include "server/rules/organisation.h"
-#include "server/rules/policy.h"
+#include "server/rules/holders.h"
 
 struct claim_input {
     const struct organisation *org;
@@ -18,6 +15,7 @@ struct claim_input {
     int64_t assessed_by; /* of the customer's last assessment; 0: nobody */
     int64_t managed_by;  /* the customer's manager; 0: nobody */
 };
+struct holders_case claim_case(const struct claim_input *input, const struct application *application);
 /* Whose the claim is when this one acts: his own, or that of the one he acts for. */
 int64_t claim_name(const struct user *user);
 /* Does the case wait for a node? ALREADY_DECIDED or STATE_CHANGED. */

@@ -1,7 +1,6 @@
 /* Countersigners of a node. */
 #include "server/rules/countersign.h"
 
-#include "server/rules/holders.h"
 #include "server/rules/ids.h"
 #include "server/rules/reminder.h"
 #include "server/rules/signature.h"
@@ -10,8 +9,7 @@
 
 static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
 {
-    const struct holders_case c = {input->org,         input->policy,     input->now, application,
-                                   input->assessed_by, input->managed_by, false};
+    const struct holders_case c = claim_case(input, application);
     return holders_of_one(&c, user) == HOLDING_CAN;
 }
 
@@ -44,8 +42,8 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
     struct application with = *application;
     with.claimed_by = 0;
     ids_add(with.countersigners, &with.countersigner_count, COUNTERSIGNERS_MAX, to->id);
-    const struct holders_case c = {input->org,         input->policy,     input->now, &with,
-                                   input->assessed_by, input->managed_by, true};
+    struct holders_case c = claim_case(input, &with);
+    c.new_signers = true;
     if (holders_of_one(&c, to) != HOLDING_CAN) {
         return refusal_of(REASON_CANNOT_ACT, "add", "login", to->login);
     }

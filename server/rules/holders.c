@@ -64,16 +64,22 @@ enum holding holders_of_one(const struct holders_case *c, const struct user *use
     return others ? HOLDING_NONE : holding;
 }
 
+/* Lets the delegation this one act in the case today? */
+static bool lets_act(const struct holders_case *c, const struct delegation *row, const struct user *user)
+{
+    enum case_kind kind = delegation_case_kind(c->application->from, c->application->to_grade);
+    return row->substitute == user->id && delegation_is_for(row, kind, c->application->limit) &&
+           delegation_in_effect(c->org, row, c->now);
+}
+
 enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for)
 {
     const struct organisation *org = c->org;
-    enum case_kind kind = delegation_case_kind(c->application->from, c->application->to_grade);
     enum holding best = holders_of_one(c, user);
     *acts_for = 0;
     for (size_t i = 0; i < org->delegation_count && best != HOLDING_CAN; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->substitute != user->id || !delegation_is_for(row, kind, c->application->limit) ||
-            !delegation_in_effect(org, row, c->now)) {
+        if (!lets_act(c, row, user)) {
             continue;
         }
         struct user acting = delegation_acting_by(org, row);
@@ -133,6 +139,42 @@ size_t holders_count(const struct holders_case *c, size_t enough)
         CHECK(substitute != NULL);
         count += substitute->unit_id != unit_id && !comes_again(org, i) &&
                  holders_of_any(c, substitute, &acts_for) == HOLDING_CAN;
+    }
+    return count;
+}
+
+/* As himself, or else in every way in which he can. */
+static size_t add_hands(const struct holders_case *c, const struct user *user, struct user *out, size_t count,
+                        size_t max)
+{
+    if (count < max && holders_of_one(c, user) == HOLDING_CAN) {
+        out[count] = *user;
+        return count + 1;
+    }
+    for (size_t i = 0; i < c->org->delegation_count && count < max; i++) {
+        const struct delegation *row = &c->org->delegations[i];
+        if (lets_act(c, row, user)) {
+            out[count] = delegation_acting_by(c->org, row);
+            count += holders_of_one(c, &out[count]) == HOLDING_CAN;
+        }
+    }
+    return count;
+}
+
+size_t holders_hands(const struct holders_case *c, struct user *out, size_t max)
+{
+    const struct organisation *org = c->org;
+    size_t count = 0;
+    for (size_t i = 0; i < org->user_count && count < max; i++) {
+        const struct user *user = &org->users[i];
+        count = user->unit_id == c->application->turn_unit ? add_hands(c, user, out, count, max) : count;
+    }
+    for (size_t i = 0; i < org->delegation_count && count < max; i++) {
+        const struct user *substitute = user_by_id(org, org->delegations[i].substitute);
+        CHECK(substitute != NULL);
+        if (substitute->unit_id != c->application->turn_unit && !comes_again(org, i)) {
+            count = add_hands(c, substitute, out, count, max);
+        }
     }
     return count;
 }

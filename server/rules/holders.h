@@ -36,6 +36,9 @@ enum holding holders_of_one(const struct holders_case *c, const struct user *use
 enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for);
 /* How many can act, counted up to `enough`. */
 size_t holders_count(const struct holders_case *c, size_t enough);
+/* Who can act, each as he then acts: as himself, or else in every way that delegations let him; how many were put
+ * there, at most `max`. */
+size_t holders_hands(const struct holders_case *c, struct user *out, size_t max);
 /* Users who stand so to it, by id; how many were put there, at most `max`. */
 size_t holders_find(const struct holders_case *c, enum holding holding, const struct user **out, size_t max);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "server/rules/apart.h"
 #include "server/rules/four_eyes.h"
 #include "server/rules/ids.h"
 #include "server/rules/node.h"
@@ -97,7 +98,8 @@ bool signature_complete(const struct holders_case *c)
     return (node->need != 0 && unclaimed.countersigner_count == 0) || holders_count(&open, 1) == 0;
 }
 
-/* Who can give a signature of the node itself, counted up to `enough`: nobody who will sign as a countersigner. */
+/* How many can give a signature of the node itself, counted up to `enough`: nobody who will sign as a countersigner,
+ * and of those who are the same, one. */
 static size_t own_signers(const struct holders_case *c, size_t enough)
 {
     struct application without = *c->application;
@@ -107,7 +109,7 @@ static size_t own_signers(const struct holders_case *c, size_t enough)
     without.claimed_by = 0;
     without.countersigner_count = 0;
     const struct holders_case open = {c->org, c->policy, c->now, &without, c->assessed_by, c->managed_by, true};
-    return holders_count(&open, enough);
+    return apart_count(&open, enough);
 }
 
 int signature_short(const struct holders_case *c)

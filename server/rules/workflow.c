@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/assist.h"
 #include "server/rules/authority.h"
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
@@ -260,11 +261,13 @@ static bool check_claim(const struct step_context *ctx, const struct application
 }
 
 /* Nobody judges a case while an opinion on it is waited for (assist.h). */
-static bool check_opinion(const struct step_context *ctx, const struct application *application, enum event_kind action,
-                          struct step_result *out)
+static bool check_opinion(const struct step_context *ctx, const struct application *application,
+                          const struct customer *customer, enum event_kind action, struct step_result *out)
 {
-    return application->assistant == 0 || !route_judges(action) ||
-           refuse_with(out, REASON_OPINION_AWAITED, NULL, "login", user_by_id(ctx->org, application->assistant)->login);
+    const struct holders_case c = case_of(ctx, application, customer);
+    int64_t awaited = route_judges(action) ? assist_awaited(&c) : 0;
+    return awaited == 0 ||
+           refuse_with(out, REASON_OPINION_AWAITED, NULL, "login", user_by_id(ctx->org, awaited)->login);
 }
 
 /* A text of the request: `missing` is the reason when it is not given, NONE when it may be absent. */
@@ -470,7 +473,7 @@ static void advance(const struct step_context *ctx, const struct transition *row
     CHECK(application->state == row->from);
     bool same_state = row->to == row->from;
     if (same_state) {
-        application->claimed_by = application->held_by = 0;
+        application->claimed_by = application->held_by = application->assistant = 0;
     } else {
         turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
     }
@@ -757,8 +760,9 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     if (!check_turn(ctx, row, application, out) || !check_hands(ctx, application, customer, input->action, out) ||
         !check_node(ctx, application, customer, input->action, out) ||
         !check_authority(ctx, application, input->action, out) || !check_claim(ctx, application, customer, row, out) ||
-        !check_opinion(ctx, application, input->action, out) || !check_fields(ctx, application, customer, input, out) ||
-        !find_node(ctx, application, input, out, &place) || !check_words(ctx, input, out)) {
+        !check_opinion(ctx, application, customer, input->action, out) ||
+        !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
+        !check_words(ctx, input, out)) {
         return;
     }
     if (out->held_word != NULL) {

@@ -1,7 +1,6 @@
 /* Claims, countersigners and opinions by RULES.md. */
-#include <string.h>
-
 #include "tests/rules/fixture.h"
+#include "tests/rules/route_opinion.h"
 #include "tests/rules/route_rights.h"
 #include "tests/rules/route_who.h"
 
@@ -96,7 +95,7 @@ static bool enough_others(const struct oracle *o, const struct tale *t)
     alone.signed_at[t->place] |= t->countersigners;
     alone.countersigners = 0;
     int missing = who_node(o, t)->need - t->own;
-    return missing <= 0 || who_count(o, &alone, true) >= missing;
+    return who_suffice(o, &alone, missing);
 }
 
 static bool add(const struct oracle *o, const struct hand *hand, const struct user *to, struct answer *out)
@@ -138,68 +137,15 @@ static bool drop(const struct oracle *o, const struct hand *hand, bool head, con
 
 /* ---- opinions ---- */
 
-/* Has he a role in cases, and sees this one: a supervisor at least of the branch, its region or HQ? */
-static bool may_see(const struct hand *hand)
-{
-    uint32_t roles = 1u << ROLE_SUBMITTER | 1u << ROLE_VERIFIER | 1u << ROLE_APPROVER | 1u << ROLE_CMO;
-    bool above = hand->unit == B11 || hand->unit == R1 || hand->unit == HQ;
-    return above && !hand->disabled && hand->level >= JOB_LEVEL_SUPERVISOR && (hand->roles & roles) != 0;
-}
-
-/* Are there enough to sign a node of the decision, now and without him, when he is one of those who have verified? */
-static bool too_few_without(const struct oracle *o, const struct tale *t, const struct hand *hand, int place)
-{
-    const struct route_node *node = who_node_at(o, STATE_VERIFIED, place);
-    struct tale now = *t;
-    now.state = STATE_VERIFIED;
-    now.place = place;
-    now.own = now.claimed = now.other_signers = 0;
-    now.countersigners = 0;
-    memset(now.signed_at, 0, sizeof now.signed_at);
-    now.finding = node->doubtful == ASKED_YES ? FINDING_DOUBTFUL : FINDING_CONFIRMED; /* what it may come to */
-    if (node->automatic || who_comes_to(o, &now, STATE_VERIFIED, place, NULL) != place) {
-        return false;
-    }
-    int need = node->need > 0 ? node->need : 1;
-    struct tale then = now;
-    then.verified |= who_bits(hand) & ~now.entered;
-    return who_count(o, &now, true) >= need && who_count(o, &then, true) < need;
-}
-
-/* May he give an opinion on the case? Before the decision he is one of its hands then. */
-static bool may_assist(const struct oracle *o, const struct tale *t, const struct hand *hand, const char *field,
-                       struct answer *out)
-{
-    const char *login = people_of(o->org, hand->id)->login;
-    if (!may_see(hand)) {
-        return rights_no(out, REASON_CANNOT_ASSIST, field, "login", login);
-    }
-    if (!rights_other_eyes(o, t, hand, true, out)) {
-        out->field = field;
-        return false;
-    }
-    if (t->state != STATE_SUBMITTED) {
-        return true;
-    }
-    if (who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
-    }
-    for (int place = 0; who_node_at(o, STATE_VERIFIED, place) != NULL; place++) {
-        if (too_few_without(o, t, hand, place)) {
-            return rights_no(out, REASON_TOO_FEW_OTHERS, field, "login", login);
-        }
-    }
-    return true;
-}
-
 static bool ask(const struct oracle *o, const struct hand *hand, const struct user *to, struct answer *out)
 {
     struct tale *t = &out->after;
     if (!is_his(o, t, hand, out)) {
         return false;
     }
-    if (t->asked != 0) {
-        return rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, t->asked)->login);
+    int awaited = opinion_awaited(o, t);
+    if (awaited != 0) {
+        return rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, awaited)->login);
     }
     if (to == NULL) {
         return rights_no(out, REASON_NOT_FOUND, "to", NULL, NULL);
@@ -208,7 +154,7 @@ static bool ask(const struct oracle *o, const struct hand *hand, const struct us
     if ((who_bits(hand) & people_bit(other.id)) != 0) {
         return rights_no(out, REASON_FIELD_INVALID, "to", "rule", "another than whoever asks");
     }
-    if (!may_assist(o, t, &other, "to", out)) {
+    if (!opinion_may_give(o, t, &other, "to", out)) {
         return false;
     }
     t->asked = other.id;
@@ -237,7 +183,7 @@ static bool give(const struct oracle *o, const struct hand *hand, struct answer 
     if (t->asked != who_name(hand)) {
         return rights_no(out, REASON_NOT_ASKED, NULL, "login", people_of(o->org, t->asked)->login);
     }
-    if (!may_assist(o, t, hand, NULL, out)) {
+    if (!opinion_may_give(o, t, hand, NULL, out)) {
         return false;
     }
     if (t->state == STATE_SUBMITTED) {

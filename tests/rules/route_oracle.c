@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "tests/rules/fixture.h"
 #include "tests/rules/route_forms.h"
+#include "tests/rules/route_opinion.h"
 #include "tests/rules/route_rights.h"
 #include "tests/rules/route_who.h"
 
@@ -159,11 +160,11 @@ static bool unclaimed(const struct oracle *o, const struct tale *t, enum event_k
            rights_no(out, REASON_CLAIMED, NULL, "login", people_of(o->org, by)->login);
 }
 
-/* Nobody judges it until the opinion that was asked for is there. */
+/* Nobody judges it until the opinion that was asked for is there, as long as it can come. */
 static bool not_awaited(const struct oracle *o, const struct tale *t, enum event_kind action, struct answer *out)
 {
-    return t->asked == 0 || !judges(action) ||
-           rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, t->asked)->login);
+    int awaited = judges(action) ? opinion_awaited(o, t) : 0;
+    return awaited == 0 || rights_no(out, REASON_OPINION_AWAITED, NULL, "login", people_of(o->org, awaited)->login);
 }
 
 /* ---- the fields ---- */

@@ -276,22 +276,29 @@ bool who_can(const struct oracle *o, const struct tale *t, const struct hand *ha
            who_has_room(t, hand);
 }
 
-/* How many can, as themselves or by a delegation for such cases. */
-int who_count(const struct oracle *o, const struct tale *t, bool anew)
+static bool signs_with_others(const struct oracle *o, const struct tale *t, const struct hand *hand, int number)
 {
-    int count = 0;
-    for (size_t i = 0; i < o->org->user_count; i++) {
+    struct tale then = *t;
+    then.signed_at[t->place] |= who_bits(hand);
+    return who_can(o, t, hand, true) && who_suffice(o, &then, number - 1);
+}
+
+/* Tries them in every order, as themselves and by every delegation for such cases. */
+bool who_suffice(const struct oracle *o, const struct tale *t, int number)
+{
+    bool enough = number <= 0;
+    for (size_t i = 0; i < o->org->user_count && !enough; i++) {
         const struct user *user = &o->org->users[i];
         struct hand hand = people_himself(user);
-        bool one = who_can(o, t, &hand, anew);
-        for (size_t j = 0; j < o->org->delegation_count && !one; j++) {
+        enough = signs_with_others(o, t, &hand, number);
+        for (size_t j = 0; j < o->org->delegation_count && !enough; j++) {
             const struct delegation *row = &o->org->delegations[j];
-            one = row->substitute == user->id && people_by(o->org, o->now, row, &hand) &&
-                  people_is_for(row, people_kind(t->from, t->to), t->amount) && who_can(o, t, &hand, anew);
+            enough = row->substitute == user->id && people_by(o->org, o->now, row, &hand) &&
+                     people_is_for(row, people_kind(t->from, t->to), t->amount) &&
+                     signs_with_others(o, t, &hand, number);
         }
-        count += one;
     }
-    return count;
+    return enough;
 }
 
 /* The node has the signatures that it needs; those of countersigners, and of one of all, as long as they can come. */
@@ -301,7 +308,7 @@ bool who_has_all(const struct oracle *o, const struct tale *t)
     if (t->own < node->need) {
         return false;
     }
-    return (node->need > 0 && t->countersigners == 0) || who_count(o, t, true) == 0;
+    return (node->need > 0 && t->countersigners == 0) || !who_suffice(o, t, 1);
 }
 
 /* Who has claimed it, as long as he can act himself; 0: nobody. */

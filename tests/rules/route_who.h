@@ -40,10 +40,10 @@ bool who_has_room(const struct tale *t, const struct hand *hand);
 /* Has the node the signatures that it needs? May he, who has signed it, end it for that? */
 bool who_has_all(const struct oracle *o, const struct tale *t);
 bool who_may_end(const struct oracle *o, const struct tale *t, const struct hand *hand);
-/* Can he take the step that the case waits for, whoever has claimed it? `anew`: as one who has not signed it. How many
- * can, as themselves or by a delegation? */
+/* Can he take the step that the case waits for, whoever has claimed it? `anew`: as one who has not signed it. Can so
+ * many sign it one after another, as themselves or by a delegation? */
 bool who_can(const struct oracle *o, const struct tale *t, const struct hand *hand, bool anew);
-int who_count(const struct oracle *o, const struct tale *t, bool anew);
+bool who_suffice(const struct oracle *o, const struct tale *t, int number);
 /* Who has claimed it, as long as he can act himself; 0: nobody. */
 int who_claims(const struct oracle *o, const struct tale *t);
 

@@ -415,14 +415,27 @@ static void countersign(struct world *w, struct test_case *c)
 /* On whose desk the case is for his opinion, he can give it. */
 static void check_desk(struct world *w, const struct test_case *c, const struct user *user, const struct user *acting)
 {
-    const struct claim_input own = {
-        .org = &w->org, .policy = &w->policy, .user = user, .now = c->now, .managed_by = c->customer.managed_by};
     const struct claim_input acts = {
         .org = &w->org, .policy = &w->policy, .user = acting, .now = c->now, .managed_by = c->customer.managed_by};
     struct application row = c->application;
+    const struct holders_case at = claim_case(&acts, &c->application);
     int64_t acts_for;
-    if (assist_wants(&own, &row, &acts_for) && acts_for == acting->acts_for) {
+    if (assist_wants(&at, user, &acts_for) && acts_for == acting->acts_for) {
         assert_int_equal(assist_give(&acts, &row).reason, REASON_NONE);
+    }
+}
+
+/* The case was judged: whoever was asked for his opinion could not give it. */
+static void check_awaited(struct world *w, const struct test_case *c)
+{
+    struct application row = c->application;
+    if (row.assistant != 0) {
+        const struct claim_input asked = {.org = &w->org,
+                                          .policy = &w->policy,
+                                          .user = &w->users[row.assistant - 1],
+                                          .now = c->now,
+                                          .managed_by = c->customer.managed_by};
+        assert_int_not_equal(assist_give(&asked, &row).reason, REASON_NONE);
     }
 }
 
@@ -442,7 +455,8 @@ static void assist(struct world *w, struct test_case *c, struct memory *m, unsig
         return;
     }
     check_desk(w, c, user, &acting);
-    if (row.assistant == 0) {
+    const struct holders_case at = claim_case(&input, &c->application);
+    if (assist_awaited(&at) == 0) {
         (void)assist_ask(&input, &w->users[draw(w, PEOPLE)], &row);
     } else if (assist_give(&input, &row).reason == REASON_NONE) {
         uint32_t people = bit(acting.id) | bit(acting.acts_for);
@@ -531,7 +545,9 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
         if (!attempt(w, &c, &input, user, acting_for, &acting, &result)) {
             continue;
         }
-        assert_true(before.application.assistant == 0 || !route_judges(input.action));
+        if (route_judges(input.action)) {
+            check_awaited(w, &before);
+        }
         check_hands(w, &before, &acting, input.action, &memory);
         check_node(w, &before, &acting, &result, &memory);
         check_amount(w, &before, &acting, &result, memory.amount);

@@ -3,12 +3,14 @@ import psycopg2
 import pytest
 
 from harness.cli import Cli
-from harness.standing import Policy
-from harness.trading import refused
+from harness.process import wait_until
+from harness.standing import DAY, Policy
+from harness.trading import instant, refused
 from test_claims import do, said, verified
 from test_delegation import TEXTS, barred, grant, inbox, revoke, step, submit
-from test_inbox_watch import watching  # pylint: disable=unused-import # a fixture
+from test_inbox_watch import Screen, Watcher, watching  # pylint: disable=unused-import # a fixture
 from test_reorganisation import move, shown
+from test_routes import DECIDE, VERIFY, on
 
 ASKED = {"reason": "is the bank reference sound?"}
 
@@ -198,6 +200,115 @@ def test_when_whoever_asked_has_gone(apart):
     assert barred(trading, case, "verify", "ver1b") == "OPINION_AWAITED"
     do(trading, case, "assist", "ver1b")
     step(trading, case, "verify", "ver1b")
+
+
+def leaves(trading, login):
+    trading.connect("admin").do("user_disable", login=login)
+
+
+def moves(trading, login):
+    trading.connect("admin").do("user_grant", login=login, unit="R2", revoke=["approver"], grant=["verifier"])
+
+
+def is_lowered(trading, login):
+    trading.connect("admin").do("user_grant", login=login, job_level="clerk")
+
+
+def is_tied_to_a_hand(trading, login):
+    grant(trading, "sub11", login)
+
+
+@pytest.mark.parametrize("happens", [leaves, moves, is_lowered, is_tied_to_a_hand])
+def test_nobody_waits_for_one_who_cannot_give_it_any_more(apart, happens):
+    trading = apart(Policy())
+    case, other, back = submit(trading), submit(trading), submit(trading)
+    for one in (case, other, back):
+        ask(trading, one, "ver1", "app")
+    happens(trading, "app")
+    assert "assistant" not in shown(trading, case)
+    row, = [r for r in trading.connect("ver1").do("inbox", purpose="t", limit=1000)["applications"] if r["id"] == case["id"]]
+    assert "assistant" not in row and row["claimed_by"] == "ver1"
+    due = trading.connect("ver1b").do("due_list", purpose="t", days=365, limit=1000)["cases"]
+    assert [(d["holders"], d["application"].get("assistant")) for d in due] == [(["ver1"], None)] * 3
+    assert case["id"] not in desk(trading, "ver1b"), "whoever asked has it claimed"
+    step(trading, case, "verify", "ver1")
+    assert told(trading, case) == [("opinion_asked", "ver1", "app", ASKED["reason"])], "history is as it was"
+    assert ask(trading, other, "ver1", "ver1b")["assistant"] == "ver1b"
+    assert desk(trading, "ver1b") == {other["id"]: True}
+    assert [t[:3] for t in told(trading, other)] == [("opinion_asked", "ver1", "app"), ("opinion_asked", "ver1", "ver1b")]
+    step(trading, back, "return", "ver1")
+
+
+def test_nobody_waits_when_both_have_gone(apart):
+    trading = apart(Policy())
+    case = submit(trading)
+    ask(trading, case, "ver1", "app")
+    leaves(trading, "app")
+    leaves(trading, "ver1")
+    assert desk(trading, "ver1b") == {case["id"]: False}
+    step(trading, case, "verify", "ver1b")
+
+
+def test_it_is_waited_for_again_unless_called_back(apart):
+    trading = apart(Policy())
+    again, never = submit(trading), submit(trading)
+    for case in (again, never):
+        ask(trading, case, "ver1", "app")
+    is_lowered(trading, "app")
+    do(trading, never, "assist", "ver1")
+    assert said(trading, never, "assist", "ver1")[0] == "NO_OPINION_ASKED"
+    trading.connect("admin").do("user_grant", login="app", job_level="manager")
+    assert shown(trading, again)["assistant"] == "app" and "assistant" not in shown(trading, never)
+    assert desk(trading, "app") == {again["id"]: True}
+    assert said(trading, again, "verify", "ver1", **TEXTS["verify"])[0] == "OPINION_AWAITED"
+    step(trading, never, "verify", "ver1")
+    give(trading, again, "app")
+    step(trading, again, "verify", "ver1")
+
+
+def test_a_signature_ends_what_nobody_could_give(apart):
+    """Though the case stays at its node: the next signer has asked nobody."""
+    trading = apart(Policy())
+    with on(trading, VERIFY.replace("; }", "; need = 2; }"), DECIDE):
+        case = submit(trading)
+        ask(trading, case, "ver1", "app")
+        is_lowered(trading, "app")
+        assert step(trading, case, "verify", "ver1")["state"] == "submitted"
+        trading.connect("admin").do("user_grant", login="app", job_level="manager")
+        assert "assistant" not in shown(trading, case)
+        assert step(trading, case, "verify", "ver1b")["state"] == "verified"
+
+
+def test_the_screen_of_whoever_asked_tells(apart, tmp_path):
+    trading = apart(Policy())
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    case = submit(trading)
+    screen = Screen(cli, "ver1")
+    screen.until("watching")
+    ask(trading, case, "ver1", "app")
+    assert (told_ := screen.line())["change"] == "opinion_asked" and told_["assistant"] == "app"
+    is_lowered(trading, "app")
+    told_ = screen.line(15)
+    assert (told_["type"], told_["id"], told_.get("assistant")) == ("item", case["id"], None)
+    trading.connect("admin").do("user_grant", login="app", job_level="manager")
+    assert (told_ := screen.line(15))["type"] == "item" and told_["assistant"] == "app"
+    assert screen.end()[0] == 130
+
+
+def test_a_delegation_of_others_that_begins_by_its_date(apart):
+    """It ties the one who was asked to the maker: the screen of whoever asked is read anew."""
+    trading = apart(Policy())
+    case = submit(trading)
+    ask(trading, case, "ver1", "app")
+    tomorrow = (trading.today() + DAY).isoformat()
+    trading.connect("sub11").do("delegation_grant", substitute="app", **{"from": tomorrow, "until": tomorrow})
+    watcher = Watcher(trading.server.client(trading.tokens["ver1"]))
+    trading.advance_to(instant(trading.today() + DAY) - 2_000_000)
+    watcher.ask()
+    assert watcher.ask() == ([], False)
+    wait_until(lambda: watcher.ask()[1], 10, "the beginning of the delegation")
+    assert "assistant" not in shown(trading, case)
+    watcher.client.close()
 
 
 def test_it_ends_with_a_move_out_of_sight(trading, watching):

@@ -283,6 +283,23 @@ def test_a_node_that_nobody_can_fill_is_shown(trading):
         do(trading, case, "withdraw", "sub11")
 
 
+def test_a_delegator_and_his_substitute_are_one_signature(trading):
+    """It is shown before one of them has signed."""
+    with on(trading, VERIFY, DECIDE.replace("; }", '; need = 2; persons = [ "app", "appb" ]; }')):
+        case = submit(trading)
+        verify(trading, case, "ver1")
+        assert not explained(trading, case)["nobody_holds_role"]
+        given = grant(trading, "app", "appb")
+        shown = explained(trading, case)
+        assert shown["nobody_holds_role"] and shown["holders"] == ["app", "appb"]
+        due = trading.connect("appb").do("due_list", purpose="t", days=365, limit=1000)["cases"]
+        assert [c["told"] for c in due if c["application"]["id"] == case["id"]] == [["appb", "cmo"]]
+        revoke(trading, given, "app")
+        assert not explained(trading, case)["nobody_holds_role"]
+        do(trading, case, "approve", "app")
+        assert do(trading, case, "approve", "appb")["state"] == "approved"
+
+
 def test_a_running_case_on_another_route(trading):
     """It waits for the first node of its state there, unsigned; an automatic one does not decide it."""
     with on(trading, VERIFY, DECIDE.replace("; }", "; need = 2; }")):
@@ -321,6 +338,8 @@ BAD = [
     ((VERIFY, '{ name = "a"; step = "decide"; jump_from = 3; jump_to = 2; }', DECIDE), "route[2].jump_to", "less than"),
     ((VERIFY, '{ name = "a"; step = "decide"; kinds = [ "all" ]; }', DECIDE), "route[2].kinds", "admission"),
     ((VERIFY, DECIDE.replace('step = "decide"', 'step = "sign"')), "route[2].step", "verify, decide"),
+    ((VERIFY.replace("; }", "; all = true; }"), VERIFY.replace('"verify"; step', '"again"; step'), DECIDE), "route[2].name",
+     "nobody is left"),
 ]
 
 

@@ -30,7 +30,7 @@ static void the_shipped_policy_is_that_of_the_regulation(void **state)
     for (size_t i = 0; i < COUNT(items); i++) {
         assert_string_equal(policy.items[i], items[i]);
     }
-    assert_true(policy_check_complete("p.cfg", &policy, message, sizeof message));
+    assert_true(policy_check_new("p.cfg", text, &policy, message, sizeof message));
     assert_string_equal(policy.currency, "CNY");
     assert_int_equal(policy.window_months, 12);
     assert_int_equal(policy.band_count, 3);
@@ -203,7 +203,7 @@ static void a_policy_without_standing_is_not_complete(void **state)
     assert_true(parse(text, &policy, message));
     assert_int_equal(policy.submit_days, 2);
     assert_int_equal(policy.band_count, 0);
-    assert_false(policy_check_complete("p.cfg", &policy, message, sizeof message));
+    assert_false(policy_check_new("p.cfg", text, &policy, message, sizeof message));
     assert_string_equal(message, "p.cfg:1: volume.currency: is required");
 }
 

@@ -176,6 +176,74 @@ static void amounts_are_minor_units(void **state)
     arena_free(arena);
 }
 
+#define OWN(name, step, more)  "{ name = \"" name "\"; step = \"" step "\"; own_manager = true; " more "}, "
+#define NODE(name, step, more) "{ name = \"" name "\"; step = \"" step "\"; " more "}, "
+#define NOBODY(place, node, earlier)                                                                                   \
+    "route[" place "].name: is \"" node "\", which nobody is left to sign: all who could have signed \"" earlier "\""
+#define ADMITS   "kinds = [ \"admission\" ]; "
+#define PROMOTES "kinds = [ \"promotion\", \"demotion\" ]; "
+#define P(list)  "persons = [ " list " ]; "
+
+/* Nodes of a route between one that verifies and one that decides; NULL: somebody is left for each. */
+static const struct {
+    const char *nodes, *message;
+} routes[] = {
+    {OWN("a", "verify", "") OWN("b", "verify", ""), NULL}, /* the file may name another one meanwhile */
+    {NODE("a", "verify", "all = true; "), NULL},           /* behind one of one */
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", ""), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", "all = true; "), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", "level = \"manager\"; "), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", P("\"x\"")), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; ") OWN("b", "verify", ""), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; level = \"manager\"; ") NODE("b", "verify", ""), NULL},
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", "role = \"submitter\"; "), NULL},
+    {NODE("a", "verify", "all = true; " ADMITS) NODE("b", "verify", PROMOTES), NULL},
+    {NODE("a", "verify", "all = true; " ADMITS "jump_from = 2; ") NODE("b", "verify", "jump_to = 2; "),
+     NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; jump_from = 3; ") NODE("b", "verify", "jump_to = 2; "), NULL},
+    {NODE("a", "verify", "all = true; jump_from = 4; ") NODE("b", "verify", PROMOTES), NULL},
+    {NODE("a", "verify", "all = true; jump_from = 4; ") NODE("b", "verify", ADMITS), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; off_criteria = \"yes\"; ") NODE("b", "verify", "off_criteria = \"no\"; "), NULL},
+    {NODE("a", "verify", "all = true; doubtful = \"no\"; ") NODE("b", "verify", "doubtful = \"yes\"; "), NULL},
+    {NODE("a", "verify", "all = true; ") NODE("b", "verify", "doubtful = \"yes\"; "), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", "all = true; amount_to = \"5\"; ") NODE("b", "verify", "amount_from = \"5.01\"; "), NULL},
+    {NODE("a", "verify", "all = true; amount_to = \"5\"; ") NODE("b", "verify", "amount_from = \"5\"; "),
+     NOBODY("3", "b", "a")},
+    {NODE("a", "decide", "all = true; " ADMITS), NOBODY("3", "decide", "a")},
+    {NODE("a", "decide", "all = true; role = \"cmo\"; "), NULL},
+    {NODE("a", "verify", P("\"x\", \"y\"") "need = 2; ") NODE("b", "verify", P("\"y\"")), NOBODY("3", "b", "a")},
+    {NODE("a", "verify", P("\"x\", \"y\"") "need = 2; ") NODE("b", "verify", P("\"y\", \"z\"")), NULL},
+    {NODE("a", "verify", P("\"x\", \"y\"") "need = 2; ") NODE("b", "verify", ""), NULL},
+    {NODE("a", "verify", P("\"x\", \"y\"") "need = 2; ") OWN("b", "verify", ""), NULL},
+    {NODE("a", "verify", P("\"x\", \"y\"")) NODE("b", "verify", P("\"y\"")), NULL},
+    {NODE("a", "verify", P("\"x\"") "all = true; ") NODE("b", "verify", P("\"x\"")), NOBODY("3", "b", "a")},
+    {"{ name = \"a\"; step = \"decide\"; automatic = true; jump_to = 1; }, ", NULL},
+};
+
+/* A route in which some case is left with a node for nobody is not taken as a new one, and one that is stored is read.
+ */
+static void somebody_is_left_for_each_node(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(routes); i++) {
+        char route[512], message[512] = "";
+        struct arena *arena = arena_new(0);
+        struct policy policy;
+        snprintf(route, sizeof route, "%s" LAST_NODE, routes[i].nodes);
+        char *text = with(table_read_file("deploy/policy.cfg"), LAST_NODE, route);
+        assert_true(policy_parse("p.cfg", text, arena, &policy, message, sizeof message));
+        bool taken = policy_check_new("p.cfg", text, &policy, message, sizeof message);
+        const char *told = strstr(message, ": ");
+        assert_int_equal(taken, routes[i].message == NULL);
+        if (!taken) {
+            assert_string_equal(told + 2, routes[i].message);
+            assert_int_not_equal(strtol(message + strlen("p.cfg:"), NULL, 10), 1); /* the line of the node */
+        }
+        free(text);
+        arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +251,7 @@ int main(void)
         cmocka_unit_test(amounts_of_nodes),
         cmocka_unit_test(bounds_need_limits),
         cmocka_unit_test(amounts_are_minor_units),
+        cmocka_unit_test(somebody_is_left_for_each_node),
     };
     return cmocka_run_group_tests_name("policy route", tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
         return refusal_of(REASON_NOTHING_TO_CHANGE, "add", NULL, NULL);
     }
     if (application->countersigner_count == COUNTERSIGNERS_MAX) {
-        return refusal_of(REASON_LIMIT_EXCEEDED, "add", "limit", LIMIT_TEXT);
+        return refusal_of(REASON_TOO_MANY_COUNTERSIGNERS, "add", "limit", LIMIT_TEXT);
     }
     struct application with = *application;
     with.claimed_by = 0;

@@ -107,7 +107,7 @@ struct refusal delegation_grant(const struct delegation_input *input, struct del
         return refusal;
     }
     if (not_ended(input->org, input->delegator->id, input->now) >= DELEGATIONS_MAX) {
-        return refusal_of(REASON_LIMIT_EXCEEDED, "delegator", "limit", "50");
+        return refusal_of(REASON_TOO_MANY_DELEGATIONS, "delegator", "limit", "50");
     }
     *out = (struct delegation){.delegator = input->delegator->id,
                                .substitute = input->substitute->id,

@@ -186,13 +186,13 @@ static bool check_hands(const struct step_context *ctx, const struct application
     bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                      action == EVENT_RECALL;
     if (goes_back && application->version >= STEPS_MAX) {
-        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
+        return refuse_limit(out, REASON_TOO_MANY_STEPS, "application", STEPS_MAX);
     }
-    if ((makes_hand(action) && !four_eyes_has_room(application, ctx->user)) ||
-        (signs(action) && !signature_fits(application, ctx->user))) {
-        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
+    if (makes_hand(action) && !four_eyes_has_room(application, ctx->user)) {
+        return refuse_limit(out, REASON_TOO_MANY_HANDS, "application", HANDS_MAX);
     }
-    return true;
+    return !signs(action) || signature_fits(application, ctx->user) ||
+           refuse_limit(out, REASON_TOO_MANY_SIGNERS, "application", HANDS_MAX);
 }
 
 /* Does the node want this one's signature? */

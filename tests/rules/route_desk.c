@@ -182,7 +182,7 @@ static bool may_assist(const struct oracle *o, const struct tale *t, const struc
         return true;
     }
     if (who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
+        return rights_no_limit(out, REASON_TOO_MANY_HANDS, "application", 32);
     }
     for (int place = 0; who_node_at(o, STATE_VERIFIED, place) != NULL; place++) {
         if (too_few_without(o, t, hand, place)) {

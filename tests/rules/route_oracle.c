@@ -115,15 +115,15 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     bool back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                 action == EVENT_RECALL;
     if (back && t->version >= 200) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 200);
+        return rights_no_limit(out, REASON_TOO_MANY_STEPS, "application", 200);
     }
     bool enters = action == EVENT_RESUBMIT || action == EVENT_VERIFY;
     bool full = who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32;
     bool signs = action == EVENT_VERIFY || action == EVENT_APPROVE;
-    if ((enters && full) || (signs && !who_has_room(t, hand))) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
+    if (enters && full) {
+        return rights_no_limit(out, REASON_TOO_MANY_HANDS, "application", 32);
     }
-    return true;
+    return !signs || who_has_room(t, hand) || rights_no_limit(out, REASON_TOO_MANY_SIGNERS, "application", 32);
 }
 
 /* The node, and the authority that it asks for. */

@@ -133,7 +133,7 @@ static void no_more_than_fifty(void **state)
     for (int i = 0; i < DELEGATIONS_MAX; i++) {
         assert_int_equal(grant(SUB, SUB, VER, i, 1, 0).reason, REASON_NONE);
     }
-    assert_int_equal(grant(SUB, SUB, VER, 0, 1, 0).reason, REASON_LIMIT_EXCEEDED);
+    assert_int_equal(grant(SUB, SUB, VER, 0, 1, 0).reason, REASON_TOO_MANY_DELEGATIONS);
     assert_int_equal(grant(SUB_HEAD, SUB_HEAD, VER, 0, 1, 0).reason, REASON_NONE);
 }
 

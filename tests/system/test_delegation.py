@@ -289,7 +289,7 @@ def test_at_most_fifty_of_one(apart):
     trading = apart(Policy())
     for _ in range(50):
         last = grant(trading, "sub12", "ver1")
-    assert refused(lambda: grant_or_raise(trading)).reason == "LIMIT_EXCEEDED"
+    assert refused(lambda: grant_or_raise(trading)).reason == "TOO_MANY_DELEGATIONS"
     revoke(trading, last, "sub12")
     grant(trading, "sub12", "ver1")
 

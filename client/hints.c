@@ -186,6 +186,10 @@ static const struct hint hints[] = {
     {"TOO_MANY_COUNTERSIGNERS", NULL, NULL, NULL,
      N_("do without one: {ctl} application countersign {id} --drop LOGIN")},
     {"TOO_MANY_DELEGATIONS", NULL, NULL, NULL, N_("end one first: {ctl} delegation list; {ctl} delegation revoke ID")},
+    {"UNKNOWN_NODE", NULL, NULL, NULL, N_("the nodes of the route: {ctl} policy show")},
+    {"NODE_NOT_EARLIER", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"NODE_AUTOMATIC", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"NODE_PASSED_BY", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
     {"CUSTOMERS_REFUSED", NULL, NULL, NULL,

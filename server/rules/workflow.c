@@ -698,12 +698,9 @@ static bool find_node(const struct step_context *ctx, const struct application *
     if (text_is_blank(input->node)) {
         return refuse(out, REASON_FIELD_REQUIRED, "node");
     }
-    if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
-        (state == application->state && *place >= application->node) ||
-        node_at(ctx->policy, state, *place)->automatic ||
-        !(node_is_for(node_at(ctx->policy, state, *place), application) ||
-          node_is_first(ctx->policy, application, state, *place))) {
-        return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    enum reason reason = node_back_to(ctx->policy, application, input->node, &state, place);
+    if (reason != REASON_NONE) {
+        return refuse_with(out, reason, "node", "node", input->node);
     }
     out->action = state == application->state ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
     out->node = node_at(ctx->policy, state, *place)->name;

@@ -429,19 +429,13 @@ static void enter_anew(const struct oracle *o, struct tale *t, const struct hand
     }
 }
 
-/* The node that it is returned to, by name; -1: no earlier one of that name that a person signs and the case comes to.
- * From the first one on what was doubted is open again. */
-static int place_of(const struct oracle *o, const struct tale *t, const char *name, enum state *state, bool *first)
+/* The node that it is returned to, by name; -1: there is none. */
+static int place_of(const struct oracle *o, const char *name, enum state *state)
 {
     const struct route_node *node;
     for (*state = STATE_SUBMITTED;; *state = STATE_VERIFIED) {
         for (int place = 0; (node = who_node_at(o, *state, place)) != NULL; place++) {
-            bool earlier = *state < t->state || (*state == t->state && place < t->place);
-            struct tale anew = *t;
-            anew.finding = FINDING_NONE;
-            *first = *state == STATE_SUBMITTED && who_comes_to(o, &anew, *state, 0, NULL) == place;
-            bool comes = who_comes_to(o, *first ? &anew : t, *state, place, NULL) == place;
-            if (earlier && comes && !node->automatic && strcmp(node->name, name) == 0) {
+            if (strcmp(node->name, name) == 0) {
                 return place;
             }
         }
@@ -451,18 +445,35 @@ static int place_of(const struct oracle *o, const struct tale *t, const char *na
     }
 }
 
+/* Is it where the case begins, as long as nothing is doubted? From there on what was doubted is open again. */
+static bool begins_at(const struct oracle *o, const struct tale *t, enum state state, int place)
+{
+    struct tale anew = *t;
+    anew.finding = FINDING_NONE;
+    return state == STATE_SUBMITTED && who_comes_to(o, &anew, state, 0, NULL) == place;
+}
+
 static bool right_node(const struct oracle *o, const struct tale *t, const struct step_input *input, struct answer *out)
 {
     enum state state;
-    bool first;
     if (input->action != EVENT_RETURN_TO_NODE) {
         return true;
     }
     if (text_is_blank(input->node)) {
         return rights_no(out, REASON_FIELD_REQUIRED, "node", NULL, NULL);
     }
-    return place_of(o, t, input->node, &state, &first) >= 0 ||
-           rights_no(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    int place = place_of(o, input->node, &state);
+    if (place < 0) {
+        return rights_no(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    }
+    if (state > t->state || (state == t->state && place >= t->place)) {
+        return rights_no(out, REASON_NODE_NOT_EARLIER, "node", "node", input->node);
+    }
+    if (who_node_at(o, state, place)->automatic) {
+        return rights_no(out, REASON_NODE_AUTOMATIC, "node", "node", input->node);
+    }
+    return begins_at(o, t, state, place) || who_comes_to(o, t, state, place, NULL) == place ||
+           rights_no(out, REASON_NODE_PASSED_BY, "node", "node", input->node);
 }
 
 /* To the branch, to the region, or to a node. */
@@ -477,7 +488,8 @@ static void go_back(const struct oracle *o, const struct step_input *input, stru
         return;
     }
     if (input->action == EVENT_RETURN_TO_NODE) {
-        place = place_of(o, t, input->node, &state, &first);
+        place = place_of(o, input->node, &state);
+        first = begins_at(o, t, state, place);
         out->step = state == from ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
     }
     t->finding = first ? FINDING_NONE : t->finding;

@@ -197,7 +197,7 @@ static void nobody_returns_to_an_automatic_node(void **state)
     node_restart(&w->policy, &w->c.application);
     struct step_input input = case_input(EVENT_RETURN_TO_NODE);
     input.node = "small";
-    assert_int_equal(step_with(w, APP1, input), REASON_UNKNOWN_NODE);
+    assert_int_equal(step_with(w, APP1, input), REASON_NODE_AUTOMATIC);
     took(w, APP1, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);
     input.node = "see";
     assert_int_equal(step_with(w, DIRECTOR, input), REASON_NONE);

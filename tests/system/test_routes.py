@@ -203,7 +203,8 @@ def test_back_to_an_earlier_node(trading):
     with on(trading, VERIFY, again, first, DECIDE):
         case = submit(trading)
         verify(trading, case, "ver1")
-        assert said(trading, case, "return_to_node", "ver1b", node="again", reason="r") == ("UNKNOWN_NODE", {"node": "again"})
+        assert said(trading, case, "return_to_node", "ver1b", node="again", reason="r") == ("NODE_NOT_EARLIER", {"node": "again"})
+        assert said(trading, case, "return_to_node", "ver1b", node="gain", reason="r") == ("UNKNOWN_NODE", {"node": "gain"})
         assert said(trading, case, "return_to_node", "ver1b", reason="r")[0] == "FIELD_REQUIRED"
         assert said(trading, case, "return_to_node", "ver1b", node="verify")[0] == "REASON_REQUIRED"
         assert said(trading, case, "return_to_node", "ver1", node="verify", reason="r")[0] == "ALREADY_SIGNED"

@@ -16,9 +16,11 @@ struct hint {
     const char *text;  /* English */
 };
 
-#define AGAIN_TEXT N_("nothing was done; run it again")
-#define LOOK_TEXT  N_("look at it again: {ctl} application show {id}")
-#define HELP_TEXT  N_("{ctl} help {noun} {verb}")
+#define AGAIN_TEXT  N_("nothing was done; run it again")
+#define LOOK_TEXT   N_("look at it again: {ctl} application show {id}")
+#define OTHERS_TEXT N_("somebody without a hand in the open application can do it: {ctl} customer show {id}")
+#define AT_HQ_TEXT  N_("let another one do it: {ctl} user list --unit HQ")
+#define HELP_TEXT   N_("{ctl} help {noun} {verb}")
 
 /* The first row that fits counts. */
 static const struct hint hints[] = {
@@ -44,8 +46,12 @@ static const struct hint hints[] = {
     {"LEVEL_TOO_LOW", NULL, NULL, NULL, N_("your own level: {ctl} auth status; a colleague of a higher one can do it")},
     {"NOT_YOUR_UNIT", "application", NULL, NULL, N_("whose turn it is: {ctl} application explain {id}")},
     {"NOT_YOUR_UNIT", NULL, NULL, NULL, N_("your own unit: {ctl} auth status")},
-    {"OWN_CASE", "customer", NULL, "manager",
-     N_("somebody without a hand in the open application can do it: {ctl} customer show {id}")},
+    {"OWN_CASE", "customer", NULL, "manager", OTHERS_TEXT},
+    {"OWN_ASSESSMENT", "customer", NULL, "manager", OTHERS_TEXT},
+    {"TIED_TO_HAND", "customer", NULL, "manager", OTHERS_TEXT},
+    {"ALREADY_SIGNED", "customer", NULL, "manager", OTHERS_TEXT},
+    {"OWN_ASSESSMENT", "customer", NULL, NULL, AT_HQ_TEXT},
+    {"TIED_TO_HAND", "customer", NULL, NULL, AT_HQ_TEXT},
     {"OWN_CASE", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
     {"OWN_ASSESSMENT", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
     {"TIED_TO_HAND", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
@@ -143,7 +149,7 @@ static const struct hint hints[] = {
     {"REVIEW_OPEN", NULL, NULL, NULL,
      N_("let another one review it first: {ctl} customer review {id} --finding justified|unjustified --opinion TEXT")},
     {"NO_REVIEW_OPEN", NULL, NULL, NULL, N_("those that are open: {ctl} task list --kind after_review")},
-    {"OWN_REVIEW", NULL, NULL, NULL, N_("let another one do it: {ctl} user list --unit HQ")},
+    {"OWN_REVIEW", NULL, NULL, NULL, AT_HQ_TEXT},
     {"REVIEW_FINDING_REQUIRED", NULL, NULL, NULL, "--finding justified|unjustified"},
     {"NO_NOTICE", NULL, NULL, NULL, N_("look at it again: {ctl} customer show {id}")},
     {"APPEAL_TOO_LATE", NULL, NULL, NULL, N_("only an override by HQ can keep the grade now")},
@@ -190,6 +196,8 @@ static const struct hint hints[] = {
     {"NODE_NOT_EARLIER", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
     {"NODE_AUTOMATIC", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
     {"NODE_PASSED_BY", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"OWN_APPEAL", NULL, NULL, NULL, AT_HQ_TEXT},
+    {"OWN_REQUEST", NULL, NULL, NULL, AT_HQ_TEXT},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
     {"CUSTOMERS_REFUSED", NULL, NULL, NULL,

@@ -8,6 +8,7 @@
 #include "server/rules/four_eyes.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
 static struct refusal check(const struct case_policy_input *input, const struct application *application)
@@ -80,12 +81,13 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
         return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
     }
     /* To approve is to judge the case, as far as four eyes go. */
-    if (four_eyes_same_hand(input->org, input->now, input->user, application->asked_by) ||
-        four_eyes_signed(input->org, input->now, application, input->user) ||
-        four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user)) {
-        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    refusal = four_eyes_not_by(input->org, input->now, input->user, &application->asked_by, 1, REASON_OWN_REQUEST);
+    if (refusal.reason == REASON_NONE) {
+        refusal = signature_outsider(input->org, input->now, application, input->customer->assessed_by, input->user);
     }
-    refusal = check_authority(input, application);
+    if (refusal.reason == REASON_NONE) {
+        refusal = check_authority(input, application);
+    }
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }

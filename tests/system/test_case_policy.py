@@ -2,6 +2,8 @@
 from harness import policies
 from harness.standing import DAY, Policy
 from harness.trading import refused
+from test_delegation import grant, revoke
+from test_routes import DECIDE, VERIFY, do, on, verify
 
 DAY_US = DAY.total_seconds() * 1_000_000
 
@@ -40,7 +42,11 @@ def test_two_approvers_move_a_case_and_later_steps_go_by_the_new_version(apart):
     asked = ask(trading, "app", case, version)
     assert (asked["policy_version"], asked["asked_policy"], asked["asked_by"]) == (began, version, "app")
     assert refused(lambda: ask(trading, "appb", case, version)).reason == "NOTHING_TO_CHANGE"
-    assert refused(lambda: approve(trading, "app", case, version)).reason == "OWN_CASE"
+    assert refused(lambda: approve(trading, "app", case, version)).reason == "OWN_REQUEST"
+    tie = grant(trading, "app", "appb")
+    tied = refused(lambda: approve(trading, "appb", case, version))
+    assert (tied.reason, tied.arguments) == ("TIED_TO_HAND", {"login": "app"})
+    revoke(trading, tie, "app")
     assert refused(lambda: approve(trading, "appb", case, 99)).reason == "NOT_FOUND"
     moved = approve(trading, "appb", case, version)
     assert moved["policy_version"] == version and "asked_policy" not in moved
@@ -101,3 +107,14 @@ def test_a_hand_of_the_case_does_not_approve_it(apart):
     ask(trading, "app", case, version)
     trading.connect("admin").do("user_grant", login="ver1b", unit="HQ", revoke=["verifier"], grant=["approver"])
     assert refused(lambda: approve(trading, "ver1b", case, version)).reason == "OWN_CASE"
+
+
+def test_whoever_has_signed_the_case_does_not_approve_it(apart):
+    trading = apart(Policy())
+    with on(trading, VERIFY, DECIDE.replace("; }", "; need = 2; }")):
+        case = trading.apply(trading.customer("red"), "green")
+        verify(trading, case, "ver1")
+        do(trading, case, "approve", "app")
+    version = published(trading, "decide_days = 3;", "decide_days = 5;")
+    ask(trading, "appb", case, version)
+    assert refused(lambda: approve(trading, "app", case, version)).reason == "ALREADY_SIGNED"

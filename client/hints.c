@@ -198,6 +198,10 @@ static const struct hint hints[] = {
     {"NODE_PASSED_BY", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
     {"OWN_APPEAL", NULL, NULL, NULL, AT_HQ_TEXT},
     {"OWN_REQUEST", NULL, NULL, NULL, AT_HQ_TEXT},
+    {"POLICY_ASKED", NULL, NULL, NULL,
+     N_("let another one approve it: {ctl} application policy {id} --version N --reason TEXT --approve")},
+    {"NO_POLICY_ASKED", NULL, NULL, NULL,
+     N_("ask for it first: {ctl} application policy {id} --version N --reason TEXT")},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
     {"CUSTOMERS_REFUSED", NULL, NULL, NULL,

@@ -53,7 +53,7 @@ static void move(const struct case_policy_input *input, struct application *appl
 static struct refusal ask(const struct case_policy_input *input, struct application *application)
 {
     if (application->asked_policy == input->target->version) {
-        return refusal_of(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+        return refusal_of(REASON_POLICY_ASKED, "policy_version", NULL, NULL);
     }
     application->asked_policy = input->target->version;
     application->asked_by = input->user->id;
@@ -76,6 +76,9 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     struct refusal refusal = check(input, application);
     if (refusal.reason != REASON_NONE || !input->approve) {
         return refusal.reason != REASON_NONE ? refusal : ask(input, application);
+    }
+    if (application->asked_policy == 0) {
+        return refusal_of(REASON_NO_POLICY_ASKED, NULL, NULL, NULL);
     }
     if (application->asked_policy != input->target->version) {
         return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");

@@ -202,6 +202,10 @@ static const struct hint hints[] = {
      N_("let another one approve it: {ctl} application policy {id} --version N --reason TEXT --approve")},
     {"NO_POLICY_ASKED", NULL, NULL, NULL,
      N_("ask for it first: {ctl} application policy {id} --version N --reason TEXT")},
+    {"NOT_LAST_STEP", NULL, NULL, NULL, N_("ask whoever's turn it is to return it: {ctl} application explain {id}")},
+    {"GRADE_NEEDS_NODE", NULL, NULL, NULL,
+     N_("reject it, and submit for that grade: {ctl} application reject {id} --reason TEXT")},
+    {"DELEGATION_AMOUNT", NULL, NULL, NULL, N_("what it covers: {ctl} delegation list")},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
     {"CUSTOMERS_REFUSED", NULL, NULL, NULL,

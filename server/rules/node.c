@@ -118,7 +118,8 @@ bool node_is_last(const struct policy *policy, const struct application *applica
     return node_arrive(policy, application, application->state, application->node + 1, &skipped) < 0;
 }
 
-bool node_passes_by_with(const struct policy *policy, const struct application *application, struct money limit)
+const struct route_node *node_for_amount(const struct policy *policy, const struct application *application,
+                                         struct money limit)
 {
     struct application with = *application;
     with.limit = limit;
@@ -126,10 +127,10 @@ bool node_passes_by_with(const struct policy *policy, const struct application *
     int count = node_route(policy, &route);
     for (int i = 0; i < count; i++) {
         if (!route[i].automatic && node_is_for(&route[i], &with) && !node_is_for(&route[i], application)) {
-            return false;
+            return &route[i];
         }
     }
-    return true;
+    return NULL;
 }
 
 bool node_needs_authority(const struct policy *policy, const struct application *application)

@@ -28,8 +28,9 @@ int node_arrive(const struct policy *policy, const struct application *applicati
 bool node_is_first(const struct policy *policy, const struct application *application, enum state state, int place);
 /* Is no other node for the case behind the one that it waits for? */
 bool node_is_last(const struct policy *policy, const struct application *application);
-/* Would the case with that amount pass the same nodes by, or more of them? */
-bool node_passes_by_with(const struct policy *policy, const struct application *application, struct money limit);
+/* The first node that would be for the case with that amount, and is not with its own; NULL: there is none. */
+const struct route_node *node_for_amount(const struct policy *policy, const struct application *application,
+                                         struct money limit);
 /* Does the node that it waits for decide it as far as the authority matrix goes: is it an approver's, and no other
  * approver's comes behind it? */
 bool node_needs_authority(const struct policy *policy, const struct application *application);

@@ -82,8 +82,9 @@ static bool can_recall(const struct application *application)
 static bool check_state(const struct application *application, enum event_kind action, struct step_result *out)
 {
     enum state state = application->state;
-    if (route_possible(state, action) && (action != EVENT_RECALL || can_recall(application))) {
-        return true;
+    if (route_possible(state, action)) {
+        return action != EVENT_RECALL || can_recall(application) ||
+               refuse_with(out, REASON_NOT_LAST_STEP, NULL, "step", word_name(words_event, (int)application->action));
     }
     enum reason reason = route_judges(action) ? route_refusal(state) : REASON_STATE_CHANGED;
     return refuse_with(out, reason, NULL, "state", word_name(words_state, (int)state));

@@ -57,9 +57,8 @@ static bool is_arrow(const struct tale *t, enum event_kind action)
         return t->state == STATE_APPROVED;
     case EVENT_LAPSE:
         return open || t->state == STATE_APPROVED;
-    case EVENT_RECALL: /* what nobody has acted on: a submission, a verification */
-        return (t->state == STATE_SUBMITTED && (t->last == EVENT_SUBMIT || t->last == EVENT_RESUBMIT)) ||
-               (t->state == STATE_VERIFIED && t->last == EVENT_VERIFY);
+    case EVENT_RECALL:
+        return waits;
     }
     return false;
 }
@@ -67,8 +66,15 @@ static bool is_arrow(const struct tale *t, enum event_kind action)
 static bool right_state(const struct tale *t, enum event_kind action, struct answer *out)
 {
     bool over = t->state == STATE_APPROVED || is_closed(t->state);
-    return is_arrow(t, action) || rights_no(out, judges(action) && over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED,
-                                            NULL, "state", word_name(words_state, (int)t->state));
+    if (!is_arrow(t, action)) {
+        return rights_no(out, judges(action) && over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                         word_name(words_state, (int)t->state));
+    }
+    /* Recalled is what nobody has acted on: a submission, a verification. */
+    bool last = (t->state == STATE_SUBMITTED && (t->last == EVENT_SUBMIT || t->last == EVENT_RESUBMIT)) ||
+                (t->state == STATE_VERIFIED && t->last == EVENT_VERIFY);
+    return action != EVENT_RECALL || last ||
+           rights_no(out, REASON_NOT_LAST_STEP, NULL, "step", word_name(words_event, (int)t->last));
 }
 
 /* The unit and role whose step it is. Judging is for whoever's turn it is; the rest for the branch, but the region's
@@ -263,8 +269,9 @@ static bool right_other_amount(const struct oracle *o, const struct tale *t, con
     int64_t other = who_amount(o, t, grade);
     struct tale with = *t;
     with.amount = t->amount >= 0 && (other < 0 || other > t->amount) ? other : t->amount;
-    if (who_evades(o, t, with.amount)) {
-        return rights_no(out, REASON_GRADE_BY_LAST, "grade", NULL, NULL);
+    const struct route_node *evaded = who_evades(o, t, with.amount);
+    if (evaded != NULL) {
+        return rights_no(out, REASON_GRADE_NEEDS_NODE, "grade", "node", evaded->name);
     }
     if (!rights_covered(o, hand, t->from, t->to, with.amount, out)) {
         return false;

@@ -138,7 +138,7 @@ def test_the_region_recalls_its_verification(trading):
     case = verified(trading)
     recalled = do(trading, case, "recall", "ver1b")
     assert recalled["state"] == "submitted" and "finding" not in recalled
-    assert said(trading, case, "recall", "sub11")[0] == "STATE_CHANGED", "it is not the branch's to take back any more"
+    assert said(trading, case, "recall", "sub11") == ("NOT_LAST_STEP", {"step": "recall"}), "it is not the branch's to take back any more"
     assert barred(trading, case, "verify", "sub11") == "NOT_YOUR_UNIT"
     assert step(trading, case, "verify", "ver1")["state"] == "verified", "who has verified verifies again"
 

@@ -9,8 +9,6 @@
 #include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
-#define LIMIT_TEXT "32" /* HANDS_MAX */
-
 static const struct refusal done = {.reason = REASON_NONE};
 
 static bool sees(const struct organisation *org, const struct application *application, const struct user *user)
@@ -54,7 +52,7 @@ static struct refusal check_hand(const struct claim_input *input, const struct a
                                  const struct user *user, const char *field)
 {
     if (!four_eyes_has_room(application, user)) {
-        return refusal_of(REASON_TOO_MANY_HANDS, "application", "limit", LIMIT_TEXT);
+        return refusal_of(REASON_TOO_MANY_HANDS, "application", "limit", HANDS_MAX_TEXT);
     }
     for (int place = 0; node_at(input->policy, STATE_VERIFIED, place) != NULL; place++) {
         if (leaves_too_few_at(input, application, user, place)) {

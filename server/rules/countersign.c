@@ -8,13 +8,6 @@
 
 #define LIMIT_TEXT "16" /* COUNTERSIGNERS_MAX */
 
-static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
-{
-    const struct holders_case c = {input->org,         input->policy,     input->now, application,
-                                   input->assessed_by, input->managed_by, false};
-    return holders_of_one(&c, user) == HOLDING_CAN;
-}
-
 static bool is_countersigner(const struct application *application, const struct user *user)
 {
     return ids_have(application->countersigners, application->countersigner_count, user->id);
@@ -23,11 +16,11 @@ static bool is_countersigner(const struct application *application, const struct
 struct refusal countersign_add(const struct claim_input *input, const struct user *to, struct application *application)
 {
     struct refusal refusal = claim_at_node(input, application);
+    if (refusal.reason == REASON_NONE) {
+        refusal = claim_can_act(input, application);
+    }
     if (refusal.reason != REASON_NONE) {
         return refusal;
-    }
-    if (!can(input, application, input->user)) {
-        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
     }
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "add", NULL, NULL);
@@ -62,9 +55,10 @@ struct refusal countersign_drop(const struct claim_input *input, const struct us
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
-    if (!can(input, application, input->user) && !signature_given(application, input->user) &&
+    refusal = claim_can_act(input, application);
+    if (refusal.reason != REASON_NONE && !signature_given(application, input->user) &&
         !reminder_is_head(input->org, application->turn_unit, input->user)) {
-        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
+        return refusal;
     }
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "drop", NULL, NULL);
@@ -73,5 +67,5 @@ struct refusal countersign_drop(const struct claim_input *input, const struct us
         return refusal_of(REASON_NOTHING_TO_CHANGE, "drop", NULL, NULL);
     }
     ids_remove(application->countersigners, &application->countersigner_count, to->id);
-    return refusal;
+    return refusal_of(REASON_NONE, NULL, NULL, NULL);
 }

@@ -129,7 +129,8 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     if (enters && full) {
         return rights_no_limit(out, REASON_TOO_MANY_HANDS, "application", 32);
     }
-    return !signs || who_has_room(t, hand) || rights_no_limit(out, REASON_TOO_MANY_SIGNERS, "application", 32);
+    return !signs || signer || who_has_room(t, hand) ||
+           rights_no_limit(out, REASON_TOO_MANY_SIGNERS, "application", 32);
 }
 
 /* The node, and the authority that it asks for. */
@@ -154,6 +155,20 @@ static bool his_node(const struct oracle *o, const struct tale *t, enum event_ki
     enum job_level needed = who_authority(o, t);
     return hand->level >= needed ||
            rights_no(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
+}
+
+bool oracle_may_act(const struct oracle *o, const struct tale *t, const struct hand *hand, struct answer *out)
+{
+    switch ((int)t->state) {
+    case STATE_SUBMITTED:
+    case STATE_VERIFIED: {
+        enum event_kind action = t->state == STATE_SUBMITTED ? EVENT_VERIFY : EVENT_APPROVE;
+        return his_turn(o, t, action, hand, out) && other_eyes(o, t, action, hand, out) &&
+               his_node(o, t, action, hand, out);
+    }
+    default: /* the branch's */
+        return his_turn(o, t, EVENT_RESUBMIT, hand, out);
+    }
 }
 
 /* Until the step is taken, only who has claimed it can take it, or his substitute. */

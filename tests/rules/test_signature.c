@@ -340,7 +340,7 @@ static void a_manager_claims_and_wants_another(void **state)
     add_node(w, DECIDE("decide", .need = 1));
     w->c.customer.managed_by = w->users[VER1].id;
     took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
-    assert_int_equal(countersign(w, VER2, VER3, true), REASON_CANNOT_ACT);
+    assert_int_equal(countersign(w, VER2, VER3, true), REASON_NOT_MANAGER);
     assert_int_equal(countersign(w, VER1, VER3, true), REASON_NONE);
     w->c.application.claimed_by = w->users[VER1].id;
     assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_CLAIMED);

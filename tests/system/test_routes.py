@@ -228,7 +228,7 @@ def test_a_countersigner(trading):
     case = submit(trading)
     assert said(trading, case, "countersign", "ver1")[0] == "FIELD_REQUIRED"
     assert said(trading, case, "countersign", "ver1", add="ver1b", drop="ver1b")[0] == "FIELD_INVALID"
-    assert said(trading, case, "countersign", "sub11", add="ver1b")[0] == "CANNOT_ACT"
+    assert said(trading, case, "countersign", "sub11", add="ver1b")[0] == "NOT_YOUR_UNIT"
     for login, reason in (("nobody", "NOT_FOUND"), ("ver1", "FIELD_INVALID"), ("app", "CANNOT_ACT")):
         assert said(trading, case, "countersign", "ver1", add=login)[0] == reason, login
     added = do(trading, case, "countersign", "ver1", add="ver1b", reason="his customer")

@@ -23,12 +23,6 @@ struct refusal right_of_place(const struct organisation *org, const struct user 
                                 : refusal_of(REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
 }
 
-/* Is the step a signature of a node? */
-static bool signs(enum event_kind action)
-{
-    return action == EVENT_VERIFY || action == EVENT_APPROVE;
-}
-
 static bool goes_back(enum event_kind action)
 {
     return action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
@@ -45,7 +39,7 @@ static struct refusal check_room(const struct application *application, const st
         return refusal_of(REASON_TOO_MANY_HANDS, "application", "limit", HANDS_MAX_TEXT);
     }
     /* Who has signed is there already. */
-    return !signs(action) || signature_given(application, user) || signature_fits(application, user)
+    return !route_signs(action) || signature_given(application, user) || signature_fits(application, user)
                ? allowed
                : refusal_of(REASON_TOO_MANY_SIGNERS, "application", "limit", HANDS_MAX_TEXT);
 }

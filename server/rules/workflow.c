@@ -134,12 +134,6 @@ static bool check_turn(const struct step_context *ctx, const struct transition *
     return passes(right_of_place(ctx->org, ctx->user, application->turn_unit, application->turn_role), out);
 }
 
-/* Is the step a signature of a node? */
-static bool signs(enum event_kind action)
-{
-    return action == EVENT_VERIFY || action == EVENT_APPROVE;
-}
-
 static struct holders_case case_of(const struct step_context *ctx, const struct application *application,
                                    const struct customer *customer)
 {
@@ -605,7 +599,7 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
  * round doubts, the case is doubtful for. */
 static void take_signature(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
-    if (!signs(input->action)) {
+    if (!route_signs(input->action)) {
         return;
     }
     out->node = node_of(ctx->policy, &out->application)->name;

@@ -16,9 +16,11 @@ struct hint {
     const char *text;  /* English */
 };
 
-#define AGAIN_TEXT N_("nothing was done; run it again")
-#define LOOK_TEXT  N_("look at it again: {ctl} application show {id}")
-#define HELP_TEXT  N_("{ctl} help {noun} {verb}")
+#define AGAIN_TEXT  N_("nothing was done; run it again")
+#define LOOK_TEXT   N_("look at it again: {ctl} application show {id}")
+#define OTHERS_TEXT N_("somebody without a hand in the open application can do it: {ctl} customer show {id}")
+#define AT_HQ_TEXT  N_("let another one do it: {ctl} user list --unit HQ")
+#define HELP_TEXT   N_("{ctl} help {noun} {verb}")
 
 /* The first row that fits counts. */
 static const struct hint hints[] = {
@@ -44,8 +46,12 @@ static const struct hint hints[] = {
     {"LEVEL_TOO_LOW", NULL, NULL, NULL, N_("your own level: {ctl} auth status; a colleague of a higher one can do it")},
     {"NOT_YOUR_UNIT", "application", NULL, NULL, N_("whose turn it is: {ctl} application explain {id}")},
     {"NOT_YOUR_UNIT", NULL, NULL, NULL, N_("your own unit: {ctl} auth status")},
-    {"OWN_CASE", "customer", NULL, "manager",
-     N_("somebody without a hand in the open application can do it: {ctl} customer show {id}")},
+    {"OWN_CASE", "customer", NULL, "manager", OTHERS_TEXT},
+    {"OWN_ASSESSMENT", "customer", NULL, "manager", OTHERS_TEXT},
+    {"TIED_TO_HAND", "customer", NULL, "manager", OTHERS_TEXT},
+    {"ALREADY_SIGNED", "customer", NULL, "manager", OTHERS_TEXT},
+    {"OWN_ASSESSMENT", "customer", NULL, NULL, AT_HQ_TEXT},
+    {"TIED_TO_HAND", "customer", NULL, NULL, AT_HQ_TEXT},
     {"OWN_CASE", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
     {"OWN_ASSESSMENT", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
     {"TIED_TO_HAND", NULL, NULL, NULL, N_("who else can do it: {ctl} application explain {id}")},
@@ -143,7 +149,7 @@ static const struct hint hints[] = {
     {"REVIEW_OPEN", NULL, NULL, NULL,
      N_("let another one review it first: {ctl} customer review {id} --finding justified|unjustified --opinion TEXT")},
     {"NO_REVIEW_OPEN", NULL, NULL, NULL, N_("those that are open: {ctl} task list --kind after_review")},
-    {"OWN_REVIEW", NULL, NULL, NULL, N_("let another one do it: {ctl} user list --unit HQ")},
+    {"OWN_REVIEW", NULL, NULL, NULL, AT_HQ_TEXT},
     {"REVIEW_FINDING_REQUIRED", NULL, NULL, NULL, "--finding justified|unjustified"},
     {"NO_NOTICE", NULL, NULL, NULL, N_("look at it again: {ctl} customer show {id}")},
     {"APPEAL_TOO_LATE", NULL, NULL, NULL, N_("only an override by HQ can keep the grade now")},
@@ -178,6 +184,28 @@ static const struct hint hints[] = {
     {"DELEGATION_NARROWER", NULL, NULL, NULL, N_("what it covers: {ctl} delegation list")},
     {"NOT_SUPERVISOR", NULL, NULL, NULL, N_("let one of them do it: {ctl} user list")},
     {"UNKNOWN_MEASURE", NULL, NULL, NULL, N_("the measures in force: {ctl} customer show {id}")},
+    {"TOO_MANY_STEPS", NULL, NULL, NULL, N_("decide it, or withdraw it: {ctl} application explain {id}")},
+    {"TOO_MANY_HANDS", NULL, NULL, NULL,
+     N_("let one do it who has a hand in it already: {ctl} application history {id}")},
+    {"TOO_MANY_SIGNERS", NULL, NULL, NULL,
+     N_("return it, and it is signed anew: {ctl} application return {id} --reason TEXT")},
+    {"TOO_MANY_COUNTERSIGNERS", NULL, NULL, NULL,
+     N_("do without one: {ctl} application countersign {id} --drop LOGIN")},
+    {"TOO_MANY_DELEGATIONS", NULL, NULL, NULL, N_("end one first: {ctl} delegation list; {ctl} delegation revoke ID")},
+    {"UNKNOWN_NODE", NULL, NULL, NULL, N_("the nodes of the route: {ctl} policy show")},
+    {"NODE_NOT_EARLIER", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"NODE_AUTOMATIC", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"NODE_PASSED_BY", NULL, NULL, NULL, N_("the nodes that it has come by: {ctl} application history {id}")},
+    {"OWN_APPEAL", NULL, NULL, NULL, AT_HQ_TEXT},
+    {"OWN_REQUEST", NULL, NULL, NULL, AT_HQ_TEXT},
+    {"POLICY_ASKED", NULL, NULL, NULL,
+     N_("let another one approve it: {ctl} application policy {id} --version N --reason TEXT --approve")},
+    {"NO_POLICY_ASKED", NULL, NULL, NULL,
+     N_("ask for it first: {ctl} application policy {id} --version N --reason TEXT")},
+    {"NOT_LAST_STEP", NULL, NULL, NULL, N_("ask whoever's turn it is to return it: {ctl} application explain {id}")},
+    {"GRADE_NEEDS_NODE", NULL, NULL, NULL,
+     N_("reject it, and submit for that grade: {ctl} application reject {id} --reason TEXT")},
+    {"DELEGATION_AMOUNT", NULL, NULL, NULL, N_("what it covers: {ctl} delegation list")},
     /* creditctl's own */
     {"CALENDAR", NULL, NULL, NULL, N_("correct the file; nothing was changed")},
     {"CUSTOMERS_REFUSED", NULL, NULL, NULL,

@@ -8,8 +8,6 @@
 #include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
-#define LIMIT_TEXT "32" /* HANDS_MAX */
-
 static const struct refusal done = {.reason = REASON_NONE};
 
 static bool sees(const struct organisation *org, const struct application *application, const struct user *user)
@@ -50,7 +48,7 @@ static bool leaves_too_few_at(const struct holders_case *c, const struct user *u
 static struct refusal check_hand(const struct holders_case *c, const struct user *user, const char *field)
 {
     if (!four_eyes_has_room(c->application, user)) {
-        return refusal_of(REASON_LIMIT_EXCEEDED, "application", "limit", LIMIT_TEXT);
+        return refusal_of(REASON_TOO_MANY_HANDS, "application", "limit", HANDS_MAX_TEXT);
     }
     for (int place = 0; node_at(c->policy, STATE_VERIFIED, place) != NULL; place++) {
         if (leaves_too_few_at(c, user, place)) {

@@ -8,6 +8,7 @@
 #include "server/rules/four_eyes.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
 static struct refusal check(const struct case_policy_input *input, const struct application *application)
@@ -52,7 +53,7 @@ static void move(const struct case_policy_input *input, struct application *appl
 static struct refusal ask(const struct case_policy_input *input, struct application *application)
 {
     if (application->asked_policy == input->target->version) {
-        return refusal_of(REASON_NOTHING_TO_CHANGE, "policy_version", NULL, NULL);
+        return refusal_of(REASON_POLICY_ASKED, "policy_version", NULL, NULL);
     }
     application->asked_policy = input->target->version;
     application->asked_by = input->user->id;
@@ -76,16 +77,20 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     if (refusal.reason != REASON_NONE || !input->approve) {
         return refusal.reason != REASON_NONE ? refusal : ask(input, application);
     }
+    if (application->asked_policy == 0) {
+        return refusal_of(REASON_NO_POLICY_ASKED, NULL, NULL, NULL);
+    }
     if (application->asked_policy != input->target->version) {
         return refusal_of(REASON_FIELD_INVALID, "policy_version", "rule", "the version that was asked for");
     }
     /* To approve is to judge the case, as far as four eyes go. */
-    if (four_eyes_same_hand(input->org, input->now, input->user, application->asked_by) ||
-        four_eyes_signed(input->org, input->now, application, input->user) ||
-        four_eyes_bar(input->org, input->now, application, input->customer->assessed_by, input->user)) {
-        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    refusal = four_eyes_not_by(input->org, input->now, input->user, &application->asked_by, 1, REASON_OWN_REQUEST);
+    if (refusal.reason == REASON_NONE) {
+        refusal = signature_outsider(input->org, input->now, application, input->customer->assessed_by, input->user);
     }
-    refusal = check_authority(input, application);
+    if (refusal.reason == REASON_NONE) {
+        refusal = check_authority(input, application);
+    }
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }

@@ -3,6 +3,7 @@
 
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
+#include "server/rules/right.h"
 #include "server/rules/route.h"
 
 static const struct refusal done = {.reason = REASON_NONE};
@@ -24,11 +25,6 @@ int64_t claim_name(const struct user *user)
     return user->acts_for != 0 ? user->acts_for : user->id;
 }
 
-static struct refusal cannot_act(const struct claim_input *input, int64_t user_id)
-{
-    return refusal_of(REASON_CANNOT_ACT, NULL, "login", login_of(input, user_id));
-}
-
 struct holders_case claim_case(const struct claim_input *input, const struct application *application)
 {
     return (struct holders_case){input->org,         input->policy,     input->now, application,
@@ -42,6 +38,14 @@ struct refusal claim_at_node(const struct claim_input *input, const struct appli
                                                                     word_name(words_state, (int)application->state));
 }
 
+struct refusal claim_can_act(const struct claim_input *input, const struct application *application)
+{
+    const struct holders_case c = claim_case(input, application);
+    int64_t claimed = holders_claimed(&c);
+    bool others = claimed != 0 && claimed != input->user->id && claimed != input->user->acts_for;
+    return others ? refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed)) : right_to_act(&c, input->user);
+}
+
 struct refusal claim_holds(const struct claim_input *input, const struct application *application)
 {
     const struct holders_case c = claim_case(input, application);
@@ -50,7 +54,7 @@ struct refusal claim_holds(const struct claim_input *input, const struct applica
         return claimed == claim_name(input->user) ? done
                                                   : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
     }
-    return holders_of_one(&c, input->user) == HOLDING_CAN ? done : cannot_act(input, input->user->id);
+    return right_to_act(&c, input->user);
 }
 
 /* The step is his now: nobody waits for his own opinion. */
@@ -74,11 +78,11 @@ struct refusal claim_take(const struct claim_input *input, struct application *a
         return claimed == claim_name(input->user) ? refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL)
                                                   : refusal_of(REASON_CLAIMED, NULL, "login", login_of(input, claimed));
     }
-    if (holders_of_one(&c, input->user) != HOLDING_CAN) {
-        return cannot_act(input, input->user->id);
+    refusal = right_to_act(&c, input->user);
+    if (refusal.reason == REASON_NONE) {
+        hand_to(application, claim_name(input->user));
     }
-    hand_to(application, claim_name(input->user));
-    return done;
+    return refusal;
 }
 
 struct refusal claim_release(const struct claim_input *input, struct application *application)

@@ -20,7 +20,9 @@ struct holders_case claim_case(const struct claim_input *input, const struct app
 int64_t claim_name(const struct user *user);
 /* Does the case wait for a node? ALREADY_DECIDED or STATE_CHANGED. */
 struct refusal claim_at_node(const struct claim_input *input, const struct application *application);
-/* Is the step his: has he claimed it, or can he take it and nobody has claimed it? CLAIMED or CANNOT_ACT. */
+/* Can he take the step, as it is claimed? CLAIMED, or the reason for which he could not take it (right.h). */
+struct refusal claim_can_act(const struct claim_input *input, const struct application *application);
+/* Is the step his: has he claimed it, or can he take it and nobody has claimed it? The same reasons. */
 struct refusal claim_holds(const struct claim_input *input, const struct application *application);
 /* Takes the step to the user, or to the one he acts for. */
 struct refusal claim_take(const struct claim_input *input, struct application *application);

@@ -7,12 +7,6 @@
 
 #define LIMIT_TEXT "16" /* COUNTERSIGNERS_MAX */
 
-static bool can(const struct claim_input *input, const struct application *application, const struct user *user)
-{
-    const struct holders_case c = claim_case(input, application);
-    return holders_of_one(&c, user) == HOLDING_CAN;
-}
-
 static bool is_countersigner(const struct application *application, const struct user *user)
 {
     return ids_have(application->countersigners, application->countersigner_count, user->id);
@@ -21,11 +15,11 @@ static bool is_countersigner(const struct application *application, const struct
 struct refusal countersign_add(const struct claim_input *input, const struct user *to, struct application *application)
 {
     struct refusal refusal = claim_at_node(input, application);
+    if (refusal.reason == REASON_NONE) {
+        refusal = claim_can_act(input, application);
+    }
     if (refusal.reason != REASON_NONE) {
         return refusal;
-    }
-    if (!can(input, application, input->user)) {
-        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
     }
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "add", NULL, NULL);
@@ -37,7 +31,7 @@ struct refusal countersign_add(const struct claim_input *input, const struct use
         return refusal_of(REASON_NOTHING_TO_CHANGE, "add", NULL, NULL);
     }
     if (application->countersigner_count == COUNTERSIGNERS_MAX) {
-        return refusal_of(REASON_LIMIT_EXCEEDED, "add", "limit", LIMIT_TEXT);
+        return refusal_of(REASON_TOO_MANY_COUNTERSIGNERS, "add", "limit", LIMIT_TEXT);
     }
     struct application with = *application;
     with.claimed_by = 0;
@@ -60,9 +54,10 @@ struct refusal countersign_drop(const struct claim_input *input, const struct us
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
-    if (!can(input, application, input->user) && !signature_given(application, input->user) &&
+    refusal = claim_can_act(input, application);
+    if (refusal.reason != REASON_NONE && !signature_given(application, input->user) &&
         !reminder_is_head(input->org, application->turn_unit, input->user)) {
-        return refusal_of(REASON_CANNOT_ACT, NULL, "login", input->user->login);
+        return refusal;
     }
     if (to == NULL) {
         return refusal_of(REASON_NOT_FOUND, "drop", NULL, NULL);
@@ -71,5 +66,5 @@ struct refusal countersign_drop(const struct claim_input *input, const struct us
         return refusal_of(REASON_NOTHING_TO_CHANGE, "drop", NULL, NULL);
     }
     ids_remove(application->countersigners, &application->countersigner_count, to->id);
-    return refusal;
+    return refusal_of(REASON_NONE, NULL, NULL, NULL);
 }

@@ -107,7 +107,7 @@ struct refusal delegation_grant(const struct delegation_input *input, struct del
         return refusal;
     }
     if (not_ended(input->org, input->delegator->id, input->now) >= DELEGATIONS_MAX) {
-        return refusal_of(REASON_LIMIT_EXCEEDED, "delegator", "limit", "50");
+        return refusal_of(REASON_TOO_MANY_DELEGATIONS, "delegator", "limit", "50");
     }
     *out = (struct delegation){.delegator = input->delegator->id,
                                .substitute = input->substitute->id,
@@ -182,9 +182,14 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
     return refusal_of(REASON_NOT_DELEGATED, "acting_for", "login", login);
 }
 
+static bool is_for_kind(const struct delegation *delegation, enum case_kind kind)
+{
+    return delegation->kinds == 0 || (delegation->kinds & CASE_KIND_BIT(kind)) != 0;
+}
+
 bool delegation_is_for(const struct delegation *delegation, enum case_kind kind, struct money limit)
 {
-    return (delegation->kinds == 0 || (delegation->kinds & CASE_KIND_BIT(kind)) != 0) &&
+    return is_for_kind(delegation, kind) &&
            (!limit_known(delegation->amount_to) || limit_within(limit, delegation->amount_to));
 }
 
@@ -194,14 +199,19 @@ struct refusal delegation_covers(const struct organisation *org, const struct us
     if (acting->acts_for == 0) {
         return allowed;
     }
+    enum reason reason = REASON_DELEGATION_NARROWER;
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
-        if (row->delegator == acting->acts_for && row->substitute == acting->id &&
-            delegation_is_for(row, kind, limit) && delegation_in_effect(org, row, now)) {
+        if (row->delegator != acting->acts_for || row->substitute != acting->id || !is_for_kind(row, kind) ||
+            !delegation_in_effect(org, row, now)) {
+            continue;
+        }
+        if (delegation_is_for(row, kind, limit)) {
             return allowed;
         }
+        reason = REASON_DELEGATION_AMOUNT;
     }
-    return refusal_of(REASON_DELEGATION_NARROWER, "acting_for", "login", user_by_id(org, acting->acts_for)->login);
+    return refusal_of(reason, "acting_for", "login", user_by_id(org, acting->acts_for)->login);
 }
 
 bool delegation_ties(const struct organisation *org, int64_t one, int64_t other, int64_t now)

@@ -50,7 +50,8 @@ struct refusal delegation_acting(const struct organisation *org, const struct us
 struct user delegation_acting_by(const struct organisation *org, const struct delegation *delegation);
 /* Is the delegation for cases of that kind and that credit limit? */
 bool delegation_is_for(const struct delegation *delegation, enum case_kind kind, struct money limit);
-/* May an acting user do it in such cases? DELEGATION_NARROWER. One who acts as himself always may. */
+/* May an acting user do it in such cases? DELEGATION_NARROWER: none to him is for the kind;
+ * DELEGATION_AMOUNT: those for the kind are not for the limit. One who acts as himself always may. */
 struct refusal delegation_covers(const struct organisation *org, const struct user *acting, enum case_kind kind,
                                  struct money limit, int64_t now);
 /* Is a delegation of one of them to the other in effect? */

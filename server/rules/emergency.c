@@ -48,10 +48,7 @@ static struct refusal check_person(const struct organisation *org, const struct 
     if (user->level < level) {
         return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
     }
-    return four_eyes_same_hand(org, now, user, customer->assessed_by) ||
-                   four_eyes_same_hand(org, now, user, customer->notice.appealed_by)
-               ? refuse(REASON_OWN_CASE, NULL)
-               : accepted;
+    return override_outsider(org, now, user, customer);
 }
 
 static struct refusal check_confirmer(const struct organisation *org, const struct policy *policy,
@@ -60,8 +57,8 @@ static struct refusal check_confirmer(const struct organisation *org, const stru
     if (!emergency_waits(customer, now)) {
         return refuse(REASON_NO_EMERGENCY_ASKED, "customer");
     }
-    return four_eyes_same_hand(org, now, user, customer->emergency.by) ? refuse(REASON_OWN_EMERGENCY, NULL)
-                                                                       : check_person(org, policy, user, customer, now);
+    struct refusal refusal = four_eyes_not_by(org, now, user, &customer->emergency.by, 1, REASON_OWN_EMERGENCY);
+    return is(refusal) ? refusal : check_person(org, policy, user, customer, now);
 }
 
 /* A review is done also under a policy that knows no emergency any more. */
@@ -76,10 +73,9 @@ static struct refusal check_reviewer(const struct organisation *org, const struc
     if (customer->override.ends_at != 0) {
         return override_refuse_second(org, customer, detail);
     }
-    return four_eyes_same_hand(org, now, user, review->asked_by) ||
-                   four_eyes_same_hand(org, now, user, review->confirmed_by)
-               ? refuse(REASON_OWN_REVIEW, NULL)
-               : check_person(org, policy, user, customer, now);
+    const int64_t doers[] = {review->asked_by, review->confirmed_by};
+    struct refusal refusal = four_eyes_not_by(org, now, user, doers, 2, REASON_OWN_REVIEW);
+    return is(refusal) ? refusal : check_person(org, policy, user, customer, now);
 }
 
 bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,

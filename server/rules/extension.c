@@ -121,9 +121,10 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
     if (application->extension_days == 0) {
         return refusal_of(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
     }
-    if (four_eyes_same_hand(input->org, input->now, input->user, application->extension_by) ||
-        four_eyes_same_hand(input->org, input->now, input->user, application->extension_for)) {
-        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    const int64_t askers[] = {application->extension_by, application->extension_for};
+    refusal = four_eyes_not_by(input->org, input->now, input->user, askers, 2, REASON_OWN_REQUEST);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
     }
     if (!input->grant) {
         if (text_is_blank(input->reason)) {

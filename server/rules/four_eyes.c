@@ -91,6 +91,20 @@ static int64_t first_tied(const struct organisation *org, int64_t now, const str
     return first;
 }
 
+static struct refusal refuse_tied(const struct organisation *org, int64_t tied)
+{
+    const struct user *other = tied == 0 ? NULL : user_by_id(org, tied);
+    return tied == 0 ? refusal_of(REASON_NONE, NULL, NULL, NULL)
+                     : refusal_of(REASON_TIED_TO_HAND, NULL, "login", other == NULL ? NULL : other->login);
+}
+
+struct refusal four_eyes_not_by(const struct organisation *org, int64_t now, const struct user *user,
+                                const int64_t *doers, int count, enum reason own)
+{
+    return ids_have(doers, count, user->id) ? refusal_of(own, NULL, NULL, NULL)
+                                            : refuse_tied(org, first_tied(org, now, user, doers, count, 0));
+}
+
 struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
                                  int64_t assessed_by, const struct user *user, bool signers)
 {
@@ -113,9 +127,7 @@ struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, co
     if (signers && route_signed(application->state)) {
         tied = first_tied(org, now, user, application->signers, application->signer_count, tied);
     }
-    const struct user *other = tied == 0 ? NULL : user_by_id(org, tied);
-    return tied == 0 ? refusal_of(REASON_NONE, NULL, NULL, NULL)
-                     : refusal_of(REASON_TIED_TO_HAND, NULL, "login", other == NULL ? NULL : other->login);
+    return refuse_tied(org, tied);
 }
 
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,

@@ -27,6 +27,10 @@ bool four_eyes_same_hand(const struct organisation *org, int64_t now, const stru
 /* Has he, or one who is the same, signed the case in the running state? */
 bool four_eyes_signed(const struct organisation *org, int64_t now, const struct application *application,
                       const struct user *user);
+/* Why this user, as he acts, does not decide on what these have done (0: nobody), if so: `own`, he is one of them;
+ * TIED_TO_HAND, he is the same as one (argument login; of several the first by id). */
+struct refusal four_eyes_not_by(const struct organisation *org, int64_t now, const struct user *user,
+                                const int64_t *doers, int count, enum reason own);
 /* Why this user, as he acts, does not judge the case, if so: OWN_CASE, he is a hand of it; OWN_ASSESSMENT, he entered
  * the customer's last assessment or the one before it; TIED_TO_HAND, he is the same as another one (argument login; of
  * several the first by id) who is a hand, has assessed, or, with `signers`, has signed in the running state.

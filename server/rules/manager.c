@@ -3,6 +3,7 @@
 
 #include "server/rules/delegation.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/signature.h"
 
 struct refusal manager_drop(const struct manager_input *input)
 {
@@ -10,10 +11,12 @@ struct refusal manager_drop(const struct manager_input *input)
     if (application != NULL && input->user->level < JOB_LEVEL_SUPERVISOR) {
         return refusal_of(REASON_LEVEL_TOO_LOW, "manager", "level", word_name(words_job_level, JOB_LEVEL_SUPERVISOR));
     }
-    bool barred =
-        application != NULL && (four_eyes_bar(input->org, input->now, application, input->assessed_by, input->user) ||
-                                four_eyes_signed(input->org, input->now, application, input->user));
-    return refusal_of(barred ? REASON_OWN_CASE : REASON_NONE, barred ? "manager" : NULL, NULL, NULL);
+    struct refusal refusal = refusal_of(REASON_NONE, NULL, NULL, NULL);
+    if (application != NULL) {
+        refusal = signature_outsider(input->org, input->now, application, input->assessed_by, input->user);
+        refusal.field = "manager";
+    }
+    return refusal;
 }
 
 struct refusal manager_name(const struct manager_input *input, const struct user *to)

@@ -14,6 +14,7 @@
 
 #define CHAIN_HASH_BYTES   32
 #define HANDS_MAX          32 /* users who enter or verify one case, or sign it in one state */
+#define HANDS_MAX_TEXT     "32"
 #define COUNTERSIGNERS_MAX 16 /* of a node */
 #define SYSTEM_USER        0
 

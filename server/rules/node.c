@@ -88,7 +88,8 @@ int node_arrive(const struct policy *policy, const struct application *applicati
     return -1;
 }
 
-bool node_named(const struct policy *policy, const char *name, enum state *state, int *place)
+/* The node of that name, its state and its place there; false: there is none. */
+static bool find(const struct policy *policy, const char *name, enum state *state, int *place)
 {
     const struct route_node *route;
     int count = node_route(policy, &route);
@@ -117,7 +118,8 @@ bool node_is_last(const struct policy *policy, const struct application *applica
     return node_arrive(policy, application, application->state, application->node + 1, &skipped) < 0;
 }
 
-bool node_passes_by_with(const struct policy *policy, const struct application *application, struct money limit)
+const struct route_node *node_for_amount(const struct policy *policy, const struct application *application,
+                                         struct money limit)
 {
     struct application with = *application;
     with.limit = limit;
@@ -125,10 +127,10 @@ bool node_passes_by_with(const struct policy *policy, const struct application *
     int count = node_route(policy, &route);
     for (int i = 0; i < count; i++) {
         if (!route[i].automatic && node_is_for(&route[i], &with) && !node_is_for(&route[i], application)) {
-            return false;
+            return &route[i];
         }
     }
-    return true;
+    return NULL;
 }
 
 bool node_needs_authority(const struct policy *policy, const struct application *application)
@@ -158,6 +160,23 @@ bool node_turn(const struct organisation *org, const struct policy *policy, cons
     }
     *unit_id = unit_id_of_level(org, level, application->branch_id, application->region_id);
     return true;
+}
+
+enum reason node_back_to(const struct policy *policy, const struct application *application, const char *name,
+                         enum state *state, int *place)
+{
+    if (!find(policy, name, state, place)) {
+        return REASON_UNKNOWN_NODE;
+    }
+    const struct route_node *node = node_at(policy, *state, *place);
+    if (*state > application->state || (*state == application->state && *place >= application->node)) {
+        return REASON_NODE_NOT_EARLIER;
+    }
+    if (node->automatic) {
+        return REASON_NODE_AUTOMATIC;
+    }
+    bool comes = node_is_for(node, application) || node_is_first(policy, application, *state, *place);
+    return comes ? REASON_NONE : REASON_NODE_PASSED_BY;
 }
 
 void node_enter(struct application *application, int place)

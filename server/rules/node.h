@@ -5,6 +5,7 @@
 #ifndef CREDITD_RULES_NODE_H
 #define CREDITD_RULES_NODE_H
 
+#include "common/reasons.h"
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
@@ -27,16 +28,20 @@ int node_arrive(const struct policy *policy, const struct application *applicati
 bool node_is_first(const struct policy *policy, const struct application *application, enum state state, int place);
 /* Is no other node for the case behind the one that it waits for? */
 bool node_is_last(const struct policy *policy, const struct application *application);
-/* Would the case with that amount pass the same nodes by, or more of them? */
-bool node_passes_by_with(const struct policy *policy, const struct application *application, struct money limit);
+/* The first node that would be for the case with that amount, and is not with its own; NULL: there is none. */
+const struct route_node *node_for_amount(const struct policy *policy, const struct application *application,
+                                         struct money limit);
 /* Does the node that it waits for decide it as far as the authority matrix goes: is it an approver's, and no other
  * approver's comes behind it? */
 bool node_needs_authority(const struct policy *policy, const struct application *application);
 /* The unit and role whose turn it is in the case's state and at its node. False when closed. */
 bool node_turn(const struct organisation *org, const struct policy *policy, const struct application *application,
                int32_t *unit_id, enum role *role);
-/* The node of that name to *state and its place there; false: there is none. */
-bool node_named(const struct policy *policy, const char *name, enum state *state, int *place);
+/* May the case be returned to the node of that name? NONE: it may, to *place of *state. Why not, in this order:
+ * UNKNOWN_NODE, the route has none; NODE_NOT_EARLIER, it is the one that is waited for or a later one;
+ * NODE_AUTOMATIC, nobody signs it; NODE_PASSED_BY, its conditions are not those of the case. */
+enum reason node_back_to(const struct policy *policy, const struct application *application, const char *name,
+                         enum state *state, int *place);
 /* Puts the case to a place of its state: nobody has signed there yet. Turn and signers are the caller's. */
 void node_enter(struct application *application, int place);
 /* Of a case that goes on by another policy: it waits for the first node of its state that is for it there, and nobody

@@ -10,8 +10,9 @@ struct refusal other_grade_check(const struct holders_case *c, const struct cust
 {
     const struct application *application = c->application;
     struct money limit = limit_of_decision(c->policy, customer, application, grade);
-    if (!node_passes_by_with(c->policy, application, limit)) {
-        return refusal_of(REASON_GRADE_BY_LAST, "grade", NULL, NULL);
+    const struct route_node *passed_by = node_for_amount(c->policy, application, limit);
+    if (passed_by != NULL) {
+        return refusal_of(REASON_GRADE_NEEDS_NODE, "grade", "node", passed_by->name);
     }
     enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
     struct refusal refusal = delegation_covers(c->org, user, kind, limit, c->now);

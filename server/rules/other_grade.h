@@ -6,7 +6,7 @@
 
 #include "server/rules/holders.h"
 
-/* ABOVE_AUTHORITY, DELEGATION_NARROWER, GRADE_BY_LAST. */
+/* GRADE_NEEDS_NODE, DELEGATION_AMOUNT, ABOVE_AUTHORITY. */
 struct refusal other_grade_check(const struct holders_case *c, const struct customer *customer, enum grade grade,
                                  const struct user *user);
 

@@ -33,6 +33,14 @@ struct refusal override_refuse_second(const struct organisation *org, const stru
                                 : refuse_date(REASON_OVERRIDE_IN_FORCE, "customer", "date", override->until, detail);
 }
 
+struct refusal override_outsider(const struct organisation *org, int64_t now, const struct user *user,
+                                 const struct customer *customer)
+{
+    struct refusal refusal = four_eyes_not_by(org, now, user, &customer->assessed_by, 1, REASON_OWN_ASSESSMENT);
+    return is(refusal) ? refusal
+                       : four_eyes_not_by(org, now, user, &customer->notice.appealed_by, 1, REASON_OWN_APPEAL);
+}
+
 /* Has he the authority, and no hand in what he would decide? */
 static struct refusal check_authority(const struct override_input *input, const struct customer *customer)
 {
@@ -44,9 +52,9 @@ static struct refusal check_authority(const struct override_input *input, const 
     if (input->user->level < level) {
         return refusal_of(REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)level));
     }
-    if (four_eyes_same_hand(input->org, input->now, input->user, customer->assessed_by) ||
-        four_eyes_same_hand(input->org, input->now, input->user, customer->notice.appealed_by)) {
-        return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
+    struct refusal refusal = override_outsider(input->org, input->now, input->user, customer);
+    if (is(refusal)) {
+        return refusal;
     }
     return text_is_blank(input->reason) ? refusal_of(REASON_REASON_REQUIRED, "reason", NULL, NULL) : accepted;
 }

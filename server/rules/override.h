@@ -28,6 +28,10 @@ struct refusal override_standing(const struct override_input *input, struct cust
 /* Puts input->grade in force over the standing that is, without a check: until the end of input->until, or, when
  * ends_at is not 0, as an emergency until that instant, beneath which criteria stay. Arms the timer for its end. */
 void override_begin(const struct override_input *input, int64_t ends_at, struct customer *customer);
+/* Why this user does not put a standing in force, if so: OWN_ASSESSMENT or OWN_APPEAL, he entered the customer's last
+ * assessment or appealed for him; TIED_TO_HAND, he is the same as one who did (four_eyes.h). */
+struct refusal override_outsider(const struct organisation *org, int64_t now, const struct user *user,
+                                 const struct customer *customer);
 /* A second one is refused as long as an override or an emergency is in force. */
 struct refusal override_refuse_second(const struct organisation *org, const struct customer *customer,
                                       char detail[OVERRIDE_DETAIL_BYTES]);

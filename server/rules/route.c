@@ -52,6 +52,11 @@ bool route_judges(enum event_kind action)
            action == EVENT_RETURN_TO_NODE || action == EVENT_APPROVE || action == EVENT_REJECT;
 }
 
+bool route_signs(enum event_kind action)
+{
+    return action == EVENT_VERIFY || action == EVENT_APPROVE;
+}
+
 bool route_waits_for(const struct transition *row)
 {
     enum unit_level level;

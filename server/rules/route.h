@@ -27,6 +27,8 @@ bool route_possible(enum state from, enum event_kind action);
 /* Is the step a judgement on the case (verify, return to whomever, approve, reject), which four eyes keep from whoever
  * wrote it? */
 bool route_judges(enum event_kind action);
+/* Is it the signature of a node (verify, approve)? */
+bool route_signs(enum event_kind action);
 /* Is it a step that whoever's turn it is in the state may take? */
 bool route_waits_for(const struct transition *row);
 /* Is the state one whose nodes are signed (node.h)? */

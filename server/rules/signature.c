@@ -17,6 +17,13 @@ bool signature_given(const struct application *application, const struct user *u
             (user->acts_for != 0 && ids_have(application->signers, application->signer_count, user->acts_for)));
 }
 
+struct refusal signature_outsider(const struct organisation *org, int64_t now, const struct application *application,
+                                  int64_t assessed_by, const struct user *user)
+{
+    return signature_given(application, user) ? refusal_of(REASON_ALREADY_SIGNED, NULL, NULL, NULL)
+                                              : four_eyes_refusal(org, now, application, assessed_by, user, true);
+}
+
 /* In whose name this one acts. */
 static int64_t name_of(const struct user *user)
 {

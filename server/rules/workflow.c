@@ -8,7 +8,6 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/assist.h"
-#include "server/rules/authority.h"
 #include "server/rules/clock.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/four_eyes.h"
@@ -16,6 +15,7 @@
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/other_grade.h"
+#include "server/rules/right.h"
 #include "server/rules/route.h"
 #include "server/rules/signature.h"
 #include "server/rules/standing.h"
@@ -83,8 +83,9 @@ static bool can_recall(const struct application *application)
 static bool check_state(const struct application *application, enum event_kind action, struct step_result *out)
 {
     enum state state = application->state;
-    if (route_possible(state, action) && (action != EVENT_RECALL || can_recall(application))) {
-        return true;
+    if (route_possible(state, action)) {
+        return action != EVENT_RECALL || can_recall(application) ||
+               refuse_with(out, REASON_NOT_LAST_STEP, NULL, "step", word_name(words_event, (int)application->action));
     }
     enum reason reason = route_judges(action) ? route_refusal(state) : REASON_STATE_CHANGED;
     return refuse_with(out, reason, NULL, "state", word_name(words_state, (int)state));
@@ -102,17 +103,11 @@ static const struct transition *transition_for(const struct step_context *ctx, e
     return row;
 }
 
-static bool check_place(const struct step_context *ctx, int32_t unit_id, enum role role, struct step_result *out)
+/* Keeps the refusal, whose value outlives it, unless there is none. */
+static bool passes(struct refusal refusal, struct step_result *out)
 {
-    const struct unit *unit = unit_by_id(ctx->org, unit_id);
-    CHECK(unit != NULL);
-    if (ctx->user->unit_id != unit->id) {
-        return refuse_with(out, REASON_NOT_YOUR_UNIT, NULL, "unit", unit->code);
-    }
-    if (!user_has(ctx->user, role)) {
-        return refuse_with(out, REASON_ROLE_MISSING, NULL, "role", word_name(words_role, (int)role));
-    }
-    return true;
+    out->refusal = refusal;
+    return refusal.reason == REASON_NONE;
 }
 
 /* May this one take the step in this state? Steps of the system are nobody else's, and the system takes no others. */
@@ -126,7 +121,8 @@ static bool check_actor(const struct step_context *ctx, const struct transition 
     if (ctx->user == NULL) {
         return true;
     }
-    return check_place(ctx, unit_id_of_level(ctx->org, row->by_level, branch_id, region_id), row->by_role, out);
+    int32_t unit_id = unit_id_of_level(ctx->org, row->by_level, branch_id, region_id);
+    return passes(right_of_place(ctx->org, ctx->user, unit_id, row->by_role), out);
 }
 
 /* The same of a step on a case. To judge it is for whoever's turn it is. */
@@ -136,19 +132,7 @@ static bool check_turn(const struct step_context *ctx, const struct transition *
     if (ctx->user == NULL || !route_judges(row->action)) {
         return check_actor(ctx, row, application->branch_id, application->region_id, out);
     }
-    return check_place(ctx, application->turn_unit, application->turn_role, out);
-}
-
-/* Is the step a signature of a node? */
-static bool signs(enum event_kind action)
-{
-    return action == EVENT_VERIFY || action == EVENT_APPROVE;
-}
-
-/* Does the step make its user one of the case's hands? */
-static bool makes_hand(enum event_kind action)
-{
-    return action == EVENT_SUBMIT || action == EVENT_RESUBMIT || action == EVENT_VERIFY;
+    return passes(right_of_place(ctx->org, ctx->user, application->turn_unit, application->turn_role), out);
 }
 
 static struct holders_case case_of(const struct step_context *ctx, const struct application *application,
@@ -158,72 +142,13 @@ static struct holders_case case_of(const struct step_context *ctx, const struct 
         ctx->org, ctx->policy, ctx->now, application, customer->assessed_by, customer->managed_by, false};
 }
 
-/* Does one who has signed the node end it, because nobody else can sign it any more? */
-static bool ends_node(const struct step_context *ctx, const struct application *application,
-                      const struct customer *customer)
-{
-    const struct holders_case c = case_of(ctx, application, customer);
-    return signature_is_last(&c, ctx->user);
-}
-
-static bool check_hands(const struct step_context *ctx, const struct application *application,
+/* Four eyes, room, the node and authority. */
+static bool check_right(const struct step_context *ctx, const struct application *application,
                         const struct customer *customer, enum event_kind action, struct step_result *out)
 {
-    if (ctx->user == NULL) {
-        return true;
-    }
-    /* Who has signed may still return the case. */
-    bool given = route_judges(action) && action != EVENT_RETURN && signature_given(application, ctx->user);
-    if (given && !ends_node(ctx, application, customer)) {
-        return refuse(out, REASON_ALREADY_SIGNED, NULL);
-    }
-    if (route_judges(action)) {
-        out->refusal = four_eyes_refusal(ctx->org, ctx->now, application, customer->assessed_by, ctx->user,
-                                         !signature_given(application, ctx->user));
-        if (out->refusal.reason != REASON_NONE) {
-            return false;
-        }
-    }
-    bool goes_back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
-                     action == EVENT_RECALL;
-    if (goes_back && application->version >= STEPS_MAX) {
-        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", STEPS_MAX);
-    }
-    if ((makes_hand(action) && !four_eyes_has_room(application, ctx->user)) ||
-        (signs(action) && !signature_fits(application, ctx->user))) {
-        return refuse_limit(out, REASON_LIMIT_EXCEEDED, "application", HANDS_MAX);
-    }
-    return true;
-}
-
-/* Does the node want this one's signature? */
-static bool check_node(const struct step_context *ctx, const struct application *application,
-                       const struct customer *customer, enum event_kind action, struct step_result *out)
-{
     const struct holders_case c = case_of(ctx, application, customer);
-    const struct route_node *node = node_of(ctx->policy, application);
-    if (!route_judges(action) || signature_given(application, ctx->user) || signature_wanted(&c, ctx->user)) {
-        return true;
-    }
-    if (node->need != 0 && application->signatures >= node->need && application->countersigner_count > 0) {
-        return refuse_with(out, REASON_COUNTERSIGNERS_MISSING, NULL, "node", node->name);
-    }
-    return ctx->user->level < node->level
-               ? refuse_with(out, REASON_LEVEL_TOO_LOW, NULL, "level", word_name(words_job_level, (int)node->level))
-               : refuse_with(out, node->own_manager ? REASON_NOT_MANAGER : REASON_NOT_NAMED, NULL, "node", node->name);
-}
-
-/* The last signature of HQ's approvers on a case is for those whose authority covers it. */
-static bool check_authority(const struct step_context *ctx, const struct application *application,
-                            enum event_kind action, struct step_result *out)
-{
-    if (!route_judges(action) || !node_needs_authority(ctx->policy, application)) {
-        return true;
-    }
-    enum job_level needed = authority_needed(ctx->policy, application->from, application->to_grade, application->limit);
-    CHECK(needed != 0); /* policy_route.c */
-    return ctx->user->level >= needed ||
-           refuse_with(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
+    return ctx->user == NULL ||
+           (passes(right_of_hands(&c, ctx->user, action), out) && passes(right_at_node(&c, ctx->user, action), out));
 }
 
 /* The texts of a case have none of the words that the policy refuses to this one. A step that the case waits for is not
@@ -677,7 +602,7 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
  * round doubts, the case is doubtful for. */
 static void take_signature(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
 {
-    if (!signs(input->action)) {
+    if (!route_signs(input->action)) {
         return;
     }
     out->node = node_of(ctx->policy, &out->application)->name;
@@ -701,12 +626,9 @@ static bool find_node(const struct step_context *ctx, const struct application *
     if (text_is_blank(input->node)) {
         return refuse(out, REASON_FIELD_REQUIRED, "node");
     }
-    if (!node_named(ctx->policy, input->node, &state, place) || state > application->state ||
-        (state == application->state && *place >= application->node) ||
-        node_at(ctx->policy, state, *place)->automatic ||
-        !(node_is_for(node_at(ctx->policy, state, *place), application) ||
-          node_is_first(ctx->policy, application, state, *place))) {
-        return refuse_with(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    enum reason reason = node_back_to(ctx->policy, application, input->node, &state, place);
+    if (reason != REASON_NONE) {
+        return refuse_with(out, reason, "node", "node", input->node);
     }
     out->action = state == application->state ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
     out->node = node_at(ctx->policy, state, *place)->name;
@@ -757,9 +679,8 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     }
     const struct transition *row = transition_for(ctx, application->state, input->action);
     int place;
-    if (!check_turn(ctx, row, application, out) || !check_hands(ctx, application, customer, input->action, out) ||
-        !check_node(ctx, application, customer, input->action, out) ||
-        !check_authority(ctx, application, input->action, out) || !check_claim(ctx, application, customer, row, out) ||
+    if (!check_turn(ctx, row, application, out) || !check_right(ctx, application, customer, input->action, out) ||
+        !check_claim(ctx, application, customer, row, out) ||
         !check_opinion(ctx, application, customer, input->action, out) ||
         !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
         !check_words(ctx, input, out)) {

@@ -1,8 +1,8 @@
 /* The steps of an application: pure decisions. Each takes the rows as they stand, who acts and when, and gives either a
  * refusal (nothing changed) or the rows as they are to be. Order of checks = order of the reasons a caller gets:
  * right (access.c, done by the caller), existence, version, state (of a submission: no other open application), who may
- * in that state, four eyes (four_eyes.h), the node (signature.h), authority (authority.h), a claim (claim.h), an
- * opinion (assist.h), fields, their words (words.h). */
+ * in that state, four eyes, room, the node and authority (right.h), a claim (claim.h), an opinion (assist.h), fields,
+ * their words (words.h). */
 #ifndef CREDITD_RULES_WORKFLOW_H
 #define CREDITD_RULES_WORKFLOW_H
 
@@ -22,7 +22,6 @@ struct step_context {
 };
 
 #define STEP_TEXT_MAX 2000 /* characters of a reason or an opinion */
-#define STEPS_MAX     200  /* of a case; beyond it nobody returns it any more, so that its history stays one answer */
 
 struct checked_item {
     const char *name;

@@ -167,7 +167,7 @@ class Worker(threading.Thread):
     def _refused(self, customer, reply):
         if reply.reason == "OPEN_APPLICATION_EXISTS":
             self._look(customer, reply.arguments["application"])
-        elif reply.reason in ("STATE_CHANGED", "ALREADY_DECIDED", "STALE_VERSION"):
+        elif reply.reason in ("STATE_CHANGED", "NOT_LAST_STEP", "ALREADY_DECIDED", "STALE_VERSION"):
             application = self.board.known[customer][0]
             if application is not None:
                 self._look(customer, application)

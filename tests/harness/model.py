@@ -81,10 +81,11 @@ def take(case, step, login, level, role, to_grade=None):
         if to_grade is not None and to_grade == case.grade:
             return "SAME_GRADE", case
         return None, Case(None, "submitted", 1, "submit", frozenset([login]), login, to_grade=to_grade, grade=case.grade)
-    taken_back = step == "recall" and case.state == "submitted" and case.action not in ("submit", "resubmit")
-    if not possible(case.state, step) or taken_back:
+    if not possible(case.state, step):
         decided = case.state == "approved" or case.state in CLOSED
         return ("ALREADY_DECIDED" if step in JUDGEMENTS and decided else "STATE_CHANGED"), case
+    if step == "recall" and case.state == "submitted" and case.action not in ("submit", "resubmit"):
+        return "NOT_LAST_STEP", case
     after = TABLE[case.state, step].get((level, role))
     if after is None:
         return "NOT_YOUR_UNIT", case

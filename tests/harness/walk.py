@@ -200,7 +200,7 @@ def between(low, high, grade):
 class Refusals:
     """Was there a state, between a command's first sending and its answer, in which it is refused like that?"""
 
-    JUDGED = {"STATE_CHANGED", "ALREADY_DECIDED", "NOT_YOUR_UNIT", "OWN_CASE", "TIED_TO_HAND", "OWN_ASSESSMENT"}
+    JUDGED = {"STATE_CHANGED", "NOT_LAST_STEP", "ALREADY_DECIDED", "NOT_YOUR_UNIT", "OWN_CASE", "TIED_TO_HAND", "OWN_ASSESSMENT"}
 
     def __init__(self, dump, passages, times):
         """`times`: command id -> (sent, answered) of what was accepted."""

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/rules/right.h"
 #include "tests/rules/fixture.h"
 #include "tests/rules/route_who.h"
 

@@ -3,6 +3,7 @@
 #include "tests/rules/route_opinion.h"
 #include "tests/rules/route_rights.h"
 #include "tests/rules/route_who.h"
+#include "tests/rules/table.h"
 
 static bool nothing(struct answer *out, const char *field)
 {
@@ -19,11 +20,20 @@ static bool cannot(const struct oracle *o, const char *field, int64_t id, struct
     return rights_no(out, REASON_CANNOT_ACT, field, "login", people_of(o->org, (int)id)->login);
 }
 
+/* Why he cannot take it, whoever has claimed it: the same who find it on their desks may take it. */
+static bool may_act(const struct oracle *o, const struct tale *t, const struct hand *hand, struct answer *out)
+{
+    bool may = oracle_may_act(o, t, hand, out);
+    assert_int_equal(may, who_can(o, t, hand, false));
+    return may;
+}
+
 /* Can he take it, as it is claimed? */
-static bool can_now(const struct oracle *o, const struct tale *t, const struct hand *hand)
+static bool can_now(const struct oracle *o, const struct tale *t, const struct hand *hand, struct answer *out)
 {
     int by = who_claims(o, t);
-    return who_can(o, t, hand, false) && (by == 0 || by == hand->id || by == hand->acts_for);
+    bool others = by != 0 && by != hand->id && by != hand->acts_for;
+    return others ? is_claimed(o, by, out) : may_act(o, t, hand, out);
 }
 
 /* Who gets the step himself, decides without his opinion. */
@@ -40,7 +50,7 @@ static bool is_his(const struct oracle *o, const struct tale *t, const struct ha
     if (by != 0) {
         return by == who_name(hand) || is_claimed(o, by, out);
     }
-    return who_can(o, t, hand, false) || cannot(o, NULL, hand->id, out);
+    return may_act(o, t, hand, out);
 }
 
 static bool claim(const struct oracle *o, const struct hand *hand, struct answer *out)
@@ -49,8 +59,8 @@ static bool claim(const struct oracle *o, const struct hand *hand, struct answer
     if (by != 0) {
         return by == who_name(hand) ? nothing(out, NULL) : is_claimed(o, by, out);
     }
-    if (!who_can(o, &out->after, hand, false)) {
-        return cannot(o, NULL, hand->id, out);
+    if (!may_act(o, &out->after, hand, out)) {
+        return false;
     }
     hand_to(&out->after, who_name(hand));
     return true;
@@ -102,8 +112,8 @@ static bool add(const struct oracle *o, const struct hand *hand, const struct us
 {
     struct tale with = out->after;
     const struct hand other = people_himself(to);
-    if (!can_now(o, &out->after, hand)) {
-        return cannot(o, NULL, hand->id, out);
+    if (!can_now(o, &out->after, hand, out)) {
+        return false;
     }
     if ((who_bits(hand) & people_bit(other.id)) != 0) {
         return rights_no(out, REASON_FIELD_INVALID, "add", "rule", "another than whoever asks");
@@ -125,8 +135,8 @@ static bool add(const struct oracle *o, const struct hand *hand, const struct us
 static bool drop(const struct oracle *o, const struct hand *hand, bool head, const struct user *to, struct answer *out)
 {
     struct tale *t = &out->after;
-    if (!can_now(o, t, hand) && !who_has_signed(t, hand) && !head) {
-        return cannot(o, NULL, hand->id, out);
+    if (!head && !who_has_signed(t, hand) && !can_now(o, t, hand, out)) {
+        return false;
     }
     if ((t->countersigners & people_bit((int)to->id)) == 0) {
         return nothing(out, "drop");

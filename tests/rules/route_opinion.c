@@ -51,7 +51,7 @@ bool opinion_may_give(const struct oracle *o, const struct tale *t, const struct
         return true;
     }
     if (who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
+        return rights_no_limit(out, REASON_TOO_MANY_HANDS, "application", 32);
     }
     for (int place = 0; who_node_at(o, STATE_VERIFIED, place) != NULL; place++) {
         if (too_few_without(o, t, hand, place)) {

@@ -58,9 +58,8 @@ static bool is_arrow(const struct tale *t, enum event_kind action)
         return t->state == STATE_APPROVED;
     case EVENT_LAPSE:
         return open || t->state == STATE_APPROVED;
-    case EVENT_RECALL: /* what nobody has acted on: a submission, a verification */
-        return (t->state == STATE_SUBMITTED && (t->last == EVENT_SUBMIT || t->last == EVENT_RESUBMIT)) ||
-               (t->state == STATE_VERIFIED && t->last == EVENT_VERIFY);
+    case EVENT_RECALL:
+        return waits;
     }
     return false;
 }
@@ -68,8 +67,15 @@ static bool is_arrow(const struct tale *t, enum event_kind action)
 static bool right_state(const struct tale *t, enum event_kind action, struct answer *out)
 {
     bool over = t->state == STATE_APPROVED || is_closed(t->state);
-    return is_arrow(t, action) || rights_no(out, judges(action) && over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED,
-                                            NULL, "state", word_name(words_state, (int)t->state));
+    if (!is_arrow(t, action)) {
+        return rights_no(out, judges(action) && over ? REASON_ALREADY_DECIDED : REASON_STATE_CHANGED, NULL, "state",
+                         word_name(words_state, (int)t->state));
+    }
+    /* Recalled is what nobody has acted on: a submission, a verification. */
+    bool last = (t->state == STATE_SUBMITTED && (t->last == EVENT_SUBMIT || t->last == EVENT_RESUBMIT)) ||
+                (t->state == STATE_VERIFIED && t->last == EVENT_VERIFY);
+    return action != EVENT_RECALL || last ||
+           rights_no(out, REASON_NOT_LAST_STEP, NULL, "step", word_name(words_event, (int)t->last));
 }
 
 /* The unit and role whose step it is. Judging is for whoever's turn it is; the rest for the branch, but the region's
@@ -116,15 +122,16 @@ static bool other_eyes(const struct oracle *o, const struct tale *t, enum event_
     bool back = action == EVENT_RETURN || action == EVENT_RETURN_TO_REGION || action == EVENT_RETURN_TO_NODE ||
                 action == EVENT_RECALL;
     if (back && t->version >= 200) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 200);
+        return rights_no_limit(out, REASON_TOO_MANY_STEPS, "application", 200);
     }
     bool enters = action == EVENT_RESUBMIT || action == EVENT_VERIFY;
     bool full = who_number(t->entered | t->verified | who_bits(hand)) + t->other_hands > 32;
     bool signs = action == EVENT_VERIFY || action == EVENT_APPROVE;
-    if ((enters && full) || (signs && !who_has_room(t, hand))) {
-        return rights_no_limit(out, REASON_LIMIT_EXCEEDED, "application", 32);
+    if (enters && full) {
+        return rights_no_limit(out, REASON_TOO_MANY_HANDS, "application", 32);
     }
-    return true;
+    return !signs || signer || who_has_room(t, hand) ||
+           rights_no_limit(out, REASON_TOO_MANY_SIGNERS, "application", 32);
 }
 
 /* The node, and the authority that it asks for. */
@@ -149,6 +156,20 @@ static bool his_node(const struct oracle *o, const struct tale *t, enum event_ki
     enum job_level needed = who_authority(o, t);
     return hand->level >= needed ||
            rights_no(out, REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
+}
+
+bool oracle_may_act(const struct oracle *o, const struct tale *t, const struct hand *hand, struct answer *out)
+{
+    switch ((int)t->state) {
+    case STATE_SUBMITTED:
+    case STATE_VERIFIED: {
+        enum event_kind action = t->state == STATE_SUBMITTED ? EVENT_VERIFY : EVENT_APPROVE;
+        return his_turn(o, t, action, hand, out) && other_eyes(o, t, action, hand, out) &&
+               his_node(o, t, action, hand, out);
+    }
+    default: /* the branch's */
+        return his_turn(o, t, EVENT_RESUBMIT, hand, out);
+    }
 }
 
 /* Until the step is taken, only who has claimed it can take it, or his substitute. */
@@ -264,8 +285,9 @@ static bool right_other_amount(const struct oracle *o, const struct tale *t, con
     int64_t other = who_amount(o, t, grade);
     struct tale with = *t;
     with.amount = t->amount >= 0 && (other < 0 || other > t->amount) ? other : t->amount;
-    if (who_evades(o, t, with.amount)) {
-        return rights_no(out, REASON_GRADE_BY_LAST, "grade", NULL, NULL);
+    const struct route_node *evaded = who_evades(o, t, with.amount);
+    if (evaded != NULL) {
+        return rights_no(out, REASON_GRADE_NEEDS_NODE, "grade", "node", evaded->name);
     }
     if (!rights_covered(o, hand, t->from, t->to, with.amount, out)) {
         return false;
@@ -430,19 +452,13 @@ static void enter_anew(const struct oracle *o, struct tale *t, const struct hand
     }
 }
 
-/* The node that it is returned to, by name; -1: no earlier one of that name that a person signs and the case comes to.
- * From the first one on what was doubted is open again. */
-static int place_of(const struct oracle *o, const struct tale *t, const char *name, enum state *state, bool *first)
+/* The node that it is returned to, by name; -1: there is none. */
+static int place_of(const struct oracle *o, const char *name, enum state *state)
 {
     const struct route_node *node;
     for (*state = STATE_SUBMITTED;; *state = STATE_VERIFIED) {
         for (int place = 0; (node = who_node_at(o, *state, place)) != NULL; place++) {
-            bool earlier = *state < t->state || (*state == t->state && place < t->place);
-            struct tale anew = *t;
-            anew.finding = FINDING_NONE;
-            *first = *state == STATE_SUBMITTED && who_comes_to(o, &anew, *state, 0, NULL) == place;
-            bool comes = who_comes_to(o, *first ? &anew : t, *state, place, NULL) == place;
-            if (earlier && comes && !node->automatic && strcmp(node->name, name) == 0) {
+            if (strcmp(node->name, name) == 0) {
                 return place;
             }
         }
@@ -452,18 +468,35 @@ static int place_of(const struct oracle *o, const struct tale *t, const char *na
     }
 }
 
+/* Is it where the case begins, as long as nothing is doubted? From there on what was doubted is open again. */
+static bool begins_at(const struct oracle *o, const struct tale *t, enum state state, int place)
+{
+    struct tale anew = *t;
+    anew.finding = FINDING_NONE;
+    return state == STATE_SUBMITTED && who_comes_to(o, &anew, state, 0, NULL) == place;
+}
+
 static bool right_node(const struct oracle *o, const struct tale *t, const struct step_input *input, struct answer *out)
 {
     enum state state;
-    bool first;
     if (input->action != EVENT_RETURN_TO_NODE) {
         return true;
     }
     if (text_is_blank(input->node)) {
         return rights_no(out, REASON_FIELD_REQUIRED, "node", NULL, NULL);
     }
-    return place_of(o, t, input->node, &state, &first) >= 0 ||
-           rights_no(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    int place = place_of(o, input->node, &state);
+    if (place < 0) {
+        return rights_no(out, REASON_UNKNOWN_NODE, "node", "node", input->node);
+    }
+    if (state > t->state || (state == t->state && place >= t->place)) {
+        return rights_no(out, REASON_NODE_NOT_EARLIER, "node", "node", input->node);
+    }
+    if (who_node_at(o, state, place)->automatic) {
+        return rights_no(out, REASON_NODE_AUTOMATIC, "node", "node", input->node);
+    }
+    return begins_at(o, t, state, place) || who_comes_to(o, t, state, place, NULL) == place ||
+           rights_no(out, REASON_NODE_PASSED_BY, "node", "node", input->node);
 }
 
 /* To the branch, to the region, or to a node. */
@@ -478,7 +511,8 @@ static void go_back(const struct oracle *o, const struct step_input *input, stru
         return;
     }
     if (input->action == EVENT_RETURN_TO_NODE) {
-        place = place_of(o, t, input->node, &state, &first);
+        place = place_of(o, input->node, &state);
+        first = begins_at(o, t, state, place);
         out->step = state == from ? EVENT_RETURN_TO_NODE : EVENT_RETURN_TO_REGION;
     }
     t->finding = first ? FINDING_NONE : t->finding;

@@ -99,6 +99,8 @@ struct answer {
 /* A step of that user (NULL: the system; `acting_for`: the login that he names, or NULL), as a request goes. */
 void oracle_step(const struct oracle *oracle, const struct tale *tale, const struct user *user, const char *acting_for,
                  const struct step_input *input, struct answer *out);
+/* Can he take the step that the open case waits for, whoever has claimed it? Else why not, to *out. */
+bool oracle_may_act(const struct oracle *oracle, const struct tale *tale, const struct hand *hand, struct answer *out);
 /* The same of what is no step: claims, countersigners, opinions. `to`: whom it is about; NULL: nobody, or none such. */
 void oracle_desk(const struct oracle *oracle, const struct tale *tale, const struct user *user, const char *acting_for,
                  enum oracle_operation operation, const struct user *to, struct answer *out);

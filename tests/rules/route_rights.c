@@ -110,7 +110,10 @@ bool rights_covered(const struct oracle *o, const struct hand *hand, struct stan
                     int64_t amount, struct answer *out)
 {
     return people_covered(o->org, o->now, hand, people_kind(from, to), amount) ||
-           rights_no(out, REASON_DELEGATION_NARROWER, "acting_for", "login", people_of(o->org, hand->acts_for)->login);
+           rights_no(out,
+                     people_covered(o->org, o->now, hand, people_kind(from, to), 0) ? REASON_DELEGATION_AMOUNT
+                                                                                    : REASON_DELEGATION_NARROWER,
+                     "acting_for", "login", people_of(o->org, hand->acts_for)->login);
 }
 
 /* All before the step itself: right, existence, subject, what a delegation covers. `hand` stays NULL for the system. */

@@ -96,7 +96,7 @@ int who_comes_to(const struct oracle *o, const struct tale *t, enum state state,
     return -1;
 }
 
-bool who_evades(const struct oracle *o, const struct tale *t, int64_t amount)
+const struct route_node *who_evades(const struct oracle *o, const struct tale *t, int64_t amount)
 {
     struct tale with = *t;
     with.amount = amount;
@@ -104,10 +104,10 @@ bool who_evades(const struct oracle *o, const struct tale *t, int64_t amount)
     const struct route_node *route = route_of(o, &count);
     for (int i = 0; i < count; i++) {
         if (!route[i].automatic && !meets(&route[i], t) && meets(&route[i], &with)) {
-            return true;
+            return &route[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 bool who_turn(const struct oracle *o, const struct tale *t, int32_t *unit, enum role *role)

@@ -14,8 +14,8 @@ const struct route_node *who_node(const struct oracle *o, const struct tale *t);
 int who_comes_to(const struct oracle *o, const struct tale *t, enum state state, int place, uint32_t *skipped);
 /* The amount of a case of the customer that asks for that grade: the credit limit that it brings; -1: not known. */
 int64_t who_amount(const struct oracle *o, const struct tale *t, enum grade grade);
-/* Has the route a node of people that the case passes by, and would not with that amount? */
-bool who_evades(const struct oracle *o, const struct tale *t, int64_t amount);
+/* The first node of people that the case passes by, and would not with that amount; NULL: there is none. */
+const struct route_node *who_evades(const struct oracle *o, const struct tale *t, int64_t amount);
 /* Whose turn it is; false: nobody's. */
 bool who_turn(const struct oracle *o, const struct tale *t, int32_t *unit, enum role *role);
 /* The job level that a decision needs here; that of a clerk: any. */

@@ -133,7 +133,7 @@ static void no_more_than_fifty(void **state)
     for (int i = 0; i < DELEGATIONS_MAX; i++) {
         assert_int_equal(grant(SUB, SUB, VER, i, 1, 0).reason, REASON_NONE);
     }
-    assert_int_equal(grant(SUB, SUB, VER, 0, 1, 0).reason, REASON_LIMIT_EXCEEDED);
+    assert_int_equal(grant(SUB, SUB, VER, 0, 1, 0).reason, REASON_TOO_MANY_DELEGATIONS);
     assert_int_equal(grant(SUB_HEAD, SUB_HEAD, VER, 0, 1, 0).reason, REASON_NONE);
 }
 
@@ -233,10 +233,16 @@ static void what_it_bars_beside_cases(void **state)
     customer.assessed_by = changed.assessed_by = SUB;
     assert_int_equal(override_standing(&input, &changed, detail).reason, REASON_NONE);
     assert_int_equal(grant(SUB, SUB, APP, 0, 1, 0).reason, REASON_NONE);
-    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_CASE);
+    struct refusal refusal = override_standing(&input, &customer, detail);
+    assert_int_equal(refusal.reason, REASON_TIED_TO_HAND);
+    assert_string_equal(refusal.value, people[SUB - 1].login);
     customer.assessed_by = 0;
     customer.notice.appealed_by = SUB;
-    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_CASE);
+    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_TIED_TO_HAND);
+    customer.notice.appealed_by = APP;
+    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_APPEAL);
+    customer.assessed_by = APP;
+    assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_ASSESSMENT);
 }
 
 int main(void)

@@ -349,10 +349,10 @@ static void another_grade_is_another_amount(void **state)
         {UNKNOWN, 1000, 0, 0, SUPERVISOR, REASON_ABOVE_AUTHORITY},
         {10010, 1000, 0, 0, DIRECTOR, REASON_NONE},
         {10000, 1000, 0, 1000, SUBSTITUTE, REASON_NONE},
-        {10010, 1000, 0, 1000, SUBSTITUTE, REASON_DELEGATION_NARROWER},
+        {10010, 1000, 0, 1000, SUBSTITUTE, REASON_DELEGATION_AMOUNT},
         {10000, 9000, 1001, 0, SUPERVISOR, REASON_NONE},
-        {10010, 9000, 1001, 0, SUPERVISOR, REASON_GRADE_BY_LAST},
-        {10010, 9000, 1001, 0, DIRECTOR, REASON_GRADE_BY_LAST},
+        {10010, 9000, 1001, 0, SUPERVISOR, REASON_GRADE_NEEDS_NODE},
+        {10010, 9000, 1001, 0, DIRECTOR, REASON_GRADE_NEEDS_NODE},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (int last = 0; last < 2; last++) { /* the node for amounts comes before or behind */

@@ -56,11 +56,11 @@ static void who_may_choose_him(void **state)
         const struct user by = fixture_user(id, HQ, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_APPROVER));
         struct manager_input input = {
             .org = &fixture_org, .user = &by, .branch_id = B11, .region_id = R1, .application = &application};
-        enum reason expected = id == OTHER ? REASON_NONE : REASON_OWN_CASE;
+        enum reason expected = id == OTHER ? REASON_NONE : id == APP ? REASON_ALREADY_SIGNED : REASON_OWN_CASE;
         assert_int_equal(manager_name(&input, &to).reason, expected);
         assert_int_equal(manager_drop(&input).reason, expected);
         input.assessed_by = OTHER;
-        assert_int_equal(manager_drop(&input).reason, REASON_OWN_CASE);
+        assert_int_equal(manager_drop(&input).reason, id == OTHER ? REASON_OWN_ASSESSMENT : expected);
         input.assessed_by = 0;
         const struct user clerk = fixture_user(id, HQ, JOB_LEVEL_CLERK, ROLE_BIT(ROLE_APPROVER));
         input.user = &clerk;

@@ -80,7 +80,7 @@ static const char *cell_of_reason(enum reason reason)
     switch ((int)reason) {
     case REASON_ROLE_MISSING:
         return "role";
-    case REASON_UNKNOWN_NODE:
+    case REASON_NODE_NOT_EARLIER:
         return "node";
     case REASON_NOT_YOUR_UNIT:
         return "unit";

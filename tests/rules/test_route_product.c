@@ -156,7 +156,6 @@ static void walk_form(struct walk *w, const struct route_form *form, uint64_t *a
 /* All that a request of a step, a claim or a countersigner can be refused for, by the rules. */
 static const enum reason every_reason[] = {
     REASON_NONE,
-    REASON_LIMIT_EXCEEDED,
     REASON_USER_DISABLED,
     REASON_ROLE_MISSING,
     REASON_LEVEL_TOO_LOW,
@@ -195,6 +194,9 @@ static const enum reason every_reason[] = {
     REASON_GRADE_BY_LAST,
     REASON_GRADE_DIFFERS,
     REASON_UNKNOWN_NODE,
+    REASON_NODE_NOT_EARLIER,
+    REASON_NODE_AUTOMATIC,
+    REASON_NODE_PASSED_BY,
     REASON_WORD_FOR_HEAD,
     REASON_TOO_FEW_OTHERS,
     REASON_NOT_MANAGER,
@@ -202,6 +204,12 @@ static const enum reason every_reason[] = {
     REASON_NO_OPINION_ASKED,
     REASON_NOT_ASKED,
     REASON_CANNOT_ASSIST,
+    REASON_NOT_LAST_STEP,
+    REASON_GRADE_NEEDS_NODE,
+    REASON_DELEGATION_AMOUNT,
+    REASON_TOO_MANY_STEPS,
+    REASON_TOO_MANY_HANDS,
+    REASON_TOO_MANY_SIGNERS,
 };
 
 /* What several processes have walked, each the forms that it came to first. */

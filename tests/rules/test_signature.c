@@ -197,7 +197,7 @@ static void nobody_returns_to_an_automatic_node(void **state)
     node_restart(&w->policy, &w->c.application);
     struct step_input input = case_input(EVENT_RETURN_TO_NODE);
     input.node = "small";
-    assert_int_equal(step_with(w, APP1, input), REASON_UNKNOWN_NODE);
+    assert_int_equal(step_with(w, APP1, input), REASON_NODE_AUTOMATIC);
     took(w, APP1, EVENT_APPROVE, EVENT_SIGN, STATE_VERIFIED);
     input.node = "see";
     assert_int_equal(step_with(w, DIRECTOR, input), REASON_NONE);
@@ -271,6 +271,22 @@ static void more_than_there_is_room_for(void **state)
     assert_int_equal(w->c.application.signer_count, HANDS_MAX - 2);
 }
 
+static void no_more_than_sixteen_countersigners(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    w->org.user_count = PEOPLE;
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    int next = CMO + 1;
+    for (; next <= CMO + COUNTERSIGNERS_MAX; next++) {
+        assert_int_equal(countersign(w, APP1, next, true), REASON_NONE);
+    }
+    assert_int_equal(countersign(w, APP1, next, true), REASON_TOO_MANY_COUNTERSIGNERS);
+    assert_int_equal(countersign(w, APP1, CMO + 1, false), REASON_NONE);
+    assert_int_equal(countersign(w, APP1, next, true), REASON_NONE);
+}
+
 static void only_the_customers_own_manager_signs(void **state)
 {
     (void)state;
@@ -324,7 +340,7 @@ static void a_manager_claims_and_wants_another(void **state)
     add_node(w, DECIDE("decide", .need = 1));
     w->c.customer.managed_by = w->users[VER1].id;
     took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
-    assert_int_equal(countersign(w, VER2, VER3, true), REASON_CANNOT_ACT);
+    assert_int_equal(countersign(w, VER2, VER3, true), REASON_NOT_MANAGER);
     assert_int_equal(countersign(w, VER1, VER3, true), REASON_NONE);
     w->c.application.claimed_by = w->users[VER1].id;
     assert_int_equal(step(w, VER3, EVENT_VERIFY), REASON_CLAIMED);
@@ -455,6 +471,7 @@ int main(void)
         cmocka_unit_test(authority_before_a_cmo),
         cmocka_unit_test(doubts_of_void_signatures),
         cmocka_unit_test(more_than_there_is_room_for),
+        cmocka_unit_test(no_more_than_sixteen_countersigners),
         cmocka_unit_test(only_the_customers_own_manager_signs),
         cmocka_unit_test(a_manager_who_has_a_hand_in_it_does_not_sign),
         cmocka_unit_test(a_manager_claims_and_wants_another),

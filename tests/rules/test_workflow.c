@@ -642,7 +642,7 @@ static void hands_are_limited(void **state)
     struct user user = case_user(&c, EVENT_VERIFY, 901);
     struct step_result result;
     case_try(&c, &user, &input, &result);
-    assert_int_equal(result.refusal.reason, REASON_LIMIT_EXCEEDED);
+    assert_int_equal(result.refusal.reason, REASON_TOO_MANY_HANDS);
     assert_string_equal(result.refusal.field, "application");
     assert_string_equal(result.refusal.value, "32");
     case_play(&c, EVENT_RETURN, 900);

@@ -132,7 +132,7 @@ def test_who_cannot_assist(trading, to, reason):
 
 def test_who_cannot_ask(trading):
     case = submit(trading)
-    assert said(trading, case, "assist", "sub11", to="ver1b", reason="r") == ("CANNOT_ACT", {"login": "sub11"})
+    assert said(trading, case, "assist", "sub11", to="ver1b", reason="r") == ("NOT_YOUR_UNIT", {"unit": "R1"})
     assert said(trading, case, "assist", "ver1", to="ver1b")[0] == "REASON_REQUIRED"
     assert said(trading, case, "assist", "ver1")[0] == "NO_OPINION_ASKED"
     assert said(trading, case, "opinion", "ver1b", opinion="o")[0] == "NO_OPINION_ASKED"

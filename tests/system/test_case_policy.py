@@ -2,6 +2,8 @@
 from harness import policies
 from harness.standing import DAY, Policy
 from harness.trading import refused
+from test_delegation import grant, revoke
+from test_routes import DECIDE, VERIFY, do, on, verify
 
 DAY_US = DAY.total_seconds() * 1_000_000
 
@@ -39,8 +41,12 @@ def test_two_approvers_move_a_case_and_later_steps_go_by_the_new_version(apart):
     version = published(trading, "decide_days = 3;", "decide_days = 5;")
     asked = ask(trading, "app", case, version)
     assert (asked["policy_version"], asked["asked_policy"], asked["asked_by"]) == (began, version, "app")
-    assert refused(lambda: ask(trading, "appb", case, version)).reason == "NOTHING_TO_CHANGE"
-    assert refused(lambda: approve(trading, "app", case, version)).reason == "OWN_CASE"
+    assert refused(lambda: ask(trading, "appb", case, version)).reason == "POLICY_ASKED"
+    assert refused(lambda: approve(trading, "app", case, version)).reason == "OWN_REQUEST"
+    tie = grant(trading, "app", "appb")
+    tied = refused(lambda: approve(trading, "appb", case, version))
+    assert (tied.reason, tied.arguments) == ("TIED_TO_HAND", {"login": "app"})
+    revoke(trading, tie, "app")
     assert refused(lambda: approve(trading, "appb", case, 99)).reason == "NOT_FOUND"
     moved = approve(trading, "appb", case, version)
     assert moved["policy_version"] == version and "asked_policy" not in moved
@@ -89,7 +95,12 @@ def test_a_step_drops_what_was_asked_for(apart):
     verified = trading.connect("ver1").do("application_verify", application=case["id"], finding="confirmed",
                                           opinion="o")["application"]
     assert "asked_policy" not in verified
-    assert refused(lambda: approve(trading, "appb", case, version)).field == "policy_version"
+    assert refused(lambda: approve(trading, "appb", case, version)).reason == "NO_POLICY_ASKED"
+    other = published(trading, "decide_days = 3;", "decide_days = 4;")
+    ask(trading, "app", case, other)
+    reply = refused(lambda: approve(trading, "appb", case, version))
+    assert (reply.reason, reply.field) == ("FIELD_INVALID", "policy_version"), "that is not the version asked for"
+    approve(trading, "appb", case, other)
 
 
 def test_a_hand_of_the_case_does_not_approve_it(apart):
@@ -101,3 +112,14 @@ def test_a_hand_of_the_case_does_not_approve_it(apart):
     ask(trading, "app", case, version)
     trading.connect("admin").do("user_grant", login="ver1b", unit="HQ", revoke=["verifier"], grant=["approver"])
     assert refused(lambda: approve(trading, "ver1b", case, version)).reason == "OWN_CASE"
+
+
+def test_whoever_has_signed_the_case_does_not_approve_it(apart):
+    trading = apart(Policy())
+    with on(trading, VERIFY, DECIDE.replace("; }", "; need = 2; }")):
+        case = trading.apply(trading.customer("red"), "green")
+        verify(trading, case, "ver1")
+        do(trading, case, "approve", "app")
+    version = published(trading, "decide_days = 3;", "decide_days = 5;")
+    ask(trading, "appb", case, version)
+    assert refused(lambda: approve(trading, "app", case, version)).reason == "ALREADY_SIGNED"

@@ -4,7 +4,7 @@ import pytest
 from harness.cli import Cli
 from harness.standing import DAY, Policy
 from harness.trading import period_end, refused
-from test_delegation import TEXTS, barred, grant, inbox, people, step, submit
+from test_delegation import TEXTS, barred, grant, inbox, people, revoke, step, submit
 from test_extension import HQ_ZONE
 
 
@@ -77,9 +77,12 @@ def test_transferred_to_another_who_can_act(trading):
 
 def test_only_who_can_act_claims(trading):
     case = submit(trading)
-    assert said(trading, case, "claim", "sub11") == ("CANNOT_ACT", {"login": "sub11"})
-    assert said(trading, case, "claim", "app") == ("CANNOT_ACT", {"login": "app"})
+    assert said(trading, case, "claim", "sub11") == ("NOT_YOUR_UNIT", {"unit": "R1"})
+    assert said(trading, case, "claim", "app") == ("NOT_YOUR_UNIT", {"unit": "R1"})
     assert said(trading, case, "claim", "ver2")[0] == "NOT_FOUND"
+    tie = grant(trading, "sub11", "ver1b")
+    assert said(trading, case, "claim", "ver1b") == ("TIED_TO_HAND", {"login": "sub11"}), "nor could he verify it"
+    revoke(trading, tie, "sub11")
     closed = do(trading, case, "withdraw", "sub11")
     assert said(trading, closed, "claim", "ver1")[0] == "ALREADY_DECIDED"
 
@@ -138,7 +141,7 @@ def test_the_region_recalls_its_verification(trading):
     case = verified(trading)
     recalled = do(trading, case, "recall", "ver1b")
     assert recalled["state"] == "submitted" and "finding" not in recalled
-    assert said(trading, case, "recall", "sub11")[0] == "STATE_CHANGED", "it is not the branch's to take back any more"
+    assert said(trading, case, "recall", "sub11") == ("NOT_LAST_STEP", {"step": "recall"}), "it is not the branch's to take back any more"
     assert barred(trading, case, "verify", "sub11") == "NOT_YOUR_UNIT"
     assert step(trading, case, "verify", "ver1")["state"] == "verified", "who has verified verifies again"
 

@@ -289,7 +289,7 @@ def test_at_most_fifty_of_one(apart):
     trading = apart(Policy())
     for _ in range(50):
         last = grant(trading, "sub12", "ver1")
-    assert refused(lambda: grant_or_raise(trading)).reason == "LIMIT_EXCEEDED"
+    assert refused(lambda: grant_or_raise(trading)).reason == "TOO_MANY_DELEGATIONS"
     revoke(trading, last, "sub12")
     grant(trading, "sub12", "ver1")
 
@@ -316,10 +316,10 @@ def test_the_director_away(apart):
     case = step(trading, submit(trading), "verify", "ver1")
     trading.connect("app").do("extension_ask", application=case["id"], days=2, reason="r")
     answer = {"application": case["id"], "grant": True, "acting_for": "cmo"}
-    assert refused(lambda: trading.connect("app").do("extension_answer", **answer)).reason == "OWN_CASE"
-    assert refused(lambda: trading.connect("cmo").do("extension_answer", application=case["id"],
-                                                     grant=True)).reason == "OWN_CASE", "app is his substitute"
-    assert refused(lambda: trading.connect("appb").do("extension_answer", **answer)).reason == "OWN_CASE"
+    assert refused(lambda: trading.connect("app").do("extension_answer", **answer)).reason == "OWN_REQUEST"
+    himself = refused(lambda: trading.connect("cmo").do("extension_answer", application=case["id"], grant=True))
+    assert (himself.reason, himself.arguments) == ("TIED_TO_HAND", {"login": "app"}), "app is his substitute"
+    assert refused(lambda: trading.connect("appb").do("extension_answer", **answer)).reason == "TIED_TO_HAND"
 
 
 def test_two_servers_know_it_at_once(apart, run):

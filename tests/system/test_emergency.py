@@ -173,15 +173,15 @@ def test_whoever_assessed_the_customer_or_is_tied_has_no_part(urgent):
         urgent.settled()
         urgent.connect("admin").do("user_grant", login="maker11", unit="HQ", revoke=["submitter"], grant=["approver"],
                                     job_level="manager")
-        assert client.call("customer_emergency", customer=number, grade="green", minutes=1, reason="r").reason == "OWN_CASE"
+        assert client.call("customer_emergency", customer=number, grade="green", minutes=1, reason="r").reason == "OWN_ASSESSMENT"
         ask(urgent, number)
-        assert client.call("emergency_answer", customer=number, confirm=True).reason == "OWN_CASE"
+        assert client.call("emergency_answer", customer=number, confirm=True).reason == "OWN_ASSESSMENT"
     today = urgent.today().isoformat()
     urgent.connect("app").do("delegation_grant", substitute="third", **{"from": today, "until": today})
-    assert why(urgent, "emergency_answer", "third", customer=number, confirm=True) == "OWN_EMERGENCY"
+    assert why(urgent, "emergency_answer", "third", customer=number, confirm=True) == "TIED_TO_HAND"
     answer(urgent, number, "appb")
     over(urgent)
-    assert why(urgent, "customer_review", "third", customer=number, finding="justified", opinion="o") == "OWN_REVIEW"
+    assert why(urgent, "customer_review", "third", customer=number, finding="justified", opinion="o") == "TIED_TO_HAND"
 
 
 # ---- beneath it ----

@@ -192,7 +192,7 @@ def test_a_delegation_up_to_an_amount(trading, volume, covered):
             assert step(trading, case, "verify", "app", "ver1")["state"] == "verified"
         else:
             reply = refused(lambda: step(trading, case, "verify", "app", "ver1"))
-            assert (reply.reason, reply.arguments) == ("DELEGATION_NARROWER", {"login": "ver1"})
+            assert (reply.reason, reply.arguments) == ("DELEGATION_AMOUNT", {"login": "ver1"})
             assert step(trading, case, "verify", "ver1")["state"] == "verified"
             assert said(trading, case, "approve", "app")[0] == "TIED_TO_HAND", "they are tied whatever the amount"
     finally:
@@ -205,10 +205,10 @@ def test_a_submission_for_another_up_to_an_amount(trading):
         for volume, covered in ((AT, True), (ABOVE, False), (UNKNOWN, False)):
             reply = trading.connect("ver1").call("application_submit", customer=traded(trading, volume), to_grade="green",
                                                  reason="r", acting_for="sub11")
-            assert reply.reason == (None if covered else "DELEGATION_NARROWER"), volume
+            assert reply.reason == (None if covered else "DELEGATION_AMOUNT"), volume
         case = case_of(trading, ABOVE, to="yellow")
         do(trading, case, "return", "ver1b", reason="r")
-        assert said(trading, case, "resubmit", "ver1", to_grade="green", reason="r", acting_for="sub11")[0] == "DELEGATION_NARROWER"
+        assert said(trading, case, "resubmit", "ver1", to_grade="green", reason="r", acting_for="sub11")[0] == "DELEGATION_AMOUNT"
         assert do(trading, case, "resubmit", "ver1", acting_for="sub11")["state"] == "submitted"
         # A criterion: yellow for that volume, of which 20 % is less than the bound, and green for what is above it.
         low, high = traded(trading, AT), traded(trading, 20_000_000 * YUAN)
@@ -273,7 +273,7 @@ def test_creditctl(trading, cli):
     assert "1200000.00 CNY" in cli("ver1", "delegation", "list", output="csv").stdout
     case = case_of(trading, ABOVE)
     assert cli("app", "application", "verify", case["id"], "--finding", "confirmed", "--opinion", "o", "--acting-for", "ver1",
-               code=5).error["reason"] == "DELEGATION_NARROWER"
+               code=5).error["reason"] == "DELEGATION_AMOUNT"
     cli("ver1", "delegation", "revoke", listed["id"])
     for words, field in ((["--amount-to", "5"], "currency"), (["--currency", "CNY"], "amount-to"),
                          (["--amount-to", "much", "--currency", "CNY"], "amount-to"),

@@ -82,11 +82,12 @@ def test_whoever_has_a_hand_in_the_case_does_not_choose_who_signs(trading):
         assert name(trading, case, "", "sub11").reason == "OWN_CASE"
         assert name(trading, case, "sub11b", "sub11b").arguments["rule"] == "another than whoever asks"
         tie = grant(trading, "sub11", "sub11b")
-        assert name(trading, case, "ver1b", "sub11b").reason == "OWN_CASE", "nor one tied to him"
+        tied = name(trading, case, "ver1b", "sub11b")
+        assert (tied.reason, tied.field, tied.arguments) == ("TIED_TO_HAND", "manager", {"login": "sub11"}), "nor one tied to him"
         revoke(trading, tie, "sub11")
         verify(trading, case, "ver1")
         do(trading, case, "approve", "app")
-        assert name(trading, case, "ver1b", "app").reason == "OWN_CASE"
+        assert name(trading, case, "ver1b", "app").reason == "ALREADY_SIGNED"
         do(trading, case, "withdraw", "sub11")
         assert name(trading, case, "ver1b", "sub11").ok, "nothing is open any more"
 

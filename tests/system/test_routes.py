@@ -203,7 +203,8 @@ def test_back_to_an_earlier_node(trading):
     with on(trading, VERIFY, again, first, DECIDE):
         case = submit(trading)
         verify(trading, case, "ver1")
-        assert said(trading, case, "return_to_node", "ver1b", node="again", reason="r") == ("UNKNOWN_NODE", {"node": "again"})
+        assert said(trading, case, "return_to_node", "ver1b", node="again", reason="r") == ("NODE_NOT_EARLIER", {"node": "again"})
+        assert said(trading, case, "return_to_node", "ver1b", node="gain", reason="r") == ("UNKNOWN_NODE", {"node": "gain"})
         assert said(trading, case, "return_to_node", "ver1b", reason="r")[0] == "FIELD_REQUIRED"
         assert said(trading, case, "return_to_node", "ver1b", node="verify")[0] == "REASON_REQUIRED"
         assert said(trading, case, "return_to_node", "ver1", node="verify", reason="r")[0] == "ALREADY_SIGNED"
@@ -227,7 +228,7 @@ def test_a_countersigner(trading):
     case = submit(trading)
     assert said(trading, case, "countersign", "ver1")[0] == "FIELD_REQUIRED"
     assert said(trading, case, "countersign", "ver1", add="ver1b", drop="ver1b")[0] == "FIELD_INVALID"
-    assert said(trading, case, "countersign", "sub11", add="ver1b")[0] == "CANNOT_ACT"
+    assert said(trading, case, "countersign", "sub11", add="ver1b")[0] == "NOT_YOUR_UNIT"
     for login, reason in (("nobody", "NOT_FOUND"), ("ver1", "FIELD_INVALID"), ("app", "CANNOT_ACT")):
         assert said(trading, case, "countersign", "ver1", add=login)[0] == reason, login
     added = do(trading, case, "countersign", "ver1", add="ver1b", reason="his customer")
@@ -382,6 +383,8 @@ def test_creditctl(trading, cli):
         few = cli("app", "application", "countersign", case["id"], "--add", "appb", code=7).error
         assert (few["reason"], few["field"]) == ("TOO_FEW_OTHERS", "add")
         assert cli("app", "application", "approve", case["id"]).json["signed_by"] == ["app"]
+        late = cli("ver1", "--lang", "zh_CN", "application", "recall", case["id"], code=6).error
+        assert (late["reason"], late["message"]) == ("NOT_LAST_STEP", "申请不可召回:其最近一步是 签署")
         back = cli("appb", "application", "return", case["id"], "--node", "verify", "--reason", "r").json
         assert (back["state"], back["node"]) == ("submitted", "verify")
         kinds = [e["kind"] for e in cli("aud", "application", "history", case["id"]).json]
@@ -390,3 +393,12 @@ def test_creditctl(trading, cli):
         assert [n.get("name") for n in way["nodes"]] == [None, "verify", "first", "decide", None]
         zh = cli("aud", "--lang", "zh_CN", "application", "history", case["id"], output="table").stdout
         assert "已加签" in zh and "签署" in zh
+
+
+def test_another_grade_than_that_of_the_first_signature(trading, cli):
+    with on(trading, VERIFY, DECIDE.replace("; }", "; need = 2; }")):
+        case = submit(trading)
+        verify(trading, case, "ver1")
+        do(trading, case, "approve", "app", grade="yellow", reason="r")
+        told = cli("appb", "--lang", "zh_CN", "application", "approve", case["id"], "--grade", "green", code=7).error
+        assert told["reason"] == "GRADE_DIFFERS" and told["message"].endswith("黄名单"), told

@@ -378,7 +378,7 @@ def test_the_maker_does_not_override(trading):
     trading.connect("admin").do("user_grant", login="maker11", unit="HQ", revoke=["submitter"], grant=["approver"],
                                 job_level="director")
     reply = client.call("customer_override", customer=number, grade="green", until=until, reason="r")
-    assert reply.reason == "OWN_CASE"
+    assert reply.reason == "OWN_ASSESSMENT"
     client.do("customer_override", customer=trading.customer("red"), grade="green", until=until, reason="r")
     client.close()
 
@@ -391,7 +391,7 @@ def test_whoever_appealed_does_not_override(apart):
     trading.connect("sub11b").do("customer_appeal", customer=number, reason="r")
     trading.connect("admin").do("user_grant", login="sub11b", unit="HQ", revoke=["submitter"], grant=["approver"],
                                 job_level="director")
-    assert refused(lambda: override(trading, number, "red", 1, "sub11b")).reason == "OWN_CASE"
+    assert refused(lambda: override(trading, number, "red", 1, "sub11b")).reason == "OWN_APPEAL"
 
 
 def test_limits_of_a_past_date_are_those_of_its_grade(apart):

@@ -59,6 +59,12 @@ def watching(server, tokens):
         client.close()
 
 
+def quiet(watcher):
+    """Whoever begins to watch is told once, to ask for what came meanwhile."""
+    while watcher.hint(0.5):
+        watcher.ask()
+
+
 def test_a_case_comes_and_goes(trading, watching):
     region, hq, branch = watching("ver1"), watching("app"), watching("sub11")
     case = submit(trading)
@@ -88,8 +94,7 @@ def test_what_is_on_the_desk_is_shown_as_the_inbox_shows_it(trading, watching):
 
 def test_hints_go_to_those_whom_it_concerns(trading, watching):
     region, elsewhere = watching("ver1"), watching("ver2")
-    while elsewhere.hint(0.5):  # whoever begins to watch is told once, to ask for what came meanwhile
-        elsewhere.ask()
+    quiet(elsewhere)
     submit(trading)
     assert region.hint() is not None
     assert elsewhere.hint(0.3) is None and elsewhere.changes() == []
@@ -123,6 +128,30 @@ def test_a_new_delegation_makes_one_read_anew(apart):
         "of the desk that he has for another, and his own, which four eyes bar"
     revoke(trading, given, "sub11")
     watcher.client.close()
+
+
+def test_a_change_of_who_sits_where_is_hinted(trading, watching, run, database):
+    """At once, of whichever server it was; of many of them not each: everybody reads his whole inbox for one."""
+    other = run.start(database)
+    try:
+        watchers = [watching("ver1b"), watching("ver1b", other)]
+        for watcher in watchers:
+            quiet(watcher)
+        given = grant(trading, "sub11", "ver1b")
+        for watcher in watchers:
+            assert watcher.hint() is not None and watcher.ask() == ([], True)
+        for _ in range(3):
+            revoke(trading, given, "sub11")
+            given = grant(trading, "sub11", "ver1b")
+        hints = 0
+        while watchers[0].hint(1.5 if hints else 5) is not None:
+            hints += 1
+            watchers[0].ask()
+        assert 0 < hints < 6
+        revoke(trading, given, "sub11")
+        watchers[1].client.close()
+    finally:
+        run.finish(other)
 
 
 @pytest.mark.parametrize("cursor", ["x", "1.2.3", "1.2.3.4", "1.2.3.3:2:", "1.2.3.3:9:9", "1.2.3.3:9:4,4", "1.2.3.3:9:4,x",
@@ -281,9 +310,9 @@ def test_creditctl_shows_what_goes_without_an_event(apart, tmp_path):
     screen = Screen(cli, "ver1b", "--lang", "zh_CN")
     screen.until("watching")
     given = grant(trading, "sub11", "ver1b")
-    assert (told := screen.line(15))["type"] == "item" and (told["id"], told["acting_for"]) == (case["id"], "sub11")
+    assert (told := screen.line(5))["type"] == "item" and (told["id"], told["acting_for"]) == (case["id"], "sub11")
     revoke(trading, given, "sub11")
-    assert screen.line(15) == {"type": "gone", "id": case["id"]}
+    assert screen.line(5) == {"type": "gone", "id": case["id"]}
     assert screen.end()[0] == 130
 
 

@@ -68,6 +68,7 @@ static void take_changes(struct txn *txn, const PGresult *result)
     for (size_t i = 0; i < rows && i < limit; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         out->snapshot = row_text(&row);
+        out->timeline = row_int(&row);
         out->real_now = row_int(&row);
         out->more = row_int(&row) != 0;
         if (i == 0)

@@ -431,7 +431,8 @@ struct change_filter {
 };
 struct change_page {
     struct read_stamp stamp;
-    const char *snapshot; /* what the next page goes on from */
+    const char *snapshot; /* what the next page goes on from, as long as the timeline is the same one */
+    int64_t timeline;     /* of the database: another one after a failover or a restore */
     int64_t real_now;
     struct case_change *rows;
     size_t count;

@@ -155,7 +155,7 @@ def test_a_change_of_who_sits_where_is_hinted(trading, watching, run, database):
 
 
 @pytest.mark.parametrize("cursor", ["x", "1.2.3", "1.2.3.4", "1.2.3.3:2:", "1.2.3.3:9:9", "1.2.3.3:9:4,4", "1.2.3.3:9:4,x",
-                                    "1.2.3.0:9:", "1.2.3.3:9:4,", "1.2.3.3:9:,", "-1.2.3.3:9:", "1.2.3.3:9:' OR 1",
+                                    "1.2.3.0:9:", "1.2.3.3:9:4,", "1.2.3.3:9:,", "1.2.3.1.3:2:", "1.2.3.x.3:9:", "1.2.3.1", "-1.2.3.3:9:", "1.2.3.3:9:' OR 1",
                                     "1.2.3.99999999999999999999:9:", "1.2.3.3:9:" + "4" * 5000])
 def test_a_cursor_that_is_none(connect, cursor):
     reply = refused(lambda: connect("ver1").do("inbox_watch", purpose="t", cursor=cursor))
@@ -164,11 +164,23 @@ def test_a_cursor_that_is_none(connect, cursor):
 
 def test_a_cursor_of_long_ago_makes_one_read_anew(trading, watching):
     watcher = watching("ver1")
-    epoch, at, now, snapshot = watcher.cursor.split(".")
-    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{now}.{snapshot}"
+    epoch, at, now, timeline, snapshot = watcher.cursor.split(".")
+    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{now}.{timeline}.{snapshot}"
     assert watcher.ask()[1] is True
-    watcher.cursor = f"{epoch}.{at}.{now}.999999999:999999999:"
+    watcher.cursor = f"{epoch}.{at}.{now}.{timeline}.999999999:999999999:"
     assert watcher.ask()[1] is True, "a snapshot that is still to come: another database"
+
+
+def test_a_cursor_of_before_the_database_went_back_makes_one_read_anew(trading, watching):
+    """Its numbers of transactions may stand for others since, however far they have come."""
+    watcher = watching("ver1")
+    epoch, at, now, timeline, snapshot = watcher.cursor.split(".")
+    assert timeline == str(trading.rows("SELECT timeline_id FROM pg_control_checkpoint()")[0][0])
+    watcher.cursor = f"{epoch}.{at}.{now}.{int(timeline) + 1}.{snapshot}"
+    assert watcher.ask()[1] is True
+    watcher.cursor = f"{epoch}.{at}.{now}.{snapshot}"
+    assert watcher.ask()[1] is True, "of a server that did not write it"
+    assert watcher.ask() == ([], False)
 
 
 def test_whoever_missed_very_much_reads_anew(trading, watching, pg):

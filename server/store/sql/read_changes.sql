@@ -1,7 +1,7 @@
 -- On: read
 -- Events of cases that the snapshot $1 ('': none) did not see, in order, with the case as it is now: $2 branch (0: any), $3 region
 -- (0: any), which it had at the event; $4 limit; of so many transactions at most, oldest first, and whether there are more. Always a row, with the snapshot that
--- they were read by, and with what may have changed of other tasks: branches with a criterion, branches of cases that are or
+-- they were read by and the timeline that its numbers are of (another one may give them anew), and with what may have changed of other tasks: branches with a criterion, branches of cases that are or
 -- were overdue, and whether there is an emergency or a review, or an emergency ended after $5 (-1: do not look) by its time.
 -- What a snapshot did not see is what was under way in it, and what has come behind it; nothing in between is looked at,
 -- however long a transaction stays open.
@@ -62,8 +62,9 @@ placed AS (
            lag(ARRAY[e.step[2], e.move[2], e.move[3], e.policy[2], e.asked[2]])
                OVER (PARTITION BY e.home_id, e.application_id ORDER BY e.seq DESC) AS after
     FROM onwards e)
-SELECT s.snapshot, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, s.found > 5000, t.*, x.*
-FROM (SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM missed) AS found) s
+SELECT s.snapshot, s.timeline, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, s.found > 5000, t.*, x.*
+FROM (SELECT pg_current_snapshot()::text AS snapshot,
+             ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint AS timeline, (SELECT count(*) FROM missed) AS found) s
 CROSS JOIN (
 SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (33, 37, 38) OR has_criterion AND kind IN (1, 6, 7, 8, 9, 31)), '{}')

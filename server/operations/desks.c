@@ -1,6 +1,8 @@
 /* Desks of people, and what concerns them. */
 #include "server/operations/desks.h"
 
+#include <string.h>
+
 #include "server/rules/delegation.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
@@ -65,7 +67,8 @@ static bool stands_at(const struct desks *desks, const struct organisation *org,
     if (place->state == STATE_NONE)
         return false;
     for (int i = 0; (node = node_at(policy, place->state, i)) != NULL; i++)
-        if (has(desks, unit_id_of_level(org, node_level(node), place->branch_id, place->region_id), node->role))
+        if ((place->node[0] == '\0' || strcmp(place->node, node->name) == 0) &&
+            has(desks, unit_id_of_level(org, node_level(node), place->branch_id, place->region_id), node->role))
             return true;
     return node_at(policy, place->state, 0) == NULL && route_turn(place->state, &level, &role) &&
            has(desks, unit_id_of_level(org, level, place->branch_id, place->region_id), role);

@@ -12,7 +12,8 @@ static struct case_place row_place(struct row *row)
                                .region_id = (int32_t)list[2],
                                .policy_version = (int32_t)list[3],
                                .assistant = list[4],
-                               .turn_now = list[5] != 0};
+                               .turn_now = list[5] != 0,
+                               .node = row_text(row)};
 }
 
 static struct case_change row_change(struct row *row)

@@ -406,7 +406,8 @@ struct case_place {
     int32_t branch_id, region_id;
     int32_t policy_version;
     int64_t assistant; /* whose opinion is waited for; 0: nobody's */
-    bool turn_now;     /* it is the turn of the case as it is now; else of one of the state's nodes */
+    bool turn_now;     /* it is the turn of the case as it is now */
+    const char *node;  /* else that of this one of the state's nodes; "": of one of them */
 };
 /* An event of a case, where it was before and after it, and the case as it is now. */
 struct case_change {

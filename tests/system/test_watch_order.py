@@ -5,6 +5,8 @@ from test_inbox_watch import watching  # pylint: disable=unused-import # a fixtu
 from test_reorganisation import move
 from test_routes import DECIDE, VERIFY, do, on, verify
 
+MAKER = '{ name = "maker"; step = "verify"; role = "submitter"; }'
+
 
 def test_a_case_leaves_a_desk_and_then_its_region(trading, watching):
     left, hq, other = watching("ver1b"), watching("app"), watching("ver2")
@@ -50,6 +52,18 @@ def test_what_is_no_step_is_of_the_desk_it_was_on(trading, watching):
     assert branch.changes() == [(case["id"], "approve", True)]
 
 
+def test_of_the_nodes_of_a_state_it_is_the_one_that_was_signed(trading, watching):
+    with on(trading, MAKER, VERIFY, DECIDE):
+        branch, region = watching("sub11"), watching("ver1b")
+        case = submit(trading)
+        do(trading, case, "claim", "sub11b")
+        verify(trading, case, "sub11b")
+        do(trading, case, "claim", "ver1")
+        verify(trading, case, "ver1")
+        assert [kind for _, kind, _ in branch.changes()] == ["submit", "claimed", "sign"]
+        assert [kind for _, kind, _ in region.changes()] == ["sign", "claimed", "verify"]
+
+
 def test_what_happened_before_and_after_an_opinion(trading, watching):
     """Nothing of the time before it was asked for, nor of that after it was given."""
     helper, whole = watching("app"), watching("ver1b")
@@ -66,8 +80,7 @@ def test_what_happened_before_and_after_an_opinion(trading, watching):
 
 def test_of_a_case_that_went_over_to_another_route(trading, watching):
     """By the policy that it had then: the branch's node is of the one before."""
-    first = '{ name = "maker"; step = "verify"; role = "submitter"; }'
-    with on(trading, first, VERIFY, DECIDE):
+    with on(trading, MAKER, VERIFY, DECIDE):
         branch, region = watching("sub11b"), watching("ver1b")
         case = submit(trading)
         assert branch.changes() == [(case["id"], "submit", True)]

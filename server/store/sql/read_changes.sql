@@ -7,7 +7,8 @@
 -- however long a transaction stays open.
 -- Where a case was before an event and after it is read off what has come since: the first step, move, change of policy
 -- and opinion from there on each say what they found, and what none of them has changed is as it is now. Each as one
--- list, least by its seq: state, branch, region, policy, who is asked, and (1) the turn as it is now.
+-- list, least by its seq: state, branch, region, policy, who is asked, and (1) the turn as it is now; beside it the node,
+-- when the step was a signature there.
 -- Planned once, for it runs all the time; each row of the keys is looked up by its whole key, whatever the planner believed
 -- of the tables then (OFFSET 0: it may not put the joins into another order).
 WITH missed AS MATERIALIZED (
@@ -49,7 +50,8 @@ since AS MATERIALIZED (
           AND r.code = CASE WHEN e.kind IN (33, 73) THEN e.payload ->> 'from_region' END) m ON true),
 onwards AS (
     SELECT e.*,
-           min(ARRAY[e.seq, e.from_state]) FILTER (WHERE e.to_state <> 0) OVER later AS step,
+           min(ARRAY[lpad(e.seq::text, 19, '0'), e.from_state::text, CASE WHEN e.kind IN (2, 5, 12) THEN e.payload ->> 'node' END])
+               FILTER (WHERE e.to_state <> 0) OVER later AS step,
            min(ARRAY[e.seq, e.from_branch, e.from_region]) FILTER (WHERE e.kind = 73) OVER later AS move,
            min(ARRAY[e.seq, (e.payload ->> 'from_policy')::bigint]) FILTER (WHERE e.kind = 22) OVER later AS policy,
            min(ARRAY[e.seq, CASE e.kind WHEN 76 THEN 0 ELSE e.assistant END])
@@ -57,11 +59,14 @@ onwards AS (
     FROM since e
     WHERE e.application_id IS NOT NULL
     WINDOW later AS (PARTITION BY e.home_id, e.application_id ORDER BY e.seq DESC)),
+found AS (
+    SELECT e.*, ARRAY[e.step[2]::bigint, e.move[2], e.move[3], e.policy[2], e.asked[2]] AS before,
+           CASE WHEN e.policy IS NULL OR e.step[1]::bigint < e.policy[1] THEN e.step[3] END AS node
+    FROM onwards e),
 placed AS (
-    SELECT e.*, ARRAY[e.step[2], e.move[2], e.move[3], e.policy[2], e.asked[2]] AS before,
-           lag(ARRAY[e.step[2], e.move[2], e.move[3], e.policy[2], e.asked[2]])
-               OVER (PARTITION BY e.home_id, e.application_id ORDER BY e.seq DESC) AS after
-    FROM onwards e)
+    SELECT e.*, lag(e.before) OVER earlier AS after, lag(e.node) OVER earlier AS node_after
+    FROM found e
+    WINDOW earlier AS (PARTITION BY e.home_id, e.application_id ORDER BY e.seq DESC))
 SELECT s.snapshot, s.timeline, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, s.found > 5000, t.*, x.*
 FROM (SELECT pg_current_snapshot()::text AS snapshot,
              ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint AS timeline, (SELECT count(*) FROM missed) AS found) s
@@ -83,9 +88,11 @@ SELECT e.seq, e.kind, e.actor, e.at, coalesce((e.payload ->> 'acted_for')::bigin
        ARRAY[coalesce(e.before[1], a.state), coalesce(e.before[2], a.branch_id), coalesce(e.before[3], a.region_id),
              coalesce(e.before[4], a.policy_version), coalesce(e.before[5], a.assistant_id),
              (coalesce(e.before[1], e.before[2], e.before[4]) IS NULL)::int],
+       coalesce(e.node, ''),
        ARRAY[coalesce(e.after[1], a.state), coalesce(e.after[2], a.branch_id), coalesce(e.after[3], a.region_id),
              coalesce(e.after[4], a.policy_version), coalesce(e.after[5], a.assistant_id),
              (coalesce(e.after[1], e.after[2], e.after[4]) IS NULL)::int],
+       coalesce(e.node_after, ''),
        a.*, e.name, e.number, e.assessed_by, e.managed_by
 FROM placed e
 CROSS JOIN LATERAL (

@@ -22,7 +22,7 @@ struct feed {
     const char *snapshot; /* of the last look; "": there was none yet */
     int64_t now;          /* business time of it */
     int64_t epoch;        /* of the reference data that everybody has been told of */
-    int looks;            /* since then */
+    int wait;             /* looks until they may be told again */
     struct change_page page;
 };
 
@@ -43,10 +43,11 @@ static bool has_news(const struct change_page *page)
 /* Has reference data changed, so that any desk may be another one's now? */
 static bool is_renewed(struct feed *feed, int64_t epoch)
 {
-    if (++feed->looks < LOOKS_BETWEEN || epoch == feed->epoch)
+    feed->wait -= feed->wait > 0;
+    if (feed->wait > 0 || epoch == feed->epoch)
         return false;
     feed->epoch = epoch;
-    feed->looks = 0;
+    feed->wait = LOOKS_BETWEEN;
     return true;
 }
 

@@ -372,6 +372,10 @@ static bool decide(struct attempt *attempt)
     }
     join_numbers(attempt);
     attempt->work = work_new(attempt->arena, &attempt->loaded);
+    if (work_is_torn(attempt->work)) {
+        attempt->load_all = true;
+        return false;
+    }
     decide_range(range->commands, range->count, attempt->work, &attempt->loaded, engine->reference, attempt->arena);
     attempt->load_all = !shows_recent(attempt);
     return !attempt->load_all;

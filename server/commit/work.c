@@ -78,6 +78,7 @@ struct work {
     struct import_entry *imports;
     struct touch_entry *touches;
     size_t numbers_taken;
+    bool torn;
     struct list events, standings, trades_past, assessments;
     struct reference_head head;
     bool head_changed;
@@ -233,14 +234,23 @@ static void add_command(struct work *work, const struct stored_command *row, boo
     HASH_ADD(hh, work->commands, key, sizeof entry->key, entry);
 }
 
-/* Load statements may name one row twice (a customer by id and through its application); the first one counts. */
+/* Load statements may name one row twice (a customer by id and through its application), at different moments. */
+static void take_loaded_customer(struct work *work, const struct customer *row)
+{
+    const struct customer_entry *known = find_customer(work, row->key);
+
+    if (known == NULL)
+        add_customer(work, row, row->revision);
+    else
+        work->torn |= known->loaded_revision != row->revision;
+}
+
 static void take_loaded(struct work *work)
 {
     const struct loaded *loaded = work->loaded;
 
     for (size_t i = 0; i < loaded->customer_count; i++)
-        if (find_customer(work, loaded->customers[i].key) == NULL)
-            add_customer(work, &loaded->customers[i], loaded->customers[i].revision);
+        take_loaded_customer(work, &loaded->customers[i]);
     for (size_t i = 0; i < loaded->touched_count; i++)
         if (find_customer(work, loaded->touched[i].key) == NULL)
             add_customer(work, &loaded->touched[i], 0)->partial = true;
@@ -280,6 +290,11 @@ struct work *work_new(struct arena *arena, const struct loaded *loaded)
     take_loaded(work);
     take_loaded_trades(work);
     return work;
+}
+
+bool work_is_torn(const struct work *work)
+{
+    return work->torn;
 }
 
 void work_free(struct work *work)

@@ -11,6 +11,9 @@ struct work;
 
 /* A working copy over what was loaded. */
 struct work *work_new(struct arena *arena, const struct loaded *loaded);
+/* Did the statements that loaded see one customer at two moments? Then a row of before and one of after a commit of
+ * another server stand side by side, and nothing can be decided on them. */
+bool work_is_torn(const struct work *work);
 /* Frees the tables; rows stay with the arena. */
 void work_free(struct work *work);
 

@@ -1,6 +1,8 @@
 /* Desks of people, and what concerns them. */
 #include "server/operations/desks.h"
 
+#include <string.h>
+
 #include "server/rules/delegation.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
@@ -54,34 +56,40 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
     return desks;
 }
 
-/* One of the desks at which a case of that branch and region stands in a state. */
+/* One of the desks at which a case may stand there. */
 static bool stands_at(const struct desks *desks, const struct organisation *org, const struct policy *policy,
-                      int32_t branch_id, int32_t region_id, enum state state)
+                      const struct case_place *place)
 {
     const struct route_node *node = NULL;
     enum unit_level level;
     enum role role;
 
-    if (state == STATE_NONE)
+    if (place->state == STATE_NONE)
         return false;
-    for (int place = 0; (node = node_at(policy, state, place)) != NULL; place++)
-        if (has(desks, unit_id_of_level(org, node_level(node), branch_id, region_id), node->role))
+    for (int i = 0; (node = node_at(policy, place->state, i)) != NULL; i++)
+        if ((place->node[0] == '\0' || strcmp(place->node, node->name) == 0) &&
+            has(desks, unit_id_of_level(org, node_level(node), place->branch_id, place->region_id), node->role))
             return true;
-    return node_at(policy, state, 0) == NULL && route_turn(state, &level, &role) &&
-           has(desks, unit_id_of_level(org, level, branch_id, region_id), role);
+    return node_at(policy, place->state, 0) == NULL && route_turn(place->state, &level, &role) &&
+           has(desks, unit_id_of_level(org, level, place->branch_id, place->region_id), role);
+}
+
+static bool was_there(const struct desks *desks, struct reference *reference, const struct application *now,
+                      const struct case_place *place)
+{
+    if (has_person(desks, place->assistant))
+        return true;
+    if (place->turn_now)
+        return has(desks, now->turn_unit, now->turn_role);
+    return stands_at(desks, reference_organisation(reference), reference_policy(reference, place->policy_version),
+                     place);
 }
 
 bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change)
 {
-    const struct application *a = &change->now.application;
-    const struct organisation *org = reference_organisation(reference);
-    const struct policy *policy = reference_policy(reference, a->policy_version);
+    const struct application *now = &change->now.application;
 
-    return stands_at(desks, org, policy, a->branch_id, a->region_id, change->from_state) ||
-           stands_at(desks, org, policy, a->branch_id, a->region_id, change->to_state) ||
-           stands_at(desks, org, policy, change->from_branch, change->from_region, change->moved_in) ||
-           (change->from_state == change->to_state && has(desks, a->turn_unit, a->turn_role)) ||
-           has_person(desks, change->assistant) || has_person(desks, a->assistant);
+    return was_there(desks, reference, now, &change->before) || was_there(desks, reference, now, &change->after);
 }
 
 /* A missed deadline is told to the heads of a unit, of those above it or of those below it: where the case is. */

@@ -1,6 +1,6 @@
 /* Watching one's inbox: what has come to one's desk, left it or changed there since a cursor. The connection is told by
- * hints when there is something to ask for (dispatch.h). A cursor is "epoch.real.business.snapshot": of the
- * reference data, of both clocks, and of the database. */
+ * hints when there is something to ask for (dispatch.h). A cursor is "epoch.real.business.timeline.snapshot":
+ * of the reference data, of both clocks, and of the database. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 struct watch_read {
     int64_t epoch;   /* of the cursor; -1: there is none */
     int64_t at, now; /* of the cursor: real and business time */
+    int64_t timeline;
     struct change_filter filter;
     struct change_page page;
 };
@@ -70,25 +71,30 @@ static uint64_t snapshot_end(const char *text)
 
 static bool read_cursor(const char *text, struct watch_read *out)
 {
-    uint64_t epoch, at, now;
+    uint64_t epoch, at, now, timeline;
 
     if (strlen(text) >= CURSOR_BYTES || !read_number(&text, '.', &epoch) || !read_number(&text, '.', &at) ||
-        !read_number(&text, '.', &now) || !snapshot_is_valid(text))
+        !read_number(&text, '.', &now))
+        return false;
+    if (!read_number(&text, '.', &timeline)) /* a screen may come from a server that gave cursors without it */
+        timeline = 0;
+    if (!snapshot_is_valid(text))
         return false;
     out->epoch = (int64_t)epoch;
     out->at = (int64_t)at;
     out->now = (int64_t)now;
+    out->timeline = (int64_t)timeline;
     out->filter.snapshot = text;
     return true;
 }
 
 static char *write_cursor(struct call *call, const struct change_page *page)
 {
-    size_t size = strlen(page->snapshot) + 80;
+    size_t size = strlen(page->snapshot) + 100;
     char *text = arena_alloc(call->arena, size);
 
-    snprintf(text, size, "%lld.%lld.%lld.%s", (long long)page->stamp.epoch, (long long)page->real_now,
-             (long long)page->stamp.now, page->snapshot);
+    snprintf(text, size, "%lld.%lld.%lld.%lld.%s", (long long)page->stamp.epoch, (long long)page->real_now,
+             (long long)page->stamp.now, (long long)page->timeline, page->snapshot);
     return text;
 }
 
@@ -125,7 +131,8 @@ static bool delegations_turned(const struct organisation *org, int64_t since, in
     return false;
 }
 
-/* Whoever was away for longer than changes are kept, or changed hands or delegations, looks at the whole again. */
+/* Whoever was away for longer than changes are kept, or while the database went back, or changed hands or delegations,
+ * looks at the whole again. */
 static bool must_reread(struct call *call)
 {
     const struct watch_read *read = call->state;
@@ -134,7 +141,7 @@ static bool must_reread(struct call *call)
     if (read->epoch < 0)
         return false;
     return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
-           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
+           read->timeline != page->timeline || snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
            delegations_turned(call_org(call), read->now, page->stamp.now);
 }
 

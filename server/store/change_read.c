@@ -1,5 +1,20 @@
 /* What has changed since a snapshot, for those who watch. */
+#include "common/check.h"
 #include "server/store/pipe.h"
+
+static struct case_place row_place(struct row *row)
+{
+    int64_t list[6];
+
+    CHECK(row_int_list(row, list, 6) == 6);
+    return (struct case_place){.state = (enum state)list[0],
+                               .branch_id = (int32_t)list[1],
+                               .region_id = (int32_t)list[2],
+                               .policy_version = (int32_t)list[3],
+                               .assistant = list[4],
+                               .turn_now = list[5] != 0,
+                               .node = row_text(row)};
+}
 
 static struct case_change row_change(struct row *row)
 {
@@ -9,14 +24,9 @@ static struct case_change row_change(struct row *row)
     change.kind = (enum event_kind)row_int(row);
     change.actor = row_int(row);
     change.at = row_int(row);
-    change.from_state = (enum state)row_int(row);
-    change.to_state = (enum state)row_int(row);
     change.acted_for = row_int(row);
-    change.assistant = row_int(row);
-    change.from_branch = (int32_t)row_int(row);
-    change.from_region = (int32_t)row_int(row);
-    change.moved_in = change.kind == EVENT_CASE_MOVED ? (enum state)word_number(words_state, row_text(row))
-                                                      : (row->column++, STATE_NONE);
+    change.before = row_place(row);
+    change.after = row_place(row);
     change.now.application = row_application(row);
     change.now.customer_name = row_text(row);
     change.now.customer_number = row_text(row);
@@ -59,6 +69,7 @@ static void take_changes(struct txn *txn, const PGresult *result)
     for (size_t i = 0; i < rows && i < limit; i++) {
         struct row row = {.result = result, .arena = txn_arena(txn), .row = (int)i};
         out->snapshot = row_text(&row);
+        out->timeline = row_int(&row);
         out->real_now = row_int(&row);
         out->more = row_int(&row) != 0;
         if (i == 0)

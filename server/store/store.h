@@ -400,17 +400,22 @@ struct due_filter {
 void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
                     struct application_page *out, store_done *done, void *arg);
 
-/* An event of a case, and the case as it is now. */
+/* What says on whose desks a case is. */
+struct case_place {
+    enum state state; /* NONE: it is not submitted yet */
+    int32_t branch_id, region_id;
+    int32_t policy_version;
+    int64_t assistant; /* whose opinion is waited for; 0: nobody's */
+    bool turn_now;     /* it is the turn of the case as it is now */
+    const char *node;  /* else that of this one of the state's nodes; "": of one of them */
+};
+/* An event of a case, where it was before and after it, and the case as it is now. */
 struct case_change {
     int64_t seq;
     enum event_kind kind;
     int64_t actor, acted_for; /* the latter 0: nobody */
-    int64_t assistant;        /* asked for an opinion by it, or no longer; 0: nobody */
     int64_t at;
-    enum state from_state, to_state; /* NONE when it is no step */
-    /* Of case_moved: who looked after the case before, and its state then; of others 0. */
-    int32_t from_branch, from_region;
-    enum state moved_in;
+    struct case_place before, after;
     struct application_view now;
 };
 /* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were. */
@@ -427,7 +432,8 @@ struct change_filter {
 };
 struct change_page {
     struct read_stamp stamp;
-    const char *snapshot; /* what the next page goes on from */
+    const char *snapshot; /* what the next page goes on from, as long as the timeline is the same one */
+    int64_t timeline;     /* of the database: another one after a failover or a restore */
     int64_t real_now;
     struct case_change *rows;
     size_t count;

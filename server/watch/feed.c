@@ -9,6 +9,8 @@
 #define LOOK_MS       40  /* between two looks */
 #define LOOK_AGAIN_MS 250 /* after one that failed, and while nobody wants to know */
 #define CHANGES_MAX   500 /* of a look; beyond it everybody is told */
+/* Between two hints of changed reference data at least, a second: each makes everybody read his whole inbox anew. */
+#define LOOKS_BETWEEN 25
 
 struct feed {
     struct store *store;
@@ -19,6 +21,8 @@ struct feed {
     struct arena *kept;   /* of the snapshot */
     const char *snapshot; /* of the last look; "": there was none yet */
     int64_t now;          /* business time of it */
+    int64_t epoch;        /* of the reference data that everybody has been told of */
+    int wait;             /* looks until they may be told again */
     struct change_page page;
 };
 
@@ -36,6 +40,17 @@ static bool has_news(const struct change_page *page)
     return page->count > 0 || tasks->criterion_count > 0 || tasks->overdue_count > 0 || tasks->emergencies;
 }
 
+/* Has reference data changed, so that any desk may be another one's now? */
+static bool is_renewed(struct feed *feed, int64_t epoch)
+{
+    feed->wait -= feed->wait > 0;
+    if (feed->wait > 0 || epoch == feed->epoch)
+        return false;
+    feed->epoch = epoch;
+    feed->wait = LOOKS_BETWEEN;
+    return true;
+}
+
 static void looked(void *arg, enum store_result result)
 {
     struct feed *feed = arg;
@@ -49,8 +64,11 @@ static void looked(void *arg, enum store_result result)
     arena_reset(feed->kept);
     feed->snapshot = arena_strdup(feed->kept, page->snapshot);
     feed->now = page->stamp.now;
-    if (first || has_news(page))
-        feed->handlers.changed(feed->arg, page, first || page->more);
+    if (first)
+        feed->epoch = page->stamp.epoch;
+    bool all = is_renewed(feed, page->stamp.epoch) || first || page->more;
+    if (all || has_news(page))
+        feed->handlers.changed(feed->arg, page, all);
     look_in(feed, LOOK_MS);
 }
 

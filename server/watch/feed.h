@@ -12,7 +12,8 @@
 struct feed_handlers {
     /* Does anybody want to know? Asked at each look; nothing is read for nobody. */
     bool (*wanted)(void *arg);
-    /* The page is valid during the call only. `all`: there were more, or some may have been missed. */
+    /* The page is valid during the call only. `all`: there were more, some may have been missed, or reference data (who
+     * sits at which desk) has changed. */
     void (*changed)(void *arg, const struct change_page *page, bool all);
 };
 

@@ -1,4 +1,5 @@
 """The inbox: oldest due first, in pages that stay right while cases move on, and cheap however many wait."""
+import contextlib
 import json
 
 import pytest
@@ -195,4 +196,35 @@ def test_plans_go_by_the_indexes(run):
         check_watch_plans(cursor)
         check_changes_plan(cursor)
     connection.close()
+    run.cluster.drop(database)
+
+
+def looked_at(cursor, snapshot):
+    """How many rows of changes a look with that snapshot reads."""
+    cursor.execute("BEGIN")
+    cursor.execute(statement("plan_generic"))
+    cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE changes (%s, 0, 0, 500, -1)", (snapshot,))
+    (told,), = cursor.fetchall()
+    cursor.execute("COMMIT")
+    return sum(n["Actual Rows"] * n["Actual Loops"] + n.get("Rows Removed by Filter", 0)
+               for n in nodes(told[0]["Plan"]) if n.get("Relation Name") == "change")
+
+
+def test_a_transaction_that_stays_open_makes_no_look_longer(run):
+    """What has come since it began and was seen is not looked at again; what it commits itself is found."""
+    database = run.seeded("long")
+    insert = "INSERT INTO creditd.change (at, homes, customers, seqs) SELECT 1, '{}', '{}', '{}' FROM generate_series(1, %s)"
+    with contextlib.closing(run.cluster.connect(database)) as long, contextlib.closing(run.cluster.connect(database)) as other:
+        with long.cursor() as slow, other.cursor() as cursor:
+            cursor.execute(f"SET search_path = creditd; PREPARE changes AS {statement('read_changes')}")
+            slow.execute("BEGIN")
+            slow.execute(insert, (1,))
+            cursor.execute(insert, (1000,))
+            cursor.execute("SELECT pg_current_snapshot()::text")
+            snapshot, = cursor.fetchone()
+            assert looked_at(cursor, snapshot) == 0
+            cursor.execute(insert, (2,))
+            assert looked_at(cursor, snapshot) == 2
+            slow.execute("COMMIT")
+            assert looked_at(cursor, snapshot) == 3
     run.cluster.drop(database)

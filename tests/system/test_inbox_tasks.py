@@ -23,8 +23,8 @@ class TaskWatcher(Watcher):
 
     def shift(self, back_us):
         """As if it had asked last so long before: of the cursor the business time alone."""
-        epoch, at, now, snapshot = self.cursor.split(".")
-        self.cursor = f"{epoch}.{at}.{int(now) - back_us}.{snapshot}"
+        epoch, at, now, rest = self.cursor.split(".", 3)
+        self.cursor = f"{epoch}.{at}.{int(now) - back_us}.{rest}"
 
 
 @pytest.fixture

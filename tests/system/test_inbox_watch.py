@@ -59,6 +59,12 @@ def watching(server, tokens):
         client.close()
 
 
+def quiet(watcher):
+    """Whoever begins to watch is told once, to ask for what came meanwhile."""
+    while watcher.hint(0.5):
+        watcher.ask()
+
+
 def test_a_case_comes_and_goes(trading, watching):
     region, hq, branch = watching("ver1"), watching("app"), watching("sub11")
     case = submit(trading)
@@ -88,8 +94,7 @@ def test_what_is_on_the_desk_is_shown_as_the_inbox_shows_it(trading, watching):
 
 def test_hints_go_to_those_whom_it_concerns(trading, watching):
     region, elsewhere = watching("ver1"), watching("ver2")
-    while elsewhere.hint(0.5):  # whoever begins to watch is told once, to ask for what came meanwhile
-        elsewhere.ask()
+    quiet(elsewhere)
     submit(trading)
     assert region.hint() is not None
     assert elsewhere.hint(0.3) is None and elsewhere.changes() == []
@@ -125,8 +130,32 @@ def test_a_new_delegation_makes_one_read_anew(apart):
     watcher.client.close()
 
 
+def test_a_change_of_who_sits_where_is_hinted(trading, watching, run, database):
+    """At once, of whichever server it was; of many of them not each: everybody reads his whole inbox for one."""
+    other = run.start(database)
+    try:
+        watchers = [watching("ver1b"), watching("ver1b", other)]
+        for watcher in watchers:
+            quiet(watcher)
+        given = grant(trading, "sub11", "ver1b")
+        for watcher in watchers:
+            assert watcher.hint() is not None and watcher.ask() == ([], True)
+        for _ in range(3):
+            revoke(trading, given, "sub11")
+            given = grant(trading, "sub11", "ver1b")
+        hints = 0
+        while watchers[0].hint(1.5 if hints else 5) is not None:
+            hints += 1
+            watchers[0].ask()
+        assert 0 < hints < 6
+        revoke(trading, given, "sub11")
+        watchers[1].client.close()
+    finally:
+        run.finish(other)
+
+
 @pytest.mark.parametrize("cursor", ["x", "1.2.3", "1.2.3.4", "1.2.3.3:2:", "1.2.3.3:9:9", "1.2.3.3:9:4,4", "1.2.3.3:9:4,x",
-                                    "1.2.3.0:9:", "1.2.3.3:9:4,", "1.2.3.3:9:,", "-1.2.3.3:9:", "1.2.3.3:9:' OR 1",
+                                    "1.2.3.0:9:", "1.2.3.3:9:4,", "1.2.3.3:9:,", "1.2.3.1.3:2:", "1.2.3.x.3:9:", "1.2.3.1", "-1.2.3.3:9:", "1.2.3.3:9:' OR 1",
                                     "1.2.3.99999999999999999999:9:", "1.2.3.3:9:" + "4" * 5000])
 def test_a_cursor_that_is_none(connect, cursor):
     reply = refused(lambda: connect("ver1").do("inbox_watch", purpose="t", cursor=cursor))
@@ -135,11 +164,23 @@ def test_a_cursor_that_is_none(connect, cursor):
 
 def test_a_cursor_of_long_ago_makes_one_read_anew(trading, watching):
     watcher = watching("ver1")
-    epoch, at, now, snapshot = watcher.cursor.split(".")
-    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{now}.{snapshot}"
+    epoch, at, now, timeline, snapshot = watcher.cursor.split(".")
+    watcher.cursor = f"{epoch}.{int(at) - 24 * 3_600_000_000}.{now}.{timeline}.{snapshot}"
     assert watcher.ask()[1] is True
-    watcher.cursor = f"{epoch}.{at}.{now}.999999999:999999999:"
+    watcher.cursor = f"{epoch}.{at}.{now}.{timeline}.999999999:999999999:"
     assert watcher.ask()[1] is True, "a snapshot that is still to come: another database"
+
+
+def test_a_cursor_of_before_the_database_went_back_makes_one_read_anew(trading, watching):
+    """Its numbers of transactions may stand for others since, however far they have come."""
+    watcher = watching("ver1")
+    epoch, at, now, timeline, snapshot = watcher.cursor.split(".")
+    assert timeline == str(trading.rows("SELECT timeline_id FROM pg_control_checkpoint()")[0][0])
+    watcher.cursor = f"{epoch}.{at}.{now}.{int(timeline) + 1}.{snapshot}"
+    assert watcher.ask()[1] is True
+    watcher.cursor = f"{epoch}.{at}.{now}.{snapshot}"
+    assert watcher.ask()[1] is True, "of a server that did not write it"
+    assert watcher.ask() == ([], False)
 
 
 def test_whoever_missed_very_much_reads_anew(trading, watching, pg):
@@ -281,9 +322,9 @@ def test_creditctl_shows_what_goes_without_an_event(apart, tmp_path):
     screen = Screen(cli, "ver1b", "--lang", "zh_CN")
     screen.until("watching")
     given = grant(trading, "sub11", "ver1b")
-    assert (told := screen.line(15))["type"] == "item" and (told["id"], told["acting_for"]) == (case["id"], "sub11")
+    assert (told := screen.line(5))["type"] == "item" and (told["id"], told["acting_for"]) == (case["id"], "sub11")
     revoke(trading, given, "sub11")
-    assert screen.line(15) == {"type": "gone", "id": case["id"]}
+    assert screen.line(5) == {"type": "gone", "id": case["id"]}
     assert screen.end()[0] == 130
 
 

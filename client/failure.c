@@ -71,6 +71,8 @@ static void put_value(const Creditd__V1__Answer *answer, const char *name, size_
         snprintf(out, size, "%s", value);
     else if (strncmp(value, list, sizeof list - 1) == 0)
         snprintf(out, size, "%s%s", _("one of "), value + sizeof list - 1);
+    else if (length == 5 && strncmp(name, "field", 5) == 0)
+        snprintf(out, size, "%s", text_field(value));
     else
         snprintf(out, size, "%s", _(value));
 }

@@ -53,7 +53,8 @@ static const char *argument_value(const Creditd__V1__Answer *answer, const char 
 /* Values that are words or texts of the server, not names that people gave. */
 static bool is_translated(const char *name, size_t length)
 {
-    static const char *const names[] = {"field", "role", "other", "level", "state", "what", "rule"};
+    static const char *const names[] = {"field", "role", "other", "level", "state",
+                                        "what",  "rule", "grade", "given", "expected"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)

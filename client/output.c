@@ -33,7 +33,7 @@ static bool is_word_key(const char *key)
         "job_level", "status",     "roles",       "waits_for",       "opening_grade", "bad_why", "band",
         "cause",     "basis",      "lift_grade",  "criterion_grade", "review",        "group",   "override_from",
         "step",      "role",       "least_level", "kinds",           "asked_grade",   "outcome", "when_finding",
-        "in_force",  "draft",      "computed",    "held_step"};
+        "in_force",  "draft",      "computed",    "held_step",       "expected",      "given"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)

@@ -23,13 +23,16 @@ def things(trading, cli, tmp_path_factory):
     trading.connect("app").do("delegation_grant", substitute="appb", until=today.isoformat())
     draft = tmp_path_factory.mktemp("headers") / "draft.cfg"
     draft.write_text(policies.whole(DRAFT), encoding="utf-8")
+    wrong = draft.with_name("wrong.cfg")
+    wrong.write_text(policies.whole(DRAFT) + 'tests = ( { name = "wrong"; tier = "key"; volume = "1.00"; rate_bp = 10000; '
+                     'expect = "green"; } );\n', encoding="utf-8")
     refused = cli("sub11", "application", "submit", number, "--to", "red", "-v", code=None)
     command = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", refused.stderr).group()
     calendar = draft.with_name("days.csv")
     calendar.write_text(f"day,kind,name\n{today.year + 1}-05-01,holiday,x\n", encoding="utf-8")
     cli("admin", "calendar", "import", calendar, "--unit", "HQ")
     return {"customer": number, "document": next(iter(trading.trades(number))), "case": case["id"], "done": done["id"],
-            "draft": draft, "month": today.isoformat()[:7], "first": (today - 30 * DAY).isoformat(),
+            "draft": draft, "wrong": wrong, "month": today.isoformat()[:7], "first": (today - 30 * DAY).isoformat(),
             "future": (today + 30 * DAY).isoformat(), "refused": command}
 
 
@@ -122,6 +125,15 @@ def test_fields_in_messages(cli, things, login, words, english, chinese):
     for language, wanted in (("en", english), ("zh_CN", chinese)):
         line = run(cli, things, language, login, words, code=None).stderr.splitlines()[0]
         assert line.startswith(f"creditctl: {wanted} ("), line
+
+
+def test_words_in_tables(cli, things):
+    """Words of the client's own lists, and grades wherever they stand."""
+    told = run(cli, things, "zh_CN", "app", "customer move {customer} K11-01 --branch B11 --reason r").stdout
+    assert told.splitlines()[1].split()[-1] == "未变"
+    told = run(cli, things, "zh_CN", "maker", "policy test {wrong}", code=7)
+    assert re.search(r"wrong\s+绿名单\s+红名单\s+否$", told.stdout, re.MULTILINE), told
+    assert told.stderr.startswith("creditctl: 测试 wrong 得出 红名单,应为 绿名单"), told
 
 
 def test_a_command_that_was_refused_is_no_application_that_was(cli, things):

@@ -58,7 +58,8 @@ static const char *argument_value(const Creditd__V1__Answer *answer, const char 
 /* Values that are words or texts of the server, not names that people gave. */
 static bool is_translated(const char *name, size_t length)
 {
-    static const char *const names[] = {"field", "role", "other", "level", "state", "what", "rule", "step", "grade"};
+    static const char *const names[] = {"field", "role", "other", "level", "state",   "what",
+                                        "rule",  "step", "grade", "given", "expected"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
@@ -76,6 +77,8 @@ static void put_value(const Creditd__V1__Answer *answer, const char *name, size_
         snprintf(out, size, "%s", value);
     else if (strncmp(value, list, sizeof list - 1) == 0)
         snprintf(out, size, "%s%s", _("one of "), value + sizeof list - 1);
+    else if (length == 5 && strncmp(name, "field", 5) == 0)
+        snprintf(out, size, "%s", text_field(value));
     else
         snprintf(out, size, "%s", _(value));
 }

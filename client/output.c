@@ -32,7 +32,8 @@ static bool is_word_key(const char *key)
         "finding",   "verdict",    "turn_role",   "from_state",      "to_state",      "kind",    "level",
         "job_level", "status",     "roles",       "waits_for",       "opening_grade", "bad_why", "band",
         "cause",     "basis",      "lift_grade",  "criterion_grade", "review",        "group",   "override_from",
-        "step",      "role",       "least_level", "kinds",           "asked_grade"};
+        "step",      "role",       "least_level", "kinds",           "asked_grade",   "outcome", "when_finding",
+        "in_force",  "draft",      "computed",    "held_step",       "expected",      "given"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i], key) == 0)
@@ -40,7 +41,7 @@ static bool is_word_key(const char *key)
     return false;
 }
 
-static char *list_text(const json_t *list, bool words)
+static char *list_text(const char *key, const json_t *list, bool words)
 {
     char *out = xstrdup("");
 
@@ -48,7 +49,7 @@ static char *list_text(const json_t *list, bool words)
         const json_t *item = json_array_get(list, i);
         const char *text = json_is_string(item) ? json_string_value(item) : "";
         char *more = NULL;
-        text = words && text[0] != '\0' ? _(text) : text;
+        text = words && text[0] != '\0' ? text_word(key, text) : text;
         if (asprintf(&more, "%s%s%s", out, i == 0 ? "" : ", ", text) < 0)
             abort();
         free(out);
@@ -163,7 +164,8 @@ static char *value_text(const char *key, const json_t *value, bool plain)
             return output_instant(json_string_value(value));
         if (!plain && is_amount_key(key))
             return output_amount(json_string_value(value));
-        return xstrdup(!plain && is_word_key(key) ? _(json_string_value(value)) : json_string_value(value));
+        return xstrdup(!plain && is_word_key(key) ? text_word(key, json_string_value(value))
+                                                  : json_string_value(value));
     case JSON_INTEGER:
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return xstrdup(number);
@@ -172,7 +174,7 @@ static char *value_text(const char *key, const json_t *value, bool plain)
     case JSON_FALSE:
         return xstrdup(plain ? "false" : _("no"));
     case JSON_ARRAY:
-        return list_text(value, !plain && is_word_key(key));
+        return list_text(key, value, !plain && is_word_key(key));
     case JSON_OBJECT:
         money = money_text(value, plain);
         return money != NULL ? money : items_text(value);
@@ -256,7 +258,7 @@ static void print_table(const json_t *list, const char **names, int count)
     size_t rows = json_array_size(list);
 
     for (int c = 0; c < count; c++) {
-        widths[c] = text_cells(_(names[c]));
+        widths[c] = text_cells(text_column(names[c]));
         for (size_t i = 0; i < rows; i++) {
             char *text = value_text(names[c], json_object_get(json_array_get(list, i), names[c]), false);
             char *shown = unicode_harmless(text);
@@ -268,7 +270,7 @@ static void print_table(const json_t *list, const char **names, int count)
     }
     for (size_t i = 0; i <= rows; i++) {
         for (int c = 0; c < count; c++) {
-            char *text = i == 0 ? xstrdup(_(names[c]))
+            char *text = i == 0 ? xstrdup(text_column(names[c]))
                                 : value_text(names[c], json_object_get(json_array_get(list, i - 1), names[c]), false);
             print_table_cell(text, widths[c], is_amount_key(names[c]), c + 1 == count);
             free(text);
@@ -371,13 +373,13 @@ static void print_lines(const json_t *record)
 
     json_object_foreach((json_t *)record, key, value)
     {
-        int cells = text_cells(_(key));
+        int cells = text_cells(text_column(key));
         width = cells > width ? cells : width;
     }
     json_object_foreach((json_t *)record, key, value)
     {
         char *text = value_text(key, value, false);
-        output_padded(_(key), width + 2);
+        output_padded(text_column(key), width + 2);
         output_padded(text, 0);
         putchar('\n');
         free(text);

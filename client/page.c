@@ -27,14 +27,14 @@ void page_text(FILE *out, const char *text)
 }
 
 /* Words of closed lists are translated; what people have written is not. */
-static void put_cell(FILE *out, const json_t *value, bool word)
+static void put_cell(FILE *out, const char *key, const json_t *value, bool word)
 {
     if (json_is_integer(value)) {
         fprintf(out, "<td class=n>%" JSON_INTEGER_FORMAT "</td>", json_integer_value(value));
         return;
     }
     fputs("<td>", out);
-    page_text(out, word && json_is_string(value) ? _(json_string_value(value)) : json_string_value(value));
+    page_text(out, word && json_is_string(value) ? text_word(key, json_string_value(value)) : json_string_value(value));
     fputs("</td>", out);
 }
 
@@ -56,7 +56,7 @@ void page_list(FILE *out, const char *title, const json_t *list, const char *con
     fputs("<table><tr>", out);
     for (const char *const *key = keys; *key != NULL; key++) {
         fputs("<th>", out);
-        page_text(out, _(*key));
+        page_text(out, text_column(*key));
         fputs("</th>", out);
     }
     fputs("</tr>\n", out);
@@ -64,7 +64,7 @@ void page_list(FILE *out, const char *title, const json_t *list, const char *con
     {
         fputs("<tr>", out);
         for (const char *const *key = keys; *key != NULL; key++)
-            put_cell(out, json_object_get(row, *key), strstr(words, *key) != NULL);
+            put_cell(out, *key, json_object_get(row, *key), strstr(words, *key) != NULL);
         fputs("</tr>\n", out);
     }
     fputs("</table>\n", out);

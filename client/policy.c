@@ -209,7 +209,7 @@ int run_policy_test(struct client *client)
     if (failing == NULL)
         return EXIT_DONE;
     failure_set(&client->failure, EXIT_REFUSED, "VECTOR_FAILED", "text", _("test %s gives %s and expects %s"),
-                failing->name, failing->given, failing->expected);
+                failing->name, text_word("given", failing->given), text_word("expected", failing->expected));
     return run_fail(client);
 }
 

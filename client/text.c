@@ -64,3 +64,50 @@ int text_start(const char *asked)
     textdomain("creditctl");
     return 1;
 }
+
+/* ---- words with several meanings ---- */
+
+static const char *noun_of_run;
+
+void text_set_noun(const char *noun)
+{
+    noun_of_run = noun;
+}
+
+/* The text in a context, in the form in which catalogues hold it; NULL: there is none. */
+static const char *in_context(const char *context, const char *text)
+{
+    char id[128];
+    const char *found;
+
+    if (context == NULL || (size_t)snprintf(id, sizeof id, "%s\004%s", context, text) >= sizeof id)
+        return NULL;
+    found = gettext(id);
+    return found == id ? NULL : found;
+}
+
+static const char *text_name(const char *context, const char *name)
+{
+    const char *found = in_context(noun_of_run, name);
+
+    if (found == NULL)
+        found = in_context(context, name);
+    return found != NULL ? found : _(name);
+}
+
+const char *text_column(const char *name)
+{
+    return text_name("column", name);
+}
+
+const char *text_field(const char *name)
+{
+    return text_name("field", name);
+}
+
+const char *text_word(const char *column, const char *word)
+{
+    const char *found = in_context(column, word);
+
+    return found != NULL ? found : _(word);
+}

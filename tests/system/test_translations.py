@@ -1,31 +1,40 @@
-"""The Chinese catalogue has every message of creditctl, every reason and every word of the closed lists, with the same
-places for values."""
+"""The Chinese catalogue has every message of creditctl, every reason, every word of the closed lists and every name of a
+column or a field, with the same places for values; and what it says is what is meant where it stands."""
+import itertools
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from harness import paths
+from harness import creditproto, paths
 
 PO = paths.ROOT / "client" / "po" / "zh_CN.po"
 DIRECTIVE = re.compile(r"%(?:\d+\$)?(?:<PRIu64>|l?[sdcu])|\{\w+\}")
 
 
 def entries(text):
-    """msgid -> msgstr of a .po text."""
+    """(msgctxt or None, msgid) -> msgstr of a .po text."""
     found = {}
-    for match in re.finditer(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"\n?)+)', text, re.MULTILINE):
-        one, two = ("".join(re.findall(r'"(.*)"', group)) for group in match.groups())
-        found[one] = two
+    for match in re.finditer(r'^(?:msgctxt "(.*)"\n)?msgid ((?:".*"\n)+)msgstr ((?:".*"\n?)+)', text, re.MULTILINE):
+        one, two = ("".join(re.findall(r'"(.*)"', group)) for group in match.groups()[1:])
+        assert (match.group(1), one) not in found, one
+        found[match.group(1), one] = two
     return found
 
 
+def catalogue():
+    return entries(PO.read_text(encoding="utf-8"))
+
+
+def client_sources(*suffixes):
+    return [str(p) for suffix in suffixes for p in sorted((paths.ROOT / "client").glob("*" + suffix))]
+
+
 def messages():
-    files = sorted(str(p) for p in (paths.ROOT / "client").glob("*.c"))
-    done = subprocess.run(["xgettext", "--from-code=UTF-8", "-k_", "-kN_", "--no-wrap", "-o", "-", *files],
+    done = subprocess.run(["xgettext", "--from-code=UTF-8", "-k_", "-kN_", "--no-wrap", "-o", "-", *client_sources(".c")],
                           capture_output=True, text=True, check=True)
-    return {m for m in entries(done.stdout) if m}
+    return {m for _, m in entries(done.stdout) if m}
 
 
 def reasons():
@@ -37,8 +46,9 @@ def words():
     """Names of the lists that tables show translated (methods and the like are not among them)."""
     text = (paths.ROOT / "common" / "vocabulary.c").read_text(encoding="utf-8")
     lists = re.findall(r"words_(grade|tier|stage|verdict|state|finding|event|role|job_level|policy_state|review|"
-                       r"factor_group|task|review_finding)\[\] = \{(.*?)\};", text, re.DOTALL)
-    assert len(lists) == 14
+                       r"factor_group|task|review_finding|status|cause|basis|case_kind|day_kind|unit_level)"
+                       r"\[\] = \{(.*?)\};", text, re.DOTALL)
+    assert len(lists) == 20
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 
@@ -68,14 +78,84 @@ NOT_FOR_PEOPLE = {"hello", "protocol_min"}
 
 @pytest.mark.parametrize("wanted", [messages, reasons, words, values])
 def test_everything_is_translated(wanted):
-    catalogue = entries(PO.read_text(encoding="utf-8"))
+    known = {message for context, message in catalogue() if context in (None, "field")}
     asked = wanted()
     assert len(asked) > 20
-    assert not [m for m in asked if not catalogue.get(m)]
+    assert not asked - known
+
+
+def columns():
+    """Names of columns, and of lines of records: whatever a record of the client has, but what no table shows."""
+    text = "\n".join(open(f, encoding="utf-8").read() for f in client_sources(".c", ".h")).replace("\\\n", "")
+    lists = re.findall(r'#define \w+_COLUMNS((?:\s+"[^"]*")+)', text) + re.findall(
+        r'output_(?:list|part)\([^;]*?("[a-z_ ]+")\);', text)
+    assert len(lists) > 20
+    found = {name for one in lists for name in " ".join(re.findall(r'"([^"]*)"', one)).split()}
+    for pattern in (r'(?:record_\w+|json_object_set(?:_new)?|set_line)\(\s*(?:client, )?\w+,\s*"(\w+)"',):
+        keys = set(re.findall(pattern, text))
+        assert len(keys) > 200
+        found |= keys
+    for packed in re.findall(r'json_pack\(\s*"\{[^"]*"(.*?)\);', text, re.DOTALL):
+        found |= set(re.findall(r'"(\w+)"', packed))
+    return found - NOT_IN_TABLES
+
+
+# what JSON shows, and CSV, whose names are not translated
+NOT_IN_TABLES = {"as_of", "below_floor", "better", "body", "bp", "checklists", "choice", "counted", "counted_more",
+                 "explanation", "factors", "file", "floor_bp", "further_lifts", "gone", "input", "lift", "line", "matrix",
+                 "method", "moves", "on_desk", "past", "required", "retryable", "task_gone", "trades", "trend", "type",
+                 "valid_months", "window_from", "workload"}
+
+
+def fields():
+    """Names of the fields of every request and of what is in them."""
+    found = set()
+
+    def walk(message):
+        for field in message.fields:
+            if field.name not in found:
+                found.add(field.name)
+                if field.message_type is not None:
+                    walk(field.message_type)
+    for method, (request, _) in creditproto.METHODS.items():
+        if method != "hello":
+            walk(request.DESCRIPTOR)
+    return found
+
+
+@pytest.mark.parametrize("context, names", [("column", columns), ("field", fields)])
+def test_every_name_is_translated(context, names):
+    known, asked = catalogue(), names()
+    assert len(asked) > 80
+    assert not sorted(name for name in asked if not known.get((None, name)) and not known.get((context, name)))
+
+
+# names that say the same as the word of a list, or the message, of the same spelling
+THE_SAME = {"amount", "application", "approve", "assessment", "branch", "change", "measure", "region", "score",
+            "days", "name", "unit"}
+
+
+@pytest.mark.parametrize("context, names", [("column", columns), ("field", fields)])
+def test_a_name_that_is_a_word_or_a_message_has_an_entry_of_its_own(context, names):
+    known = catalogue()
+    assert not sorted(name for name in names() & (words() | messages()) - THE_SAME if (context, name) not in known)
+
+
+def test_contexts_are_looked_up():
+    """By column or field, by the noun of a command, or by the column that a word stands in."""
+    nouns = set(re.findall(r'^    \{"(\w+)", ', (paths.ROOT / "client" / "commands.c").read_text(encoding="utf-8"), re.M))
+    assert len(nouns) > 10
+    for context, name in catalogue():
+        if context in {"column", *nouns} and context != "outcome":
+            assert name in columns() | fields(), (context, name)
+        elif context == "field":
+            assert name in fields(), name
+        elif context is not None:
+            assert context in columns() and name in words(), (context, name)
 
 
 def test_places_for_values_agree():
-    for message, translation in entries(PO.read_text(encoding="utf-8")).items():
+    for (_, message), translation in catalogue().items():
         plain = sorted(re.sub(r"\d+\$", "", d) for d in DIRECTIVE.findall(translation))
         assert sorted(DIRECTIVE.findall(message)) == plain, message
 

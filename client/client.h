@@ -20,11 +20,12 @@ struct client {
     struct options options;
     struct profile profile;
     enum format format;
-    const char *zone;    /* in which instants are shown */
-    int64_t deadline_ms; /* monotonic; end of the whole run */
-    bool connects_once;  /* a request whose connection is lost, or cannot be made, fails at once: its sender says so */
-    struct servers *servers;       /* NULL until needed */
-    struct connection *connection; /* the same */
+    const char *zone;        /* in which instants are shown */
+    int64_t deadline_ms;     /* monotonic; end of the whole run */
+    bool asks_once;          /* a request that may succeed later fails at once: its sender says so, and asks again */
+    struct servers *servers; /* NULL until needed */
+    int first_server;        /* that is tried first: the one behind that of the last connection */
+    struct connection *connection; /* NULL until needed */
     struct uuid command_id;        /* of the command of this run */
     struct failure failure;
 };

@@ -16,18 +16,14 @@
 #include "client/text.h"
 #include "common/check.h"
 
-/* Of one address, while there is another one: it may swallow everything. */
-#define TRY_MOST_MS      3000
 #define FRAME_MOST_BYTES (64u * 1024 * 1024)
+#define PING_SEND_MS     1000
 
-enum stage { STAGE_NONE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_OPEN };
+enum stage { STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_OPEN };
 
 struct connection {
     struct servers *servers;
-    int but;             /* the server that is not to be tried */
-    int server, address; /* that is tried, or open; the address that is next */
-    int64_t deadline_ms, try_ends_ms;
-    struct failure why; /* of the tries that have failed */
+    int server;
     enum stage stage;
     int socket;
     short wants; /* of poll, to go on */
@@ -35,126 +31,59 @@ struct connection {
     uint8_t *buffer;
     size_t have, room, taken; /* bytes read, size of the buffer, bytes of the frame handed out last */
     bool hinted;              /* since it was asked last */
+    bool pinged;              /* and no answer yet */
 };
 
-/* ---- what went wrong ---- */
+/* ---- connecting ---- */
 
-/* All that was tried is told. It may succeed later when one of them may. */
-static void note(struct connection *c, const struct failure *failure)
+static void not_connected(const struct connection *c, int error, struct failure *failure)
 {
-    size_t used = strlen(c->why.message);
-    bool retryable = c->why.retryable || failure->retryable;
-
-    if (c->why.code == EXIT_DONE)
-        c->why = *failure;
-    else if (strstr(c->why.message, failure->message) == NULL)
-        snprintf(c->why.message + used, sizeof c->why.message - used, "; %s", failure->message);
-    c->why.retryable = retryable;
-}
-
-static void note_not_connected(struct connection *c, int error)
-{
-    struct failure failure;
-
-    failure_set(&failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("no connection to %s: %s"),
+    failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("no connection to %s: %s"),
                 servers_text(c->servers, c->server), strerror(error));
-    note(c, &failure);
 }
 
-static void note_handshake(struct connection *c)
+static void no_handshake(const struct connection *c, struct failure *failure)
 {
     const char *server = servers_text(c->servers, c->server);
     long verified = SSL_get_verify_result(c->ssl);
-    struct failure failure;
 
     if (verified != X509_V_OK)
-        failure_set(&failure, EXIT_FAILED, "CERTIFICATE", "ca", _("the certificate of %s is not to be trusted: %s"),
+        failure_set(failure, EXIT_FAILED, "CERTIFICATE", "ca", _("the certificate of %s is not to be trusted: %s"),
                     server, X509_verify_cert_error_string(verified));
     else
-        failure_set(&failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("%s does not complete the TLS handshake"),
+        failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", "server", _("%s does not complete the TLS handshake"),
                     server);
-    note(c, &failure);
 }
 
-static void note_over(struct connection *c, int error)
+void connection_give_up(const struct connection *connection, int error, struct failure *failure)
 {
-    if (c->stage == STAGE_HANDSHAKE)
-        note_handshake(c);
+    if (connection->stage == STAGE_HANDSHAKE)
+        no_handshake(connection, failure);
     else
-        note_not_connected(c, error);
+        not_connected(connection, error, failure);
 }
 
-/* ---- one try after the other ---- */
-
-static void end_try(struct connection *c)
+struct connection *connection_begin(struct servers *servers, int server, const struct addrinfo *address,
+                                    struct failure *failure)
 {
-    SSL_free(c->ssl);
-    if (c->socket >= 0)
-        close(c->socket);
-    c->ssl = NULL;
-    c->socket = -1;
-    c->stage = STAGE_NONE;
-}
-
-/* Of this server, else of the next one; NULL: all were tried. */
-static const struct addrinfo *next_address(struct connection *c)
-{
-    for (; c->server < servers_count(c->servers); c->server++, c->address = 0) {
-        struct failure failure = {.code = EXIT_DONE};
-        const struct addrinfo *address =
-            c->server == c->but ? NULL : servers_address(c->servers, c->server, c->address, &failure);
-        if (failure.code != EXIT_DONE)
-            note(c, &failure);
-        if (address != NULL) {
-            c->address++;
-            return address;
-        }
-    }
-    return NULL;
-}
-
-static bool has_another(const struct connection *c)
-{
-    struct failure ignored;
-
-    for (int i = c->server + 1; i < servers_count(c->servers); i++)
-        if (i != c->but)
-            return true;
-    return servers_address(c->servers, c->server, c->address, &ignored) != NULL;
-}
-
-static bool begin_try(struct connection *c, const struct addrinfo *address)
-{
-    int64_t now = client_clock_ms(), half = (c->deadline_ms - now) / 2;
+    struct connection *c = xcalloc(1, sizeof *c);
     int on = 1;
 
-    c->try_ends_ms = !has_another(c) ? c->deadline_ms : now + (half < TRY_MOST_MS ? half : TRY_MOST_MS);
+    c->servers = servers;
+    c->server = server;
+    c->wants = POLLOUT;
     c->socket = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (c->socket >= 0) {
         setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (connect(c->socket, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS) {
-            c->stage = STAGE_CONNECT;
-            c->wants = POLLOUT;
-            return true;
-        }
+        if (connect(c->socket, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS)
+            return c;
     }
-    note_not_connected(c, errno);
-    end_try(c);
-    return false;
+    not_connected(c, errno, failure);
+    connection_close(c);
+    return NULL;
 }
 
-static bool next_try(struct connection *c)
-{
-    const struct addrinfo *address;
-
-    end_try(c);
-    do
-        address = next_address(c);
-    while (address != NULL && !begin_try(c, address));
-    return address != NULL;
-}
-
-static enum progress finish_connect(struct connection *c)
+static enum progress finish_connect(struct connection *c, struct failure *failure)
 {
     struct pollfd ready = {.fd = c->socket, .events = POLLOUT};
     int error = 0;
@@ -165,10 +94,12 @@ static enum progress finish_connect(struct connection *c)
     if (getsockopt(c->socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error != 0) {
-        note_not_connected(c, error);
+        not_connected(c, error, failure);
         return PROGRESS_FAILED;
     }
-    c->ssl = servers_tls(c->servers, c->server, c->socket);
+    c->ssl = servers_tls(c->servers, c->server, c->socket, failure);
+    if (c->ssl == NULL)
+        return PROGRESS_FAILED;
     c->stage = STAGE_HANDSHAKE;
     return PROGRESS_DONE;
 }
@@ -188,7 +119,7 @@ static enum progress tls_progress(struct connection *c, int result)
     }
 }
 
-static enum progress finish_handshake(struct connection *c)
+static enum progress finish_handshake(struct connection *c, struct failure *failure)
 {
     enum progress progress;
     int result;
@@ -202,65 +133,19 @@ static enum progress finish_handshake(struct connection *c)
     }
     progress = tls_progress(c, result);
     if (progress == PROGRESS_FAILED)
-        note_handshake(c);
+        no_handshake(c, failure);
     return progress;
 }
 
-/* As far as this try goes without waiting. */
-static enum progress go_on_trying(struct connection *c)
+enum progress connection_go_on(struct connection *connection, struct failure *failure)
 {
-    enum progress progress = c->stage == STAGE_NONE ? PROGRESS_FAILED : PROGRESS_DONE;
+    enum progress progress = PROGRESS_DONE;
 
-    if (c->stage == STAGE_CONNECT)
-        progress = finish_connect(c);
-    if (c->stage == STAGE_HANDSHAKE)
-        progress = finish_handshake(c);
-    if (progress == PROGRESS_WAITS && client_clock_ms() >= c->try_ends_ms) {
-        note_over(c, ETIMEDOUT);
-        progress = PROGRESS_FAILED;
-    }
+    if (connection->stage == STAGE_CONNECT)
+        progress = finish_connect(connection, failure);
+    if (connection->stage == STAGE_HANDSHAKE)
+        progress = finish_handshake(connection, failure);
     return progress;
-}
-
-struct connection *connection_begin(struct servers *servers, int but, int64_t deadline_ms)
-{
-    struct connection *c = xcalloc(1, sizeof *c);
-
-    c->servers = servers;
-    c->but = but;
-    c->deadline_ms = deadline_ms;
-    c->socket = -1;
-    return c;
-}
-
-enum progress connection_go_on(struct connection *c, struct failure *failure)
-{
-    enum progress progress;
-
-    while ((progress = go_on_trying(c)) == PROGRESS_FAILED)
-        if (!next_try(c)) {
-            *failure = c->why;
-            break;
-        }
-    return progress;
-}
-
-struct connection *connection_open(struct servers *servers, int64_t deadline_ms, struct failure *failure)
-{
-    struct connection *c = connection_begin(servers, NO_SERVER, deadline_ms);
-    enum progress progress;
-
-    while ((progress = connection_go_on(c, failure)) == PROGRESS_WAITS)
-        if (!client_wait(c->socket, c->wants, c->try_ends_ms) && client_interrupted()) {
-            note_over(c, EINTR);
-            *failure = c->why;
-            break;
-        }
-    if (progress == PROGRESS_DONE)
-        return c;
-    connection_close(c);
-    servers_look_up_anew(servers);
-    return NULL;
 }
 
 void connection_close(struct connection *connection)
@@ -269,7 +154,9 @@ void connection_close(struct connection *connection)
         return;
     if (connection->stage == STAGE_OPEN)
         SSL_shutdown(connection->ssl);
-    end_try(connection);
+    SSL_free(connection->ssl);
+    if (connection->socket >= 0)
+        close(connection->socket);
     free(connection->buffer);
     free(connection);
 }
@@ -282,11 +169,6 @@ int connection_server(const struct connection *connection)
 struct pollfd connection_poll(const struct connection *connection)
 {
     return (struct pollfd){.fd = connection->socket, .events = connection->wants};
-}
-
-int64_t connection_try_ends_ms(const struct connection *connection)
-{
-    return connection->try_ends_ms;
 }
 
 /* ---- frames ---- */
@@ -307,19 +189,34 @@ static bool write_all(struct connection *c, int64_t deadline_ms, const uint8_t *
     return true;
 }
 
+static bool send_frame(struct connection *c, int64_t deadline_ms, const struct frame *frame, const uint8_t *body)
+{
+    uint8_t *bytes = xcalloc(1, FRAME_HEADER_BYTES + frame->length);
+    bool ok;
+
+    frame_encode(bytes, frame);
+    if (frame->length > 0)
+        memcpy(bytes + FRAME_HEADER_BYTES, body, frame->length);
+    ok = write_all(c, deadline_ms, bytes, FRAME_HEADER_BYTES + frame->length);
+    free(bytes);
+    return ok;
+}
+
 bool connection_send(struct connection *connection, int64_t deadline_ms, uint16_t method, uint64_t id,
                      const uint8_t *body, size_t length)
 {
-    struct frame frame = {.length = (uint32_t)length, .kind = FRAME_REQUEST, .method = method, .id = id};
-    uint8_t *bytes = xcalloc(1, FRAME_HEADER_BYTES + length);
-    bool ok;
+    const struct frame frame = {.length = (uint32_t)length, .kind = FRAME_REQUEST, .method = method, .id = id};
 
-    frame_encode(bytes, &frame);
-    if (length > 0)
-        memcpy(bytes + FRAME_HEADER_BYTES, body, length);
-    ok = write_all(connection, deadline_ms, bytes, FRAME_HEADER_BYTES + length);
-    free(bytes);
-    return ok;
+    return send_frame(connection, deadline_ms, &frame, body);
+}
+
+bool connection_ping(struct connection *connection)
+{
+    const struct frame frame = {.kind = FRAME_PING};
+    bool answered = !connection->pinged;
+
+    connection->pinged = true;
+    return answered && send_frame(connection, client_clock_ms() + PING_SEND_MS, &frame, NULL);
 }
 
 static enum progress read_more(struct connection *c)
@@ -357,6 +254,7 @@ static enum progress take_frame(struct connection *c, struct frame *frame, const
             c->taken = FRAME_HEADER_BYTES + frame->length;
             *body = c->buffer + FRAME_HEADER_BYTES;
             c->hinted |= frame->kind == FRAME_PUSH;
+            c->pinged &= frame->kind != FRAME_PONG;
             return PROGRESS_DONE;
         default:
             progress = PROGRESS_FAILED;

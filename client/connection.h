@@ -1,5 +1,5 @@
-/* A connection to one of the servers: TLS 1.3, verified against the profile's authority, frames both ways. Made step by
- * step by whoever has other things to wait for, else blocking with a deadline (monotonic milliseconds). */
+/* A connection to a server: TLS 1.3, verified against the profile's authority, frames both ways. Nothing waits but
+ * where a deadline is given (monotonic milliseconds). Which server it is to be: reach.h. */
 #ifndef CREDITD_CLIENT_CONNECTION_H
 #define CREDITD_CLIENT_CONNECTION_H
 
@@ -9,30 +9,19 @@
 #include <stdint.h>
 
 #include "client/failure.h"
+#include "client/progress.h"
 #include "client/servers.h"
 #include "common/frame.h"
 
-#define NO_SERVER (-1)
-
 struct connection;
 
-/* How far something went that does not wait. */
-enum progress {
-    PROGRESS_DONE,
-    PROGRESS_WAITS, /* it goes on when connection_poll is ready */
-    PROGRESS_FAILED
-};
-
-/* Connects and shakes hands with the first of the servers that does; NULL with failure, which tells of each.
- * `retryable` tells whether a later try may succeed. */
-struct connection *connection_open(struct servers *servers, int64_t deadline_ms, struct failure *failure);
-/* The same in steps, with any server but one (or NO_SERVER). The caller's to close, whatever becomes of it. */
-struct connection *connection_begin(struct servers *servers, int but, int64_t deadline_ms);
-/* Goes as far as it does without waiting: done when it is open. Looking up a name waits: it is done once
- * (servers.h). */
+/* Begins to connect to an address of a server. NULL: failure is set. */
+struct connection *connection_begin(struct servers *servers, int server, const struct addrinfo *address,
+                                    struct failure *failure);
+/* Connects and shakes hands as far as it goes without waiting: done when frames can be sent. */
 enum progress connection_go_on(struct connection *connection, struct failure *failure);
-/* When it is to be called again at the latest while the connection is made. */
-int64_t connection_try_ends_ms(const struct connection *connection);
+/* Why it was not made in time: `error` says what ended the wait. */
+void connection_give_up(const struct connection *connection, int error, struct failure *failure);
 void connection_close(struct connection *connection);
 
 /* Which of the servers it is. */
@@ -51,5 +40,8 @@ bool connection_receive(struct connection *connection, int64_t deadline_ms, stru
 /* Has the server hinted that there is something to ask for, since this was done last? Answers are dropped: none is
  * awaited. */
 enum progress connection_take_hints(struct connection *connection);
+/* Asks whether the server is there; false: it did not answer the last time, or the connection is broken.
+ * connection_take_hints takes the answer. */
+bool connection_ping(struct connection *connection);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/greeting.h"
 #include "client/message.h"
+#include "client/reach.h"
 #include "client/text.h"
 #include "common/check.h"
 
@@ -49,6 +49,8 @@ void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
 
 void exchange_disconnect(struct client *client)
 {
+    if (client->connection != NULL && client->servers != NULL)
+        client->first_server = (connection_server(client->connection) + 1) % servers_count(client->servers);
     connection_close(client->connection);
     client->connection = NULL;
 }
@@ -62,21 +64,16 @@ bool exchange_find_servers(struct client *client)
 
 bool exchange_connect(struct client *client, bool session)
 {
-    struct greeting greeting;
+    struct reach_goal goal = {.profile = &client->profile, .session = session, .but = NO_SERVER};
 
     if (client->connection != NULL)
         return true;
     if (!exchange_find_servers(client))
         return false;
-    client->connection = connection_open(client->servers, client->deadline_ms, &client->failure);
-    if (client->connection == NULL)
-        return false;
-    if (greeting_send(&greeting, client->connection, &client->profile, session, client->deadline_ms,
-                      &client->failure) &&
-        greeting_finish(&greeting, client->connection, client->deadline_ms, &client->failure))
-        return true;
-    exchange_disconnect(client);
-    return false;
+    goal.servers = client->servers;
+    goal.first = client->first_server;
+    client->connection = reach_now(&goal, client->deadline_ms, &client->failure);
+    return client->connection != NULL;
 }
 
 /* ---- judging answers ---- */
@@ -193,8 +190,7 @@ static const Creditd__V1__Answer *send_until(struct client *client, struct attem
         if (judgement == DEFINITE)
             return answer;
         attempts->told_retry |= answer->status == CREDITD__V1__STATUS__STATUS_RETRY;
-    } while (judgement == AGAIN && !(client->connects_once && client->connection == NULL) &&
-             pause_between(client, attempts));
+    } while (judgement == AGAIN && !client->asks_once && pause_between(client, attempts));
     return NULL;
 }
 

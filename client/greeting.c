@@ -94,16 +94,3 @@ enum progress greeting_go_on(struct greeting *greeting, struct connection *conne
     }
     return PROGRESS_DONE;
 }
-
-bool greeting_finish(struct greeting *greeting, struct connection *connection, int64_t deadline_ms,
-                     struct failure *failure)
-{
-    enum progress progress;
-
-    while ((progress = greeting_go_on(greeting, connection, failure)) == PROGRESS_WAITS) {
-        struct pollfd wanted = connection_poll(connection);
-        if (!client_wait(wanted.fd, wanted.events, deadline_ms))
-            return failure_lost(failure);
-    }
-    return progress == PROGRESS_DONE;
-}

@@ -15,8 +15,5 @@ bool greeting_send(struct greeting *greeting, struct connection *connection, con
                    bool session, int64_t deadline_ms, struct failure *failure);
 /* Takes the answers that have come; done: all are good. Failed: failure is set. */
 enum progress greeting_go_on(struct greeting *greeting, struct connection *connection, struct failure *failure);
-/* Waits for them. */
-bool greeting_finish(struct greeting *greeting, struct connection *connection, int64_t deadline_ms,
-                     struct failure *failure);
 
 #endif

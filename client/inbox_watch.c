@@ -8,12 +8,16 @@
 
 #include "client/exchange.h"
 #include "client/inbox.h"
+#include "client/reach.h"
 #include "client/run.h"
 #include "client/standby.h"
 #include "client/unicode.h"
 
-#define ASK_AGAIN_MS     10000 /* without a hint */
-#define ASK_ELSEWHERE_MS 10000 /* without an answer, when there is another server to ask */
+#define ASK_AGAIN_MS 10000 /* without a hint */
+/* Without an answer, when there is another server to ask; of one that was silent until now, and may be there no more.
+ */
+#define ANSWER_MS       10000
+#define ANSWER_FIRST_MS 3000
 /* Before the next try to connect: the first time, doubled by each, at most. */
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MOST_MS  1000
@@ -29,6 +33,7 @@ struct watching {
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
     bool told_lost;              /* that it connects anew */
+    bool first;                  /* the next question over a connection that stood by */
     int pause_ms;                /* before the next try */
     int64_t ends_ms;             /* 0: never */
 };
@@ -369,7 +374,8 @@ static void spread(struct watching *w)
 static bool take_standby(struct watching *w)
 {
     standby_tend(w->standby);
-    return standby_take(w->standby);
+    w->first = standby_take(w->standby);
+    return w->first;
 }
 
 /* The connection has gone: another server goes on with it at once, or one connects anew. */
@@ -392,8 +398,7 @@ static bool wait_for_either(struct watching *w)
            (!client_interrupted() && client_clock_ms() < ask_ms);
 }
 
-/* Waits for a hint, or until it is time to ask without one: a server that is not asked for long ends the connection,
- * and one that has gone is noticed by that. */
+/* Waits for a hint, or until it is time to ask without one, by which a server is noticed that is there no more. */
 static void wait_for_hint(struct watching *w)
 {
     set_deadline(w, ASK_AGAIN_MS);
@@ -404,45 +409,75 @@ static void wait_for_hint(struct watching *w)
         if (hint != PROGRESS_WAITS)
             return;
         standby_tend(w->standby);
-        if (standby_prefer(w->standby))
+        w->first = standby_prefer(w->standby);
+        if (w->first)
             return; /* to watch there, too */
     } while (wait_for_either(w));
 }
 
-/* A try that failed: another server, or it says so once and waits for the next one. False: no use in trying. */
-static bool try_again(struct watching *w)
+/* Before the next try to reach any server, not shorter than the last one asked for. */
+static void pause_tries(struct watching *w)
 {
-    if (!w->client->failure.retryable)
-        return false;
-    if (w->client->connection == NULL && take_standby(w))
-        return true;
+    int64_t pause = w->client->failure.retry_after_ms;
+
     if (!w->told_lost) {
         tell_lost(w);
         spread(w);
-        return true;
+        return;
     }
-    set_deadline(w, w->pause_ms);
+    set_deadline(w, pause > w->pause_ms ? pause : w->pause_ms);
     client_wait(-1, 0, w->client->deadline_ms);
     w->pause_ms = w->pause_ms * 2 < PAUSE_MOST_MS ? w->pause_ms * 2 : PAUSE_MOST_MS;
+}
+
+/* A question that failed: another server is asked, if there is one. False: no use in trying. */
+static bool try_again(struct watching *w, int asked)
+{
+    struct client *client = w->client;
+    /* Else it ended, and is as good as ever when it is there again. */
+    bool silent = client->connection != NULL || client_clock_ms() >= client->deadline_ms;
+
+    if (!client->failure.retryable)
+        return false;
+    if (silent && asked != NO_SERVER)
+        standby_keep_off(w->standby, asked);
+    if (servers_count(client->servers) > 1)
+        exchange_disconnect(client);
+    if (client->connection != NULL || !take_standby(w))
+        pause_tries(w);
     return true;
+}
+
+static int64_t answer_ms(const struct watching *w)
+{
+    if (w->standby == NULL)
+        return CLIENT_TIMEOUT_DEFAULT_MS;
+    return w->first ? ANSWER_FIRST_MS : ANSWER_MS;
 }
 
 /* Shows what comes until it is over; false: failure is set. */
 static bool watch(struct watching *w)
 {
     while (!over(w)) {
-        set_deadline(w, standby_ready(w->standby) ? ASK_ELSEWHERE_MS : CLIENT_TIMEOUT_DEFAULT_MS);
+        const struct connection *connection = w->client->connection;
+        int asked = connection == NULL ? NO_SERVER : connection_server(connection);
+
+        set_deadline(w, answer_ms(w));
+        w->first = false;
         if (!ask(w)) {
-            if (!over(w) && !try_again(w))
+            if (!over(w) && !try_again(w, asked))
                 return false;
             continue;
         }
+        standby_answered(w->standby);
         if (w->told_lost)
             print_status(w, "connected", _("connected"));
         w->told_lost = false;
         wait_for_hint(w);
     }
-    return true;
+    return w->desk != NULL || client_interrupted() ||
+           failure_set(&w->client->failure, EXIT_TIMED_OUT, "TIMED_OUT", NULL,
+                       _("the time was over before the inbox could be read"));
 }
 
 static void end(struct watching *w)
@@ -469,7 +504,7 @@ int inbox_watch(struct client *client)
     if (!exchange_find_servers(client))
         return run_fail(client);
     w.standby = standby_new(client);
-    client->connects_once = true;
+    client->asks_once = true;
     ok = watch(&w);
     end(&w);
     if (!ok)

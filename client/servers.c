@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client/text.h"
 #include "common/address.h"
@@ -15,16 +16,23 @@
 struct server {
     char text[TEXT_BYTES];
     char host[ADDRESS_HOST_BYTES], port[ADDRESS_PORT_BYTES];
-    bool looked_up;
-    int error; /* of getaddrinfo */
-    struct addrinfo *addresses;
+    struct lookup *lookup;      /* under way, or NULL */
+    struct addrinfo *addresses; /* NULL: not known */
+};
+
+/* In the hands of a thread of the C library while it is under way. */
+struct lookup {
+    struct gaicb request;
+    struct addrinfo hints;
+    char host[ADDRESS_HOST_BYTES], port[ADDRESS_PORT_BYTES];
 };
 
 struct servers {
     struct server list[SERVERS_MAX];
     int count;
-    const char *certified; /* the name that their certificates carry; NULL: each its host */
+    const struct profile *profile;
     SSL_CTX *context;
+    struct stat authority; /* the file that the context was made from */
 };
 
 /* ---- the list ---- */
@@ -72,11 +80,13 @@ static bool no_list(const char *text, struct failure *failure)
 
 /* ---- TLS ---- */
 
-static bool make_context(struct servers *servers, const char *ca, struct failure *failure)
+static bool make_context(struct servers *servers, struct failure *failure)
 {
+    const char *ca = servers->profile->ca;
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
     CHECK(context != NULL && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
+    SSL_CTX_free(servers->context);
     servers->context = context;
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -87,6 +97,22 @@ static bool make_context(struct servers *servers, const char *ca, struct failure
                        ca == NULL ? "" : ca);
 }
 
+/* Made once, and once more when the file of the authority is another one: who watches does so for days. */
+static bool keep_context(struct servers *servers, struct failure *failure)
+{
+    const char *ca = servers->profile->ca;
+    struct stat now = servers->authority;
+    bool same;
+
+    if (ca != NULL)
+        stat(ca, &now); /* one that is away for a moment is about to be replaced */
+    same = servers->context != NULL && now.st_ino == servers->authority.st_ino &&
+           now.st_mtim.tv_sec == servers->authority.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == servers->authority.st_mtim.tv_nsec;
+    servers->authority = now;
+    return same || make_context(servers, failure);
+}
+
 static bool is_address(const char *name)
 {
     unsigned char bytes[16];
@@ -94,13 +120,17 @@ static bool is_address(const char *name)
     return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-SSL *servers_tls(const struct servers *servers, int server, int socket)
+SSL *servers_tls(struct servers *servers, int server, int socket, struct failure *failure)
 {
     static const unsigned char protocol[] = "\x09"
                                             "creditd/1";
-    const char *name = servers->certified != NULL ? servers->certified : servers->list[server].host;
-    SSL *ssl = SSL_new(servers->context);
+    const char *certified = servers->profile->server_name;
+    const char *name = certified != NULL ? certified : servers->list[server].host;
+    SSL *ssl;
 
+    if (!keep_context(servers, failure))
+        return NULL;
+    ssl = SSL_new(servers->context);
     CHECK(ssl != NULL && SSL_set_fd(ssl, socket) == 1);
     SSL_set_alpn_protos(ssl, protocol, sizeof protocol - 1);
     if (is_address(name)) {
@@ -118,9 +148,9 @@ struct servers *servers_new(const struct profile *profile, struct failure *failu
 {
     struct servers *servers = xcalloc(1, sizeof *servers);
 
-    servers->certified = profile->server_name;
+    servers->profile = profile;
     if (profile->server != NULL && read_list(servers, profile->server)) {
-        if (make_context(servers, profile->ca, failure))
+        if (keep_context(servers, failure))
             return servers;
     } else {
         no_list(profile->server, failure);
@@ -133,7 +163,8 @@ void servers_free(struct servers *servers)
 {
     if (servers == NULL)
         return;
-    servers_look_up_anew(servers);
+    for (int i = 0; i < servers->count; i++)
+        servers_forget(servers, i);
     SSL_CTX_free(servers->context);
     free(servers);
 }
@@ -150,38 +181,77 @@ const char *servers_text(const struct servers *servers, int server)
 
 /* ---- addresses ---- */
 
-static void look_up(struct server *server)
+static int begin_lookup(struct server *server)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct lookup *lookup = xcalloc(1, sizeof *lookup);
+    struct gaicb *list[] = {&lookup->request};
+    int error;
 
-    server->looked_up = true;
-    server->error = getaddrinfo(server->host, server->port, &hints, &server->addresses);
-    if (server->error != 0)
-        server->addresses = NULL;
+    lookup->hints.ai_socktype = SOCK_STREAM;
+    memcpy(lookup->host, server->host, sizeof lookup->host);
+    memcpy(lookup->port, server->port, sizeof lookup->port);
+    lookup->request.ar_name = lookup->host;
+    lookup->request.ar_service = lookup->port;
+    lookup->request.ar_request = &lookup->hints;
+    error = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
+    if (error == 0)
+        server->lookup = lookup;
+    else
+        free(lookup);
+    return error;
 }
 
-const struct addrinfo *servers_address(struct servers *servers, int server, int n, struct failure *failure)
+/* Of one that is over: its error, or 0. */
+static int end_lookup(struct server *server)
 {
-    struct server *found = &servers->list[server];
-    const struct addrinfo *address;
+    int error = gai_error(&server->lookup->request);
 
-    if (!found->looked_up)
-        look_up(found);
-    if (found->error != 0)
-        failure_set(failure, EXIT_TRY_AGAIN, "HOST_UNKNOWN", "server", _("%s cannot be found: %s"), found->host,
-                    gai_strerror(found->error));
-    for (address = found->addresses; address != NULL && n > 0; n--)
+    server->addresses = server->lookup->request.ar_result;
+    free(server->lookup);
+    server->lookup = NULL;
+    return error;
+}
+
+enum progress servers_look_up(struct servers *servers, int server, struct failure *failure)
+{
+    struct server *sought = &servers->list[server];
+    int error = 0;
+
+    if (sought->addresses != NULL)
+        return PROGRESS_DONE;
+    if (sought->lookup == NULL)
+        error = begin_lookup(sought);
+    if (error == 0 && gai_error(&sought->lookup->request) == EAI_INPROGRESS)
+        return PROGRESS_WAITS;
+    if (error == 0)
+        error = end_lookup(sought);
+    if (error == 0 && sought->addresses != NULL)
+        return PROGRESS_DONE;
+    failure_set(failure, EXIT_TRY_AGAIN, "HOST_UNKNOWN", "server", _("%s cannot be found: %s"), sought->host,
+                gai_strerror(error == 0 ? EAI_NONAME : error));
+    return PROGRESS_FAILED;
+}
+
+const struct addrinfo *servers_address(const struct servers *servers, int server, int n)
+{
+    const struct addrinfo *address = servers->list[server].addresses;
+
+    for (; address != NULL && n > 0; n--)
         address = address->ai_next;
     return address;
 }
 
-void servers_look_up_anew(struct servers *servers)
+void servers_forget(struct servers *servers, int server)
 {
-    for (int i = 0; i < servers->count; i++) {
-        struct server *server = &servers->list[i];
-        if (server->addresses != NULL)
-            freeaddrinfo(server->addresses);
-        server->addresses = NULL;
-        server->looked_up = false;
+    struct server *known = &servers->list[server];
+
+    if (known->addresses != NULL)
+        freeaddrinfo(known->addresses);
+    known->addresses = NULL;
+    /* One that cannot be called off ends some time, and stays with the thread that does it. */
+    if (known->lookup != NULL && gai_cancel(&known->lookup->request) != EAI_NOTCANCELED) {
+        (void)end_lookup(known);
+        servers_forget(servers, server);
     }
+    known->lookup = NULL;
 }

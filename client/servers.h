@@ -7,6 +7,7 @@
 
 #include "client/failure.h"
 #include "client/profile.h"
+#include "client/progress.h"
 
 #define SERVERS_MAX 8
 
@@ -19,12 +20,17 @@ void servers_free(struct servers *servers);
 int servers_count(const struct servers *servers);
 /* As in the list: "HOST:PORT". */
 const char *servers_text(const struct servers *servers, int server);
-/* The nth address of a server, the first one 0; its name is looked up once. NULL: there is none; `failure` is set when
- * the name cannot be found. Good until servers_look_up_anew. */
-const struct addrinfo *servers_address(struct servers *servers, int server, int n, struct failure *failure);
-/* From now on names are looked up once more. */
-void servers_look_up_anew(struct servers *servers);
-/* TLS over a socket that is connected to the server, whose certificate it will demand; the caller's to free. */
-SSL *servers_tls(const struct servers *servers, int server, int socket);
+
+/* Finds the addresses of a server, unless they are known, without waiting: done when they are. Failed: failure is set,
+ * and the next call begins anew. */
+enum progress servers_look_up(struct servers *servers, int server, struct failure *failure);
+/* The nth of them, the first one 0; NULL: there is none. Good until the server is forgotten. */
+const struct addrinfo *servers_address(const struct servers *servers, int server, int n);
+/* No address of it was of use: it may have moved. */
+void servers_forget(struct servers *servers, int server);
+
+/* TLS over a socket that is connected to the server, whose certificate it will demand; the caller's to free. NULL: the
+ * authority, which was replaced meanwhile, cannot be read; failure is set. */
+SSL *servers_tls(struct servers *servers, int server, int socket, struct failure *failure);
 
 #endif

@@ -4,24 +4,29 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "client/greeting.h"
+#include "client/reach.h"
 #include "common/check.h"
 
-#define TRY_MS 5000 /* to connect and to be greeted */
+#define REACH_MS 20000
 /* Before the next try, up to three times that at random, so that not all come at once; doubled by each, at most. A
  * server that has just ended is not back sooner, and whoever goes over to the other one needs it more. */
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MOST_MS  8000
-
-enum stage { STAGE_NONE, STAGE_CONNECTING, STAGE_GREETING, STAGE_READY };
+#define PING_MS        20000 /* so that it is not idle, and that is noticed when it is there no more */
+#define BETTER_MS      60000 /* after that it looks whether one that stands before both is there again */
+#define OFF_FIRST_MS   10000
+#define OFF_MOST_MS    600000
 
 struct standby {
     struct client *client;
-    struct connection *connection; /* NULL: none */
-    enum stage stage;
-    struct greeting greeting;
-    int64_t wakes_ms; /* end of the pause, or of the try */
-    int pause_ms;     /* the next one */
+    struct reach *reach;           /* under way, or NULL */
+    struct connection *connection; /* when it is there, else NULL */
+    int64_t wakes_ms;              /* end of the pause, or next ping */
+    int64_t better_ms;             /* when it looks for a better one */
+    int pause_ms;                  /* the next one */
+    int off;                       /* the server that is not preferred, or NO_SERVER */
+    int64_t off_until_ms;
+    int off_ms; /* the next time */
 };
 
 struct standby *standby_new(struct client *client)
@@ -33,6 +38,8 @@ struct standby *standby_new(struct client *client)
     standby = xcalloc(1, sizeof *standby);
     standby->client = client;
     standby->pause_ms = PAUSE_FIRST_MS;
+    standby->off = NO_SERVER;
+    standby->off_ms = OFF_FIRST_MS;
     return standby;
 }
 
@@ -40,15 +47,49 @@ void standby_free(struct standby *standby)
 {
     if (standby == NULL)
         return;
+    connection_close(reach_end(standby->reach));
     connection_close(standby->connection);
     free(standby);
 }
 
+/* The server that the client talks to. */
+static int current(const struct standby *s)
+{
+    return s->client->connection == NULL ? NO_SERVER : connection_server(s->client->connection);
+}
+
 static void pause_tries(struct standby *s)
 {
-    s->stage = STAGE_NONE;
     s->wakes_ms = client_clock_ms() + s->pause_ms + randombytes_uniform((uint32_t)s->pause_ms * 2);
     s->pause_ms = s->pause_ms * 2 < PAUSE_MOST_MS ? s->pause_ms * 2 : PAUSE_MOST_MS;
+}
+
+/* The first of the list that answers, but for the client's own. */
+static void begin(struct standby *s)
+{
+    const struct reach_goal goal = {
+        .servers = s->client->servers, .profile = &s->client->profile, .session = true, .but = current(s)};
+
+    s->reach = reach_begin(&goal, client_clock_ms() + REACH_MS);
+}
+
+static void go_on(struct standby *s)
+{
+    struct failure failure; /* of tries that are made again */
+    enum progress progress = reach_go_on(s->reach, &failure);
+    int64_t now = client_clock_ms();
+
+    if (progress == PROGRESS_WAITS)
+        return;
+    s->connection = reach_end(s->reach);
+    s->reach = NULL;
+    if (progress == PROGRESS_FAILED) {
+        pause_tries(s);
+        return;
+    }
+    s->pause_ms = PAUSE_FIRST_MS;
+    s->wakes_ms = now + PING_MS;
+    s->better_ms = now + BETTER_MS;
 }
 
 static void drop(struct standby *s)
@@ -58,87 +99,59 @@ static void drop(struct standby *s)
     pause_tries(s);
 }
 
-/* The server that the client talks to. */
-static int current(const struct standby *s)
+/* Is there a server before both in the list, and was it long enough not looked for? */
+static bool may_be_better(const struct standby *s, int64_t now)
 {
-    return s->client->connection == NULL ? NO_SERVER : connection_server(s->client->connection);
+    return current(s) > 0 && connection_server(s->connection) > current(s) && now >= s->better_ms;
 }
 
-static void begin(struct standby *s)
+/* False: it is of no use any more. Hints that come to a connection over which was asked once, the client's own one
+ * gets, too. */
+static bool is_good(struct standby *s)
 {
-    s->wakes_ms = client_clock_ms() + TRY_MS;
-    s->connection = connection_begin(s->client->servers, current(s), s->wakes_ms);
-    s->stage = STAGE_CONNECTING;
-}
+    int64_t now = client_clock_ms();
 
-static bool greet(struct standby *s, struct failure *failure)
-{
-    s->stage = STAGE_GREETING;
-    return greeting_send(&s->greeting, s->connection, &s->client->profile, true, s->wakes_ms, failure);
-}
-
-static enum progress go_on(struct standby *s)
-{
-    enum progress progress = PROGRESS_DONE;
-    struct failure failure; /* of a try that is made again */
-
-    if (s->stage == STAGE_CONNECTING)
-        progress = connection_go_on(s->connection, &failure);
-    if (s->stage == STAGE_CONNECTING && progress == PROGRESS_DONE && !greet(s, &failure))
-        progress = PROGRESS_FAILED;
-    if (s->stage == STAGE_GREETING && progress == PROGRESS_DONE)
-        progress = greeting_go_on(&s->greeting, s->connection, &failure);
-    if (s->stage == STAGE_GREETING && progress == PROGRESS_DONE) {
-        s->stage = STAGE_READY;
-        s->pause_ms = PAUSE_FIRST_MS;
-    }
-    /* Hints that come to a connection over which was asked once are for the client's own one, too. */
-    if (s->stage == STAGE_READY)
-        progress = connection_take_hints(s->connection);
-    if (progress == PROGRESS_WAITS && s->stage != STAGE_READY && client_clock_ms() >= s->wakes_ms)
-        progress = PROGRESS_FAILED;
-    return progress;
+    if (connection_take_hints(s->connection) == PROGRESS_FAILED || connection_server(s->connection) == current(s) ||
+        may_be_better(s, now))
+        return false;
+    if (now < s->wakes_ms)
+        return true;
+    s->wakes_ms = now + PING_MS;
+    return connection_ping(s->connection);
 }
 
 void standby_tend(struct standby *standby)
 {
     if (standby == NULL)
         return;
-    if (standby->stage == STAGE_NONE && client_clock_ms() >= standby->wakes_ms)
+    if (standby->connection == NULL && standby->reach == NULL && client_clock_ms() >= standby->wakes_ms)
         begin(standby);
-    if (standby->stage != STAGE_NONE && go_on(standby) == PROGRESS_FAILED)
-        drop(standby);
-    if (standby->stage != STAGE_NONE && connection_server(standby->connection) == current(standby))
+    if (standby->reach != NULL)
+        go_on(standby);
+    if (standby->connection != NULL && !is_good(standby))
         drop(standby);
 }
 
 struct pollfd standby_poll(const struct standby *standby)
 {
-    return standby == NULL || standby->connection == NULL ? (struct pollfd){.fd = -1}
-                                                          : connection_poll(standby->connection);
+    if (standby != NULL && standby->reach != NULL)
+        return reach_poll(standby->reach);
+    if (standby != NULL && standby->connection != NULL)
+        return connection_poll(standby->connection);
+    return (struct pollfd){.fd = -1};
 }
 
 int64_t standby_wakes_ms(const struct standby *standby)
 {
-    int64_t try_ends;
-
-    if (standby == NULL || standby->stage == STAGE_READY)
+    if (standby == NULL)
         return INT64_MAX;
-    if (standby->stage != STAGE_CONNECTING)
-        return standby->wakes_ms;
-    try_ends = connection_try_ends_ms(standby->connection);
-    return try_ends < standby->wakes_ms ? try_ends : standby->wakes_ms;
-}
-
-bool standby_ready(const struct standby *standby)
-{
-    return standby != NULL && standby->stage == STAGE_READY;
+    return standby->reach != NULL ? reach_wakes_ms(standby->reach) : standby->wakes_ms;
 }
 
 bool standby_take(struct standby *standby)
 {
     CHECK(standby == NULL || standby->client->connection == NULL);
-    if (!standby_ready(standby))
+    if (standby == NULL || standby->connection == NULL)
         return false;
     standby->client->connection = standby->connection;
     standby->connection = NULL;
@@ -149,12 +162,32 @@ bool standby_take(struct standby *standby)
 bool standby_prefer(struct standby *standby)
 {
     struct connection *own;
+    int server;
 
-    if (!standby_ready(standby) || standby->client->connection == NULL ||
-        connection_server(standby->connection) > current(standby))
+    if (standby == NULL || standby->connection == NULL || standby->client->connection == NULL)
+        return false;
+    server = connection_server(standby->connection);
+    if (server > current(standby) || (server == standby->off && client_clock_ms() < standby->off_until_ms))
         return false;
     own = standby->client->connection;
     standby->client->connection = standby->connection;
     standby->connection = own;
     return true;
+}
+
+void standby_keep_off(struct standby *standby, int server)
+{
+    if (standby == NULL)
+        return;
+    standby->off = server;
+    standby->off_until_ms = client_clock_ms() + standby->off_ms;
+    standby->off_ms = standby->off_ms * 2 < OFF_MOST_MS ? standby->off_ms * 2 : OFF_MOST_MS;
+}
+
+void standby_answered(struct standby *standby)
+{
+    if (standby == NULL || standby->off != current(standby))
+        return;
+    standby->off = NO_SERVER;
+    standby->off_ms = OFF_FIRST_MS;
 }

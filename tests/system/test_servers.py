@@ -10,7 +10,7 @@ from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
 from harness.standing import Policy
-from test_client import Script
+from test_client import LOST, Script, said
 from test_delegation import submit
 from test_inbox_watch import Screen
 
@@ -56,6 +56,39 @@ def test_one_with_another_certificate_is_passed_over(known, tmp_path):
         assert error["reason"] in ("CERTIFICATE", "TIMED_OUT") and "not to be trusted" in error["message"]
     finally:
         stranger.close()
+
+
+@pytest.fixture
+def faulty(run):
+    """faulty(method=[answers]): the port of a server that greets well and answers as told."""
+    made = []
+
+    def make(**answers):
+        made.append(Script(run.certificates, **answers))
+        return made[-1].port
+    yield make
+    for script in made:
+        script.close()
+
+
+@pytest.mark.parametrize("method", ["hello", "resume"])
+@pytest.mark.parametrize("answer", [said("retry", "DATABASE_DOWN"), LOST], ids=["retry", "lost"])
+def test_one_that_cannot_serve_now_is_passed_over(known, faulty, method, answer):
+    started = time.monotonic()
+    known(faulty(**{method: [answer]}), None)("sub11", "customer", "show", "K11-01")
+    assert time.monotonic() - started < 4
+
+
+def test_a_watch_leaves_one_that_greets_and_does_not_serve(known, faulty):
+    cli = known(faulty(inbox_watch=[said("retry", "DATABASE_DOWN")]), None)
+    screen = Screen(cli, "ver2")
+    screen.until("watching")
+    assert screen.end() == (130, b"")
+
+
+def test_a_watch_that_never_saw_the_inbox_says_so(known):
+    done = known(nobody(), nobody())("ver2", "inbox", "--watch", "--timeout", "1s", code=124)
+    assert done.error["reason"] == "TIMED_OUT"
 
 
 @pytest.mark.parametrize("servers", ["localhost", "localhost:1,", "localhost:1;localhost:2", "localhost:99999"])

@@ -1,4 +1,5 @@
 /* The list of servers of a profile. */
+#include "client/client.h"
 #include "client/servers.h"
 #include "tests/unit/unit.h"
 
@@ -52,16 +53,31 @@ static void what_is_no_list(void **state)
     assert_string_equal(failure.field, "server");
 }
 
+static enum progress look_up(struct servers *servers, int server, struct failure *failure)
+{
+    enum progress progress;
+
+    while ((progress = servers_look_up(servers, server, failure)) == PROGRESS_WAITS)
+        client_wait(-1, 0, client_clock_ms() + 1);
+    return progress;
+}
+
 static void addresses(void **state)
 {
     struct failure failure = {.code = EXIT_DONE};
     struct servers *servers = servers_of("127.0.0.1:7443,nowhere.invalid:1", &failure);
 
     (void)state;
-    assert_non_null(servers_address(servers, 0, 0, &failure));
-    assert_null(servers_address(servers, 0, 1, &failure));
-    assert_int_equal(failure.code, EXIT_DONE);
-    assert_null(servers_address(servers, 1, 0, &failure));
+    assert_null(servers_address(servers, 0, 0));
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(look_up(servers, 0, &failure), PROGRESS_DONE);
+        assert_non_null(servers_address(servers, 0, 0));
+        assert_null(servers_address(servers, 0, 1));
+        assert_int_equal(failure.code, EXIT_DONE);
+        servers_forget(servers, 0);
+        assert_null(servers_address(servers, 0, 0));
+    }
+    assert_int_equal(look_up(servers, 1, &failure), PROGRESS_FAILED);
     assert_string_equal(failure.reason, "HOST_UNKNOWN");
     servers_free(servers);
 }

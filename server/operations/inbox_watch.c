@@ -113,16 +113,18 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     return out;
 }
 
-/* Has a delegation of his or to him begun or ended by its date since the cursor? */
-static bool delegations_turned(struct call *call, int64_t since, int64_t now)
+/* Has a delegation of his or to him, or anybody's (`any`), begun or ended by its date since the cursor? */
+static bool delegations_turned(struct call *call, bool any)
 {
     const struct organisation *org = call_org(call);
+    const struct watch_read *read = call->state;
+    int64_t since = read->now, now = read->page.stamp.now;
 
     for (size_t i = 0; i < org->delegation_count; i++) {
         const struct delegation *row = &org->delegations[i];
         bool turned =
             (row->begins_at > since && row->begins_at <= now) || (row->ends_at > since && row->ends_at <= now);
-        if (turned && (row->delegator == call->user_id || row->substitute == call->user_id))
+        if (turned && (any || row->delegator == call->user_id || row->substitute == call->user_id))
             return true;
     }
     return false;
@@ -137,23 +139,31 @@ static bool must_reread(struct call *call)
     if (read->epoch < 0)
         return false;
     return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
-           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
-           delegations_turned(call, read->now, page->stamp.now);
+           snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) || delegations_turned(call, false);
 }
 
-/* Beside cases: what the asker is to read anew. A missed deadline goes to the unit above at the end of some day. */
+/* May cases have come to him who heads his unit, or left him, by no event of theirs? A missed deadline goes to the unit
+ * above at the end of some day; who can act is another one when people and delegations are. */
+static bool heads_changed(struct call *call)
+{
+    const struct watch_read *read = call->state;
+
+    return read->epoch >= 0 && (read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US || must_reread(call) ||
+                                delegations_turned(call, true));
+}
+
+/* Beside cases: what the asker is to read anew. */
 static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1__InboxWatchAnswer *body)
 {
     const struct watch_read *read = call->state;
     const struct organisation *org = call_org(call);
     const struct user *user = call_user(call);
     const struct desk_tasks tasks = desks_tasks(desks, org, user, &read->page.tasks);
-    bool day_ended = read->epoch >= 0 && read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US;
 
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
     body->emergencies = tasks.emergencies;
-    body->escalations = tasks.escalations || (day_ended && reminder_is_head(org, user->unit_id, user));
+    body->escalations = tasks.escalations || (heads_changed(call) && reminder_is_head(org, user->unit_id, user));
 }
 
 static void changes_read(void *arg, enum store_result result)
@@ -175,6 +185,7 @@ static void changes_read(void *arg, enum store_result result)
     for (size_t i = 0; i < read->page.count; i++)
         if (desks_concerned(&desks, call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
+    desks_add_stuck(call_reference(call), call->arena, &read->page);
     set_tasks(call, &desks, body);
     body->cursor = write_cursor(call, &read->page);
     body->has_reread = true;

@@ -355,12 +355,20 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
+static struct holders_case case_of(const struct reference *reference, const struct application_view *row, int64_t now)
+{
+    return (struct holders_case){reference_organisation(reference),
+                                 reference_policy(reference, row->application.policy_version),
+                                 now,
+                                 &row->application,
+                                 row->assessed_by,
+                                 row->managed_by,
+                                 false};
+}
+
 struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now)
 {
-    const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
-
-    return (struct holders_case){call_org(call),   policy,          now,  &row->application,
-                                 row->assessed_by, row->managed_by, false};
+    return case_of(call_reference(call), row, now);
 }
 
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
@@ -385,11 +393,16 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
     return out;
 }
 
-bool view_nobody(struct call *call, const struct application_view *row, int64_t now)
+bool view_nobody_of(const struct reference *reference, const struct application_view *row, int64_t now)
 {
-    const struct holders_case c = view_case(call, row, now);
+    const struct holders_case c = case_of(reference, row, now);
 
     return row->application.turn_role != ROLE_NONE && signature_short(&c) > 0;
+}
+
+bool view_nobody(struct call *call, const struct application_view *row, int64_t now)
+{
+    return view_nobody_of(call_reference(call), row, now);
 }
 
 size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,

@@ -341,6 +341,7 @@ static bool is_told(const struct event *event)
     case EVENT_CUSTOMER_MOVED:
     case EVENT_CRITERION_MET:
     case EVENT_CRITERION_GONE:
+    case EVENT_ASSESSED: /* whoever assesses the customer does not judge his case */
     case EVENT_OVERRIDE_ENDED:
     case EVENT_EMERGENCY_ASKED:
     case EVENT_EMERGENCY_REFUSED:

@@ -20,6 +20,7 @@
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
+#include "server/rules/sieve.h"
 #include "server/rules/scoreboard.h"
 
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
@@ -389,9 +390,11 @@ struct inbox_filter {
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
                       struct application_page *out, store_done *done, void *arg);
 
-/* Open cases that are due until an instant, oldest first. */
+/* Open cases that are due until an instant, or that the sieve catches, oldest first. */
 struct due_filter {
     int64_t due_until;
+    const struct sieve_row *sieve;
+    size_t sieve_count;
     int32_t branch_id, region_id; /* 0: any */
     int64_t due_after;            /* page: as of an inbox */
     struct key after;
@@ -413,7 +416,8 @@ struct case_change {
     enum state moved_in;
     struct application_view now;
 };
-/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were. */
+/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were, or
+ * on which it may be that nobody could act. */
 struct task_changes {
     int64_t *criteria, *overdue;
     size_t criterion_count, overdue_count;

@@ -7,7 +7,7 @@
 -- of the tables then (OFFSET 0: it may not put the joins into another order).
 WITH since AS MATERIALIZED (
     SELECT h.xid, k.place, e.*, c.name, c.number, coalesce(c.assessed_by, 0) AS assessed_by, coalesce(c.managed_by, 0) AS managed_by,
-           c.branch_id, c.criterion_detected_at IS NOT NULL AS has_criterion,
+           c.branch_id, c.criterion_detected_at IS NOT NULL AS has_criterion, c.open_application_id IS NOT NULL AS has_case,
            c.emergency_by IS NOT NULL OR c.review_opened_at IS NOT NULL AS has_emergency,
            m.branch_id AS from_branch, m.region_id AS from_region
     FROM (SELECT h.xid, h.homes, h.customers, h.seqs
@@ -45,7 +45,9 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (33, 37, 38) OR has_criterion AND kind IN (1, 6, 7, 8, 9, 31)), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 33 AND from_branch IS NOT NULL), '{}'),
        coalesce(array_agg(DISTINCT branch_id) FILTER (
-                    WHERE kind IN (9, 20, 22, 73) OR (payload ->> 'due_before_us')::bigint <= at), '{}')
+                    -- who can act on a case may be another one after 3, 7, 10, 11, 13, 32, 39, 75
+                    WHERE kind IN (3, 7, 9, 10, 11, 13, 20, 22, 32, 73, 75) OR (kind = 39 AND has_case)
+                       OR (payload ->> 'due_before_us')::bigint <= at), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 73 AND from_branch IS NOT NULL), '{}'),
        coalesce(bool_or(kind IN (45, 46, 48) OR has_emergency AND kind IN (31, 33, 44)), false)
            OR ($5::bigint >= 0

@@ -18,23 +18,6 @@ struct due {
     bool escalated;
 };
 
-static char **logins(struct call *call, const struct user *const *users, size_t count)
-{
-    char **out = ARENA_ARRAY(call->arena, char *, count + 1);
-
-    for (size_t i = 0; i < count; i++)
-        out[i] = view_login(call, users[i]->id);
-    return out;
-}
-
-static bool is_among(const struct user *user, const struct user *const *users, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (users[i]->id == user->id)
-            return true;
-    return false;
-}
-
 static void add_case(struct call *call, const struct application_view *row, Creditd__V1__DueListAnswer *body)
 {
     const struct due *due = call->state;
@@ -49,7 +32,7 @@ static void add_case(struct call *call, const struct application_view *row, Cred
 
     if (row->application.due_at > due->filter.due_until && !nobody)
         return; /* the sieve is coarse */
-    if (due->escalated && !is_among(call_user(call), told, count))
+    if (due->escalated && !reminder_is_among(call_user(call), told, count))
         return;
     holder_count = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, &holders);
     out = ARENA_NEW(call->arena, Creditd__V1__DueCase);
@@ -58,7 +41,7 @@ static void add_case(struct call *call, const struct application_view *row, Cred
         view_application(call, &row->application, row->customer_name, row->customer_number, due->page.stamp.now);
     out->holders = holders;
     out->n_holders = holder_count;
-    out->told = logins(call, told, count);
+    out->told = view_logins(call, told, count);
     out->n_told = count;
     body->cases[body->n_cases++] = out;
 }
@@ -85,15 +68,6 @@ static void list_done(void *arg, enum store_result result)
         body->next = page_due_text(call, 'A', last->due_at, last->key);
     }
     call_answer_read(call, &body->base);
-}
-
-/* Only whoever heads his unit is ever told. */
-static bool heads_unit(struct call *call)
-{
-    const struct organisation *org = call_org(call);
-    const struct user **heads = ARENA_ARRAY(call->arena, const struct user *, org->user_count + 1);
-
-    return is_among(call_user(call), heads, reminder_heads(org, call_user(call)->unit_id, heads, org->user_count));
 }
 
 static void answer_nothing(struct call *call)
@@ -153,7 +127,8 @@ static void list_start(struct call *call)
         !page_after_due(call, 'A', request->after, &due->filter.due_after, &due->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &due->filter.branch_id))
         return;
-    if (due->escalated && !heads_unit(call))
+    /* only whoever heads his unit is ever told */
+    if (due->escalated && !reminder_is_head(call_org(call), call_user(call)->unit_id, call_user(call)))
         answer_nothing(call);
     else
         store_read_stamp(call_reader(call), &due->stamp, begun, call);

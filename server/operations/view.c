@@ -405,6 +405,15 @@ bool view_nobody(struct call *call, const struct application_view *row, int64_t 
     return view_nobody_of(call_reference(call), row, now);
 }
 
+char **view_logins(struct call *call, const struct user *const *users, size_t count)
+{
+    char **out = ARENA_ARRAY(call->arena, char *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = view_login(call, users[i]->id);
+    return out;
+}
+
 size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
                     char ***out)
 {
@@ -413,8 +422,6 @@ size_t view_holders(struct call *call, const struct application_view *row, enum 
     const struct holders_case c = view_case(call, row, now);
     size_t count = row->application.turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
 
-    *out = ARENA_ARRAY(call->arena, char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        (*out)[i] = view_login(call, found[i]->id);
+    *out = view_logins(call, found, count);
     return count;
 }

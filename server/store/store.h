@@ -543,6 +543,7 @@ struct criterion_filter {
     const int64_t *branches; /* none: any */
     size_t branch_count;
     int32_t region_id; /* 0: any */
+    bool unanswered;   /* only those for which nothing was submitted */
     struct key after;
     unsigned limit;
 };
@@ -653,16 +654,16 @@ struct unfollowed {
 void store_read_unfollowed(struct store *store, struct key after, unsigned limit, struct arena *arena,
                            struct unfollowed *out, store_done *done, void *arg);
 
-/* What is to be evaluated besides: customers of ended imports (a page of them, by import and key after
- * `imported_after`), imports that nobody goes on with, customers evaluated under another policy than `policy_version`
- * (a page of them, by key after `stale_after`). */
+/* What is to be done besides timers: criteria whose end is past (the oldest ones), customers of ended imports (a page
+ * of them, by import and key after `imported_after`), imports that nobody goes on with, customers evaluated under
+ * another policy than `policy_version` (a page of them, by key after `stale_after`). */
 struct evaluation_search {
     int64_t import_idle_us;
     int32_t policy_version;
     int64_t imported_after_import;
     struct key imported_after, stale_after;
     bool stale_assessed; /* with whoever was never evaluated and has an assessment */
-    unsigned imported_limit, stale_limit;
+    unsigned imported_limit, stale_limit, late_limit;
 };
 struct evaluations_found {
     struct read_stamp stamp;
@@ -673,6 +674,8 @@ struct evaluations_found {
     size_t idle_import_count;
     struct key *stale;
     size_t stale_count;
+    struct key *late; /* customers */
+    size_t late_count;
 };
 void store_read_evaluations(struct store *store, const struct evaluation_search *search, struct arena *arena,
                             struct evaluations_found *out, store_done *done, void *arg);

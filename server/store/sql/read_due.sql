@@ -9,22 +9,25 @@ FROM (
         ON s.unit_id = a.turn_unit_id AND s.state = a.state
        AND s.policy_version = CASE WHEN a.state IN (1, 3) THEN a.policy_version ELSE 0 END
        AND s.place = CASE WHEN a.state IN (1, 3) THEN a.node ELSE 0 END
-    -- The hands, signers and assessors who are one of those people, or tied to one.
-    LEFT JOIN LATERAL (SELECT count(DISTINCT i) AS hands,
-                              s.capacity - greatest(s.need - a.signatures, 1) AS spare
-                       FROM unnest(a.hands || a.signers || a.assessed_by) i WHERE i = ANY (s.tied)) k
-        ON s.unit_id IS NOT NULL AND a.due_at > $1::bigint
     WHERE a.open
       AND (a.due_at <= $1::bigint
-           OR k.hands * s.weight > k.spare
-           -- who waits for countersigners, and who has no room for another hand
-           OR (s.unit_id IS NOT NULL AND (cardinality(a.countersigners) > 0 OR cardinality(a.signers) > 30
-                                          OR cardinality(a.hands) > 30))
-           OR (((k.hands + 1) * s.weight > k.spare OR s.own_manager)
-               AND EXISTS (SELECT FROM customer f
+           OR CASE
+              WHEN s.unit_id IS NULL THEN false
+              -- for too few people, for countersigners, or for the room for another hand
+              WHEN s.capacity < greatest(s.need - a.signatures, 1) OR cardinality(a.countersigners) > 0
+                   OR cardinality(a.signers) > 30 OR cardinality(a.hands) > 30 THEN true
+              -- for the hands, signers and assessors who are one of those people, or tied to one
+              WHEN (a.hands && s.tied OR a.signers && s.tied OR a.assessed_by = ANY (s.tied))
+                   AND s.weight * (SELECT count(DISTINCT i) FROM unnest(a.hands || a.signers || a.assessed_by) i
+                                   WHERE i = ANY (s.tied)) > s.capacity - greatest(s.need - a.signatures, 1) THEN true
+              -- for the customer's manager, or one more
+              WHEN s.own_manager OR s.weight > s.capacity - greatest(s.need - a.signatures, 1)
+                   OR a.hands && s.tied OR a.signers && s.tied OR a.assessed_by = ANY (s.tied)
+              THEN EXISTS (SELECT FROM customer f
                            WHERE f.home_id = a.home_id AND f.customer_id = a.customer_id
                              AND (f.assessed_by = ANY (s.tied)
-                                  OR (s.own_manager AND coalesce(f.managed_by <> ALL (s.people), true))))))
+                                  OR (s.own_manager AND coalesce(f.managed_by <> ALL (s.people), true))))
+              ELSE false END)
       AND ($2::integer = 0 OR a.branch_id = $2::integer)
       AND ($3::integer = 0 OR a.region_id = $3::integer)
       AND (a.due_at, a.home_id, a.application_id) > ($4::bigint, $5::smallint, $6::bigint)

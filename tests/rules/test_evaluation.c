@@ -338,7 +338,11 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     scene_trade(&scene, "500 2026-04-01 2027-03-01 -");
     scene.policy.version = 6;
     scene.policy.submit_days = 1;
+    assert_int_equal(evaluation->answer, ANSWER_AWAITED);
+    scene.customer.open_application = 1;
+    evaluation_submitted(&scene.customer);
     evaluate(&scene, "2026-11-24T12:00:00+08:00");
+    assert_int_equal(evaluation->answer, ANSWER_SUBMITTED);
     assert_true(evaluation->criterion && !scene.result.criterion_met && !scene.result.criterion_gone);
     assert_int_equal(evaluation->met_on, day("2026-11-20"));
     assert_int_equal(evaluation->detected_at, table_instant("2026-11-23T12:00:00+08:00"));
@@ -351,6 +355,10 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     assert_int_equal(evaluation->met_on, day("2026-03-01"));
     assert_int_equal(evaluation->detected_at, table_instant("2026-11-25T12:00:00+08:00"));
     assert_int_equal(evaluation->criterion_due_at, table_instant("2026-11-27T00:00:00+08:00"));
+    assert_int_equal(evaluation->answer, ANSWER_SUBMITTED); /* no other case can be opened meanwhile, ... */
+    scene.customer.open_application = 0;
+    evaluation_case_ended(false, table_instant("2026-11-25T13:00:00+08:00"), &scene.customer);
+    assert_int_equal(evaluation->answer, ANSWER_AWAITED); /* ... but then there is time for it */
     /* And gone. */
     scene.trades[1].cancelled = false;
     evaluate(&scene, "2026-11-26T12:00:00+08:00");
@@ -358,6 +366,7 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     assert_int_equal(evaluation->met_on, 0);
     assert_int_equal(evaluation->detected_at, 0);
     assert_int_equal(evaluation->criterion_due_at, 0);
+    assert_int_equal(evaluation->answer, ANSWER_NONE);
 }
 
 static void met_is_looked_for_in_the_time_of_the_standing(void **state)

@@ -130,3 +130,16 @@ def test_a_delegation_that_barred_has_ended(apart, watching):  # noqa: F811
     cmo = watching(trading, "cmo")
     revoke(trading, given, "sub11")
     assert "escalations" in cmo.flags() and not escalated(trading, "cmo")
+
+
+def test_an_assessment_that_bars(apart, watching):  # noqa: F811
+    """It is no event of the case, and whoever is tied to who entered it judges the case no more."""
+    trading = apart(Policy())
+    case = submit(trading)
+    grant(trading, "sub11b", "ver1b")
+    trading.connect("admin").do("user_disable", login="ver1")
+    cmo = watching(trading, "cmo")
+    assert not escalated(trading, "cmo")
+    assessing.enter(trading, case["customer_number"], "sub11b")
+    assert cmo.hint() is not None and "escalations" in cmo.flags()
+    assert escalated(trading, "cmo") == {case["id"]}

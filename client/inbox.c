@@ -34,25 +34,8 @@ static bool add_criteria(struct client *client, json_t *list, size_t limit)
 {
     Creditd__V1__CriterionListRequest request = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
 
-    request.purpose = run_text(client, "purpose");
     request.has_inbox = request.inbox = true;
-    request.has_limit = true;
-    while (json_array_size(list) < limit) {
-        size_t left = limit - json_array_size(list);
-        const Creditd__V1__Answer *answer;
-        const Creditd__V1__CriterionListAnswer *body;
-        request.limit = (uint32_t)(left < PAGE ? left : PAGE);
-        answer = exchange_read(client, METHOD_CRITERION_LIST, &request.base, true);
-        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__criterion_list_answer__descriptor);
-        if (body == NULL)
-            return false;
-        for (size_t i = 0; i < body->n_criteria; i++)
-            json_array_append_new(list, record_criterion(client, body->criteria[i]));
-        request.after = body->next;
-        if (request.after == NULL)
-            return true;
-    }
-    return true;
+    return report_add_criteria(client, &request, NULL, list, limit);
 }
 
 /* Adds emergencies to be confirmed and reviewed. */

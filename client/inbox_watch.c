@@ -210,7 +210,21 @@ static void task_key(const json_t *row, char *out, size_t size)
              word(row, "due_at"), word(row, "to_grade"));
 }
 
-/* The tasks that were read, as a set. A case that is the asker's to act on is not listed as escalated besides. */
+/* Is it a criterion that stands in the list of criteria, too? */
+static bool is_submitters(const struct watching *w, const json_t *row)
+{
+    json_t *criterion;
+    size_t i;
+
+    json_array_foreach(w->parts[INBOX_CRITERIA], i, criterion)
+    {
+        if (word(row, "id")[0] == '\0' && strcmp(word(criterion, "customer_id"), word(row, "customer_id")) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The tasks that were read, as a set. What is the asker's to act on is not listed as escalated besides. */
 static json_t *tasks_of(const struct watching *w)
 {
     json_t *tasks = json_object(), *row;
@@ -220,7 +234,8 @@ static json_t *tasks_of(const struct watching *w)
     for (size_t part = INBOX_CRITERIA; part < INBOX_PARTS; part++)
         json_array_foreach(w->parts[part], i, row)
         {
-            if (part == INBOX_ESCALATIONS && json_object_get(w->desk, word(row, "id")) != NULL)
+            if (part == INBOX_ESCALATIONS &&
+                (json_object_get(w->desk, word(row, "id")) != NULL || is_submitters(w, row)))
                 continue;
             task_key(row, key, sizeof key);
             json_object_set(tasks, key, row);

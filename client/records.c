@@ -64,8 +64,7 @@ static json_t *texts_json(char *const *texts, size_t count)
     return list;
 }
 
-/* A list that is empty says nothing. */
-static void record_texts(json_t *object, const char *key, char *const *texts, size_t count)
+void record_texts(json_t *object, const char *key, char *const *texts, size_t count)
 {
     if (count > 0)
         json_object_set_new(object, key, texts_json(texts, count));

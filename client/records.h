@@ -15,7 +15,7 @@
     "id state version customer_id customer_name from_grade to_grade decided_grade off_criteria finding turn_unit "     \
     "due_at overdue extension_days extension_by"
 #define DUE_COLUMNS                                                                                                    \
-    "id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
+    "kind id state customer_number customer_name branch turn_unit turn_role due_at overdue due_soon holders told"
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
 #define HISTORY_COLUMNS                                                                                                \
     "at kind actor acted_for claimed_by node from_branch to_branch from_state to_state from_grade to_grade finding "   \
@@ -46,6 +46,7 @@ void record_word(json_t *object, const char *key, const struct word *words, bool
 void record_instant(const struct client *client, json_t *object, const char *key, bool has, int64_t at_us);
 void record_number(json_t *object, const char *key, bool has, json_int_t value);
 void record_bool(json_t *object, const char *key, bool has, bool value);
+void record_texts(json_t *object, const char *key, char *const *texts, size_t count); /* an empty list likewise */
 /* The text of a number of a closed list. */
 json_t *record_word_json(const struct word *words, int number);
 

@@ -13,22 +13,25 @@
 #include "client/records.h"
 #include "client/run.h"
 #include "client/text.h"
+#include "client/trade_records.h"
 #include "report.pb-c.h"
 
 #define PAGE 1000
 
 /* ---- deadlines ---- */
 
-/* A case that stands in the list already, because it is the asker's to act on, is not listed twice. */
-static void add_case(const struct client *client, const Creditd__V1__DueCase *due, const char *kind, json_t *list)
+/* What stands in the list already, because it is the asker's to act on, is not listed twice: a case by its id, a
+ * criterion by its customer. */
+static void add_row(json_t *record, const char *kind, const char *key, json_t *list)
 {
-    json_t *record = record_due(client, due), *other;
+    json_t *other;
     size_t index;
 
     if (kind != NULL) {
         json_array_foreach(list, index, other)
         {
-            if (json_equal(json_object_get(other, "id"), json_object_get(record, "id"))) {
+            if (json_equal(json_object_get(other, key), json_object_get(record, key)) &&
+                (json_object_get(other, "id") == NULL) == (json_object_get(record, "id") == NULL)) {
                 json_decref(record);
                 return;
             }
@@ -55,7 +58,30 @@ static bool add_due(struct client *client, Creditd__V1__DueListRequest *request,
         if (body == NULL)
             return false;
         for (size_t i = 0; i < body->n_cases && json_array_size(list) < limit; i++)
-            add_case(client, body->cases[i], kind, list);
+            add_row(record_due(client, body->cases[i]), kind, "id", list);
+        request->after = body->next;
+        if (request->after == NULL)
+            return true;
+    }
+    return true;
+}
+
+bool report_add_criteria(struct client *client, Creditd__V1__CriterionListRequest *request, const char *kind,
+                         json_t *list, size_t limit)
+{
+    request->purpose = run_text(client, "purpose");
+    request->has_limit = true;
+    request->limit = PAGE;
+    while (json_array_size(list) < limit) {
+        const Creditd__V1__Answer *answer;
+        const Creditd__V1__CriterionListAnswer *body;
+        client_go_on(client);
+        answer = exchange_read(client, METHOD_CRITERION_LIST, &request->base, true);
+        body = answer == NULL ? NULL : exchange_body(client, answer, &creditd__v1__criterion_list_answer__descriptor);
+        if (body == NULL)
+            return false;
+        for (size_t i = 0; i < body->n_criteria && json_array_size(list) < limit; i++)
+            add_row(record_criterion(client, body->criteria[i]), kind, "customer_id", list);
         request->after = body->next;
         if (request->after == NULL)
             return true;
@@ -65,10 +91,13 @@ static bool add_due(struct client *client, Creditd__V1__DueListRequest *request,
 
 int run_report_due(struct client *client)
 {
+    Creditd__V1__CriterionListRequest criteria = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
     Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
     json_t *list = json_array();
     long days = 1, limit = 1000000;
-    bool days_given, limited;
+    bool days_given, limited, ok;
+    json_t *record;
+    size_t i;
 
     if (!client_number(client, "days", 0, 365, &days, &days_given) ||
         !client_number(client, "limit", 1, 1000000, &limit, &limited))
@@ -76,7 +105,12 @@ int run_report_due(struct client *client)
     request.branch = run_text(client, "branch");
     request.has_days = true;
     request.days = (uint32_t)days;
-    if (!add_due(client, &request, NULL, list, (size_t)limit))
+    criteria.branch = request.branch;
+    criteria.has_days = true;
+    criteria.days = request.days;
+    ok = add_due(client, &request, NULL, list, (size_t)limit);
+    json_array_foreach(list, i, record) json_object_set_new(record, "kind", json_string("application"));
+    if (!ok || !report_add_criteria(client, &criteria, NULL, list, (size_t)limit))
         return run_fail_list(client, list);
     output_list(client, list, DUE_COLUMNS);
     return EXIT_DONE;
@@ -85,9 +119,12 @@ int run_report_due(struct client *client)
 bool report_add_escalated(struct client *client, json_t *list, size_t limit)
 {
     Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
+    Creditd__V1__CriterionListRequest criteria = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
 
     request.has_escalated = request.escalated = true;
-    return add_due(client, &request, "escalation", list, limit);
+    criteria.has_escalated = criteria.escalated = true;
+    return add_due(client, &request, "escalation", list, limit) &&
+           report_add_criteria(client, &criteria, "escalation", list, limit);
 }
 
 /* ---- the scoreboard ---- */

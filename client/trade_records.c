@@ -125,6 +125,7 @@ json_t *record_criterion(const struct client *client, const Creditd__V1__Criteri
     record_bool(o, "overdue", m->has_overdue, m->overdue);
     record_number(o, "customer_version", m->has_customer_version, m->customer_version);
     record_text(o, "acting_for", m->acting_for);
+    record_texts(o, "told", m->told, m->n_told);
     return o;
 }
 

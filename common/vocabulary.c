@@ -87,6 +87,7 @@ const struct word words_event[] = {{EVENT_SUBMIT, "submit"},
                                    {EVENT_TEXT_HELD, "text_held"},
                                    {EVENT_NODES_SKIPPED, "nodes_skipped"},
                                    {EVENT_OPINION_CALLED_BACK, "opinion_called_back"},
+                                   {EVENT_CRITERION_MISSED, "criterion_missed"},
                                    {0, NULL}};
 
 const struct word words_cause[] = {{CAUSE_OPENING, "opening"},       {CAUSE_APPLICATION, "application"},
@@ -249,6 +250,7 @@ const struct word words_method[] = {{METHOD_HELLO, "hello"},
                                     {METHOD_STANDING_EVALUATE, "standing.evaluate"},
                                     {METHOD_TRADE_IMPORT_EXPIRE, "trade.import.expire"},
                                     {METHOD_CUSTOMER_FOLLOW, "customer.follow"},
+                                    {METHOD_CRITERION_MISSED, "criterion.missed"},
                                     {0, NULL}};
 
 const char *word_name(const struct word *words, int number)

@@ -64,6 +64,12 @@ const struct policy *reference_policy(const struct reference *reference, int32_t
     return NULL;
 }
 
+size_t reference_policies(const struct reference *reference, const struct policy **out)
+{
+    *out = reference->policies;
+    return reference->policy_count;
+}
+
 /* An instant before the first one came into force is one on which nothing was decided yet. */
 const struct policy *reference_policy_in_force(const struct reference *reference, int64_t now)
 {

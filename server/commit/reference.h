@@ -18,6 +18,8 @@ const struct organisation *reference_organisation(const struct reference *refere
 int64_t reference_epoch(const struct reference *reference); /* -1: nothing loaded */
 /* The policy of a version that was ever published; NULL: unknown. */
 const struct policy *reference_policy(const struct reference *reference, int32_t version);
+/* All of them, by version; how many. */
+size_t reference_policies(const struct reference *reference, const struct policy **out);
 /* The one in force at an instant; NULL before the first load. */
 const struct policy *reference_policy_in_force(const struct reference *reference, int64_t now);
 /* Grows with every publication and every return to an older version. */

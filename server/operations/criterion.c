@@ -1,10 +1,12 @@
-/* Criteria that are met: what waits for a branch to submit an application. */
+/* Criteria that are met: what waits for a branch to submit an application, and whom it is told that none was. */
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
 #include "server/rules/delegation.h"
+#include "server/rules/evaluation.h"
 #include "server/rules/limit.h"
+#include "server/rules/reminder.h"
 #include "server/rules/standing.h"
 
 static Creditd__V1__Criterion *view_criterion(struct call *call, const struct customer *row, int64_t now)
@@ -37,8 +39,12 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
     return out;
 }
 
+#define DAYS_MAX 365
+
 struct criteria {
-    bool inbox; /* only what the asker can submit, as himself or for another */
+    bool inbox;     /* only what the asker can submit, as himself or for another */
+    bool escalated; /* only that of which he is told */
+    int days;       /* only what ends within so many; -1: all */
     struct criterion_filter filter;
     struct customer_page page;
 };
@@ -92,15 +98,48 @@ static void inbox_branches(struct call *call, struct criterion_filter *filter)
     filter->branches = branches;
 }
 
+/* Does it end too late for the list? */
+static bool is_beyond(struct call *call, const struct customer *row)
+{
+    const struct criteria *criteria = call->state;
+    const char *zone = unit_hq(call_org(call))->zone;
+
+    return criteria->days >= 0 &&
+           row->evaluation.criterion_due_at >
+               zone_day_start_us(zone, zone_date_at(zone, criteria->page.stamp.now) + criteria->days + 1);
+}
+
+/* Whom it is told that nothing was submitted until its end. */
+static size_t find_told(struct call *call, const struct customer *row, const struct user **out, size_t most)
+{
+    int64_t now = ((struct criteria *)call->state)->page.stamp.now;
+    const struct policy *policy = reference_policy(call_reference(call), row->evaluation.policy_version);
+
+    if (!evaluation_criterion_late(row, now))
+        return 0;
+    if (policy == NULL)
+        policy = reference_policy_in_force(call_reference(call), now);
+    return reminder_told_of(call_org(call), policy, row->branch_id, row->evaluation.criterion_due_at, false, now, out,
+                            most);
+}
+
 static void add(struct call *call, const struct customer *row, Creditd__V1__CriterionListAnswer *body)
 {
     const struct criteria *criteria = call->state;
     int64_t acts_for = 0, now = criteria->page.stamp.now;
+    size_t most = call_org(call)->user_count;
+    const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
+    size_t count = find_told(call, row, told, most);
+    Creditd__V1__Criterion *out;
 
-    if (criteria->inbox && !can_submit(call, row, now, &acts_for))
+    if ((criteria->inbox && !can_submit(call, row, now, &acts_for)) ||
+        (criteria->escalated && !reminder_is_among(call_user(call), told, count)) || is_beyond(call, row))
         return;
-    body->criteria[body->n_criteria] = view_criterion(call, row, now);
-    body->criteria[body->n_criteria++]->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+    out = view_criterion(call, row, now);
+    out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+    out->told = view_logins(call, told, count);
+    out->n_told = count;
+    body->criteria[body->n_criteria++] = out;
 }
 
 static void list_done(void *arg, enum store_result result)
@@ -143,7 +182,14 @@ static void list_start(struct call *call)
 
     call->state = criteria;
     criteria->inbox = request->has_inbox && request->inbox;
+    criteria->escalated = request->has_escalated && request->escalated;
+    criteria->days = request->has_days ? (int)(request->days > DAYS_MAX ? DAYS_MAX + 1 : request->days) : -1;
     criteria->filter.region_id = scope.region_id;
+    criteria->filter.unanswered = criteria->escalated || request->has_days;
+    if (criteria->days > DAYS_MAX) {
+        call_refuse(call, REASON_FIELD_INVALID, "days", "rule", "0 to 365 days");
+        return;
+    }
     if (!page_limit(call, request->has_limit, request->limit, &criteria->filter.limit) ||
         !page_after(call, 'C', request->after, &criteria->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &scope.branch_id))
@@ -155,7 +201,9 @@ static void list_start(struct call *call)
         criteria->filter.branch_count = 0;
         inbox_branches(call, &criteria->filter);
     }
-    if (!access_sees_any_credit(call_user(call))) {
+    /* only whoever heads his unit is ever told */
+    if (!access_sees_any_credit(call_user(call)) ||
+        (criteria->escalated && !reminder_is_head(call_org(call), call_user(call)->unit_id, call_user(call)))) {
         answer_nothing(call);
         return;
     }

@@ -198,7 +198,7 @@ static Creditd__V1__CustomerEvent *view_event(struct call *call, const struct ev
 /* Does it tell credit information that it happened at all? */
 static bool tells_credit(enum event_kind kind)
 {
-    return kind >= EVENT_CRITERION_MET && kind <= EVENT_EMERGENCY_REVIEWED;
+    return (kind >= EVENT_CRITERION_MET && kind <= EVENT_EMERGENCY_REVIEWED) || kind == EVENT_CRITERION_MISSED;
 }
 
 static void history_came(void *arg, enum store_result result)

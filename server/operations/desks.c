@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/operations/view.h"
 #include "server/rules/delegation.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
@@ -92,7 +93,21 @@ bool desks_concerned(const struct desks *desks, struct reference *reference, con
     return was_there(desks, reference, now, &change->before) || was_there(desks, reference, now, &change->after);
 }
 
-/* A missed deadline is told to the heads of a unit, of those above it or of those below it: where the case is. */
+void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page)
+{
+    struct task_changes *tasks = &page->tasks;
+    int64_t *branches = ARENA_ARRAY(arena, int64_t, tasks->overdue_count + page->count + 1);
+
+    if (tasks->overdue_count > 0)
+        memcpy(branches, tasks->overdue, tasks->overdue_count * sizeof *branches);
+    tasks->overdue = branches;
+    for (size_t i = 0; i < page->count; i++)
+        if (view_nobody_of(reference, &page->rows[i].now, page->stamp.now))
+            branches[tasks->overdue_count++] = page->rows[i].now.application.branch_id;
+}
+
+/* A missed deadline, and a case on which nobody can act, is told to the heads of a unit, of those above it or of those
+ * below it: where the case is. */
 static bool is_told(const struct organisation *org, const struct user *user, const struct task_changes *changes)
 {
     const struct unit *own = unit_by_id(org, user->unit_id);

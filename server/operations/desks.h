@@ -16,6 +16,8 @@ bool desks_concerned(const struct desks *desks, struct reference *reference, con
 struct desk_tasks {
     bool criteria, emergencies, escalations;
 };
+/* Adds the branches of cases on which nobody can act now to those of the page's missed deadlines; in `arena`. */
+void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page);
 struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,
                               const struct task_changes *changes);
 

@@ -178,10 +178,13 @@ void dispatch_hint(struct dispatch *dispatch, const struct change_page *page, bo
     struct peer_entry *entry, *next;
     size_t length;
     const uint8_t *bytes = pack_hint(page->rows, all ? 0 : page->count, arena, &length);
+    struct change_page told = *page;
 
+    if (!all && reference_organisation(dispatch->reference) != NULL)
+        desks_add_stuck(dispatch->reference, arena, &told);
     HASH_ITER(hh, dispatch->peers, entry, next)
     {
-        if (concerns(dispatch, &entry->peer, page, all))
+        if (concerns(dispatch, &entry->peer, &told, all))
             wire_push(dispatch->wire, entry->conn, METHOD_INBOX_WATCH, bytes, length);
     }
     arena_free(arena);

@@ -1,11 +1,12 @@
-/* Cases whose deadline comes or has passed: at whose desk they are, and who is told. */
+/* Cases whose deadline comes or has passed, and those on which nobody can act: at whose desk they are, and who is told.
+ */
 #include "application.pb-c.h"
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
 #include "server/rules/clock.h"
 #include "server/rules/reminder.h"
-#include "server/rules/route.h"
+#include "server/rules/sieve.h"
 
 #define DAYS_MAX 365
 
@@ -17,43 +18,29 @@ struct due {
     bool escalated;
 };
 
-static char **logins(struct call *call, const struct user *const *users, size_t count)
-{
-    char **out = ARENA_ARRAY(call->arena, char *, count + 1);
-
-    for (size_t i = 0; i < count; i++)
-        out[i] = view_login(call, users[i]->id);
-    return out;
-}
-
-static bool is_among(const struct user *user, const struct user *const *users, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (users[i]->id == user->id)
-            return true;
-    return false;
-}
-
 static void add_case(struct call *call, const struct application_view *row, Creditd__V1__DueListAnswer *body)
 {
     const struct due *due = call->state;
     const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
     size_t most = call_org(call)->user_count;
     const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    char **holders;
-    size_t holder_count = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, &holders);
-    size_t count = reminder_told(call_org(call), policy, &row->application, view_nobody(call, row, due->page.stamp.now),
-                                 due->page.stamp.now, told, most);
+    bool nobody = view_nobody(call, row, due->page.stamp.now);
+    size_t count = reminder_told(call_org(call), policy, &row->application, nobody, due->page.stamp.now, told, most);
     Creditd__V1__DueCase *out;
+    char **holders;
+    size_t holder_count;
 
-    if (due->escalated && !is_among(call_user(call), told, count))
+    if (row->application.due_at > due->filter.due_until && !nobody)
+        return; /* the sieve is coarse */
+    if (due->escalated && !reminder_is_among(call_user(call), told, count))
         return;
+    holder_count = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, &holders);
     out = ARENA_NEW(call->arena, Creditd__V1__DueCase);
     creditd__v1__due_case__init(out);
     out->application = view_application(call, row, due->page.stamp.now);
     out->holders = holders;
     out->n_holders = holder_count;
-    out->told = logins(call, told, count);
+    out->told = view_logins(call, told, count);
     out->n_told = count;
     body->cases[body->n_cases++] = out;
 }
@@ -82,21 +69,24 @@ static void list_done(void *arg, enum store_result result)
     call_answer_read(call, &body->base);
 }
 
-/* Only whoever heads his unit is ever told. */
-static bool heads_unit(struct call *call)
-{
-    const struct organisation *org = call_org(call);
-    const struct user **heads = ARENA_ARRAY(call->arena, const struct user *, org->user_count + 1);
-
-    return is_among(call_user(call), heads, reminder_heads(org, call_user(call)->unit_id, heads, org->user_count));
-}
-
 static void answer_nothing(struct call *call)
 {
     Creditd__V1__DueListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__DueListAnswer);
 
     creditd__v1__due_list_answer__init(body);
     call_answer(call, &body->base);
+}
+
+static void set_sieve(struct call *call, struct due *due)
+{
+    const struct organisation *org = call_org(call);
+    const struct policy *policies;
+    size_t count = reference_policies(call_reference(call), &policies);
+    struct sieve_row *rows;
+
+    due->filter.sieve_count =
+        sieve_rows(org, policies, count, unit_by_id(org, call_user(call)->unit_id), due->stamp.now, call->arena, &rows);
+    due->filter.sieve = rows;
 }
 
 /* The instant is known, and with it until when. */
@@ -114,6 +104,7 @@ static void begun(void *arg, enum store_result result)
     const char *zone = unit_hq(call_org(call))->zone;
     due->filter.due_until =
         due->escalated ? due->stamp.now : zone_day_start_us(zone, zone_date_at(zone, due->stamp.now) + due->days + 1);
+    set_sieve(call, due);
     store_read_due(call_reader(call), &due->filter, call->arena, &due->page, list_done, call);
 }
 
@@ -135,7 +126,8 @@ static void list_start(struct call *call)
         !page_after_due(call, 'A', request->after, &due->filter.due_after, &due->filter.after) ||
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &due->filter.branch_id))
         return;
-    if (due->escalated && !heads_unit(call))
+    /* only whoever heads his unit is ever told */
+    if (due->escalated && !reminder_is_head(call_org(call), call_user(call)->unit_id, call_user(call)))
         answer_nothing(call);
     else
         store_read_stamp(call_reader(call), &due->stamp, begun, call);

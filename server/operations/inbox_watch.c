@@ -145,19 +145,27 @@ static bool must_reread(struct call *call)
            delegations_turned(call_org(call), read->now, page->stamp.now);
 }
 
-/* Beside cases: what the asker is to read anew. A missed deadline goes to the unit above at the end of some day. */
+/* May cases have come to him who heads his unit, or left him, by no event of theirs? A missed deadline goes to the unit
+ * above at the end of some day; who can act is another one when people and delegations are. */
+static bool heads_changed(struct call *call)
+{
+    const struct watch_read *read = call->state;
+
+    return read->epoch >= 0 && (read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US || must_reread(call));
+}
+
+/* Beside cases: what the asker is to read anew. */
 static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1__InboxWatchAnswer *body)
 {
     const struct watch_read *read = call->state;
     const struct organisation *org = call_org(call);
     const struct user *user = call_user(call);
     const struct desk_tasks tasks = desks_tasks(desks, org, user, &read->page.tasks);
-    bool day_ended = read->epoch >= 0 && read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US;
 
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
     body->emergencies = tasks.emergencies;
-    body->escalations = tasks.escalations || (day_ended && reminder_is_head(org, user->unit_id, user));
+    body->escalations = tasks.escalations || (heads_changed(call) && reminder_is_head(org, user->unit_id, user));
 }
 
 static void changes_read(void *arg, enum store_result result)
@@ -179,6 +187,7 @@ static void changes_read(void *arg, enum store_result result)
     for (size_t i = 0; i < read->page.count; i++)
         if (desks_concerned(&desks, call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
+    desks_add_stuck(call_reference(call), call->arena, &read->page);
     set_tasks(call, &desks, body);
     body->cursor = write_cursor(call, &read->page);
     body->has_reread = true;

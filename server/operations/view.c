@@ -358,12 +358,20 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
+static struct holders_case case_of(const struct reference *reference, const struct application_view *row, int64_t now)
+{
+    return (struct holders_case){reference_organisation(reference),
+                                 reference_policy(reference, row->application.policy_version),
+                                 now,
+                                 &row->application,
+                                 row->assessed_by,
+                                 row->managed_by,
+                                 false};
+}
+
 struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now)
 {
-    const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
-
-    return (struct holders_case){call_org(call),   policy,          now,  &row->application,
-                                 row->assessed_by, row->managed_by, false};
+    return case_of(call_reference(call), row, now);
 }
 
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
@@ -381,11 +389,25 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
     return out;
 }
 
-bool view_nobody(struct call *call, const struct application_view *row, int64_t now)
+bool view_nobody_of(const struct reference *reference, const struct application_view *row, int64_t now)
 {
-    const struct holders_case c = view_case(call, row, now);
+    const struct holders_case c = case_of(reference, row, now);
 
     return row->application.turn_role != ROLE_NONE && signature_short(&c) > 0;
+}
+
+bool view_nobody(struct call *call, const struct application_view *row, int64_t now)
+{
+    return view_nobody_of(call_reference(call), row, now);
+}
+
+char **view_logins(struct call *call, const struct user *const *users, size_t count)
+{
+    char **out = ARENA_ARRAY(call->arena, char *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = view_login(call, users[i]->id);
+    return out;
 }
 
 size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
@@ -396,8 +418,6 @@ size_t view_holders(struct call *call, const struct application_view *row, enum 
     const struct holders_case c = view_case(call, row, now);
     size_t count = row->application.turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
 
-    *out = ARENA_ARRAY(call->arena, char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        (*out)[i] = view_login(call, found[i]->id);
+    *out = view_logins(call, found, count);
     return count;
 }

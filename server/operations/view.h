@@ -48,6 +48,10 @@ struct holders_case view_case(struct call *call, const struct application_view *
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now);
 /* Can some of the signatures that an open case waits for be given by nobody? */
 bool view_nobody(struct call *call, const struct application_view *row, int64_t now);
+/* The same beside a call. */
+bool view_nobody_of(const struct reference *reference, const struct application_view *row, int64_t now);
+/* Logins of these. */
+char **view_logins(struct call *call, const struct user *const *users, size_t count);
 /* Logins of those who stand so to the step that is waited for. */
 size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
                     char ***out);

@@ -49,11 +49,15 @@ static void clear_criterion(struct evaluation *evaluation)
     evaluation->met_on = 0;
     evaluation->detected_at = 0;
     evaluation->criterion_due_at = 0;
+    evaluation->answer = ANSWER_NONE;
 }
 
+/* As long as an application is open no other one can be submitted. */
 static void set_criterion(const struct clock *clock, const struct unit *branch, int64_t now, civil_date met_on,
-                          struct evaluation *evaluation)
+                          struct customer *customer)
 {
+    struct evaluation *evaluation = &customer->evaluation;
+    evaluation->answer = customer->open_application == 0 ? ANSWER_AWAITED : ANSWER_SUBMITTED;
     evaluation->criterion = true;
     evaluation->met_on = met_on;
     evaluation->detected_at = now;
@@ -161,7 +165,6 @@ static bool waits(const struct policy *policy, civil_date today, struct evaluati
 static void compare(const struct evaluation_input *input, const struct customer *before, struct evaluation_result *out)
 {
     struct customer *customer = &out->customer;
-    struct evaluation *evaluation = &customer->evaluation;
     struct standing standing = standing_beneath(customer);
     bool by_authority = customer->override.until != 0 && customer->override.ends_at == 0;
     bool differs = !same(computed_for(customer), standing) && !to_be_demoted(customer) && !by_authority;
@@ -172,10 +175,10 @@ static void compare(const struct evaluation_input *input, const struct customer 
     }
     out->criterion_gone = before->evaluation.criterion;
     out->criterion_met = differs;
-    clear_criterion(evaluation);
+    clear_criterion(&customer->evaluation);
     if (differs) {
         set_criterion(&(struct clock){.org = input->org, .policy = input->policy}, input->branch, input->now,
-                      out->course.met_on, evaluation);
+                      out->course.met_on, customer);
     }
 }
 
@@ -333,8 +336,43 @@ void evaluation_compare(const struct clock *clock, const struct unit *branch, in
     } else if (to_be_demoted(customer)) {
         arm(timer_id, now, &customer->evaluation);
     } else if (!same(computed_for(customer), customer->standing)) {
-        set_criterion(clock, branch, now, zone_date_at(branch->zone, now), &customer->evaluation);
+        set_criterion(clock, branch, now, zone_date_at(branch->zone, now), customer);
     }
+}
+
+void evaluation_submitted(struct customer *customer)
+{
+    if (customer->evaluation.answer == ANSWER_AWAITED) {
+        customer->evaluation.answer = ANSWER_SUBMITTED;
+    }
+}
+
+void evaluation_case_ended(bool rejected, int64_t now, struct customer *customer)
+{
+    struct evaluation *evaluation = &customer->evaluation;
+    if (rejected && evaluation->answer == ANSWER_MISSED) {
+        evaluation->answer = ANSWER_SUBMITTED;
+    } else if (!rejected && evaluation->answer == ANSWER_SUBMITTED &&
+               !clock_overdue(evaluation->criterion_due_at, now)) {
+        evaluation->answer = ANSWER_AWAITED;
+    }
+}
+
+bool evaluation_criterion_late(const struct customer *customer, int64_t now)
+{
+    const struct evaluation *evaluation = &customer->evaluation;
+    return customer->open_application == 0 &&
+           (evaluation->answer == ANSWER_AWAITED || evaluation->answer == ANSWER_MISSED) &&
+           clock_overdue(evaluation->criterion_due_at, now);
+}
+
+bool evaluation_criterion_missed(int64_t now, struct customer *customer)
+{
+    if (customer->evaluation.answer != ANSWER_AWAITED || !evaluation_criterion_late(customer, now)) {
+        return false;
+    }
+    customer->evaluation.answer = ANSWER_MISSED;
+    return true;
 }
 
 bool evaluation_agrees(const struct customer *customer, enum grade grade)

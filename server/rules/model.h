@@ -31,6 +31,14 @@ struct computed {
     bool admits;
 };
 
+/* What the branch does about a criterion until the end that it has for it. */
+enum criterion_answer {
+    ANSWER_NONE,     /* there is no criterion */
+    ANSWER_AWAITED,  /* an application is to be submitted; none is open */
+    ANSWER_MISSED,   /* none was until its end, which has been noted; it may have been since */
+    ANSWER_SUBMITTED /* one was, or was open when the criterion was met */
+};
+
 /* The last evaluation of a customer and what follows from it (rules/evaluation.h). */
 struct evaluation {
     int32_t policy_version; /* of the evaluation; 0: never evaluated, nothing below is set */
@@ -40,6 +48,7 @@ struct evaluation {
     civil_date met_on;   /* the date at which the function first gave it */
     int64_t detected_at; /* when the system saw it */
     int64_t criterion_due_at; /* the branch is to submit by then */
+    enum criterion_answer answer;
     /* The standing in force came from a demotion by the system: its date, the grade before and the policy version of
      * the decision; 0: it did not. */
     civil_date demoted_on;

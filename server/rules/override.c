@@ -100,6 +100,7 @@ void override_begin(const struct override_input *input, int64_t ends_at, struct 
         evaluation->criterion = false;
         evaluation->met_on = 0;
         evaluation->detected_at = evaluation->criterion_due_at = 0;
+        evaluation->answer = ANSWER_NONE;
     }
     if (evaluation->evaluate_at == 0 || timer_at < evaluation->evaluate_at) {
         evaluation->timer_id = input->timer_id;

@@ -26,6 +26,16 @@ static enum job_level highest_level(const struct organisation *org, int32_t unit
     return highest;
 }
 
+bool reminder_is_among(const struct user *user, const struct user *const *users, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (users[i]->id == user->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool reminder_is_head(const struct organisation *org, int32_t unit_id, const struct user *user)
 {
     return may_head(user, unit_id) && user->level == highest_level(org, unit_id);
@@ -60,22 +70,28 @@ bool reminder_due_soon(const struct organisation *org, const struct policy *poli
     return application->due_at <= clock_end(&clock, unit, now, policy->remind_days);
 }
 
-size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
-                     bool nobody, int64_t now, const struct user **out, size_t max)
+size_t reminder_told_of(const struct organisation *org, const struct policy *policy, int32_t unit_id, int64_t due_at,
+                        bool nobody, int64_t now, const struct user **out, size_t max)
 {
-    if (!nobody && !clock_overdue(application->due_at, now)) {
+    if (!nobody && !clock_overdue(due_at, now)) {
         return 0;
     }
-    const struct unit *unit = unit_by_id(org, application->turn_unit);
+    const struct unit *unit = unit_by_id(org, unit_id);
     CHECK(unit != NULL);
     size_t count = reminder_heads(org, unit->id, out, max);
     const struct clock clock = {.org = org, .policy = policy};
     /* The deadline is the end of a day: days are counted from that day. */
-    bool above = nobody || clock_overdue(clock_end(&clock, unit, application->due_at - 1, policy->escalate_days), now);
+    bool above = nobody || clock_overdue(clock_end(&clock, unit, due_at - 1, policy->escalate_days), now);
     if (above && unit->parent_id != 0) {
         count += reminder_heads(org, unit->parent_id, out + count, max - count);
     }
     return count;
+}
+
+size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
+                     bool nobody, int64_t now, const struct user **out, size_t max)
+{
+    return reminder_told_of(org, policy, application->turn_unit, application->due_at, nobody, now, out, max);
 }
 
 struct refusal reminder_urge(const struct organisation *org, const struct policy *policy, const struct user *user,

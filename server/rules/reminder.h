@@ -13,6 +13,7 @@
  * supervisors at least. Fills at most `max`
  * and gives how many. */
 size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max);
+bool reminder_is_among(const struct user *user, const struct user *const *users, size_t count);
 bool reminder_is_head(const struct organisation *org, int32_t unit_id, const struct user *user);
 /* Does the step end within the policy's days of reminder, and not before now? */
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
@@ -21,6 +22,9 @@ bool reminder_due_soon(const struct organisation *org, const struct policy *poli
  * days. Both at once, and before it is missed, when `nobody` can act; else none before it is missed. */
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
                      bool nobody, int64_t now, const struct user **out, size_t max);
+/* The same of what a unit is to do by an instant. */
+size_t reminder_told_of(const struct organisation *org, const struct policy *policy, int32_t unit_id, int64_t due_at,
+                        bool nobody, int64_t now, const struct user **out, size_t max);
 /* The branch asks whoever's turn it is to act: once a day of the branch. A refusal leaves the application as it was. */
 struct refusal reminder_urge(const struct organisation *org, const struct policy *policy, const struct user *user,
                              int64_t now, struct application *application);

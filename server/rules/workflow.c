@@ -478,6 +478,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     four_eyes_enter(ctx->user, &out->application);
     advance(ctx, row, 0, out);
     out->customer.open_application = number;
+    evaluation_submitted(&out->customer);
     out->customer.version++;
 }
 
@@ -700,6 +701,7 @@ void workflow_step(const struct step_context *ctx, const struct application *app
     decide_by_system(ctx, out);
     if (route_closed(row->to)) {
         close_case(&out->customer, application->key.id);
+        evaluation_case_ended(row->to == STATE_REJECTED, ctx->now, &out->customer);
     }
 }
 

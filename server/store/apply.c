@@ -177,6 +177,7 @@ static void put_customer(struct rows *out, const struct customer_write *write)
     put_emergency(out, row);
     put_int_or_null(out, row->managed_by);
     put_money(out, &row->evaluation.volume);
+    put_int_or_null(out, row->evaluation.answer);
 }
 
 static void apply_customers(struct txn *txn, const struct change_set *set, bool insert)
@@ -341,6 +342,8 @@ static bool is_told(const struct event *event)
     case EVENT_CUSTOMER_MOVED:
     case EVENT_CRITERION_MET:
     case EVENT_CRITERION_GONE:
+    case EVENT_CRITERION_MISSED:
+    case EVENT_ASSESSED: /* whoever assesses the customer does not judge his case */
     case EVENT_OVERRIDE_ENDED:
     case EVENT_EMERGENCY_ASKED:
     case EVENT_EMERGENCY_REFUSED:

@@ -26,7 +26,7 @@
     X(import_source, "hqr")                                                                                            \
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
-    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqqqt")                                       \
+    X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqqqth")                                      \
     X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqqqt")                        \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
@@ -37,7 +37,8 @@
     X(import_customer_write, "hqquh")                                                                                  \
     X(calendar_write, "idbt")                                                                                          \
     X(assessment_write, "hqqhditjqqu")                                                                                 \
-    X(read_audit_write, "hqhtHQ")
+    X(read_audit_write, "hqhtHQ")                                                                                      \
+    X(case_sieve, "iihhhiibQQ")
 
 enum row_type {
 #define ROW_TYPE_ENUM(name, letters) ROW_##name,

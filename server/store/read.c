@@ -259,6 +259,26 @@ void store_read_applications(struct store *store, const struct application_filte
     txn_send(txn);
 }
 
+static void put_sieve(struct params *params, const struct due_filter *filter)
+{
+    struct rows *out = rows_new(params, ROW_case_sieve, filter->sieve_count);
+
+    for (size_t i = 0; i < filter->sieve_count; i++) {
+        const struct sieve_row *row = &filter->sieve[i];
+        put_int(out, row->unit_id);
+        put_int(out, row->policy_version);
+        put_int(out, row->state);
+        put_int(out, row->place);
+        put_int(out, row->need);
+        put_int(out, row->capacity);
+        put_int(out, row->weight);
+        put_int(out, row->own_manager);
+        put_int_list(out, row->people, row->people_count);
+        put_int_list(out, row->tied, row->tied_count);
+    }
+    rows_close(out);
+}
+
 void store_read_due(struct store *store, const struct due_filter *filter, struct arena *arena,
                     struct application_page *out, store_done *done, void *arg)
 {
@@ -274,6 +294,7 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     param_int2(params, filter->after.home);
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
+    put_sieve(params, filter);
     txn_add(txn, STATEMENT_read_due, take_application_page);
     txn_send(txn);
 }

@@ -182,6 +182,7 @@ struct customer row_customer(struct row *row)
     row_terms(row, &customer);
     customer.managed_by = row_int(row);
     customer.evaluation.volume = row_money(row);
+    customer.evaluation.answer = (enum criterion_answer)row_int(row);
     return customer;
 }
 

@@ -20,6 +20,7 @@
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
+#include "server/rules/sieve.h"
 #include "server/rules/scoreboard.h"
 
 enum store_result { STORE_OK, STORE_CONFLICT, STORE_DOWN, STORE_UNKNOWN, STORE_BROKEN };
@@ -389,9 +390,11 @@ struct inbox_filter {
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
                       struct application_page *out, store_done *done, void *arg);
 
-/* Open cases that are due until an instant, oldest first. */
+/* Open cases that are due until an instant, or that the sieve catches, oldest first. */
 struct due_filter {
     int64_t due_until;
+    const struct sieve_row *sieve;
+    size_t sieve_count;
     int32_t branch_id, region_id; /* 0: any */
     int64_t due_after;            /* page: as of an inbox */
     struct key after;
@@ -418,7 +421,8 @@ struct case_change {
     struct case_place before, after;
     struct application_view now;
 };
-/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were. */
+/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were, or
+ * on which it may be that nobody could act. */
 struct task_changes {
     int64_t *criteria, *overdue;
     size_t criterion_count, overdue_count;
@@ -545,6 +549,7 @@ struct criterion_filter {
     const int64_t *branches; /* none: any */
     size_t branch_count;
     int32_t region_id; /* 0: any */
+    bool unanswered;   /* only those for which nothing was submitted */
     struct key after;
     unsigned limit;
 };
@@ -655,16 +660,16 @@ struct unfollowed {
 void store_read_unfollowed(struct store *store, struct key after, unsigned limit, struct arena *arena,
                            struct unfollowed *out, store_done *done, void *arg);
 
-/* What is to be evaluated besides: customers of ended imports (a page of them, by import and key after
- * `imported_after`), imports that nobody goes on with, customers evaluated under another policy than `policy_version`
- * (a page of them, by key after `stale_after`). */
+/* What is to be done besides timers: criteria whose end is past (the oldest ones), customers of ended imports (a page
+ * of them, by import and key after `imported_after`), imports that nobody goes on with, customers evaluated under
+ * another policy than `policy_version` (a page of them, by key after `stale_after`). */
 struct evaluation_search {
     int64_t import_idle_us;
     int32_t policy_version;
     int64_t imported_after_import;
     struct key imported_after, stale_after;
     bool stale_assessed; /* with whoever was never evaluated and has an assessment */
-    unsigned imported_limit, stale_limit;
+    unsigned imported_limit, stale_limit, late_limit;
 };
 struct evaluations_found {
     struct read_stamp stamp;
@@ -675,6 +680,8 @@ struct evaluations_found {
     size_t idle_import_count;
     struct key *stale;
     size_t stale_count;
+    struct key *late; /* customers */
+    size_t late_count;
 };
 void store_read_evaluations(struct store *store, const struct evaluation_search *search, struct arena *arena,
                             struct evaluations_found *out, store_done *done, void *arg);

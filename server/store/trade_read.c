@@ -130,6 +130,7 @@ void store_read_criteria(struct store *store, const struct criterion_filter *fil
     param_int2(txn_params(txn), filter->after.home);
     param_int8(txn_params(txn), filter->after.id);
     param_int8(txn_params(txn), (int64_t)filter->limit + 1);
+    param_bool(txn_params(txn), filter->unanswered);
     txn_add(txn, STATEMENT_read_criteria, take_customer_page);
     txn_send(txn);
 }
@@ -179,6 +180,12 @@ static void take_stale(struct txn *txn, const PGresult *result)
     out->stale = read_keys(txn, result, &out->stale_count);
 }
 
+static void take_late(struct txn *txn, const PGresult *result)
+{
+    struct evaluations_found *out = txn_out(txn);
+    out->late = read_keys(txn, result, &out->late_count);
+}
+
 static void take_unfollowed(struct txn *txn, const PGresult *result)
 {
     struct unfollowed *out = txn_out(txn);
@@ -212,6 +219,8 @@ void store_read_evaluations(struct store *store, const struct evaluation_search 
     txn_add(txn, STATEMENT_read_due_evaluations, take_imported);
     param_int8(txn_params(txn), search->import_idle_us);
     txn_add(txn, STATEMENT_read_idle_imports, take_idle_imports);
+    param_int8(txn_params(txn), search->late_limit);
+    txn_add(txn, STATEMENT_read_late_criteria, take_late);
     if (search->stale_limit > 0) {
         param_int2(txn_params(txn), search->stale_after.home);
         param_int8(txn_params(txn), search->stale_after.id);

@@ -143,7 +143,8 @@ static void add_notice(const struct situation *s, const struct evaluation_result
     add_event(effects, result->noticed ? EVENT_DEMOTION_NOTICED : EVENT_NOTICE_WITHDRAWN, payload, arena);
 }
 
-static void add_criterion(const struct evaluation_result *result, struct arena *arena, struct effects *effects)
+static void add_criterion(const struct situation *s, const struct evaluation_result *result, struct arena *arena,
+                          struct effects *effects)
 {
     const struct customer *customer = &result->customer;
     const struct evaluation *evaluation = &customer->evaluation;
@@ -158,6 +159,8 @@ static void add_criterion(const struct evaluation_result *result, struct arena *
         payload_int(payload, "policy_version", evaluation->policy_version);
         payload_int(payload, "volume_minor", result->course.sum.volume_minor);
     }
+    if (s->customer->evaluation.answer == ANSWER_MISSED)
+        json_object_set_new(payload, "missed", json_true());
     add_event(effects, result->criterion_met ? EVENT_CRITERION_MET : EVENT_CRITERION_GONE, payload, arena);
 }
 
@@ -226,7 +229,7 @@ static void evaluate(const struct situation *s, struct customer *customer, struc
     if (result->noticed || result->notice_withdrawn)
         add_notice(s, result, zone_date_at(zone, s->now), arena, effects);
     if (result->criterion_met || result->criterion_gone)
-        add_criterion(result, arena, effects);
+        add_criterion(s, result, arena, effects);
     if (effects->has_import_customer)
         count_result(result, effects);
     *customer = result->customer;

@@ -1,6 +1,6 @@
-/* Polls for what is due and submits each as a command of the system: timers, evaluations after imports and after a
- * change of the policy, imports that were left alone, customers whose branch has another place or was merged. Several
- * servers may do so at once: what one of them has done, the others find done. */
+/* Polls for what is due and submits each as a command of the system: timers, ends of criteria, evaluations after
+ * imports and after a change of the policy, imports that were left alone, customers whose branch has another place or
+ * was merged. Several servers may do so at once: what one of them has done, the others find done. */
 #include "server/watch/watch.h"
 
 #include <stdlib.h>
@@ -10,8 +10,9 @@
 #include "server/watch/deadline.h"
 #include "server/watch/evaluate.h"
 #include "server/watch/follow.h"
+#include "server/watch/late_criterion.h"
 
-#define TIMERS_MAX       16  /* of one poll, oldest first, ... */
+#define TIMERS_MAX       16  /* of one poll, oldest first, and as many criteria, ... */
 #define TIMERS_QUIET_MAX 200 /* ... and when nobody has sent a command for QUIET_US */
 #define IMPORTED_MAX     128 /* customers of imports read in one poll; two such pages are under way */
 #define STALE_MAX        4   /* customers evaluated anew in one poll, for a policy that can wait, ... */
@@ -77,7 +78,8 @@ static void poll_again(struct watch *watch)
 {
     int64_t until = watch->due.next_due_at == 0 ? POLL_LONGEST_US : watch->due.next_due_at - watch->due.stamp.now;
     bool can_wait = watch->unfollowed.count == 0 &&
-                    (watch->found.stale_count > 0 || (watch->due.count > 0 && watch->found.imported_count == 0));
+                    (watch->found.stale_count > 0 ||
+                     (watch->due.count + watch->found.late_count > 0 && watch->found.imported_count == 0));
 
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
@@ -140,6 +142,11 @@ static void submit_found(struct watch *watch)
         import_expire_command(found->idle_imports[i], command);
         submit(watch, command);
     }
+    for (size_t i = 0; i < found->late_count; i++) {
+        struct command *command = xcalloc(1, sizeof *command);
+        late_criterion_command(found->late[i], command);
+        submit(watch, command);
+    }
     for (size_t i = 0; i < found->stale_count; i++) {
         struct command *command = xcalloc(1, sizeof *command);
         evaluate_by_policy(found->stale[i], command);
@@ -190,7 +197,7 @@ static void move_imported(struct watch *watch)
 {
     const struct evaluations_found *found = &watch->found;
     bool alone = watch->due.count == 0 && found->idle_import_count == 0 && found->stale_count == 0 &&
-                 watch->unfollowed.count == 0;
+                 found->late_count == 0 && watch->unfollowed.count == 0;
     const struct import_customer *last = found->imported_count < IMPORTED_MAX || !alone || watch->failed
                                              ? NULL
                                              : &found->imported[found->imported_count - 1];
@@ -235,6 +242,7 @@ static void search(struct watch *watch)
     watch->search.stale_assessed = policy != NULL && policy_scores_alone(policy);
     watch->search.imported_limit = IMPORTED_MAX;
     watch->search.import_idle_us = IMPORT_IDLE_US;
+    watch->search.late_limit = watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX;
     /* A pass begins when nothing is under way, so that nothing decided under the policy before is committed behind it.
      */
     bool may = version != watch->swept_policy && (watch->search.stale_after.id != 0 || watch->waiting == 0);

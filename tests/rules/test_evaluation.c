@@ -338,7 +338,11 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     scene_trade(&scene, "500 2026-04-01 2027-03-01 -");
     scene.policy.version = 6;
     scene.policy.submit_days = 1;
+    assert_int_equal(evaluation->answer, ANSWER_AWAITED);
+    scene.customer.open_application = 1;
+    evaluation_submitted(&scene.customer);
     evaluate(&scene, "2026-11-24T12:00:00+08:00");
+    assert_int_equal(evaluation->answer, ANSWER_SUBMITTED);
     assert_true(evaluation->criterion && !scene.result.criterion_met && !scene.result.criterion_gone);
     assert_int_equal(evaluation->met_on, day("2026-11-20"));
     assert_int_equal(evaluation->detected_at, table_instant("2026-11-23T12:00:00+08:00"));
@@ -351,6 +355,10 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     assert_int_equal(evaluation->met_on, day("2026-03-01"));
     assert_int_equal(evaluation->detected_at, table_instant("2026-11-25T12:00:00+08:00"));
     assert_int_equal(evaluation->criterion_due_at, table_instant("2026-11-27T00:00:00+08:00"));
+    assert_int_equal(evaluation->answer, ANSWER_SUBMITTED); /* no other case can be opened meanwhile, ... */
+    scene.customer.open_application = 0;
+    evaluation_case_ended(false, table_instant("2026-11-25T13:00:00+08:00"), &scene.customer);
+    assert_int_equal(evaluation->answer, ANSWER_AWAITED); /* ... but then there is time for it */
     /* And gone. */
     scene.trades[1].cancelled = false;
     evaluate(&scene, "2026-11-26T12:00:00+08:00");
@@ -358,6 +366,7 @@ static void a_criterion_is_kept_until_it_is_another(void **state)
     assert_int_equal(evaluation->met_on, 0);
     assert_int_equal(evaluation->detected_at, 0);
     assert_int_equal(evaluation->criterion_due_at, 0);
+    assert_int_equal(evaluation->answer, ANSWER_NONE);
 }
 
 static void met_is_looked_for_in_the_time_of_the_standing(void **state)
@@ -558,6 +567,53 @@ static int drop_arena(void **state)
     return 0;
 }
 
+/* What becomes of the answer to a criterion by what the branch and HQ do, before its end and after it. */
+static void what_becomes_of_the_answer_to_a_criterion(void **state)
+{
+    enum act { SUBMIT, WITHDRAW, REJECT, NOTE, NOTE_NOT };
+    static const struct {
+        struct {
+            enum act act;
+            int64_t at; /* the end is 100 */
+        } acts[4];
+        int count;
+        enum criterion_answer answer;
+        bool late; /* at 200 */
+    } rows[] = {
+        {{{NOTE_NOT, 99}}, 1, ANSWER_AWAITED, true},
+        {{{NOTE, 100}, {NOTE_NOT, 101}}, 2, ANSWER_MISSED, true},
+        {{{SUBMIT, 50}, {NOTE_NOT, 100}}, 2, ANSWER_SUBMITTED, false},
+        {{{SUBMIT, 50}, {WITHDRAW, 99}, {NOTE, 100}}, 3, ANSWER_MISSED, true},
+        {{{SUBMIT, 50}, {WITHDRAW, 100}, {NOTE_NOT, 101}}, 3, ANSWER_SUBMITTED, false},
+        {{{SUBMIT, 50}, {REJECT, 60}, {NOTE_NOT, 100}}, 3, ANSWER_SUBMITTED, false},
+        {{{NOTE, 100}, {SUBMIT, 110}, {NOTE_NOT, 120}}, 3, ANSWER_MISSED, false},
+        {{{NOTE, 100}, {SUBMIT, 110}, {WITHDRAW, 120}, {NOTE_NOT, 130}}, 4, ANSWER_MISSED, true},
+        {{{NOTE, 100}, {SUBMIT, 110}, {REJECT, 120}, {NOTE_NOT, 130}}, 4, ANSWER_SUBMITTED, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct customer customer = {
+            .evaluation = {.criterion = true, .criterion_due_at = 100, .answer = ANSWER_AWAITED}};
+        for (int k = 0; k < rows[i].count; k++) {
+            enum act act = rows[i].acts[k].act;
+            int64_t at = rows[i].acts[k].at;
+            if (act == NOTE || act == NOTE_NOT) {
+                assert_int_equal(evaluation_criterion_missed(at, &customer), act == NOTE);
+                continue;
+            }
+            customer.open_application = act == SUBMIT;
+            if (act == SUBMIT) {
+                evaluation_submitted(&customer);
+            } else {
+                evaluation_case_ended(act == REJECT, at, &customer);
+            }
+        }
+        assert_int_equal(customer.evaluation.answer, rows[i].answer);
+        assert_int_equal(evaluation_criterion_late(&customer, 200), rows[i].late);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,6 +629,7 @@ int main(void)
         cmocka_unit_test(a_correction_under_a_stricter_policy),
         cmocka_unit_test(a_policy_without_bands_changes_nothing),
         cmocka_unit_test(agreement_is_with_the_grade_for_the_customer),
+        cmocka_unit_test(what_becomes_of_the_answer_to_a_criterion),
     };
     return cmocka_run_group_tests_name("evaluation", tests, make_arena, drop_arena);
 }

@@ -97,7 +97,15 @@ FORBIDDEN = [
      "customer_below_floor_is_ordinary"),
     ("a criterion that is no difference", f"UPDATE customer SET evaluated_policy = 1, computed_grade = grade, "
                                           f"criterion_met_on = '2026-01-01', criterion_detected_at = 1, "
-                                          f"criterion_due_at = 2 {THE_CUSTOMER}", "customer_criterion_is_a_difference"),
+                                          f"criterion_due_at = 2, criterion_answer = 3 {THE_CUSTOMER}",
+     "customer_criterion_is_a_difference"),
+    ("a criterion without an answer", f"UPDATE customer SET evaluated_policy = 1, computed_grade = 5 - grade, "
+                                      f"criterion_met_on = '2026-01-01', criterion_detected_at = 1, "
+                                      f"criterion_due_at = 2 {THE_CUSTOMER}", "customer_criterion_has_answer"),
+    ("a criterion that is awaited beside a case", f"UPDATE customer SET evaluated_policy = 1, computed_grade = 5 - grade, "
+                                                  f"criterion_met_on = '2026-01-01', criterion_detected_at = 1, "
+                                                  f"criterion_due_at = 2, criterion_answer = 1 {THE_CUSTOMER}",
+     "customer_criterion_is_awaited"),
     ("a difference that is no criterion", f"UPDATE customer SET evaluated_policy = 1, computed_grade = 5 - grade "
                                           f"{THE_CUSTOMER}", "customer_criterion_is_a_difference"),
     ("a key account that was demoted", f"UPDATE customer SET demoted_on = '2026-01-01', demoted_from = 1, "

@@ -19,7 +19,7 @@ WITH touched AS (
         emergency_expires_at = u.emergency_expires_at, emergency_reason = u.emergency_reason,
         review_opened_at = u.review_opened_at, review_due_at = u.review_due_at, review_asked_by = u.review_asked_by,
         review_confirmed_by = u.review_confirmed_by, managed_by = u.managed_by, volume_minor = u.volume_minor,
-        volume_currency = u.volume_currency
+        volume_currency = u.volume_currency, criterion_answer = u.criterion_answer
     FROM unnest($1::customer_write[]) AS u
     WHERE c.home_id = u.home_id AND c.customer_id = u.customer_id AND c.revision = u.loaded_revision
     RETURNING 1)

@@ -29,7 +29,8 @@ WITH missed AS MATERIALIZED (
     LIMIT 5001),
 since AS MATERIALIZED (
     SELECT h.xid, k.place, e.*, c.name, c.number, coalesce(c.assessed_by, 0) AS assessed_by, coalesce(c.managed_by, 0) AS managed_by,
-           c.branch_id, c.criterion_detected_at IS NOT NULL AS has_criterion,
+           c.branch_id, c.criterion_detected_at IS NOT NULL AS has_criterion, c.open_application_id IS NOT NULL AS has_case,
+           coalesce(c.criterion_answer = 2, false) AS was_missed,
            c.emergency_by IS NOT NULL OR c.review_opened_at IS NOT NULL AS has_emergency,
            m.branch_id AS from_branch, m.region_id AS from_region, (e.payload ->> 'assistant')::bigint AS assistant
     FROM missed h
@@ -75,8 +76,14 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (33, 37, 38) OR has_criterion AND kind IN (1, 6, 7, 8, 9, 31)), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 33 AND from_branch IS NOT NULL), '{}'),
        coalesce(array_agg(DISTINCT branch_id) FILTER (
-                    WHERE kind IN (9, 20, 22, 73) OR (payload ->> 'due_before_us')::bigint <= at), '{}')
-           || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 73 AND from_branch IS NOT NULL), '{}'),
+                    -- who can act on a case may be another one after 3, 7, 10, 11, 13, 32, 39, 75
+                    WHERE kind IN (3, 7, 9, 10, 11, 13, 20, 22, 32, 73, 75) OR (kind = 39 AND has_case)
+                       -- the end of a criterion was missed, or it goes
+                       OR kind = 81 OR (kind IN (1, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
+                       OR (kind = 31 AND payload ->> 'until' IS NOT NULL)
+                       OR (payload ->> 'due_before_us')::bigint <= at), '{}')
+           || coalesce(array_agg(DISTINCT from_branch) FILTER (
+                    WHERE (kind = 73 OR (kind = 33 AND was_missed)) AND from_branch IS NOT NULL), '{}'),
        coalesce(bool_or(kind IN (45, 46, 48) OR has_emergency AND kind IN (31, 33, 44)), false)
            OR ($5::bigint >= 0
                AND EXISTS (SELECT FROM customer c

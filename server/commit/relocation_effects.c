@@ -58,8 +58,10 @@ void relocation_effects(struct command *command, const struct situation *s, cons
     if (effects->has_application) {
         payload = way_payload(s, customer, reason);
         payload_word(payload, "state", words_state, (int)a->state);
-        if (anew)
+        if (anew) {
             payload_int(payload, "due_us", a->due_at);
+            payload_due_before(payload, s->application->due_at, s->now);
+        }
         payload_assistant(payload, s->application, a);
         add_event(effects, EVENT_CASE_MOVED, a->key.id, payload, arena);
     }

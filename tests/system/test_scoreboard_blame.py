@@ -184,7 +184,7 @@ def test_a_unit_that_never_acts_has_a_score_and_a_rank(apart):
     assert (rows["R1"]["score_bp"], rows["R1"]["rank"], rows["R2"]["rank"]) == (0, 2, 1)
 
 
-@pytest.mark.parametrize("end", ["verify", "return", "recall", "withdraw", "move"])
+@pytest.mark.parametrize("end", ["verify", "return", "recall", "withdraw", "move", "lapse"])
 def test_what_nobody_noted_counts_when_the_wait_ends(apart, end):
     """Once, in the month of the deadline, for the unit whose step it was, whatever ends the wait."""
     trading = apart(Policy())
@@ -193,6 +193,9 @@ def test_what_nobody_noted_counts_when_the_wait_ends(apart, end):
     assert counts(trading, month, "missed") == {}
     if end == "move":
         move(trading, case["customer_id"], "B21")
+    elif end == "lapse":
+        day = trading.today()
+        trading.give(case["customer_number"], *trading.missed(4, 2_000_000_00, day - 60 * DAY, day - 30 * DAY))
     else:
         step(trading, case, end, "sub11" if end in ("recall", "withdraw") else "ver1")
     trading.noted()

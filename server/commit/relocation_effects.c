@@ -55,7 +55,7 @@ void relocation_effects(struct command *command, const struct situation *s, cons
     payload = way_payload(s, customer, reason);
     payload_date(payload, "on", zone_date_at(branch->zone, s->now));
     add_event(effects, EVENT_CUSTOMER_MOVED, 0, payload, arena);
-    if (effects->has_application) {
+    if (s->application != NULL) {
         payload = way_payload(s, customer, reason);
         payload_word(payload, "state", words_state, (int)a->state);
         if (anew) {

@@ -220,6 +220,19 @@ def test_a_deadline_that_was_extended_can_be_missed_again(apart):
     assert counts(trading, month, "decided", "decided_in_time", "decide_missed", "overdue_now")["HQ"] == (1, 0, 2, 0)
 
 
+def test_the_new_deadline_that_nobody_noted_counts_too(apart):
+    """Noted was the one before the extension."""
+    trading = apart(Policy())
+    month, case = begin_month(trading), trading.bring(submit(trading), "verified")
+    later(trading, 4)
+    asked(trading, case, days=3)
+    answered(trading, case, True)
+    unnoted(trading, case, 4)
+    assert counts(trading, month, "decide_missed")["HQ"] == (1,)
+    step(trading, case, "reject", "app")
+    assert counts(trading, month, "decide_missed", "overdue_now")["HQ"] == (2, 0)
+
+
 def test_a_criterion_is_missed_by_its_first_submission(apart):
     """Late after it was detected; and a second case for the same criterion misses nothing more."""
     trading = apart(Policy())

@@ -130,9 +130,9 @@ bool report_add_escalated(struct client *client, json_t *list, size_t limit)
 /* ---- the scoreboard ---- */
 
 #define SCORE_COLUMNS                                                                                                  \
-    "month unit level rank score_bp submitted submitted_in_time met met_in_time verified verified_in_time decided "    \
-    "decided_in_time recorded recorded_in_time returned reversed missed overdue_now overrides "                        \
-    "emergencies reviews_overdue reviews_unjustified"
+    "month unit level rank score_bp submitted submitted_in_time submit_missed met met_in_time met_missed verified "    \
+    "verified_in_time verify_missed decided decided_in_time decide_missed recorded recorded_in_time record_missed "    \
+    "returned reversed missed overdue_now overrides emergencies reviews_overdue reviews_unjustified"
 #define MONTHS_MAX 36
 
 static json_t *record_score(const char *month, const Creditd__V1__Score *m)
@@ -146,14 +146,19 @@ static json_t *record_score(const char *month, const Creditd__V1__Score *m)
     record_number(o, "score_bp", m->has_score_bp, m->score_bp);
     record_number(o, "submitted", m->has_submitted, m->submitted);
     record_number(o, "submitted_in_time", m->has_submitted_in_time, m->submitted_in_time);
+    record_number(o, "submit_missed", m->has_submit_missed, m->submit_missed);
     record_number(o, "met", m->has_met, m->met);
     record_number(o, "met_in_time", m->has_met_in_time, m->met_in_time);
+    record_number(o, "met_missed", m->has_met_missed, m->met_missed);
     record_number(o, "verified", m->has_verified, m->verified);
     record_number(o, "verified_in_time", m->has_verified_in_time, m->verified_in_time);
+    record_number(o, "verify_missed", m->has_verify_missed, m->verify_missed);
     record_number(o, "decided", m->has_decided, m->decided);
     record_number(o, "decided_in_time", m->has_decided_in_time, m->decided_in_time);
+    record_number(o, "decide_missed", m->has_decide_missed, m->decide_missed);
     record_number(o, "recorded", m->has_recorded, m->recorded);
     record_number(o, "recorded_in_time", m->has_recorded_in_time, m->recorded_in_time);
+    record_number(o, "record_missed", m->has_record_missed, m->record_missed);
     record_number(o, "returned", m->has_returned, m->returned);
     record_number(o, "reversed", m->has_reversed, m->reversed);
     record_number(o, "missed", m->has_missed, m->missed);
@@ -248,14 +253,19 @@ static void put_scores(FILE *out, const json_t *list)
                                        "score_bp",
                                        "submitted",
                                        "submitted_in_time",
+                                       "submit_missed",
                                        "met",
                                        "met_in_time",
+                                       "met_missed",
                                        "verified",
                                        "verified_in_time",
+                                       "verify_missed",
                                        "decided",
                                        "decided_in_time",
+                                       "decide_missed",
                                        "recorded",
                                        "recorded_in_time",
+                                       "record_missed",
                                        "returned",
                                        "reversed",
                                        "missed",

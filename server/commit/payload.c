@@ -6,6 +6,7 @@
 
 #include "common/check.h"
 #include "common/text.h"
+#include "server/rules/clock.h"
 
 #define TEXT_FIRST_BYTES 256
 #define KEYS_MAX         64
@@ -177,6 +178,15 @@ void payload_date(json_t *object, const char *key, civil_date date)
 void payload_int(json_t *object, const char *key, int64_t value)
 {
     json_object_set_new(object, key, json_integer(value));
+}
+
+void payload_due_before(json_t *object, int64_t due, int64_t now)
+{
+    if (due == 0)
+        return;
+    payload_int(object, "due_before_us", due);
+    if (clock_overdue(due, now))
+        json_object_set_new(object, "late", json_true());
 }
 
 void payload_assistant(json_t *object, const struct application *before, const struct application *after)

@@ -16,6 +16,8 @@ void payload_word(json_t *object, const char *key, const struct word *words, int
 void payload_date(json_t *object, const char *key, civil_date date);
 void payload_int(json_t *object, const char *key, int64_t value);
 
+/* Notes when the step that this event ends was due (0: nothing), and that it is late. */
+void payload_due_before(json_t *object, int64_t due, int64_t now);
 /* Notes who has been asked for an opinion by a change of the case, or whose is waited for no longer after it. */
 void payload_assistant(json_t *object, const struct application *before, const struct application *after);
 

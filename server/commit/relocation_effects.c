@@ -55,11 +55,13 @@ void relocation_effects(struct command *command, const struct situation *s, cons
     payload = way_payload(s, customer, reason);
     payload_date(payload, "on", zone_date_at(branch->zone, s->now));
     add_event(effects, EVENT_CUSTOMER_MOVED, 0, payload, arena);
-    if (effects->has_application) {
+    if (s->application != NULL) {
         payload = way_payload(s, customer, reason);
         payload_word(payload, "state", words_state, (int)a->state);
-        if (anew)
+        if (anew) {
             payload_int(payload, "due_us", a->due_at);
+            payload_due_before(payload, s->application->due_at, s->now);
+        }
         payload_assistant(payload, s->application, a);
         add_event(effects, EVENT_CASE_MOVED, a->key.id, payload, arena);
     }

@@ -245,12 +245,9 @@ static const char *step_payload(const struct situation *s, const struct user *ac
     }
     if (result->node != NULL)
         json_object_set_new(object, "node", json_string(result->node));
-    if (result->due_before != 0)
-        json_object_set_new(object, "due_before_us", json_integer(result->due_before));
+    payload_due_before(object, result->due_before, s->now);
     if (input->action == EVENT_SUBMIT && a->criterion_met)
         json_object_set_new(object, "met_due_us", json_integer(met_due(s, a)));
-    if (result->late)
-        json_object_set_new(object, "late", json_true());
     if (a->due_at != 0)
         json_object_set_new(object, "due_us", json_integer(a->due_at));
     json_object_set_new(object, "policy_version", json_integer(a->policy_version));

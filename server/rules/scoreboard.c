@@ -8,19 +8,28 @@
 
 #define BP 10000
 
+struct share {
+    int weight;
+    int64_t good, all;
+};
+
+/* Who does nothing is as late as who does it too late. */
+static struct share in_time(int weight, const int64_t counts[SCORE_COUNTS], enum score_count kept,
+                            enum score_count missed)
+{
+    return (struct share){weight, counts[kept], counts[kept] + counts[missed]};
+}
+
 int scoreboard_score(const struct policy *policy, const int64_t counts[SCORE_COUNTS])
 {
     /* Of the standings put in force, those that went the way of a case. */
     const int64_t by_case = counts[SCORE_RECORDED], by_authority = counts[SCORE_OVERRIDES] + counts[SCORE_EMERGENCIES];
-    const struct {
-        int weight;
-        int64_t good, all;
-    } shares[] = {
-        {policy->score_weights.submitted_bp, counts[SCORE_SUBMITTED_IN_TIME], counts[SCORE_SUBMITTED]},
-        {policy->score_weights.met_bp, counts[SCORE_MET_IN_TIME], counts[SCORE_MET]},
-        {policy->score_weights.verified_bp, counts[SCORE_VERIFIED_IN_TIME], counts[SCORE_VERIFIED]},
-        {policy->score_weights.decided_bp, counts[SCORE_DECIDED_IN_TIME], counts[SCORE_DECIDED]},
-        {policy->score_weights.recorded_bp, counts[SCORE_RECORDED_IN_TIME], counts[SCORE_RECORDED]},
+    const struct share shares[] = {
+        in_time(policy->score_weights.submitted_bp, counts, SCORE_SUBMITTED_IN_TIME, SCORE_SUBMIT_MISSED),
+        in_time(policy->score_weights.met_bp, counts, SCORE_MET_IN_TIME, SCORE_MET_MISSED),
+        in_time(policy->score_weights.verified_bp, counts, SCORE_VERIFIED_IN_TIME, SCORE_VERIFY_MISSED),
+        in_time(policy->score_weights.decided_bp, counts, SCORE_DECIDED_IN_TIME, SCORE_DECIDE_MISSED),
+        in_time(policy->score_weights.recorded_bp, counts, SCORE_RECORDED_IN_TIME, SCORE_RECORD_MISSED),
         {policy->score_weights.not_returned_bp, counts[SCORE_VERIFIED] + counts[SCORE_DECIDED] - counts[SCORE_RETURNED],
          counts[SCORE_VERIFIED] + counts[SCORE_DECIDED]},
         {policy->score_weights.not_reversed_bp, counts[SCORE_DECIDED] - counts[SCORE_REVERSED], counts[SCORE_DECIDED]},

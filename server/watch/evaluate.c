@@ -180,6 +180,7 @@ static void lapse(const struct situation *s, struct evaluation_result *result, s
     effects->has_application = true;
     effects->application = *a;
     payload_word(payload, "cause", words_cause, (int)result->cause);
+    payload_due_before(payload, step->due_before, s->now);
     payload_assistant(payload, s->application, a);
     add_event(effects, EVENT_LAPSE, payload, arena);
     effects->events[effects->event_count - 1].application = a->key.id;

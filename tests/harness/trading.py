@@ -127,8 +127,10 @@ class Trading:
 
     def noted(self, seconds=20):
         """Waits until every deadline that has passed is noted."""
-        wait_until(lambda: self.rows("SELECT count(*) FROM timer WHERE kind = 20 AND timer_id IS NOT NULL "
-                                     "AND due_at <= business_now()") == [(0,)], seconds, "the notes of missed deadlines")
+        wait_until(lambda: self.rows("SELECT (SELECT count(*) FROM timer WHERE kind = 20 AND timer_id IS NOT NULL "
+                                     "AND due_at <= business_now()) + (SELECT count(*) FROM customer "
+                                     "WHERE criterion_answer = 1 AND criterion_due_at <= business_now())") == [(0,)],
+                   seconds, "the notes of missed deadlines")
 
     def unfollowed(self):
         """How many customers have other units than the organisation gives them."""

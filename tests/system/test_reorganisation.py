@@ -13,7 +13,6 @@ from harness.trading import period_end, refused, row_of
 from test_audit import first_fault
 from test_delegation import explained, grant, inbox, step, submit
 from test_inbox_watch import Watcher
-from test_scoreboard import board
 
 POLICY = Policy()
 OPEN = ("submitted", "returned", "verified", "approved")
@@ -175,29 +174,6 @@ def test_a_watch_sees_what_stays_on_the_desk(trading, watching):
     move(trading, case["customer_id"], "B12")
     assert watchers["ver1"].changes() == [(case["id"], "case_moved", True)]
     assert watchers["app"].changes() == []
-
-
-def test_the_score_of_a_case_stays_where_it_was_submitted(apart):
-    trading = apart(POLICY)
-    case = trading.bring(submit(trading), "verified")
-
-    def scores():
-        return board(trading, trading.today().isoformat()[:7])
-    before = scores()
-    assert before["R1"]["verified"] == 1 and "R2" not in before
-    move(trading, case["customer_id"], "B12")
-    move(trading, case["customer_id"], "B21")
-    assert scores() == before
-    trading.go_to(trading.today() + 5 * DAY)
-    trading.noted()
-    assert scores()["B11"]["overdue_now"] == 1
-    step(trading, case, "return", "app")
-    trading.go_to(trading.today() + 3 * DAY)
-    trading.noted()
-    assert scores()["B11"]["overdue_now"] == 1, "the branch's turn is over"
-    move(trading, case["customer_id"], "B11")
-    after = scores()["B11"]
-    assert (after["missed"], after.get("overdue_now", 0)) == (2, 0), "its step has begun anew at the other branch"
 
 
 def test_tasks_and_criteria_follow(apart):

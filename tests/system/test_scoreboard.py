@@ -1,118 +1,38 @@
-"""The scoreboard: three months of generated work against a walk over the events that shares nothing with the server's query."""
+"""The scoreboard: three months of generated work (harness/scorework.py) against a walk over the events that shares nothing
+with the server's query (harness/scorewalk.py)."""
 import csv
 import datetime as dt
 import io
-import json
-import random
-from collections import Counter, defaultdict, deque
+import os
+from collections import Counter
 
 import pytest
 
 from harness import browser, policies
 from harness.apart import Apart
+from harness.scorewalk import walked
+from harness.scorework import Work
 from harness.standing import DAY, Policy
-from harness.trading import civil, instant, period_end, refused
+from harness.trading import civil, refused
 
-SEED = 20261127
+SEED = int(os.environ.get("CREDITD_SCORE_SEED", "20261127"))
 MONTHS = 3
-BRANCHES = {"B11": ("sub11", "ver1"), "B12": ("sub12", "ver1"), "B21": ("sub21", "ver2")}
-REGION = {"B11": "R1", "B12": "R1", "B21": "R2"}
-BRANCH_ZONE = {"B11": "Asia/Shanghai", "B12": "Asia/Tokyo", "B21": "America/New_York"}
-SHARES = {"submitted_bp": ("submitted", "submitted_in_time"), "met_bp": ("met", "met_in_time"),
-          "verified_bp": ("verified", "verified_in_time"), "decided_bp": ("decided", "decided_in_time"),
-          "recorded_bp": ("recorded", "recorded_in_time")}
+SHARES = {"submitted_bp": ("submitted_in_time", "submit_missed"), "met_bp": ("met_in_time", "met_missed"),
+          "verified_bp": ("verified_in_time", "verify_missed"), "decided_bp": ("decided_in_time", "decide_missed"),
+          "recorded_bp": ("recorded_in_time", "record_missed")}
 WEIGHTS = {"submitted_bp": 2500, "met_bp": 1000, "verified_bp": 2000, "decided_bp": 1000, "recorded_bp": 1000,
            "not_returned_bp": 1000, "not_reversed_bp": 1000, "not_overridden_bp": 500}
-
-
-class Work:
-    """Cases that are begun, moved on, sent back, refused or forgotten, some late, over three months."""
-
-    def __init__(self, trading):
-        self.trading, self.chance, self.cases = trading, random.Random(SEED), []
-        self.power, self.reviews = random.Random(SEED + 1), []  # what is done by authority, apart from the cases
-        self.known = deque()  # customers of some days ago: what is imported of them now may have been met before
-
-    def begin(self):
-        """A case; every second one because of a criterion, which the branch follows after some days."""
-        branch = self.chance.choice(list(BRANCHES))
-        self.known.append((self.trading.customer(self.chance.choice(("red", "yellow")), branch), branch))
-        if len(self.known) < 14:
-            return
-        (number, branch), wait = self.known.popleft(), 0
-        if self.chance.random() < .6:
-            today, login = self.trading.today(), BRANCHES[branch][0]
-            issued = today - self.chance.randrange(12, 30) * DAY
-            self.trading.give(number, *self.trading.kept(3, 4_000_000_00, issued, issued + 10 * DAY), login=login,
-                              branch=branch)
-            self.trading.settled()
-            wait = self.chance.choice((0, 1, 1, 2, 4))
-        self.cases.append({"number": number, "branch": branch, "next": self.trading.today() + wait * DAY, "id": None})
-
-    def act(self, case):
-        """One step of a case, of whichever hand it waits for."""
-        trading, (submitter, verifier) = self.trading, BRANCHES[case["branch"]]
-        if case["id"] is None:
-            case["id"] = trading.apply(case["number"], "green", login=submitter)["id"]
-            return
-        shown = trading.connect("aud").do("application_show", application=case["id"], purpose="t")["application"]
-        what, dice = {"application": case["id"]}, self.chance.random()
-        if shown["state"] == "submitted":
-            if dice < .2:
-                trading.connect(verifier).do("application_return", reason="r", **what)
-            else:
-                trading.connect(verifier).do("application_verify", finding="confirmed", opinion="o", **what)
-        elif shown["state"] == "returned":
-            trading.connect(submitter).do("application_resubmit", **what)
-        elif shown["state"] == "verified":
-            if dice < .15:
-                trading.connect("app").do("application_reject", reason="r", **what)
-            elif dice < .3:
-                trading.connect("app").do("application_return", reason="r", **what)
-            elif dice < .45 and shown["from_grade"] == "red":
-                trading.connect("app").do("application_approve", grade="yellow", reason="r", **what)
-            else:
-                trading.connect("app").do("application_approve", **what)
-        elif shown["state"] == "approved":
-            trading.connect(submitter).do("application_record", **what)
-        else:
-            case["next"] = None
-
-    def by_authority(self):
-        """Now and then an override, or an emergency, whose review is in time, late or forgotten."""
-        trading, today = self.trading, self.trading.today()
-        if self.power.random() < .4:
-            fields = {"customer": trading.customer("red", self.power.choice(list(BRANCHES))), "grade": "green", "reason": "r"}
-            if self.power.random() < .5:
-                trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), **fields)
-            else:
-                trading.connect("appb").do("customer_emergency", minutes=60, **fields)
-                self.reviews.append((fields["customer"], today + self.power.choice((2, 2, 6, 400)) * DAY))
-        for number, _ in [r for r in self.reviews if r[1] <= today]:
-            trading.connect("app").do("customer_review", customer=number, opinion="o",
-                                      finding=self.power.choice(("justified", "unjustified")))
-        self.reviews = [r for r in self.reviews if r[1] > today]
-
-    def day(self):
-        """What is to be done today; the next step comes in some days, now and then much later."""
-        self.by_authority()
-        for _ in range(self.chance.randrange(0, 4)):
-            self.begin()
-        for case in self.cases:
-            if case["next"] is not None and case["next"] <= self.trading.today():
-                self.act(case)
-                if case["next"] is not None:
-                    case["next"] += self.chance.choice((1, 1, 2, 3, 5)) * DAY
 
 
 @pytest.fixture(scope="module")
 def worked(run, tokens):
     """An organisation that has worked for three months."""
     trading = Apart(run, tokens, Policy())
-    work, end = Work(trading), trading.today() + 31 * MONTHS * DAY
+    work, end = Work(trading, SEED), trading.today() + 31 * MONTHS * DAY
     while trading.today() < end:
         work.day()
         trading.go_to(trading.today() + 2 * DAY)
+    work.end()
     number = trading.customer("red")
     trading.connect("appb").do("customer_override", customer=number, grade="green", reason="r",
                                until=(trading.today() + 5 * DAY).isoformat())
@@ -130,75 +50,10 @@ def months_of(trading):
     return out
 
 
-def walked(trading):
-    """(month, unit) -> counts, by walking the chains event by event: a step is in time by the due instant that the event
-    before it gave."""
-    branch_of = dict(trading.rows("SELECT c.customer_id, u.code FROM customer c JOIN unit u ON u.unit_id = c.branch_id"))
-    chains, now = defaultdict(list), trading.now()
-    for customer, at, kind, app, before, payload in trading.rows(
-            "SELECT customer_id, at, kind, application_id, from_state, payload::text FROM event WHERE home_id > 0 "
-            "ORDER BY home_id, customer_id, seq"):
-        chains[customer].append((at, kind, app, before, json.loads(payload)))
-    out = defaultdict(Counter)
-    for customer, events in chains.items():
-        branch = branch_of[customer]
-        criterion, due, missed, to_review = None, {}, {}, None
-        for at, kind, app, before, payload in events:
-            month = civil(at).isoformat()[:7]
-
-            def count(name, yes=True, of=month):
-                for unit in (branch, REGION[branch], "HQ"):
-                    out[of, unit][name] += bool(yes)
-            if app in missed and (kind < 10 or kind in (20, 24)):
-                for unit in (branch, REGION[branch], "HQ"):
-                    out[missed[app], unit]["overdue_now"] -= 1
-                del missed[app]
-            if kind == 37:
-                criterion = payload
-            elif kind == 38:
-                criterion = None
-            elif kind == 1 and criterion is not None:
-                met = instant(dt.date.fromisoformat(criterion["met_on"]), BRANCH_ZONE[branch])
-                count("submitted")
-                count("submitted_in_time", at < criterion["due_us"])
-                count("met")
-                count("met_in_time", at < period_end(BRANCH_ZONE[branch], met, 2))
-                criterion = None
-            elif kind in (2, 3) and before == 1:
-                count("verified")
-                count("verified_in_time", at < due[app])
-            elif kind in (3, 5, 6) and before == 3:
-                count("decided")
-                count("decided_in_time", at < due[app])
-            elif kind == 8:
-                count("recorded")
-                count("recorded_in_time", at < due[app])
-            elif kind == 20:
-                count("missed")
-                count("overdue_now")
-                missed[app] = month
-            elif kind == 31 and payload["cause"] == "override" and "until" in payload:
-                count("overrides")
-            elif kind == 31 and payload["cause"] == "override" and "ends_us" in payload:
-                count("emergencies")
-                to_review = month, payload["review_due_us"]
-            elif kind == 48:
-                count("reviews_unjustified", payload["finding"] == "unjustified")
-                count("reviews_overdue", at >= to_review[1], of=to_review[0])
-                to_review = None
-            count("returned", kind == 3)
-            count("reversed", kind == 6 or kind == 5 and payload["decided_grade"] != payload["to_grade"])
-            if "due_us" in payload and app:
-                due[app] = payload["due_us"]
-        if to_review is not None:
-            count("reviews_overdue", now >= to_review[1], of=to_review[0])
-    return out
-
-
 def score(counts, weights=None):
     """The weighted mean; by the shipped weights unless told otherwise."""
     weights, steps = weights or WEIGHTS, counts["verified"] + counts["decided"]
-    shares = {name: (counts[good], counts[every]) for name, (every, good) in SHARES.items()}
+    shares = {name: (counts[good], counts[good] + counts[missed]) for name, (good, missed) in SHARES.items()}
     shares["not_returned_bp"] = steps - counts["returned"], steps
     shares["not_reversed_bp"] = counts["decided"] - counts["reversed"], counts["decided"]
     shares["not_overridden_bp"] = counts["recorded"], counts["recorded"] + counts["overrides"] + counts["emergencies"]
@@ -220,7 +75,7 @@ def test_it_equals_a_walk_over_the_events(worked):
         for unit, row in shown.items():
             counts = expected[month, unit]
             names = [n for n in row if n not in ("unit", "level", "score_bp", "rank")]
-            assert len(names) == 18
+            assert len(names) == 23
             assert {n: row[n] for n in names} == {n: counts[n] for n in names}, (month, unit)
             assert row.get("score_bp") == score(counts), (month, unit)
             if unit == "HQ":
@@ -229,11 +84,31 @@ def test_it_equals_a_walk_over_the_events(worked):
         for row in branches:
             assert row["rank"] == 1 + sum(other["score_bp"] > row["score_bp"] for other in branches)
     for name in ("submitted", "submitted_in_time", "verified", "decided", "recorded", "returned", "reversed", "missed",
+                 "submit_missed", "met_missed", "verify_missed", "decide_missed", "record_missed", "overdue_now",
                  "overrides", "emergencies", "reviews_overdue", "reviews_unjustified"):
         assert total[name] > 0, name
     assert total["reviews_overdue"] < total["emergencies"] > total["reviews_unjustified"]
     assert total["submitted_in_time"] < total["submitted"] and total["met_in_time"] < total["submitted_in_time"]
     assert total["verified_in_time"] < total["verified"] and total["decided_in_time"] < total["decided"]
+
+
+def test_the_work_has_what_is_hard_to_count(worked):
+    """Customers and units that move, stopped and extended clocks, steps taken back, deadlines noted in a later month, or
+    never, steps that nobody takes."""
+    def count(condition):
+        (found,), = worked.rows(f"SELECT count(*) FROM event e WHERE home_id > 0 AND {condition}")
+        return found
+    due, month = "(payload ->> 'due_before_us')::bigint", "date_trunc('month', to_timestamp({} / 1e6) AT TIME ZONE 'Asia/Shanghai')"
+    never = ("NOT EXISTS (SELECT FROM event n WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq {} e.seq "
+             "AND n.application_id = e.application_id AND n.kind {})")
+    for what in ("kind = 7", "kind = 10 AND from_state = 1", "kind = 10 AND from_state = 3", "kind = 11", "kind = 24", "kind = 26",
+                 "kind = 27", "kind = 33 AND actor = 0", "kind = 33 AND actor > 0", "kind = 73 AND payload ->> 'due_us' IS NULL",
+                 "kind = 73 AND payload ->> 'due_us' IS NOT NULL", "kind = 73 AND payload ->> 'late' = 'true'",
+                 f"kind = 20 AND {month.format('at')} > {month.format(f'({due} - 1)')}",
+                 "kind IN (2, 3, 5) AND payload ->> 'late' = 'true' AND " + never.format("<", "= 20"),
+                 "kind = 20 AND " + never.format(">", "< 80")):
+        assert count(what) > 0, what
+    assert worked.rows("SELECT count(*) FROM unit WHERE closed") == [(2,)]
 
 
 def test_the_weights_are_keys_of_the_policy():
@@ -273,8 +148,9 @@ def test_a_weight_and_what_it_does(worked, key):
 def test_everybody_sees_his_own_part(worked):
     month = months_of(worked)[-2]
     whole = board(worked, month)
-    assert set(whole) == {"HQ", "R1", "R2", "B11", "B12", "B21"}
-    assert set(board(worked, month, "sub11")) == {"B11"} and set(board(worked, month, "ver1")) == {"R1", "B11", "B12"}
+    assert {"HQ", "R1", "R2", "B11", "B12", "B13", "B21"} == set(whole)
+    below = {b for b, in worked.rows("SELECT b.code FROM unit b JOIN unit r ON r.unit_id = b.parent_id WHERE r.code = 'R1'")}
+    assert set(board(worked, month, "sub11")) == {"B11"} and {"R1"} < set(board(worked, month, "ver1")) <= {"R1", *below}
     region = board(worked, month, "ver1")["R1"]
     assert {k: v for k, v in region.items() if k != "rank"} == {k: v for k, v in whole["R1"].items() if k != "rank"}
 

@@ -60,6 +60,10 @@ ALTER TABLE event
     ADD CONSTRAINT event_criterion_missed_is_past CHECK (kind <> 81 OR (
         actor = 0 AND application_id IS NULL AND coalesce((payload ->> 'due_before_us')::bigint <= at, false)));
 
+-- What was missed is counted in the month in which it was due, however long ago: read_scoreboard.sql has the same form.
+CREATE INDEX event_missed ON event (((payload ->> 'due_before_us')::bigint))
+    WHERE kind IN (20, 81) OR strpos(payload::text, '"late":true') > 0;
+
 -- ---- integrity ----
 
 -- A criterion is missed when an event says so, and that is said once.

@@ -328,6 +328,17 @@ static void must_read(struct watching *w, const Creditd__V1__InboxWatchAnswer *b
     w->must_read[INBOX_ESCALATIONS] |= body->reread || body->escalations;
 }
 
+/* Is there a case in time among the escalations that are shown, on which nobody could act? */
+static bool shows_stuck(const struct watching *w)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(w->parts[INBOX_ESCALATIONS], i,
+                       row) if (!json_is_true(json_object_get(row, "overdue"))) return true;
+    return false;
+}
+
 /* Asks for what has changed, and shows it. False: failure is set. */
 static bool ask(struct watching *w)
 {
@@ -339,6 +350,8 @@ static bool ask(struct watching *w)
 
     request.purpose = run_text(w->client, "purpose");
     request.cursor = w->cursor;
+    request.has_shows_stuck = true;
+    request.shows_stuck = shows_stuck(w);
     answer = exchange_read_page(w->client, arena, METHOD_INBOX_WATCH, &request.base);
     if (answer != NULL)
         body = exchange_unpack(w->client, arena, answer, &creditd__v1__inbox_watch_answer__descriptor);

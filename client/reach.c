@@ -116,7 +116,7 @@ static bool next_try(struct reach *r)
         return true;
     }
     if (was_found) /* else it may still be found */
-        servers_forget(r->goal.servers, r->server);
+        servers_outdated(r->goal.servers, r->server);
     return next_server(r);
 }
 

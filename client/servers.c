@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client/client.h"
 #include "client/text.h"
 #include "common/address.h"
 #include "common/check.h"
 
+#define KEPT_MS    30000 /* addresses, of which none is of use: it may be that the server was only away for a moment */
 #define TEXT_BYTES (ADDRESS_HOST_BYTES + ADDRESS_PORT_BYTES + 4)
 
 struct server {
@@ -18,6 +20,7 @@ struct server {
     char host[ADDRESS_HOST_BYTES], port[ADDRESS_PORT_BYTES];
     struct lookup *lookup;      /* under way, or NULL */
     struct addrinfo *addresses; /* NULL: not known */
+    int64_t found_ms;
 };
 
 /* In the hands of a thread of the C library while it is under way. */
@@ -142,6 +145,27 @@ SSL *servers_tls(struct servers *servers, int server, int socket, struct failure
     return ssl;
 }
 
+/* ---- addresses ---- */
+
+/* Of one that is over: its error, or 0. */
+static int end_lookup(struct server *server)
+{
+    int error = gai_error(&server->lookup->request);
+
+    server->addresses = server->lookup->request.ar_result;
+    server->found_ms = client_clock_ms();
+    free(server->lookup);
+    server->lookup = NULL;
+    return error;
+}
+
+static void forget(struct server *server)
+{
+    if (server->addresses != NULL)
+        freeaddrinfo(server->addresses);
+    server->addresses = NULL;
+}
+
 /* ---- beginning and end ---- */
 
 struct servers *servers_new(const struct profile *profile, struct failure *failure)
@@ -163,8 +187,13 @@ void servers_free(struct servers *servers)
 {
     if (servers == NULL)
         return;
-    for (int i = 0; i < servers->count; i++)
-        servers_forget(servers, i);
+    for (int i = 0; i < servers->count; i++) {
+        struct server *server = &servers->list[i];
+        /* One that cannot be called off ends some time, and stays with the thread that does it. */
+        if (server->lookup != NULL && gai_cancel(&server->lookup->request) != EAI_NOTCANCELED)
+            (void)end_lookup(server);
+        forget(server);
+    }
     SSL_CTX_free(servers->context);
     free(servers);
 }
@@ -179,7 +208,7 @@ const char *servers_text(const struct servers *servers, int server)
     return servers->list[server].text;
 }
 
-/* ---- addresses ---- */
+/* ---- looking up ---- */
 
 static int begin_lookup(struct server *server)
 {
@@ -198,17 +227,6 @@ static int begin_lookup(struct server *server)
         server->lookup = lookup;
     else
         free(lookup);
-    return error;
-}
-
-/* Of one that is over: its error, or 0. */
-static int end_lookup(struct server *server)
-{
-    int error = gai_error(&server->lookup->request);
-
-    server->addresses = server->lookup->request.ar_result;
-    free(server->lookup);
-    server->lookup = NULL;
     return error;
 }
 
@@ -241,17 +259,8 @@ const struct addrinfo *servers_address(const struct servers *servers, int server
     return address;
 }
 
-void servers_forget(struct servers *servers, int server)
+void servers_outdated(struct servers *servers, int server)
 {
-    struct server *known = &servers->list[server];
-
-    if (known->addresses != NULL)
-        freeaddrinfo(known->addresses);
-    known->addresses = NULL;
-    /* One that cannot be called off ends some time, and stays with the thread that does it. */
-    if (known->lookup != NULL && gai_cancel(&known->lookup->request) != EAI_NOTCANCELED) {
-        (void)end_lookup(known);
-        servers_forget(servers, server);
-    }
-    known->lookup = NULL;
+    if (client_clock_ms() - servers->list[server].found_ms >= KEPT_MS)
+        forget(&servers->list[server]);
 }

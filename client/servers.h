@@ -24,10 +24,10 @@ const char *servers_text(const struct servers *servers, int server);
 /* Finds the addresses of a server, unless they are known, without waiting: done when they are. Failed: failure is set,
  * and the next call begins anew. */
 enum progress servers_look_up(struct servers *servers, int server, struct failure *failure);
-/* The nth of them, the first one 0; NULL: there is none. Good until the server is forgotten. */
+/* The nth of them, the first one 0; NULL: there is none. Good until the next look-up. */
 const struct addrinfo *servers_address(const struct servers *servers, int server, int n);
-/* No address of it was of use: it may have moved. */
-void servers_forget(struct servers *servers, int server);
+/* No address of it was of use: it may have moved, and is looked up again after a while. */
+void servers_outdated(struct servers *servers, int server);
 
 /* TLS over a socket that is connected to the server, whose certificate it will demand; the caller's to free. NULL: the
  * authority, which was replaced meanwhile, cannot be read; failure is set. */

@@ -108,14 +108,14 @@ void desks_add_stuck(const struct reference *reference, struct arena *arena, str
 
 /* A missed deadline, and a case on which nobody can act, is told to the heads of a unit, of those above it or of those
  * below it: where the case is. */
-static bool is_told(const struct organisation *org, const struct user *user, const struct task_changes *changes)
+static bool is_told(const struct organisation *org, const struct user *user, const int64_t *branches, size_t count)
 {
     const struct unit *own = unit_by_id(org, user->unit_id);
 
-    if (changes->overdue_count == 0 || !reminder_is_head(org, user->unit_id, user))
+    if (count == 0 || !reminder_is_head(org, user->unit_id, user))
         return false;
-    for (size_t i = 0; i < changes->overdue_count; i++) {
-        const struct unit *branch = unit_by_id(org, (int32_t)changes->overdue[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct unit *branch = unit_by_id(org, (int32_t)branches[i]);
         if (branch == NULL || unit_within(org, branch, own)) /* unknown: newer than what is known here */
             return true;
     }
@@ -123,10 +123,13 @@ static bool is_told(const struct organisation *org, const struct user *user, con
 }
 
 struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,
-                              const struct task_changes *changes)
+                              const struct task_changes *changes, bool shows_stuck)
 {
-    struct desk_tasks found = {.emergencies = changes->emergencies && has(desks, unit_hq(org)->id, ROLE_APPROVER),
-                               .escalations = is_told(org, user, changes)};
+    struct desk_tasks found = {
+        .emergencies = changes->emergencies && has(desks, unit_hq(org)->id, ROLE_APPROVER),
+        .escalations = is_told(org, user, changes->overdue, changes->overdue_count) ||
+                       (shows_stuck && is_told(org, user, changes->freed, changes->freed_count)),
+    };
 
     for (size_t i = 0; i < changes->criterion_count && !found.criteria; i++)
         found.criteria = has(desks, (int32_t)changes->criteria[i], ROLE_SUBMITTER);

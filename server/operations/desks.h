@@ -18,7 +18,8 @@ struct desk_tasks {
 };
 /* Adds the branches of cases on which nobody can act now to those of the page's missed deadlines; in `arena`. */
 void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page);
+/* `shows_stuck`: he may have been told of a case on which nobody could act. */
 struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,
-                              const struct task_changes *changes);
+                              const struct task_changes *changes, bool shows_stuck);
 
 #endif

@@ -144,7 +144,7 @@ static bool concerns(const struct dispatch *dispatch, const struct peer *peer, c
         return true;
     struct arena *arena = arena_new(0);
     const struct desks desks = desks_of(org, user, arena);
-    const struct desk_tasks tasks = desks_tasks(&desks, org, user, &page->tasks);
+    const struct desk_tasks tasks = desks_tasks(&desks, org, user, &page->tasks, true);
     found = tasks.criteria || tasks.emergencies || tasks.escalations;
     for (size_t i = 0; i < page->count && !found; i++)
         found = desks_concerned(&desks, dispatch->reference, &page->rows[i]);

@@ -25,6 +25,7 @@ struct watch_read {
     int64_t timeline;
     struct change_filter filter;
     struct change_page page;
+    bool shows_stuck; /* the asker shows a case, or may, on which nobody could act */
 };
 
 /* Digits up to `end`; false: none, or too many. */
@@ -160,7 +161,7 @@ static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1_
     const struct watch_read *read = call->state;
     const struct organisation *org = call_org(call);
     const struct user *user = call_user(call);
-    const struct desk_tasks tasks = desks_tasks(desks, org, user, &read->page.tasks);
+    const struct desk_tasks tasks = desks_tasks(desks, org, user, &read->page.tasks, read->shows_stuck);
 
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
@@ -204,6 +205,7 @@ static void watch_start(struct call *call)
 
     call->state = read;
     read->epoch = -1;
+    read->shows_stuck = !request->has_shows_stuck || request->shows_stuck;
     read->filter = (struct change_filter){
         .snapshot = "", .branch_id = scope.branch_id, .region_id = scope.region_id, .limit = CHANGES_MAX};
     if (request->cursor != NULL && request->cursor[0] != '\0' && !read_cursor(request->cursor, read)) {

@@ -55,6 +55,7 @@ static struct task_changes row_tasks(struct row *row)
 
     tasks.criteria = row_ids(row, &tasks.criterion_count);
     tasks.overdue = row_ids(row, &tasks.overdue_count);
+    tasks.freed = row_ids(row, &tasks.freed_count);
     tasks.emergencies = row_int(row) != 0;
     return tasks;
 }
@@ -75,7 +76,7 @@ static void take_changes(struct txn *txn, const PGresult *result)
         if (i == 0)
             out->tasks = row_tasks(&row);
         else
-            row.column += 3;
+            row.column += 4;
         if (!row_null(&row))
             out->rows[out->count++] = row_change(&row);
     }

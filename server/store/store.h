@@ -421,11 +421,11 @@ struct case_change {
     struct case_place before, after;
     struct application_view now;
 };
-/* What may have changed of tasks besides cases. Branches: with a criterion, and of cases that are overdue or were, or
- * on which it may be that nobody could act. */
+/* What may have changed of tasks besides cases. Branches: with a criterion; of cases that are overdue or were, or on
+ * which nobody can act; of cases on which somebody may be able to act again. */
 struct task_changes {
-    int64_t *criteria, *overdue;
-    size_t criterion_count, overdue_count;
+    int64_t *criteria, *overdue, *freed;
+    size_t criterion_count, overdue_count, freed_count;
     bool emergencies; /* or their reviews */
 };
 struct change_filter {

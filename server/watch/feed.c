@@ -37,7 +37,8 @@ static bool has_news(const struct change_page *page)
 {
     const struct task_changes *tasks = &page->tasks;
 
-    return page->count > 0 || tasks->criterion_count > 0 || tasks->overdue_count > 0 || tasks->emergencies;
+    return page->count > 0 || tasks->criterion_count > 0 || tasks->overdue_count > 0 || tasks->freed_count > 0 ||
+           tasks->emergencies;
 }
 
 /* Has reference data changed, so that any desk may be another one's now? */

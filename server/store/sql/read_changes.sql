@@ -76,20 +76,22 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (33, 37, 38) OR has_criterion AND kind IN (1, 6, 7, 8, 9, 31)), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 33 AND from_branch IS NOT NULL), '{}'),
        coalesce(array_agg(DISTINCT branch_id) FILTER (
-                    -- who can act on a case may be another one after 3, 7, 10, 11, 13, 32, 39, 75
-                    WHERE kind IN (3, 7, 9, 10, 11, 13, 20, 22, 32, 73, 75) OR (kind = 39 AND has_case)
+                    WHERE kind IN (9, 20, 22, 73)
                        -- the end of a criterion was missed, or it goes
                        OR kind = 81 OR (kind IN (1, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
                        OR (kind = 31 AND payload ->> 'until' IS NOT NULL)
                        OR (payload ->> 'due_before_us')::bigint <= at), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (
                     WHERE (kind = 73 OR (kind = 33 AND was_missed)) AND from_branch IS NOT NULL), '{}'),
+       -- who can act on a case may be another one after these
+       coalesce(array_agg(DISTINCT branch_id) FILTER (
+                    WHERE kind IN (3, 7, 10, 11, 13, 32, 75) OR (kind = 39 AND has_case)), '{}'),
        coalesce(bool_or(kind IN (45, 46, 48) OR has_emergency AND kind IN (31, 33, 44)), false)
            OR ($5::bigint >= 0
                AND EXISTS (SELECT FROM customer c
                            WHERE c.emergency_by IS NOT NULL AND c.emergency_expires_at > $5::bigint
                              AND c.emergency_expires_at <= business_now()))
-FROM since) t (criteria, overdue, emergencies)
+FROM since) t (criteria, overdue, freed, emergencies)
 LEFT JOIN LATERAL (
 SELECT e.seq, e.kind, e.actor, e.at, coalesce((e.payload ->> 'acted_for')::bigint, 0),
        ARRAY[coalesce(e.before[1], a.state), coalesce(e.before[2], a.branch_id), coalesce(e.before[3], a.region_id),

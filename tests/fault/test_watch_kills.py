@@ -59,7 +59,8 @@ def logins():
 
 
 class Screens:
-    """Many creditctl inbox --watch, and when each line of them came."""
+    """Many creditctl inbox --watch, and when each line of them came. Each has a session of its own: where the scheduler
+    shares a machine out among sessions, they would have as much together as one process of the database."""
 
     def __init__(self, run, servers, sessions):
         self.lines = []  # per screen: (when, record)
@@ -71,7 +72,7 @@ class Screens:
         for n, login in enumerate(self.logins):
             cli = (clis if n < WATCHERS else alone)[n % 2]
             command = [str(paths.CREDITCTL), "-p", login, "inbox", "--watch", "-o", "jsonl"]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, env=cli.environment())
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, env=cli.environment(), start_new_session=True)
             os.set_blocking(process.stdout.fileno(), False)
             self.selector.register(process.stdout, selectors.EVENT_READ, [n, b""])
             self.processes.append(process)

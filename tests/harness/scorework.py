@@ -10,7 +10,7 @@ DAY_US = 86_400_000_000
 SUBMITTERS, VERIFIERS = ("sub11", "sub11b", "sub12", "sub21"), ("ver1", "ver2")
 OPEN = ("submitted", "returned", "verified", "approved")
 # What may be refused on the way, since something else came in between.
-REFUSED = {"NO_TIME_LEFT", "OVERDUE", "NO_PAUSE_LEFT", "STATE_CHANGED", "FIELD_INVALID"}
+REFUSED = {"NO_TIME_LEFT", "OVERDUE", "NO_PAUSE_LEFT", "STATE_CHANGED", "NOT_LAST_STEP", "FIELD_INVALID"}
 
 
 class Work:

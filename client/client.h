@@ -24,7 +24,7 @@ struct client {
     int64_t deadline_ms;     /* monotonic; end of the whole run */
     bool asks_once;          /* a request that may succeed later fails at once: its sender says so, and asks again */
     struct servers *servers; /* NULL until needed */
-    int first_server;        /* that is tried first: the one behind that of the last connection */
+    int first_server;        /* that is tried first: the one behind that which was left */
     struct connection *connection; /* NULL until needed */
     struct uuid command_id;        /* of the command of this run */
     struct failure failure;

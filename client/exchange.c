@@ -49,10 +49,15 @@ void *exchange_body(struct client *client, const Creditd__V1__Answer *answer,
 
 void exchange_disconnect(struct client *client)
 {
-    if (client->connection != NULL && client->servers != NULL)
-        client->first_server = (connection_server(client->connection) + 1) % servers_count(client->servers);
     connection_close(client->connection);
     client->connection = NULL;
+}
+
+void exchange_leave(struct client *client)
+{
+    if (client->connection != NULL)
+        client->first_server = (connection_server(client->connection) + 1) % servers_count(client->servers);
+    exchange_disconnect(client);
 }
 
 bool exchange_find_servers(struct client *client)
@@ -62,7 +67,8 @@ bool exchange_find_servers(struct client *client)
     return client->servers != NULL;
 }
 
-bool exchange_connect(struct client *client, bool session)
+/* When there is none, to the first of the servers that answers. `session`: the profile's is resumed. */
+static bool make_connection(struct client *client, bool session)
 {
     struct reach_goal goal = {.profile = &client->profile, .session = session, .but = NO_SERVER};
 
@@ -175,13 +181,13 @@ static const Creditd__V1__Answer *send_until(struct client *client, struct attem
     attempts->pause_ms = PAUSE_MIN_MS;
     do {
         const Creditd__V1__Answer *answer;
-        if (!exchange_connect(client, session)) {
+        if (!make_connection(client, session)) {
             judgement = client->failure.retryable ? AGAIN : STOP;
             continue;
         }
         answer = ask(client, method, bytes, length);
         if (answer == NULL) {
-            exchange_disconnect(client);
+            exchange_leave(client);
             attempts->in_doubt = true;
             failure_lost(&client->failure);
             continue;
@@ -360,7 +366,7 @@ static bool send_round(struct exchange *m)
 /* The connection has gone, and with it the answers that were awaited. */
 static void lose_round(struct exchange *m)
 {
-    exchange_disconnect(m->client);
+    exchange_leave(m->client);
     for (size_t i = 0; i < m->batch->count; i++) {
         m->in_doubt[i] |= m->in_flight[i];
         m->in_flight[i] = false;
@@ -439,7 +445,7 @@ bool exchange_finish(struct exchange *exchange)
     struct attempts attempts = {.pause_ms = PAUSE_MIN_MS};
 
     do {
-        if (!exchange_connect(client, true))
+        if (!make_connection(client, true))
             exchange->stop = !client->failure.retryable;
         else if (!send_round(exchange))
             lose_round(exchange);

@@ -9,11 +9,9 @@
 #include "client/journal.h"
 #include "common/vocabulary.h"
 
-/* Opens the connection when there is none, to the first of the servers that answers: Hello, and Resume when `session`
- * is set. */
-bool exchange_connect(struct client *client, bool session);
-/* The next one is to another server, when there is one. */
 void exchange_disconnect(struct client *client);
+/* The same of one that broke or is of no use: the next one is to another server, when there is one. */
+void exchange_leave(struct client *client);
 /* Reads what the profile says of the servers, unless it was done; false: failure is set. */
 bool exchange_find_servers(struct client *client);
 

@@ -409,7 +409,7 @@ static bool take_standby(struct watching *w)
 /* The connection has gone: another server goes on with it at once, or one connects anew. */
 static void go_over(struct watching *w)
 {
-    exchange_disconnect(w->client);
+    exchange_leave(w->client);
     if (take_standby(w) || over(w))
         return;
     tell_lost(w);
@@ -470,7 +470,7 @@ static bool try_again(struct watching *w, int asked)
     if (silent && asked != NO_SERVER)
         standby_keep_off(w->standby, asked);
     if (servers_count(client->servers) > 1)
-        exchange_disconnect(client);
+        exchange_leave(client);
     if (client->connection != NULL || !take_standby(w))
         pause_tries(w);
     return true;

@@ -41,7 +41,8 @@ bool reminder_is_head(const struct organisation *org, int32_t unit_id, const str
     return may_head(user, unit_id) && user->level == highest_level(org, unit_id);
 }
 
-size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
+/* Fills at most `max` heads of a unit, and gives how many. */
+static size_t heads_of(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
 {
     enum job_level highest = highest_level(org, unit_id);
     size_t count = 0;
@@ -78,12 +79,12 @@ size_t reminder_told_of(const struct organisation *org, const struct policy *pol
     }
     const struct unit *unit = unit_by_id(org, unit_id);
     CHECK(unit != NULL);
-    size_t count = reminder_heads(org, unit->id, out, max);
+    size_t count = heads_of(org, unit->id, out, max);
     const struct clock clock = {.org = org, .policy = policy};
     /* The deadline is the end of a day: days are counted from that day. */
     bool above = nobody || clock_overdue(clock_end(&clock, unit, due_at - 1, policy->escalate_days), now);
     if (above && unit->parent_id != 0) {
-        count += reminder_heads(org, unit->parent_id, out + count, max - count);
+        count += heads_of(org, unit->parent_id, out + count, max - count);
     }
     return count;
 }

@@ -9,11 +9,9 @@
 #include "server/rules/organisation.h"
 #include "server/rules/policy.h"
 
-/* Heads of a unit: those of its users with a role in cases who have the highest job level there,
- * supervisors at least. Fills at most `max`
- * and gives how many. */
-size_t reminder_heads(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max);
 bool reminder_is_among(const struct user *user, const struct user *const *users, size_t count);
+/* Is he a head of the unit: one of its users with a role in cases who have the highest job level there, supervisors at
+ * least? */
 bool reminder_is_head(const struct organisation *org, int32_t unit_id, const struct user *user);
 /* Does the step end within the policy's days of reminder, and not before now? */
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,

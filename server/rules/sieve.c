@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "server/rules/delegation.h"
+#include "server/rules/ids.h"
 #include "server/rules/node.h"
 #include "server/rules/route.h"
 
@@ -50,16 +51,6 @@ static struct post post_of(const struct policy *policy, const struct route_node 
     return post;
 }
 
-static bool is_there(const int64_t *ids, size_t count, int64_t id)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (ids[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* How many of the people are the same as he, or tied to him. */
 static int same_as(const struct sieve *sieve, const int64_t *people, size_t count, int64_t id)
 {
@@ -84,7 +75,7 @@ static void set_ties(const struct sieve *sieve, struct sieve_row *row, const int
         int64_t id = i % 2 == 0 ? delegation->delegator : delegation->substitute;
         int same = same_as(sieve, people, row->people_count, id);
         row->weight = same > row->weight ? same : row->weight;
-        if (same > 0 && !is_there(tied, row->tied_count, id)) {
+        if (same > 0 && !ids_have(tied, (int)row->tied_count, id)) {
             tied[row->tied_count++] = id;
         }
     }

@@ -23,9 +23,11 @@ struct reference {
     size_t policy_count;
     struct waiter *loading, *waiting; /* of the shared load under way, of the next one */
     struct store *shared_store;
+    struct refresh *refreshes; /* under way */
 };
 
 struct refresh {
+    struct refresh *next;
     struct reference *reference;
     struct arena *arena;
     struct reference_rows rows;
@@ -38,10 +40,23 @@ struct reference *reference_new(void)
     return xcalloc(1, sizeof(struct reference));
 }
 
+static void refresh_free(struct refresh *refresh)
+{
+    struct refresh **place = &refresh->reference->refreshes;
+
+    while (*place != refresh)
+        place = &(*place)->next;
+    *place = refresh->next;
+    arena_free(refresh->arena);
+    free(refresh);
+}
+
 void reference_free(struct reference *reference)
 {
     if (reference == NULL)
         return;
+    while (reference->refreshes != NULL) /* their connections were closed before they came back */
+        refresh_free(reference->refreshes);
     arena_free(reference->arena);
     free(reference);
 }
@@ -136,31 +151,34 @@ static void refreshed(void *arg, enum store_result result)
 {
     struct refresh *refresh = arg;
     struct reference *reference = refresh->reference;
+    store_done *done = refresh->done;
+    void *done_arg = refresh->arg;
     struct policy *policies = NULL;
 
     if (result == STORE_OK && (!zones_known(&refresh->rows.organisation) || !parse_policies(refresh, &policies)))
         result = STORE_BROKEN;
     if (result == STORE_OK && refresh->rows.organisation.epoch > reference_epoch(reference)) {
-        arena_free(reference->arena);
+        struct arena *before = reference->arena;
         reference->arena = refresh->arena;
         reference->organisation = refresh->rows.organisation;
         reference->policies = policies;
         reference->policy_count = refresh->rows.policy_count;
-    } else {
-        arena_free(refresh->arena);
+        refresh->arena = before;
     }
-    refresh->done(refresh->arg, result);
-    free(refresh);
+    refresh_free(refresh);
+    done(done_arg, result);
 }
 
 void reference_refresh(struct reference *reference, struct store *store, store_done *done, void *arg)
 {
     struct refresh *refresh = xcalloc(1, sizeof *refresh);
 
+    refresh->next = reference->refreshes;
     refresh->reference = reference;
     refresh->arena = arena_new(0);
     refresh->done = done;
     refresh->arg = arg;
+    reference->refreshes = refresh;
     store_read_reference(store, refresh->arena, &refresh->rows, refreshed, refresh);
 }
 

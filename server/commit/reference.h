@@ -12,6 +12,7 @@
 
 struct reference;
 struct reference *reference_new(void);
+/* After the stores over which it was loaded are closed. */
 void reference_free(struct reference *reference);
 /* The value now; NULL before the first load. It stays valid until the next refresh comes back. */
 const struct organisation *reference_organisation(const struct reference *reference);

@@ -14,7 +14,7 @@ import pytest
 from harness import paths
 from harness import creditproto as wire
 from harness.creditproto import Client
-from harness.held import commits_held, setting_changed
+from harness.held import commits_held, locked, setting_changed
 from harness.process import open_files, wait_until
 from harness.server import Server
 
@@ -240,6 +240,19 @@ def test_sigterm_answers_what_is_in_flight(run, database, tokens, pg):
         with pytest.raises(wire.Disconnected):
             client.next_frame()
     run.finish(server)
+
+
+def test_sigterm_while_the_organisation_is_read_anew(run, database, tokens, pg):
+    """Nobody waits for that, so the end does not either."""
+    def reads_again():
+        return run.cluster.execute("SELECT bool_and(wait_event_type = 'Lock') FROM pg_stat_activity "
+                                   f"WHERE datname = '{database}' AND application_name = 'watch'") == [(True,)]
+    ending, other = run.start(database), run.start(database)
+    with other.client(tokens["admin"]) as client, locked(pg.owner, "delegation", "ACCESS EXCLUSIVE"):
+        client.post("unit_create", command_id=wire.new_command_id(), code="RN", name="N", level="branch", parent="R1")
+        wait_until(reads_again, 10, "all servers to read it")
+        run.finish(ending)
+    run.finish(other)
 
 
 def test_sighup_takes_new_limits_and_certificates_or_keeps_the_old(run, database, tokens, tmp_path):

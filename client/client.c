@@ -22,8 +22,9 @@ int64_t client_clock_ms(void)
 
 void client_go_on(struct client *client)
 {
-    if (!client_has(client, "timeout"))
-        client->deadline_ms = client_clock_ms() + CLIENT_TIMEOUT_DEFAULT_MS;
+    int64_t at = client_clock_ms() + client->usual_ms;
+
+    client->deadline_ms = client->ends_ms != 0 && client->ends_ms < at ? client->ends_ms : at;
 }
 
 bool client_json(const struct client *client)

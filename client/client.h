@@ -21,7 +21,9 @@ struct client {
     struct profile profile;
     enum format format;
     const char *zone;        /* in which instants are shown */
-    int64_t deadline_ms;     /* monotonic; end of the whole run */
+    int64_t deadline_ms;     /* monotonic; end of what is under way */
+    int64_t usual_ms;        /* that one step of the run may take; with --timeout the whole */
+    int64_t ends_ms;         /* monotonic; end of the whole run by --timeout, 0: without one */
     bool asks_once;          /* a request that may succeed later fails at once: its sender says so, and asks again */
     struct servers *servers; /* NULL until needed */
     int first_server;        /* that is tried first: the one behind that which was left */
@@ -44,7 +46,7 @@ bool client_word(struct client *client, const char *flag, const struct word *wor
 bool client_number(struct client *client, const char *flag, long least, long most, long *out, bool *given);
 
 int64_t client_clock_ms(void);
-/* The run gets on: unless --timeout bounds the whole of it, it may take the usual time again from now on. */
+/* The run gets on: it may take its usual time again from now on, but for --timeout. */
 void client_go_on(struct client *client);
 /* Is data asked for as JSON (-o json, -o jsonl)? Errors are then JSON too. */
 bool client_json(const struct client *client);

@@ -12,6 +12,7 @@
 #include "client/run.h"
 #include "client/standby.h"
 #include "client/unicode.h"
+#include "common/check.h"
 
 #define ASK_AGAIN_MS 10000 /* without a hint */
 /* Without an answer, when there is another server to ask; of one that was silent until now, and may be there no more.
@@ -35,7 +36,6 @@ struct watching {
     bool told_lost;              /* that it connects anew */
     bool first;                  /* the next question over a connection that stood by */
     int pause_ms;                /* before the next try */
-    int64_t ends_ms;             /* 0: never */
 };
 
 /* A line by itself, at once: what reads it may be a program that waits. */
@@ -339,6 +339,20 @@ static bool shows_stuck(const struct watching *w)
     return false;
 }
 
+/* How long one thing may take, and each that comes of it, but no longer than the whole. */
+static void set_deadline(struct watching *w, int64_t ms)
+{
+    w->client->usual_ms = ms;
+    client_go_on(w->client);
+}
+
+static int64_t answer_ms(const struct watching *w)
+{
+    if (w->standby == NULL)
+        return CLIENT_TIMEOUT_DEFAULT_MS;
+    return w->first ? ANSWER_FIRST_MS : ANSWER_MS;
+}
+
 /* Asks for what has changed, and shows it. False: failure is set. */
 static bool ask(struct watching *w)
 {
@@ -360,10 +374,11 @@ static bool ask(struct watching *w)
         for (size_t i = 0; i < body->n_changes && w->desk != NULL; i++)
             show_change(w, body->changes[i]);
         free(w->cursor);
-        w->cursor = strdup(body->cursor);
+        w->cursor = xstrdup(body->cursor);
         must_read(w, body);
     }
     arena_free(arena);
+    set_deadline(w, answer_ms(w));
     ok = ok && read_parts(w);
     if (ok)
         show_parts(w);
@@ -372,15 +387,9 @@ static bool ask(struct watching *w)
 
 static bool over(const struct watching *w)
 {
-    return client_interrupted() || (w->ends_ms != 0 && client_clock_ms() >= w->ends_ms);
-}
+    int64_t ends_ms = w->client->ends_ms;
 
-/* How long one thing may take: the usual time, and no longer than the whole. */
-static void set_deadline(struct watching *w, int64_t ms)
-{
-    int64_t at = client_clock_ms() + ms;
-
-    w->client->deadline_ms = w->ends_ms != 0 && w->ends_ms < at ? w->ends_ms : at;
+    return client_interrupted() || (ends_ms != 0 && client_clock_ms() >= ends_ms);
 }
 
 static void tell_lost(struct watching *w)
@@ -476,13 +485,6 @@ static bool try_again(struct watching *w, int asked)
     return true;
 }
 
-static int64_t answer_ms(const struct watching *w)
-{
-    if (w->standby == NULL)
-        return CLIENT_TIMEOUT_DEFAULT_MS;
-    return w->first ? ANSWER_FIRST_MS : ANSWER_MS;
-}
-
 /* Shows what comes until it is over; false: failure is set. */
 static bool watch(struct watching *w)
 {
@@ -520,9 +522,7 @@ static void end(struct watching *w)
 
 int inbox_watch(struct client *client)
 {
-    struct watching w = {.client = client,
-                         .must_read = {true, true, true, true},
-                         .ends_ms = client_has(client, "timeout") ? client->deadline_ms : 0};
+    struct watching w = {.client = client, .must_read = {true, true, true, true}};
     bool ok;
 
     if (client->format == FORMAT_CSV) {

@@ -73,7 +73,9 @@ static bool read_timeout(struct client *client)
     const char *value = client_flag(client, "timeout");
     long long ms = value == NULL ? CLIENT_TIMEOUT_DEFAULT_MS : options_duration_ms(value);
 
+    client->usual_ms = ms;
     client->deadline_ms = client_clock_ms() + ms;
+    client->ends_ms = value == NULL ? 0 : client->deadline_ms;
     return ms >= 0 || failure_set(&client->failure, EXIT_USAGE, "USAGE", "timeout",
                                   _("%s is no duration such as 30s, 5m, 2h or 3d"), value);
 }

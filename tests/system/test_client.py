@@ -135,6 +135,7 @@ def test_help_and_version():
 # ---- a server that answers as told ----
 
 LOST, PUSH_FIRST = "the connection ends instead of an answer", "a push comes before the answer"
+HANGS = "nothing comes any more, and the connection stays"
 STATUS = {"ok": 1, "rejected": 2, "retry": 3, "unknown": 4}
 
 
@@ -176,6 +177,9 @@ class Script:
             answer = told[min(sum(1 for n, *_ in self.seen if n == name), len(told) - 1)]
             self.seen.append((name, body, time.monotonic()))
             if answer is LOST:
+                return
+            if answer is HANGS:
+                reader.read()
                 return
             if answer is PUSH_FIRST:
                 peer.sendall(wire.frame(method, 0, b"hint", kind=wire.PUSH))

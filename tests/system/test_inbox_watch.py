@@ -282,11 +282,11 @@ class Screen:
         one, self.rest = self.rest.split(b"\n", 1)
         return json.loads(one)
 
-    def until(self, status):
-        """The lines up to that status."""
+    def until(self, status, seconds=10):
+        """The lines up to that status; for each so long at most."""
         lines = []
         while True:
-            lines.append(self.line())
+            lines.append(self.line(seconds))
             if lines[-1].get("status") == status:
                 return lines[:-1]
 

@@ -10,9 +10,10 @@ from harness.certificates import make_certificates
 from harness.cli import Cli
 from harness.process import wait_until
 from harness.standing import Policy
-from test_client import LOST, Script, said
+from test_client import HANGS, LOST, Script, said
 from test_delegation import submit
 from test_inbox_watch import Screen
+import application_pb2  # isort: skip
 
 
 def nobody():
@@ -99,6 +100,12 @@ def test_what_is_no_list_of_servers(cli, servers):
 
 # ---- watching ----
 
+def body(message=None):
+    """The answer of a server that does what it is asked."""
+    return said("ok", body=message.SerializeToString() if message else b"")
+
+
+
 DEBUG = ("--log-level", "debug")
 
 
@@ -135,13 +142,22 @@ def test_creditctl_goes_on_over_another_server(watched, by_kill):
     assert screen.line()["id"] == case["id"]
 
 
-def test_creditctl_goes_on_when_a_server_answers_no_more(watched):
-    """It hangs with its connections open: who watches asks the other one after a while."""
+def test_creditctl_goes_on_when_a_server_answers_no_more(watched, faulty, tmp_path):
+    """It hangs with its connections open, or at one question of several: who watches asks the other one after a while,
+    and has the lists within twenty seconds and some."""
     trading, first, screen = watched
+    known_first = body(application_pb2.InboxWatchAnswer(cursor="1.1.1.1.1:1:", reread=True))
+    port = faulty(inbox_watch=[known_first], inbox=[body()], criterion_list=[HANGS])
+    (tmp_path / "asked").mkdir()
+    cli = Cli(tmp_path / "asked", SimpleNamespace(port=port, ca=first.ca), trading.tokens, [trading.server])
     first.process.send_signal(signal.SIGSTOP)
     try:
+        ends = time.monotonic() + 26
         case = submit(trading)
-        assert screen.line(40)["id"] == case["id"]
+        asking = Screen(cli, "ver1")
+        assert screen.line(ends - time.monotonic())["id"] == case["id"]
+        assert case["id"] in [row.get("id") for row in asking.until("watching", ends - time.monotonic())]
+        assert asking.end() == (130, b"")
     finally:
         first.process.send_signal(signal.SIGCONT)
     trading.run.finish(first)

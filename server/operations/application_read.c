@@ -238,10 +238,11 @@ static void explain_holders(struct call *call, Creditd__V1__ApplicationExplainAn
 {
     const struct application_read *read = call->state;
     const struct application_view *row = &read->page.rows[0];
+    const struct user **room = view_room(call);
     int64_t now = read->page.stamp.now;
 
-    body->n_holders = view_holders(call, row, HOLDING_CAN, now, &body->holders);
-    body->n_barred = view_holders(call, row, HOLDING_BARRED, now, &body->barred);
+    body->n_holders = view_holders(call, row, HOLDING_CAN, now, room, &body->holders);
+    body->n_barred = view_holders(call, row, HOLDING_BARRED, now, room, &body->barred);
     body->has_nobody_holds_role = true;
     body->nobody_holds_role = view_nobody(call, row, now);
 }

@@ -47,6 +47,7 @@ struct criteria {
     int days;       /* only what ends within so many; -1: all */
     struct criterion_filter filter;
     struct customer_page page;
+    const struct user **room;
 };
 
 static bool submits_for(const struct organisation *org, const struct user *user, int32_t branch_id)
@@ -127,17 +128,15 @@ static void add(struct call *call, const struct customer *row, Creditd__V1__Crit
 {
     const struct criteria *criteria = call->state;
     int64_t acts_for = 0, now = criteria->page.stamp.now;
-    size_t most = call_org(call)->user_count;
-    const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    size_t count = find_told(call, row, told, most);
+    size_t count = find_told(call, row, criteria->room, call_org(call)->user_count);
     Creditd__V1__Criterion *out;
 
     if ((criteria->inbox && !can_submit(call, row, now, &acts_for)) ||
-        (criteria->escalated && !reminder_is_among(call_user(call), told, count)) || is_beyond(call, row))
+        (criteria->escalated && !reminder_is_among(call_user(call), criteria->room, count)) || is_beyond(call, row))
         return;
     out = view_criterion(call, row, now);
     out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
-    out->told = view_logins(call, told, count);
+    out->told = view_logins(call, criteria->room, count);
     out->n_told = count;
     body->criteria[body->n_criteria++] = out;
 }
@@ -157,6 +156,7 @@ static void list_done(void *arg, enum store_result result)
         return;
     creditd__v1__criterion_list_answer__init(body);
     body->criteria = ARENA_ARRAY(call->arena, Creditd__V1__Criterion *, page->count + 1);
+    criteria->room = view_room(call);
     for (size_t i = 0; i < page->count; i++)
         add(call, &page->rows[i], body);
     if (page->more)

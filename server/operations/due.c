@@ -16,39 +16,35 @@ struct due {
     struct application_page page;
     int days;
     bool escalated;
+    const struct user **room;
 };
 
 static void add_case(struct call *call, const struct application_view *row, Creditd__V1__DueListAnswer *body)
 {
     const struct due *due = call->state;
     const struct policy *policy = reference_policy(call_reference(call), row->application.policy_version);
-    size_t most = call_org(call)->user_count;
-    const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     bool nobody = view_nobody(call, row, due->page.stamp.now);
-    size_t count = reminder_told(call_org(call), policy, &row->application, nobody, due->page.stamp.now, told, most);
+    size_t count = reminder_told(call_org(call), policy, &row->application, nobody, due->page.stamp.now, due->room,
+                                 call_org(call)->user_count);
     Creditd__V1__DueCase *out;
-    char **holders;
-    size_t holder_count;
 
     if (row->application.due_at > due->filter.due_until && !nobody)
         return; /* the sieve is coarse */
-    if (due->escalated && !reminder_is_among(call_user(call), told, count))
+    if (due->escalated && !reminder_is_among(call_user(call), due->room, count))
         return;
-    holder_count = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, &holders);
     out = ARENA_NEW(call->arena, Creditd__V1__DueCase);
     creditd__v1__due_case__init(out);
     out->application = view_application(call, row, due->page.stamp.now);
-    out->holders = holders;
-    out->n_holders = holder_count;
-    out->told = view_logins(call, told, count);
+    out->told = view_logins(call, due->room, count);
     out->n_told = count;
+    out->n_holders = view_holders(call, row, HOLDING_CAN, due->page.stamp.now, due->room, &out->holders);
     body->cases[body->n_cases++] = out;
 }
 
 static void list_done(void *arg, enum store_result result)
 {
     struct call *call = arg;
-    const struct due *due = call->state;
+    struct due *due = call->state;
     const struct application_page *page = &due->page;
     Creditd__V1__DueListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__DueListAnswer);
 
@@ -60,6 +56,7 @@ static void list_done(void *arg, enum store_result result)
         return;
     creditd__v1__due_list_answer__init(body);
     body->cases = ARENA_ARRAY(call->arena, Creditd__V1__DueCase *, page->count + 1);
+    due->room = view_room(call);
     for (size_t i = 0; i < page->count; i++)
         add_case(call, &page->rows[i], body);
     if (page->more && page->count > 0) {

@@ -13,6 +13,7 @@
 struct explain {
     struct customer_page page;
     enum grade to_grade;
+    const struct user **room;
 };
 
 /* The case as it would stand there, entered by nobody that is known yet. */
@@ -83,7 +84,7 @@ static void view_holders_at(struct call *call, const struct policy *policy, cons
         out->has_least_level = true;
         out->least_level = (Creditd__V1__JobLevel)authority_needed(policy, row->from, row->to_grade, row->limit);
     }
-    out->n_holders = view_holders(call, &view, HOLDING_CAN, explain->page.stamp.now, &out->holders);
+    out->n_holders = view_holders(call, &view, HOLDING_CAN, explain->page.stamp.now, explain->room, &out->holders);
 }
 
 static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,
@@ -159,6 +160,7 @@ static void customer_came(void *arg, enum store_result result)
     body->limit_currency = limit_known(limit) ? arena_strdup(call->arena, limit.currency) : NULL;
     body->has_whole_days = true;
     body->whole_days = (uint32_t)policy->whole_days;
+    explain->room = view_room(call);
     view_nodes(call, policy, customer, body);
     call_audit(call, customer->key); /* kind and jump tell the grade in force */
     call_answer_read(call, &body->base);

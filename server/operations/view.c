@@ -137,6 +137,18 @@ void view_extension_latest(struct call *call, const struct application *row, Cre
     out->extension_latest_us = latest;
 }
 
+/* A case with its policy, as holders.h asks for it. */
+static struct holders_case case_of(const struct reference *reference, const struct application_view *row, int64_t now)
+{
+    return (struct holders_case){reference_organisation(reference),
+                                 reference_policy(reference, row->application.policy_version),
+                                 now,
+                                 &row->application,
+                                 row->assessed_by,
+                                 row->managed_by,
+                                 false};
+}
+
 /* The node that it waits for, and who has signed it. */
 static void view_node(struct call *call, const struct holders_case *c, Creditd__V1__Application *out)
 {
@@ -166,7 +178,7 @@ static void view_node(struct call *call, const struct holders_case *c, Creditd__
 Creditd__V1__Application *view_application(struct call *call, const struct application_view *view, int64_t now)
 {
     const struct application *row = &view->application;
-    const struct holders_case c = view_case(call, view, now);
+    const struct holders_case c = case_of(call_reference(call), view, now);
     Creditd__V1__Application *out = ARENA_NEW(call->arena, Creditd__V1__Application);
     struct key customer = {row->key.home, row->customer_id};
 
@@ -358,25 +370,9 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
-static struct holders_case case_of(const struct reference *reference, const struct application_view *row, int64_t now)
-{
-    return (struct holders_case){reference_organisation(reference),
-                                 reference_policy(reference, row->application.policy_version),
-                                 now,
-                                 &row->application,
-                                 row->assessed_by,
-                                 row->managed_by,
-                                 false};
-}
-
-struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now)
-{
-    return case_of(call_reference(call), row, now);
-}
-
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
 {
-    const struct holders_case c = view_case(call, row, now);
+    const struct holders_case c = case_of(call_reference(call), row, now);
     Creditd__V1__Application *out;
     int64_t acts_for;
     bool asked = assist_wants(&c, call_user(call), &acts_for);
@@ -410,14 +406,18 @@ char **view_logins(struct call *call, const struct user *const *users, size_t co
     return out;
 }
 
-size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
-                    char ***out)
+const struct user **view_room(const struct call *call)
 {
-    size_t most = call_org(call)->user_count;
-    const struct user **found = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    const struct holders_case c = view_case(call, row, now);
-    size_t count = row->application.turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, found, most);
+    return ARENA_ARRAY(call->arena, const struct user *, call_org(call)->user_count + 1);
+}
 
-    *out = view_logins(call, found, count);
+size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
+                    const struct user **room, char ***out)
+{
+    const struct holders_case c = case_of(call_reference(call), row, now);
+    size_t most = call_org(call)->user_count;
+    size_t count = row->application.turn_role == ROLE_NONE ? 0 : holders_find(&c, holding, room, most);
+
+    *out = view_logins(call, room, count);
     return count;
 }

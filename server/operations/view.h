@@ -42,8 +42,6 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
-/* A case with its policy, as holders.h asks for it. */
-struct holders_case view_case(struct call *call, const struct application_view *row, int64_t now);
 /* The case on the asker's own desk: he can act on it, or is asked for his opinion. NULL: it is not. */
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now);
 /* Can some of the signatures that an open case waits for be given by nobody? */
@@ -52,9 +50,11 @@ bool view_nobody(struct call *call, const struct application_view *row, int64_t 
 bool view_nobody_of(const struct reference *reference, const struct application_view *row, int64_t now);
 /* Logins of these. */
 char **view_logins(struct call *call, const struct user *const *users, size_t count);
+/* Room to find people in, for as many as there are: one for all rows of a list, not one for each. */
+const struct user **view_room(const struct call *call);
 /* Logins of those who stand so to the step that is waited for. */
 size_t view_holders(struct call *call, const struct application_view *row, enum holding holding, int64_t now,
-                    char ***out);
+                    const struct user **room, char ***out);
 
 /* The latest end that HQ's step can get, beside view_application(): not in lists, it costs a look into two calendars.
  */

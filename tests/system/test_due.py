@@ -4,6 +4,7 @@ import pytest
 from harness.standing import DAY, Policy
 from harness.trading import refused
 from test_pause import kinds, later, stop_clock, submitted, verified, verify
+from test_protocol import memory_peak, reset_memory_peak
 
 MINUTE_US = 60_000_000
 
@@ -156,6 +157,21 @@ def test_pages_of_the_report(apart):
     assert refused(lambda: due(trading, days=366)).reason == "FIELD_INVALID"
     assert refused(lambda: due(trading, "sub21", branch="B11")).reason == "NOT_FOUND"
     assert not due(trading, "sub21", days=9) and set(due(trading, "sub11", days=9)) == set(cases)
+
+
+def test_memory_of_a_list_does_not_grow_with_the_users(apart):
+    """Each row names those who can act and who is told: of very many, few."""
+    trading = apart(Policy())
+    with trading.owner.cursor() as cursor:
+        cursor.execute("INSERT INTO creditd.app_user (login, name, unit_id, job_level, roles) SELECT 'many' || n, 'Many', "
+                       "(SELECT unit_id FROM creditd.unit WHERE code = 'B21'), 2, 2 FROM generate_series(1, 20000) n")
+        cursor.execute("UPDATE creditd.reference_epoch SET epoch = epoch + 1")
+    trading.owner.commit()
+    cases = {submitted(trading)["id"] for _ in range(40)}
+    before = trading.server.rss()
+    reset_memory_peak(trading.server)
+    assert set(due(trading, days=9)) == cases
+    assert memory_peak(trading.server) - before < 4_000_000, "40 rows of 20,000 pointers are 6.4 MB"
 
 
 @pytest.mark.parametrize("lang,words", [("en", ("TOLD", "HOLDERS")), ("zh_CN", ("已上报", "可处理人"))])

@@ -200,6 +200,7 @@ def test_what_is_refused_for_now_is_sent_again(run, database, roster, counted):
     run.finish(server)
 
 
+@pytest.mark.alone
 def test_a_stall_is_charged_to_all_that_it_delays(roster, server, counted):
     """Open loop: while the server stands still, what should have been sent is late, not forgotten."""
     with Bench(roster, server) as bench:

@@ -363,7 +363,7 @@ def test_creditctl_says_at_once_that_there_is_no_server(apart, tmp_path):
 def test_creditctl_ends_when_its_time_is_over(cli):
     started = time.monotonic()
     done = cli("ver2", "inbox", "--watch", "--timeout", "1s", output=None)
-    assert 0.9 < time.monotonic() - started < 5 and done.code == 0
+    assert 0.9 < time.monotonic() - started < 20 and done.code == 0, "of the half minute that a run may take"
     assert "watching" in done.stderr
 
 

@@ -15,6 +15,8 @@ from test_delegation import submit
 from test_inbox_watch import Screen
 import application_pb2  # isort: skip
 
+pytestmark = pytest.mark.long  # it waits for silent servers
+
 
 def nobody():
     """The port of a server that does not run."""
@@ -72,6 +74,7 @@ def faulty(run):
         script.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("method", ["hello", "resume"])
 @pytest.mark.parametrize("answer", [said("retry", "DATABASE_DOWN"), LOST], ids=["retry", "lost"])
 def test_one_that_cannot_serve_now_is_passed_over(known, faulty, method, answer):

@@ -138,6 +138,7 @@ static const struct hint hints[] = {
     {"EVIDENCE_EXPIRED", NULL, NULL, NULL, N_("enter a newer one; how long each is valid: {ctl} assessment form")},
     {"UNKNOWN_EVIDENCE", NULL, NULL, NULL, N_("leave it out, or spell it as the form does: {ctl} assessment form")},
     {"NO_OVERRIDE", NULL, NULL, NULL, N_("a policy with `override` lets somebody: {ctl} policy show")},
+    {"OVERRIDE_UNTIL", NULL, NULL, NULL, "--until DATE"},
     {"OVERRIDE_IN_FORCE", NULL, NULL, NULL, N_("end it first: {ctl} customer override {id} --end --reason TEXT")},
     {"NO_EMERGENCY", NULL, NULL, NULL, N_("a policy with `emergency` lets somebody: {ctl} policy show")},
     {"EMERGENCY_MINUTES", NULL, NULL, NULL, "--minutes N"},

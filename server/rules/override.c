@@ -1,8 +1,6 @@
 /* Overrides and appeals. */
 #include "server/rules/override.h"
 
-#include <stdio.h>
-
 #include "common/text.h"
 #include "server/rules/four_eyes.h"
 #include "server/rules/standing.h"
@@ -78,10 +76,8 @@ static struct refusal check_standing(const struct override_input *input, const s
         return refusal_of(REASON_SAME_GRADE, "grade", NULL, NULL);
     }
     if (input->until < today || input->until - today > input->policy->override_most_days) {
-        char last[CIVIL_TEXT_BYTES];
-        civil_format(today + input->policy->override_most_days, last);
-        snprintf(detail, OVERRIDE_DETAIL_BYTES, "from today to %s", last);
-        return refusal_of(REASON_FIELD_INVALID, "until", "rule", detail);
+        civil_format(today + input->policy->override_most_days, detail);
+        return refusal_of(REASON_OVERRIDE_UNTIL, "until", "last", detail);
     }
     return accepted;
 }

@@ -399,7 +399,7 @@ KEYS = {
     "grades.measures": ('"payment in advance"', '"payment in advance", "no gifts"', measures, ["payment in advance"],
                         ["payment in advance", "no gifts"]),
     "override.level": ('  level = "director"', '  level = "manager"', override("app", 1), "LEVEL_TOO_LOW", None),
-    "override.most_days": ("most_days = 90", "most_days = 30", override("appb", 60), None, "FIELD_INVALID"),
+    "override.most_days": ("most_days = 90", "most_days = 30", override("appb", 60), None, "OVERRIDE_UNTIL"),
     "emergency.minutes_most": ("minutes_most = 240", "minutes_most = 60", emergency("app", 61), None, "EMERGENCY_MINUTES"),
     "emergency.alone_level": ('alone_level = "director"', 'alone_level = "manager"', emergency("app", 60), None, 3),
     "emergency.ask_level": ('ask_level = "manager"', 'ask_level = "director"', emergency("app", 60), None, "LEVEL_TOO_LOW"),

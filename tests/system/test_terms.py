@@ -168,8 +168,8 @@ def test_an_override_needs_authority_reason_and_end(trading):
             ("app", {}, "level_too_low", None), ("sub11", {}, "role_missing", None),
             ("appb", {"reason": " "}, "reason_required", "reason"), ("appb", {"grade": "red"}, "same_grade", "grade"),
             ("appb", {"until": None}, "field_required", "until"), ("appb", {"until": "soon"}, "field_invalid", "until"),
-            ("appb", {"until": (today - DAY).isoformat()}, "field_invalid", "until"),
-            ("appb", {"until": (today + 91 * DAY).isoformat()}, "field_invalid", "until")):
+            ("appb", {"until": (today - DAY).isoformat()}, "override_until", "until"),
+            ("appb", {"until": (today + 91 * DAY).isoformat()}, "override_until", "until")):
         asked = {"customer": number, "grade": "green", "until": today.isoformat(), "reason": "r", **fields}
         reply = refused(lambda a=asked, who=login: trading.connect(who).do("customer_override", **a))
         assert (reply.reason, reply.field) == (reason.upper(), field), fields

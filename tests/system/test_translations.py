@@ -52,12 +52,30 @@ def words():
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 
+# what is given for a rule and is no text: where its texts stand
+RULES_ELSEWHERE = {"refusal.rule": r'invalid\("\w+", "(.*?)"\)', "value_rule": r'return "(a number .*?|two numbers.*?)"',
+                   "CUSTOMER_SEVERAL": r'#define CUSTOMER_SEVERAL +"(.*?)"'}
+
+
+def rules(text):
+    """The rules of fields that a source gives; a text made up there could be in no catalogue."""
+    found, elsewhere = set(), {"value_rule"}
+    for literal, name in re.findall(r'"rule",\s*(?:"((?:[^"\\]|\\.)*)"|([\w.>-]+))', text):
+        found.add(literal) if literal else elsewhere.add(name)
+    assert elsewhere == set(RULES_ELSEWHERE)
+    for pattern in RULES_ELSEWHERE.values():
+        texts = re.findall(pattern, text)
+        assert texts, pattern
+        found.update(texts)
+    return found
+
+
 def values():
     """What the server puts into the texts of reasons: rules of fields, what a unit still has, what is wrong in a chain,
     levels, and the fields that refusals name."""
-    files = [*(paths.ROOT / "server" / "operations").glob("*.c"), *(paths.ROOT / "server" / "rules").glob("*.c")]
+    files = [f for room in ("operations", "rules") for f in (paths.ROOT / "server" / room).glob("*.[ch]")]
     text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(files))
-    found = set(re.findall(r'"rule",\s*"((?:[^"\\]|\\.)*)"', text))
+    found = rules(text)
     assert len(found) > 10
     for pattern, least in ((r'REASON_[A-Z_]+, "([a-z_]+)"', 20), (r'refuse_not_empty\(\w+, \w+, "([a-z ]+)"', 1),
                            (r'left_in\(.*?^}', 1), (r'unit->level == UNIT_LEVEL_HQ \? "([a-z ]+)"', 1),
@@ -187,5 +205,7 @@ def test_values_in_messages_are_chinese(cli):
     assert told("appclerk", "customer", "list", "--grade", "green") == "需要职级 主管 或以上"
     assert told("admin", "org", "close", "R1") == "单位 R1 中还有 单位"
     assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户"
+    assert re.fullmatch(r"越权须于今日或以后结束,最迟为 \d{4}-\d\d-\d\d", told(
+        "appb", "customer", "override", "K11-02", "--grade", "black", "--until", "2099-01-01", "--reason", "r"))
     assert "须为分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
     assert "归属大区" in cli("admin", "--lang", "zh_CN", "org", "list", output="table").stdout.splitlines()[0].split()

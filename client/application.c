@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client/report.h"
 #include "client/run.h"
-#include "client/trade_records.h"
 #include "client/unicode.h"
 #include "common/vocabulary.h"
 

@@ -24,6 +24,7 @@ enum stage { STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_OPEN };
 struct connection {
     struct servers *servers;
     int server;
+    unsigned in_flight_max;
     enum stage stage;
     int socket;
     short wants; /* of poll, to go on */
@@ -164,6 +165,16 @@ void connection_close(struct connection *connection)
 int connection_server(const struct connection *connection)
 {
     return connection->server;
+}
+
+void connection_set_in_flight_max(struct connection *connection, unsigned most)
+{
+    connection->in_flight_max = most;
+}
+
+unsigned connection_in_flight_max(const struct connection *connection)
+{
+    return connection->in_flight_max;
 }
 
 struct pollfd connection_poll(const struct connection *connection)

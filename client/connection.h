@@ -26,6 +26,9 @@ void connection_close(struct connection *connection);
 
 /* Which of the servers it is. */
 int connection_server(const struct connection *connection);
+/* How many requests the server takes before it has answered one; 0: it has not said so. */
+void connection_set_in_flight_max(struct connection *connection, unsigned most);
+unsigned connection_in_flight_max(const struct connection *connection);
 /* What to wait for after PROGRESS_WAITS. */
 struct pollfd connection_poll(const struct connection *connection);
 

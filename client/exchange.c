@@ -7,11 +7,10 @@
 #include "client/message.h"
 #include "client/reach.h"
 #include "client/text.h"
-#include "common/check.h"
 
 #define PAUSE_MIN_MS 50
 #define PAUSE_MAX_MS 2000
-#define WINDOW       64 /* commands in flight of a pipelined run; the server takes as many */
+#define WINDOW       64 /* commands in flight of a pipelined run, of a server that takes as many */
 
 /* ---- one request and its answer ---- */
 
@@ -333,10 +332,12 @@ static bool take_one(struct exchange *m)
     return true;
 }
 
-/* Sends on what has no definite answer yet, until WINDOW are unanswered; false: the connection was lost. */
+/* Sends on what has no definite answer yet, until as many are unanswered as may be; false: the connection was lost. */
 static bool send_window(struct exchange *m)
 {
-    for (; m->next < m->batch->count && !m->stop && m->unanswered < WINDOW; m->next++) {
+    unsigned told = connection_in_flight_max(m->client->connection), most = told == 0 || told > WINDOW ? WINDOW : told;
+
+    for (; m->next < m->batch->count && !m->stop && m->unanswered < most; m->next++) {
         if (m->batch->answers[m->next] != NULL)
             continue;
         if (!send_one(m, m->next))

@@ -63,17 +63,29 @@ bool greeting_send(struct greeting *greeting, struct connection *connection, con
            failure_lost(failure);
 }
 
+static void take_hello(struct arena *arena, const Creditd__V1__Answer *answer, struct connection *connection)
+{
+    const Creditd__V1__HelloAnswer *hello =
+        message_unpack(arena, &creditd__v1__hello_answer__descriptor, answer->body.data, answer->body.len);
+
+    if (hello != NULL)
+        connection_set_in_flight_max(connection, hello->requests_in_flight_max);
+}
+
 /* Answers to a few requests of which the second is good only after the first: the first bad one tells what is wrong. */
-static bool judge(const uint8_t *body, size_t length, struct failure *failure)
+static bool judge(struct connection *connection, const struct frame *frame, const uint8_t *body,
+                  struct failure *failure)
 {
     struct arena *arena = arena_new(0);
-    const Creditd__V1__Answer *answer = message_unpack_answer(arena, body, length);
+    const Creditd__V1__Answer *answer = message_unpack_answer(arena, body, frame->length);
     bool ok = answer != NULL && answer->status == CREDITD__V1__STATUS__STATUS_OK;
 
     if (answer == NULL)
         failure_lost(failure);
     else if (!ok)
         failure_from_answer(failure, answer);
+    else if (frame->method == METHOD_HELLO)
+        take_hello(arena, answer, connection);
     arena_free(arena);
     return ok;
 }
@@ -89,7 +101,7 @@ enum progress greeting_go_on(struct greeting *greeting, struct connection *conne
             failure_lost(failure);
         if (progress != PROGRESS_DONE)
             return progress;
-        if (!judge(body, frame.length, failure))
+        if (!judge(connection, &frame, body, failure))
             return PROGRESS_FAILED;
     }
     return PROGRESS_DONE;

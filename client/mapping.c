@@ -7,7 +7,6 @@
 
 #include "client/text.h"
 #include "client/unicode.h"
-#include "common/check.h"
 #include "common/money.h"
 #include "common/settings.h"
 #include "common/text.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define ORDINARY    (STANDINGS - 1)
-#define WEEK_BYTES  16
 #define MONDAY(day) ((day) - ((day) + 3) % 7) /* 1 January 1970 was a Thursday */
 
 const char *simulation_name(int standing)

@@ -20,7 +20,8 @@ static void format_money(int64_t minor, const char *currency, char out[MONEY_TEX
     money_format(minor, exponent < 0 ? 0 : exponent, out);
 }
 
-void record_money(json_t *object, bool has, int64_t minor, const char *currency)
+/* The amount beside its currency. */
+static void record_money(json_t *object, bool has, int64_t minor, const char *currency)
 {
     char text[MONEY_TEXT_BYTES];
 

@@ -15,10 +15,8 @@
 #define MOVE_COLUMNS    "factor new_value gain enough evidence"
 #define EVENT_COLUMNS   "seq at kind actor application_id payload"
 
-/* The amount beside its currency; with another currency than those of ISO 4217, minor units without a point. */
-void record_money(json_t *object, bool has, int64_t minor, const char *currency);
-
-/* The same in an object of its own, or nothing. */
+/* The amount beside its currency in an object of its own, or nothing; with another currency than those of ISO 4217,
+ * minor units without a point. */
 void record_sum(json_t *object, const char *key, bool has, int64_t minor, const char *currency);
 
 json_t *record_trade(const struct client *client, const Creditd__V1__Trade *m);

@@ -24,6 +24,7 @@ from harness.cli import Cli
 from harness.process import wait_until
 import admin_pb2  # isort: skip
 import application_pb2  # isort: skip
+import auth_pb2  # isort: skip
 import base_pb2  # isort: skip
 
 
@@ -169,7 +170,7 @@ class Script:
                 self._talk(peer.makefile("rb"), peer)
 
     def _talk(self, reader, peer):
-        names = {wire.method_number(name): name for name in wire.METHODS}
+        names, hangs = {wire.method_number(name): name for name in wire.METHODS}, False
         while header := reader.read(wire.HEADER.size):
             length, _, _, method, request_id = wire.HEADER.unpack(header)
             body, name = reader.read(length), names[method]
@@ -178,9 +179,9 @@ class Script:
             self.seen.append((name, body, time.monotonic()))
             if answer is LOST:
                 return
-            if answer is HANGS:
-                reader.read()
-                return
+            hangs |= answer is HANGS
+            if hangs:
+                continue
             if answer is PUSH_FIRST:
                 peer.sendall(wire.frame(method, 0, b"hint", kind=wire.PUSH))
                 answer = said("ok")
@@ -314,6 +315,13 @@ def test_an_import_without_any_row_done(scripted):
     busy.close()
     done = cli("app", "customer", "import", import_file(cli, 3), "--timeout", "1s", code=124)
     assert done.error["executed"] is False and not journal(cli, "app")
+
+
+def test_an_import_sends_as_many_at_once_as_the_server_takes(scripted):
+    hello = auth_pb2.HelloAnswer(protocol=1, requests_in_flight_max=3).SerializeToString()
+    script, cli = scripted(hello=[said("ok", body=hello)], customer_add=[said("ok"), HANGS])
+    done = cli("app", "customer", "import", import_file(cli, 20), "--timeout", "1s", code=12)
+    assert len(script.bodies("customer_add")) == 4 and (done.json["added"], done.json["unknown"]) == (1, 3)
 
 
 def test_an_import_that_ends_in_the_middle(scripted):

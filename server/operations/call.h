@@ -1,5 +1,6 @@
 /* A request on its way: what the dispatcher hands to an operation and what an operation gives back. A call lives until
- * its answer is sent or the connection is known to be gone; everything it needs is in its arena. */
+ * its answer is handed to the wire, which drops it when the connection is gone: that ends no call. Everything a call
+ * needs is in its arena. */
 #ifndef CREDITD_OPERATIONS_CALL_H
 #define CREDITD_OPERATIONS_CALL_H
 

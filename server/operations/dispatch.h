@@ -33,7 +33,7 @@ bool dispatch_is_watched(const struct dispatch *dispatch);
 void dispatch_hint(struct dispatch *dispatch, const struct change_page *page, bool all);
 /* The connection for reading; closed by dispatch_free. */
 struct store *dispatch_reader(struct dispatch *dispatch);
-/* Are the connections for reading and for the read audit up? */
+/* Are the connections for reading, for sessions and for the read audit up? */
 bool dispatch_is_up(const struct dispatch *dispatch);
 /* From now on new requests get SHUTTING_DOWN. */
 void dispatch_drain(struct dispatch *dispatch);

@@ -1,6 +1,7 @@
 /* What is due by itself is submitted to the engine as commands of the user `system`: timers, under the timer's id;
- * evaluations after an import, under the id that the import gave them; evaluations after a change of the policy; the
- * end of imports that were left alone; customers who follow their branches to other units. */
+ * criteria whose end has passed unanswered; evaluations after an import, under the id that the import gave them;
+ * evaluations after a change of the policy; the end of imports that were left alone; customers who follow their
+ * branches to other units. */
 #ifndef CREDITD_WATCH_WATCH_H
 #define CREDITD_WATCH_WATCH_H
 

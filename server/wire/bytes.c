@@ -1,3 +1,4 @@
+/* Bytes in a row: one block, with room behind them that doubles when it is too small. */
 #include "server/wire/bytes.h"
 
 #include <stdlib.h>

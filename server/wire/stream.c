@@ -1,3 +1,4 @@
+/* A socket's bytes through TLS: OpenSSL reads from and writes to memory, and this moves them from and to the socket. */
 #include "server/wire/stream.h"
 
 #include <errno.h>

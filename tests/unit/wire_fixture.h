@@ -1,8 +1,8 @@
+/* What the tests of the wire stand on: a real server on a unix socket and on TLS in one process, clients on the same
+ * event loop. Nothing sleeps: every wait is for a condition, with a limit that fails the test. */
 #ifndef CREDITD_TESTS_WIRE_FIXTURE_H
 #define CREDITD_TESTS_WIRE_FIXTURE_H
 
-/* What the tests of the wire stand on: a real server on a unix socket and on TLS in one process, clients on the same
- * event loop. Nothing sleeps: every wait is for a condition, with a limit that fails the test. */
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>

@@ -67,11 +67,6 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-size_t arena_used(const struct arena *arena)
-{
-    return arena->used;
-}
-
 /* A block with room for `size`; large requests get one of their own size. */
 static void arena_grow(struct arena *arena, size_t size)
 {

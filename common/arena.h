@@ -14,8 +14,6 @@ struct arena *arena_new(size_t limit_bytes);
 void arena_free(struct arena *arena);
 /* Gives back all memory but the first block, for the next use. */
 void arena_reset(struct arena *arena);
-/* Bytes handed out since the start or the last reset. */
-size_t arena_used(const struct arena *arena);
 
 /* `size` zeroed bytes, aligned for any type, or NULL when the limit would be passed. */
 void *arena_try(struct arena *arena, size_t size) __attribute__((warn_unused_result));

@@ -4,7 +4,6 @@
 #include "server/operations/application_named.h"
 #include "server/operations/registry.h"
 #include "server/rules/claim.h"
-#include "server/rules/workflow.h"
 
 static json_t *payload_of(const struct situation *s, int64_t claimed_by, const char *reason)
 {

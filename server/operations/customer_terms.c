@@ -1,11 +1,10 @@
 /* What HQ and the branch do about a standing besides applications: an override, an appeal, measures applied; and what a
  * branch has to do. */
+#include "customer.pb-c.h"
 #include "server/commit/measures_payload.h"
 #include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
-#include "server/operations/page.h"
 #include "server/operations/registry.h"
-#include "server/operations/trade_view.h"
 #include "server/rules/override.h"
 #include "server/rules/standing.h"
 

@@ -7,7 +7,6 @@
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
 #include "server/rules/limit.h"
-#include "server/rules/reminder.h"
 #include "server/rules/workflow.h"
 
 #include <string.h>

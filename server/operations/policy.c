@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/check.h"
 #include "server/digest.h"
 #include "server/operations/decision.h"
 #include "server/operations/policy_view.h"

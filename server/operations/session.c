@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auth.pb-c.h"
-#include "common/log.h"
 #include "common/text.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"

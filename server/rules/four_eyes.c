@@ -6,7 +6,8 @@
 #include "server/rules/ids.h"
 #include "server/rules/route.h"
 
-bool four_eyes_in_hands(const struct application *application, int64_t user_id)
+/* Is he among those who entered, edited or verified it? */
+static bool is_in_hands(const struct application *application, int64_t user_id)
 {
     return ids_have(application->hands, application->hand_count, user_id);
 }
@@ -44,7 +45,7 @@ void four_eyes_enter(const struct user *user, struct application *application)
 
 static void verify(struct application *application, int64_t user_id)
 {
-    if (!four_eyes_in_hands(application, user_id)) {
+    if (!is_in_hands(application, user_id)) {
         ids_add(application->verifiers, &application->verifier_count, HANDS_MAX, user_id);
     }
     add_hand(application, user_id);
@@ -58,8 +59,7 @@ void four_eyes_verify(const struct user *user, struct application *application)
 
 bool four_eyes_has_room(const struct application *application, const struct user *user)
 {
-    int more = !four_eyes_in_hands(application, user->id) +
-               (user->acts_for != 0 && !four_eyes_in_hands(application, user->acts_for));
+    int more = !is_in_hands(application, user->id) + (user->acts_for != 0 && !is_in_hands(application, user->acts_for));
     return application->hand_count + more <= HANDS_MAX;
 }
 

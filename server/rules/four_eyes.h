@@ -13,8 +13,6 @@
 #include "server/rules/model.h"
 #include "server/rules/organisation.h"
 
-/* Is he among those who entered, edited or verified it? */
-bool four_eyes_in_hands(const struct application *application, int64_t user_id);
 /* Is all that he has done with the case to verify it, or to be acted for then? */
 bool four_eyes_only_verified(const struct application *application, int64_t user_id);
 /* Whoever enters or edits the case, and whoever verifies it, is one of its hands, and so is the one acted for. */

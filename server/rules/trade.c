@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/check.h"
 #include "common/money.h"
 
 static struct trade_refusal invalid(const char *field, const char *rule)

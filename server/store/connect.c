@@ -126,7 +126,7 @@ static void prepared(void *arg, enum store_result result)
     store->refusal[0] = '\0';
     store->rows_written = 0;
     store->discard_at_rows = REPLAN_ROWS_FIRST;
-    store->discard_at_ms = connection_clock_ms() + 5 * 60 * 1000;
+    store->discard_at_ms = connection_clock_ms() + REPLAN_EVERY_MS;
     evtimer_del(store->timer);
     log_info("%s: database connection up", store->name);
     event_active(store->turn, EV_TIMEOUT, 0); /* tells `changed` */

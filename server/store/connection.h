@@ -4,7 +4,9 @@
 
 #include "server/store/pipe.h"
 
+/* When plans are made anew (pipe.c). */
 #define REPLAN_ROWS_FIRST 64
+#define REPLAN_EVERY_MS   (5 * 60 * 1000)
 
 enum connection_state { CONNECTION_WAITING, CONNECTION_CONNECTING, CONNECTION_SETTING_UP, CONNECTION_UP };
 
@@ -87,8 +89,6 @@ void pipe_answer_ended(struct store *store); /* calls back the units that are ov
 /* `take`: of session_setup; `take_types`: of row_types, on connections that write. */
 struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *take, txn_take *take_types);
 struct txn *pipe_send_prepare(struct store *store, store_done *done);
-void pipe_discard_plans(struct store *store); /* generic plans are made anew with what the tables hold now */
-void pipe_guard(struct store *store);         /* arms or disarms the time-out of the head */
 
 /* connect.c */
 void connection_break(struct store *store, const char *why); /* drops it at the end of the loop turn */

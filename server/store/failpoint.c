@@ -39,7 +39,8 @@ static bool parse_step(const char *text, size_t length, struct failpoint_step *o
     return out->statement != STATEMENT_COUNT;
 }
 
-bool failpoint_parse(const char *text, struct failpoint *out)
+/* NULL is none; false: not of that form, or no such statement. */
+static bool parse(const char *text, struct failpoint *out)
 {
     *out = (struct failpoint){.statement = STATEMENT_COUNT};
     if (text == NULL)
@@ -78,7 +79,7 @@ bool store_failpoint_valid(const char *text)
 {
     struct failpoint failpoint;
 
-    return failpoint_parse(text, &failpoint);
+    return parse(text, &failpoint);
 }
 
 struct failpoints *store_failpoints_new(const char *text)
@@ -86,7 +87,7 @@ struct failpoints *store_failpoints_new(const char *text)
     struct failpoints *failpoints = text == NULL ? NULL : xcalloc(1, sizeof *failpoints);
 
     for (size_t i = 0; failpoints != NULL && i < STORE_USE_COUNT; i++)
-        CHECK(failpoint_parse(text, &failpoints->of[i])); /* store_failpoint_valid has been asked */
+        CHECK(parse(text, &failpoints->of[i])); /* store_failpoint_valid has been asked */
     return failpoints;
 }
 

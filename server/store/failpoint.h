@@ -7,8 +7,6 @@
 
 #include "server/store/connection.h"
 
-/* NULL is none; false: not of that form, or no such statement. */
-bool failpoint_parse(const char *text, struct failpoint *out);
 /* Counts a run that is about to be sent. The SQLSTATE that it is to fail with; NULL: it is not to fail. `failpoint` may
  * be NULL. */
 const char *failpoint_due(struct failpoint *failpoint, enum statement statement);

@@ -12,7 +12,6 @@
 #include "common/log.h"
 #include "server/store/start.h"
 
-#define MIGRATIONS_MAX      1000
 #define MIGRATION_BYTES_MAX (4 * 1024 * 1024)
 #define CHECKSUM_TEXT_BYTES (crypto_hash_sha256_BYTES * 2 + 1)
 

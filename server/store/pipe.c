@@ -14,11 +14,11 @@
 #define STATEMENT_ON(name, on, text)   on,
 const char *const statement_names[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_NAME)};
 const char *const statement_texts[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_TEXT)};
-const unsigned statement_on[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_ON)};
+/* ON_ bits of the connections that prepare it. */
+static const unsigned statement_on[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_ON)};
 
-#define REPLAN_EVERY_MS (5 * 60 * 1000)
-#define READ_GRACE_MS   5000 /* beyond statement_timeout, which the server keeps */
-#define NULLS_MAX       4    /* results in a row that are none: libpq has nothing more */
+#define READ_GRACE_MS 5000 /* beyond statement_timeout, which the server keeps */
+#define NULLS_MAX     4    /* results in a row that are none: libpq has nothing more */
 
 /* ---- building ---- */
 
@@ -131,7 +131,8 @@ static void end_later(struct store *store, struct txn *txn, enum store_result re
     event_active(store->turn, EV_TIMEOUT, 0);
 }
 
-void pipe_guard(struct store *store)
+/* Arms or disarms the time-out of the head. */
+static void guard(struct store *store)
 {
     int ms = store->writer ? store->config.commit_timeout_ms : store->config.statement_timeout_ms + READ_GRACE_MS;
     struct timeval time = {ms / 1000, (ms % 1000) * 1000};
@@ -176,7 +177,7 @@ void txn_send(struct txn *txn)
     *store->tail = txn;
     store->tail = &txn->next;
     if (first)
-        pipe_guard(store);
+        guard(store);
     pipe_sent(store);
 }
 
@@ -220,7 +221,8 @@ static void discarded(void *arg, enum store_result result)
         log_warning("%s: DISCARD PLANS was refused", store->name);
 }
 
-void pipe_discard_plans(struct store *store)
+/* Generic plans are made anew with what the tables hold now. */
+static void discard_plans(struct store *store)
 {
     struct txn *txn = new_txn(store, false, discarded, store);
 
@@ -239,7 +241,7 @@ static void count_write(struct store *store, uint64_t rows)
         (store->rows_written < store->discard_at_rows && connection_clock_ms() < store->discard_at_ms))
         return;
     store->discard_at_rows = store->rows_written * 2;
-    pipe_discard_plans(store);
+    discard_plans(store);
 }
 
 /* ---- results ---- */
@@ -324,7 +326,7 @@ static void finish_head(struct store *store)
     store->head = txn->next;
     if (store->head == NULL)
         store->tail = &store->head;
-    pipe_guard(store);
+    guard(store);
     if (!txn->failed) {
         bool uncertain = txn->writes && (txn->doubt || txn->notice);
         txn->result = uncertain ? STORE_UNKNOWN : STORE_OK;
@@ -412,7 +414,7 @@ void pipe_fail_all(struct store *store)
     }
     store->tail = &store->head;
     store->unflushed = false;
-    pipe_guard(store);
+    guard(store);
 }
 
 void pipe_answer_ended(struct store *store)

@@ -23,7 +23,6 @@ enum statement {
         STATEMENT_COUNT
 };
 extern const char *const statement_names[STATEMENT_COUNT], *const statement_texts[STATEMENT_COUNT];
-extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
 #define STORE_SCHEMA_VERSION 15

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/check.h"
 #include "server/store/pipe.h"
 
 #define LIMIT_MOST 100000u

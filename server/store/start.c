@@ -34,7 +34,8 @@ static bool fail_libpq(struct store_start *start, const char *message)
     return false;
 }
 
-PGconn *start_connect(const char *conninfo, struct store_start *start)
+/* A connection, or NULL. */
+static PGconn *open_connection(const char *conninfo, struct store_start *start)
 {
     const char *keys[] = {"dbname", "fallback_application_name", "client_encoding", "gssencmode", NULL};
     const char *values[] = {conninfo, "creditd start", "UTF8", "disable", NULL};
@@ -54,8 +55,8 @@ static bool succeeded(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-PGresult *start_query_params(PGconn *conn, struct store_start *start, const char *sql, int count,
-                             const char *const *values)
+static PGresult *query_params(PGconn *conn, struct store_start *start, const char *sql, int count,
+                              const char *const *values)
 {
     PGresult *result = count == 0 ? PQexec(conn, sql) : PQexecParams(conn, sql, count, NULL, values, NULL, NULL, 0);
 
@@ -68,12 +69,12 @@ PGresult *start_query_params(PGconn *conn, struct store_start *start, const char
 
 PGresult *start_query(PGconn *conn, struct store_start *start, const char *sql)
 {
-    return start_query_params(conn, start, sql, 0, NULL);
+    return query_params(conn, start, sql, 0, NULL);
 }
 
 bool start_run_params(PGconn *conn, struct store_start *start, const char *sql, int count, const char *const *values)
 {
-    PGresult *result = start_query_params(conn, start, sql, count, values);
+    PGresult *result = query_params(conn, start, sql, count, values);
     bool ok = result != NULL;
 
     PQclear(result);
@@ -104,10 +105,10 @@ void store_inspect(const char *app_conninfo, struct store_start *out)
     bool has = false;
 
     *out = (struct store_start){0};
-    PGconn *conn = start_connect(app_conninfo, out);
+    PGconn *conn = open_connection(app_conninfo, out);
     if (conn == NULL)
         return;
-    PGresult *result = start_query_params(conn, out, statement_texts[STATEMENT_session_setup], 3, values);
+    PGresult *result = query_params(conn, out, statement_texts[STATEMENT_session_setup], 3, values);
     if (result != NULL && durable_check(result, true, out)) {
         out->ok = has_policy(conn, &has, out) && has;
         if (!out->ok && out->message[0] == '\0')
@@ -123,7 +124,7 @@ void store_inspect(const char *app_conninfo, struct store_start *out)
 struct store_owner *store_owner_open(const char *owner_conninfo, struct store_start *out)
 {
     *out = (struct store_start){0};
-    PGconn *conn = start_connect(owner_conninfo, out);
+    PGconn *conn = open_connection(owner_conninfo, out);
     if (conn == NULL)
         return NULL;
     struct store_owner *owner = xcalloc(1, sizeof *owner);
@@ -224,7 +225,7 @@ bool store_register_policy(struct store_owner *owner, const char *text, struct s
 bool store_create_database(const char *superuser_conninfo, struct store_start *out)
 {
     *out = (struct store_start){0};
-    PGconn *conn = start_connect(superuser_conninfo, out);
+    PGconn *conn = open_connection(superuser_conninfo, out);
     if (conn == NULL)
         return false;
     PGresult *found = start_query(conn, out, "SELECT 1 FROM pg_database WHERE datname = 'creditd'");

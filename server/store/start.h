@@ -10,15 +10,11 @@ struct store_owner {
 
 /* Fills the message; always false. */
 bool start_fail(struct store_start *start, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A connection, or NULL. */
-PGconn *start_connect(const char *conninfo, struct store_start *start);
 /* Runs commands (several are allowed); false on an error. */
 bool start_run(PGconn *conn, struct store_start *start, const char *sql);
 /* One command with text parameters. */
 bool start_run_params(PGconn *conn, struct store_start *start, const char *sql, int count, const char *const *values);
 /* A query in text format, or NULL; PQclear is the caller's. */
 PGresult *start_query(PGconn *conn, struct store_start *start, const char *sql);
-PGresult *start_query_params(PGconn *conn, struct store_start *start, const char *sql, int count,
-                             const char *const *values);
 
 #endif

@@ -120,8 +120,6 @@ bool anonymous_end_oldest(struct wire *wire, const char *why);
 struct listener *listener_open_tcp(struct wire *wire, int given, char *message, size_t message_bytes);
 struct listener *listener_open_unix(struct wire *wire, int given, char *message, size_t message_bytes);
 unsigned listener_port(const struct listener *listener);
-/* Stops accepting until listener_resume or the pause is over. */
-void listener_pause(struct listener *listener);
 /* Connections were closed: one that paused goes on. NULL is allowed. */
 void listener_resume(struct listener *listener);
 /* NULL is allowed. */

@@ -24,7 +24,8 @@ struct listener {
     const char *path; /* of a unix socket that was bound here */
 };
 
-void listener_pause(struct listener *listener)
+/* Stops accepting until listener_resume or the pause is over. */
+static void pause_accepting(struct listener *listener)
 {
     struct timeval pause = {0, PAUSE_MS * 1000};
 
@@ -41,7 +42,7 @@ static void accepted(struct evconnlistener *events, evutil_socket_t fd, struct s
     (void)events, (void)from_bytes;
     conn_accept(listener->wire, fd, listener->tls, from);
     if (listener->wire->closed_count >= CLOSED_MAX)
-        listener_pause(listener);
+        pause_accepting(listener);
 }
 
 static void accept_failed(struct evconnlistener *events, void *arg)
@@ -51,7 +52,7 @@ static void accept_failed(struct evconnlistener *events, void *arg)
 
     (void)events;
     log_warning("cannot accept connections (%s), pausing", evutil_socket_error_to_string(error));
-    listener_pause(listener);
+    pause_accepting(listener);
     anonymous_end_oldest(listener->wire, "out of descriptors");
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/check.h"
-#include "common/log.h"
 #include "server/wire/internal.h"
 #include "server/wire/tls.h"
 
@@ -135,14 +134,6 @@ void wire_set_logged_in(struct wire *wire, uint64_t id, bool logged_in)
         return;
     conn_set_state(conn, logged_in ? CONN_LOGGED_IN : CONN_ANONYMOUS);
     conn_update(conn);
-}
-
-void wire_close(struct wire *wire, uint64_t id, const char *why)
-{
-    struct conn *conn = conn_find(wire, id);
-
-    if (conn != NULL && conn->state != CONN_CLOSED)
-        conn_close(conn, why);
 }
 
 bool wire_reload(struct wire *wire, const char *certificate, const char *private_key, char *message,

@@ -54,8 +54,6 @@ void wire_answer(struct wire *wire, uint64_t conn, uint16_t method, uint64_t req
 void wire_push(struct wire *wire, uint64_t conn, uint16_t method, const uint8_t *body, size_t length);
 /* Logged in: larger frames, idle time-out instead of the login deadline. */
 void wire_set_logged_in(struct wire *wire, uint64_t conn, bool logged_in);
-/* Closes after what is queued has been sent. */
-void wire_close(struct wire *wire, uint64_t conn, const char *why);
 /* New certificate and key for new connections; false with message leaves the old ones. */
 bool wire_reload(struct wire *wire, const char *certificate, const char *private_key, char *message,
                  size_t message_bytes);

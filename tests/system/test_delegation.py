@@ -254,9 +254,6 @@ def test_set_by_a_head(apart):
     assert refused(lambda: revoke(trading, given, "ver1b")).reason in ("NOTHING_TO_CHANGE", "NOT_FOUND")
 
 
-DAYS = {"until": "2999-01-01"}
-
-
 @pytest.mark.parametrize("by, fields, reason, field", [
     ("sub11", {"until": 0}, "FIELD_REQUIRED", "substitute"),
     ("sub11", {"substitute": "sub11b"}, "FIELD_REQUIRED", "until"),

@@ -16,8 +16,8 @@ mkdir "$out/base" "$out/deal"
 PYTHONPATH=tests "$python" -m harness.prepare "$out/base" || exit 1
 export CREDITD_TEST_BASE="$out/base"
 for run in 1 2 3; do
-    CREDITD_TEST_DEAL="$out/deal" "$python" -m pytest -q -o console_output_style=classic -p no:cacheprovider -m 'not alone' tests/system \
-        >"$out/$run" 2>&1 &
+    CREDITD_TEST_DEAL="$out/deal" "$python" -m pytest -q -o console_output_style=classic -p no:cacheprovider \
+        -m 'not alone' tests/system >"$out/$run" 2>&1 &
     pids="$pids $!"
 done
 status=0

@@ -4,7 +4,6 @@
 #include "server/operations/page.h"
 #include "server/operations/registry.h"
 #include "server/operations/view.h"
-#include "server/rules/clock.h"
 #include "server/rules/reminder.h"
 #include "server/rules/sieve.h"
 

@@ -61,7 +61,7 @@ def rules(text):
     """The rules of fields that a source gives; a text made up there could be in no catalogue."""
     found, elsewhere = set(), {"value_rule"}
     for literal, name in re.findall(r'"rule",\s*(?:"((?:[^"\\]|\\.)*)"|([\w.>-]+))', text):
-        found.add(literal) if literal else elsewhere.add(name)
+        (found if literal else elsewhere).add(literal or name)
     assert elsewhere == set(RULES_ELSEWHERE)
     for pattern in RULES_ELSEWHERE.values():
         texts = re.findall(pattern, text)

@@ -419,10 +419,11 @@ static void go_over(struct watching *w)
 /* Until something comes on either connection, or it is time to ask or to see to the other one. */
 static bool wait_for_either(struct watching *w)
 {
-    struct pollfd wanted[] = {connection_poll(w->client->connection), standby_poll(w->standby)};
+    struct pollfd wanted[1 + SERVERS_MAX] = {connection_poll(w->client->connection)};
     int64_t wakes_ms = standby_wakes_ms(w->standby), ask_ms = w->client->deadline_ms;
+    int count = 1 + standby_poll(w->standby, wanted + 1);
 
-    return client_wait_any(wanted, 2, wakes_ms < ask_ms ? wakes_ms : ask_ms) ||
+    return client_wait_any(wanted, count, wakes_ms < ask_ms ? wakes_ms : ask_ms) ||
            (!client_interrupted() && client_clock_ms() < ask_ms);
 }
 

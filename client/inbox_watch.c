@@ -565,6 +565,10 @@ int inbox_watch(struct client *client)
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
         return run_fail(client);
     }
+    if (client_has(client, "limit")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "limit", _("--watch shows the whole inbox"));
+        return run_fail(client);
+    }
     if (!exchange_find_servers(client))
         return run_fail(client);
     w.standby = standby_new(client);

@@ -1,6 +1,7 @@
 """Months of generated work for the scoreboard: cases that are begun, moved on, sent back, stopped, extended, refused or
 forgotten, some late; overrides, emergencies and their reviews; customers that move, units that are split, moved and merged
 meanwhile; and days on which no server runs."""
+import itertools
 import random
 from collections import deque
 
@@ -19,6 +20,7 @@ class Work:
     def __init__(self, trading, seed):
         self.trading, self.chance, self.cases = trading, random.Random(seed), []
         self.power, self.reviews = random.Random(seed + 1), []  # what is done by authority, apart from the cases
+        self.review_after = itertools.cycle((2, 6, 6, 400))  # days: in time, late, and forgotten
         self.known = deque()  # customers of some days ago: what is imported of them now may have been met before
         self.done = 0
         self.plan = {8: self.split, 17: self.stand_still, 20: self.move_branch, 27: self.stand_still,
@@ -130,7 +132,7 @@ class Work:
                 trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), **fields)
             else:
                 trading.connect("appb").do("customer_emergency", minutes=60, **fields)
-                self.reviews.append((fields["customer"], today + self.power.choice((2, 6, 6, 400)) * DAY))
+                self.reviews.append((fields["customer"], today + next(self.review_after) * DAY))
             if self.power.random() < .5:
                 self.known.append(fields["customer"])
         for number, _ in [r for r in self.reviews if r[1] <= today]:

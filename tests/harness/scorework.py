@@ -124,8 +124,10 @@ class Work:
     # ---- by authority ----
 
     def by_authority(self):
-        """Now and then an override, or an emergency, whose review is in time, late or forgotten."""
+        """Now and then an override, or an emergency, whose review is in time, late or forgotten; and an override where
+        the branch has missed a criterion."""
         trading, today = self.trading, self.trading.today()
+        self.override_missed(today)
         if self.power.random() < .6:
             fields = {"customer": trading.customer("red", self.power.choice(self.branches())), "grade": "green", "reason": "r"}
             if self.power.random() < .5:
@@ -139,6 +141,17 @@ class Work:
             trading.connect("app").do("customer_review", customer=number, opinion="o",
                                       finding=self.power.choice(("justified", "unjustified")))
         self.reviews = [r for r in self.reviews if r[1] > today]
+
+    def override_missed(self, today):
+        """Some of them. The branch has nothing to submit, then."""
+        missed = self.trading.rows("SELECT number FROM customer WHERE criterion_answer = 2 AND open_application_id IS NULL "
+                                   "AND override_until IS NULL ORDER BY number")
+        for number, in [m for m in missed if self.power.random() < .3]:
+            self.trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), customer=number,
+                                            grade="green", reason="r")
+            for case in self.cases:
+                if case["number"] == number:
+                    case["next"] = None
 
     # ---- moves ----
 

@@ -26,7 +26,7 @@ struct client {
     int64_t ends_ms;         /* monotonic; end of the whole run by --timeout, 0: without one */
     bool asks_once;          /* a request that may succeed later fails at once: its sender says so, and asks again */
     struct servers *servers; /* NULL until needed */
-    int first_server;        /* that is tried first: the one behind that which was left */
+    int first_server;        /* that is tried first: the one behind that which was left, or that had no time */
     struct connection *connection; /* NULL until needed */
     struct uuid command_id;        /* of the command of this run */
     struct failure failure;

@@ -78,6 +78,7 @@ static bool make_connection(struct client *client, bool session)
     goal.servers = client->servers;
     goal.first = client->first_server;
     client->connection = reach_now(&goal, client->deadline_ms, &client->failure);
+    client->first_server = goal.first;
     return client->connection != NULL;
 }
 

@@ -1,10 +1,13 @@
 /* inbox --watch: the inbox, then each change of it, over one connection that is made anew when it breaks. The server
  * hints when there is something to ask for; what is shown comes from the answers, by a cursor, so that a hint that is
  * lost costs a pause and a connection that is lost costs nothing. */
+#include <errno.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/exchange.h"
 #include "client/inbox.h"
@@ -36,17 +39,27 @@ struct watching {
     bool told_lost;              /* that it connects anew */
     bool first;                  /* the next question over a connection that stood by */
     int pause_ms;                /* before the next try */
+    int output_error;            /* errno; 0: what was printed has come out */
 };
 
-/* A line by itself, at once: what reads it may be a program that waits. */
-static void print_line(json_t *record)
+/* At once: what reads it may be a program that waits. */
+static void bring_out(struct watching *w)
+{
+    int error = output_flush();
+
+    if (w->output_error == 0)
+        w->output_error = error;
+}
+
+/* A line by itself. */
+static void print_line(struct watching *w, json_t *record)
 {
     char *text = json_dumps(record, JSON_COMPACT);
 
     if (text != NULL)
         puts(text);
+    bring_out(w);
     free(text);
-    fflush(stdout);
 }
 
 static const char *word(const json_t *record, const char *key)
@@ -57,7 +70,7 @@ static const char *word(const json_t *record, const char *key)
 }
 
 /* A change for people: when, which case, what, by whom, and what that means for one's desk. */
-static void print_change(const json_t *record)
+static void print_change(struct watching *w, const json_t *record)
 {
     const char *desk = json_is_true(json_object_get(record, "on_desk")) ? _("on your desk") : _("not on your desk");
     const char *acted_for = word(record, "acted_for");
@@ -66,19 +79,19 @@ static void print_change(const json_t *record)
 
     printf("%s  %s  %s  %s%s%s  %s%s%s\n", at, word(record, "id"), kind, word(record, "actor"),
            acted_for[0] == '\0' ? "" : " / ", acted_for, desk, due[0] == '\0' ? "" : "  ", due);
+    bring_out(w);
     free(kind);
     free(at);
     free(due);
-    fflush(stdout);
 }
 
-static void print_status(const struct watching *w, const char *status, const char *text)
+static void print_status(struct watching *w, const char *status, const char *text)
 {
     json_t *record;
 
     if (client_json(w->client)) {
         record = json_pack("{ssss}", "type", "status", "status", status);
-        print_line(record);
+        print_line(w, record);
         json_decref(record);
     } else {
         fprintf(stderr, "%s\n", text);
@@ -109,9 +122,9 @@ static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
     else
         json_object_del(w->desk, m->application_id);
     if (client_json(w->client))
-        print_line(record);
+        print_line(w, record);
     else
-        print_change(record);
+        print_change(w, record);
     json_decref(record);
 }
 
@@ -128,7 +141,7 @@ static json_t *desk_of(const json_t *list)
 }
 
 /* A row of the inbox for people: what is due when, and for a task what it is. */
-static void print_row(const json_t *record, const char *due, const char *desk)
+static void print_row(struct watching *w, const json_t *record, const char *due, const char *desk)
 {
     const char *kind = word(record, "kind"), *id = word(record, "id");
     bool is_case = strcmp(kind, "application") == 0 || kind[0] == '\0';
@@ -136,9 +149,9 @@ static void print_row(const json_t *record, const char *due, const char *desk)
     char *which = unicode_harmless(id[0] == '\0' ? word(record, "customer_number") : id);
 
     printf("%s%s%s  %s%s%s\n", due, due[0] == '\0' ? "" : "  ", which, name, is_case ? "" : "  ", desk);
+    bring_out(w);
     free(name);
     free(which);
-    fflush(stdout);
 }
 
 static void show_item(struct watching *w, const json_t *row)
@@ -147,10 +160,10 @@ static void show_item(struct watching *w, const json_t *row)
 
     json_object_set_new(record, "type", json_string("item"));
     if (client_json(w->client)) {
-        print_line(record);
+        print_line(w, record);
     } else {
         char *due = output_instant(word(record, "due_at"));
-        print_row(record, due, _("on your desk"));
+        print_row(w, record, due, _("on your desk"));
         free(due);
     }
     json_decref(record);
@@ -161,9 +174,9 @@ static void show_gone(struct watching *w, const char *id)
     json_t *record = json_pack("{ssss}", "type", "gone", "id", id);
 
     if (client_json(w->client))
-        print_line(record);
+        print_line(w, record);
     else
-        print_row(record, "", _("not on your desk"));
+        print_row(w, record, "", _("not on your desk"));
     json_decref(record);
 }
 
@@ -176,9 +189,9 @@ static void show_task_gone(struct watching *w, const json_t *row)
         if (json_object_get(row, kept[i]) != NULL)
             json_object_set(record, kept[i], json_object_get(row, kept[i]));
     if (client_json(w->client))
-        print_line(record);
+        print_line(w, record);
     else
-        print_row(record, "", _("not on your desk"));
+        print_row(w, record, "", _("not on your desk"));
     json_decref(record);
 }
 
@@ -266,7 +279,7 @@ static void show_all(struct watching *w)
     json_object_foreach(w->shown, key, row) json_array_append(list, row);
     if (!client_json(w->client)) {
         output_list(w->client, list, INBOX_COLUMNS);
-        fflush(stdout);
+        bring_out(w);
     } else {
         json_array_foreach(list, i, row) show_item(w, row);
         json_decref(list);
@@ -389,7 +402,7 @@ static bool over(const struct watching *w)
 {
     int64_t ends_ms = w->client->ends_ms;
 
-    return client_interrupted() || (ends_ms != 0 && client_clock_ms() >= ends_ms);
+    return client_interrupted() || w->output_error != 0 || (ends_ms != 0 && client_clock_ms() >= ends_ms);
 }
 
 static void tell_lost(struct watching *w)
@@ -400,11 +413,32 @@ static void tell_lost(struct watching *w)
     w->pause_ms = PAUSE_FIRST_MS;
 }
 
+/* Waits for any of the `count`, behind which there is room for one more. False: the deadline has passed, or it is over:
+ * also a screen on which nothing changes ends when nobody reads what it prints. */
+static bool wait_for(struct watching *w, struct pollfd *wanted, int count, int64_t deadline_ms)
+{
+    struct pollfd *output = &wanted[count];
+    bool ready;
+
+    *output = (struct pollfd){.fd = STDOUT_FILENO}; /* errors are told without being asked for */
+    ready = client_wait_any(wanted, count + 1, deadline_ms);
+    if (ready && output->revents != 0)
+        w->output_error = output->revents & POLLNVAL ? EBADF : EPIPE;
+    return ready && w->output_error == 0;
+}
+
+static void pause_for(struct watching *w, int64_t ms)
+{
+    struct pollfd wanted[1];
+
+    set_deadline(w, ms);
+    wait_for(w, wanted, 0, w->client->deadline_ms);
+}
+
 /* Before the first try after a loss. */
 static void spread(struct watching *w)
 {
-    set_deadline(w, randombytes_uniform(SPREAD_MS));
-    client_wait(-1, 0, w->client->deadline_ms);
+    pause_for(w, randombytes_uniform(SPREAD_MS));
 }
 
 /* What has come of it meanwhile is looked at before: it may just be there. */
@@ -428,11 +462,12 @@ static void go_over(struct watching *w)
 /* Until something comes on either connection, or it is time to ask or to see to the other one. */
 static bool wait_for_either(struct watching *w)
 {
-    struct pollfd wanted[] = {connection_poll(w->client->connection), standby_poll(w->standby)};
+    struct pollfd wanted[2 + SERVERS_MAX] = {connection_poll(w->client->connection)};
     int64_t wakes_ms = standby_wakes_ms(w->standby), ask_ms = w->client->deadline_ms;
+    int count = 1 + standby_poll(w->standby, wanted + 1);
 
-    return client_wait_any(wanted, 2, wakes_ms < ask_ms ? wakes_ms : ask_ms) ||
-           (!client_interrupted() && client_clock_ms() < ask_ms);
+    return wait_for(w, wanted, count, wakes_ms < ask_ms ? wakes_ms : ask_ms) ||
+           (!over(w) && client_clock_ms() < ask_ms);
 }
 
 /* Waits for a hint, or until it is time to ask without one, by which a server is noticed that is there no more. */
@@ -462,8 +497,7 @@ static void pause_tries(struct watching *w)
         spread(w);
         return;
     }
-    set_deadline(w, pause > w->pause_ms ? pause : w->pause_ms);
-    client_wait(-1, 0, w->client->deadline_ms);
+    pause_for(w, pause > w->pause_ms ? pause : w->pause_ms);
     w->pause_ms = w->pause_ms * 2 < PAUSE_MOST_MS ? w->pause_ms * 2 : PAUSE_MOST_MS;
 }
 
@@ -505,6 +539,8 @@ static bool watch(struct watching *w)
         w->told_lost = false;
         wait_for_hint(w);
     }
+    if (w->output_error != 0)
+        return output_failed(w->client, w->output_error);
     return w->desk != NULL || client_interrupted() ||
            failure_set(&w->client->failure, EXIT_TIMED_OUT, "TIMED_OUT", NULL,
                        _("the time was over before the inbox could be read"));
@@ -527,6 +563,10 @@ int inbox_watch(struct client *client)
 
     if (client->format == FORMAT_CSV) {
         failure_set(&client->failure, EXIT_USAGE, "USAGE", "output", _("--watch shows a table or JSON lines"));
+        return run_fail(client);
+    }
+    if (client_has(client, "limit")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", "limit", _("--watch shows the whole inbox"));
         return run_fail(client);
     }
     if (!exchange_find_servers(client))

@@ -1,5 +1,4 @@
 /* creditctl: reads the command line, finds the command, runs it. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,12 +129,11 @@ static int run(struct client *client)
 /* Data that did not come out is no success. */
 static int finish_output(struct client *client, int code)
 {
-    bool ok = fflush(stdout) == 0 && !ferror(stdout);
+    int error = output_flush();
 
-    if (ok || code != EXIT_DONE)
+    if (error == 0 || code != EXIT_DONE)
         return code;
-    failure_set(&client->failure, EXIT_FAILED, "OUTPUT", NULL, _("standard output: %s"), strerror(errno));
-    client->failure.executed = EXECUTED_UNKNOWN;
+    output_failed(client, error);
     return run_fail(client);
 }
 

@@ -1,6 +1,7 @@
 /* Formats. */
 #include "client/output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -423,4 +424,18 @@ void output_record(const struct client *client, json_t *record)
         print_lines(record);
     }
     json_decref(record);
+}
+
+int output_flush(void)
+{
+    if (fflush(stdout) != 0)
+        return errno;
+    return ferror(stdout) ? EIO : 0; /* of what came out before: its errno is not kept */
+}
+
+bool output_failed(struct client *client, int error)
+{
+    failure_set(&client->failure, EXIT_FAILED, "OUTPUT", NULL, _("standard output: %s"), strerror(error));
+    client->failure.executed = EXECUTED_UNKNOWN;
+    return false;
 }

@@ -15,6 +15,10 @@ void output_record(const struct client *client, json_t *record);
 /* A part of a table that stands below another, with its title: a list as in output_list(), or a record as in
  * output_record(). Nothing is printed for an empty one. Takes over `part`. */
 void output_part(const char *title, json_t *part, const char *columns);
+/* Brings out what was printed; 0, or the error (errno) for which some did not come out. */
+int output_flush(void);
+/* Sets the failure that tells of it. Always false. */
+bool output_failed(struct client *client, int error);
 /* An instant of a record as tables show it: "2026-11-23 14:05 +08:00". The caller frees it. */
 char *output_instant(const char *text);
 /* An amount with separators of thousands, as people read it. The caller frees it. */

@@ -7,7 +7,7 @@
 #include "client/reach.h"
 #include "common/check.h"
 
-#define REACH_MS 20000
+#define REACH_MS 20000 /* more than enough for each server to say nothing, for as long as one is waited for */
 /* Before the next try, up to three times that at random, so that not all come at once; doubled by each, at most. A
  * server that has just ended is not back sooner, and whoever goes over to the other one needs it more. */
 #define PAUSE_FIRST_MS 250
@@ -124,7 +124,8 @@ void standby_tend(struct standby *standby)
 {
     if (standby == NULL)
         return;
-    if (standby->connection == NULL && standby->reach == NULL && client_clock_ms() >= standby->wakes_ms)
+    if (standby->connection == NULL && standby->reach == NULL && standby->client->connection != NULL &&
+        client_clock_ms() >= standby->wakes_ms)
         begin(standby);
     if (standby->reach != NULL)
         go_on(standby);
@@ -132,13 +133,14 @@ void standby_tend(struct standby *standby)
         drop(standby);
 }
 
-struct pollfd standby_poll(const struct standby *standby)
+int standby_poll(const struct standby *standby, struct pollfd wanted[SERVERS_MAX])
 {
     if (standby != NULL && standby->reach != NULL)
-        return reach_poll(standby->reach);
-    if (standby != NULL && standby->connection != NULL)
-        return connection_poll(standby->connection);
-    return (struct pollfd){.fd = -1};
+        return reach_poll(standby->reach, wanted);
+    if (standby == NULL || standby->connection == NULL)
+        return 0;
+    wanted[0] = connection_poll(standby->connection);
+    return 1;
 }
 
 int64_t standby_wakes_ms(const struct standby *standby)
@@ -151,7 +153,11 @@ int64_t standby_wakes_ms(const struct standby *standby)
 bool standby_take(struct standby *standby)
 {
     CHECK(standby == NULL || standby->client->connection == NULL);
-    if (standby == NULL || standby->connection == NULL)
+    if (standby == NULL)
+        return false;
+    connection_close(reach_end(standby->reach));
+    standby->reach = NULL;
+    if (standby->connection == NULL)
         return false;
     standby->client->connection = standby->connection;
     standby->connection = NULL;

@@ -12,14 +12,15 @@ struct standby *standby_new(struct client *client);
 /* NULL is allowed, here and below: there is never one. */
 void standby_free(struct standby *standby);
 
-/* Keeps it: connects, now or after a pause; anew when it broke, answers no more, or is to the same server as the
- * client's own. To be called after each wait. */
+/* Keeps it, for a client that has a connection: connects, now or after a pause; anew when it broke, answers no more, or
+ * is to the same server as the client's own. To be called after each wait. */
 void standby_tend(struct standby *standby);
-/* What to wait for (fd -1: nothing), and until when. */
-struct pollfd standby_poll(const struct standby *standby);
+/* What to wait for (so many), and until when. */
+int standby_poll(const struct standby *standby, struct pollfd wanted[SERVERS_MAX]);
 int64_t standby_wakes_ms(const struct standby *standby);
 
-/* Makes it the connection of a client that has none. False: it is not there. */
+/* Makes it the connection of a client that has none. False: it is not there; until the client has connected by itself
+ * nothing is tried here. */
 bool standby_take(struct standby *standby);
 /* Changes the two when its server stands before that of the client's connection in the list, so that everybody is back
  * where he belongs soon after a server is. False: it does not. */

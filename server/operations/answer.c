@@ -119,8 +119,13 @@ void call_refuse(struct call *call, enum reason reason, const char *field, const
 
 void call_refuse_store(struct call *call, enum store_result result)
 {
+    static const enum reason reasons[] = {[STORE_CONFLICT] = REASON_BUSY,
+                                          [STORE_DOWN] = REASON_DATABASE_DOWN,
+                                          [STORE_UNKNOWN] = REASON_DATABASE_DOWN,
+                                          [STORE_BROKEN] = REASON_INTERNAL};
+
     CHECK(result != STORE_OK);
-    call_refuse(call, result == STORE_BROKEN ? REASON_INTERNAL : REASON_DATABASE_DOWN, NULL, NULL, NULL);
+    call_refuse(call, reasons[result], NULL, NULL, NULL);
 }
 
 void outcome_argument(struct outcome *outcome, const char *name, const char *value)

@@ -191,7 +191,7 @@ struct txn *pipe_send_setup(struct store *store, store_done *done, txn_take *tak
     txn->out = store;
     snprintf(statement_ms, sizeof statement_ms, "%d", store->writer ? 0 : store->config.statement_timeout_ms);
     snprintf(lock_ms, sizeof lock_ms, "%d",
-             store->writer ? store->config.commit_timeout_ms / 2 : store->config.statement_timeout_ms);
+             (store->writer ? store->config.commit_timeout_ms : store->config.statement_timeout_ms) / 2);
     note_sent(txn, STATEMENT_session_setup, take,
               PQsendQueryParams(store->conn, statement_texts[STATEMENT_session_setup], 3, NULL, values, NULL, NULL, 0));
     if (store->writer)
@@ -251,11 +251,14 @@ static bool starts(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static enum store_result classify(const char *sqlstate)
+/* A read that was cancelled, as by its time-out, may be quicker the next time. */
+static enum store_result classify(const struct store *store, const char *sqlstate)
 {
     static const char *const conflicts[] = {"40001", "40P01", "55P03", "23505", "CR001"};
     static const char *const downs[] = {"57P0", "53", "08"};
 
+    if (!store->writer && strcmp(sqlstate, "57014") == 0)
+        return STORE_CONFLICT;
     for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
         if (strcmp(sqlstate, conflicts[i]) == 0)
             return STORE_CONFLICT;
@@ -286,10 +289,12 @@ static void take_error(struct txn *txn, const PGresult *result)
         txn->doubt = true;
     } else if (!txn->failed) {
         txn->failed = true;
-        txn->result = classify(sqlstate);
+        txn->result = classify(txn->store, sqlstate);
     }
-    if (txn->result == STORE_CONFLICT)
+    if (txn->result == STORE_CONFLICT && txn->store->writer)
         log_debug("%s: %s: %s %s", txn->store->name, name, sqlstate, field_or(result, PG_DIAG_CONSTRAINT_NAME, ""));
+    else if (txn->result == STORE_CONFLICT)
+        log_warning("%s: %s: %s %s", txn->store->name, name, sqlstate, field_or(result, PG_DIAG_MESSAGE_PRIMARY, ""));
     else
         log_error("%s: %s: %s %s (constraint %s)", txn->store->name, name, sqlstate,
                   field_or(result, PG_DIAG_MESSAGE_PRIMARY, ""), field_or(result, PG_DIAG_CONSTRAINT_NAME, "none"));

@@ -1,6 +1,7 @@
 """Months of generated work for the scoreboard: cases that are begun, moved on, sent back, stopped, extended, refused or
 forgotten, some late; overrides, emergencies and their reviews; customers that move, units that are split, moved and merged
 meanwhile; and days on which no server runs."""
+import itertools
 import random
 from collections import deque
 
@@ -19,6 +20,7 @@ class Work:
     def __init__(self, trading, seed):
         self.trading, self.chance, self.cases = trading, random.Random(seed), []
         self.power, self.reviews = random.Random(seed + 1), []  # what is done by authority, apart from the cases
+        self.review_after = itertools.cycle((2, 6, 6, 400))  # days: in time, late, and forgotten
         self.known = deque()  # customers of some days ago: what is imported of them now may have been met before
         self.done = 0
         self.plan = {8: self.split, 17: self.stand_still, 20: self.move_branch, 27: self.stand_still,
@@ -122,21 +124,34 @@ class Work:
     # ---- by authority ----
 
     def by_authority(self):
-        """Now and then an override, or an emergency, whose review is in time, late or forgotten."""
+        """Now and then an override, or an emergency, whose review is in time, late or forgotten; and an override where
+        the branch has missed a criterion."""
         trading, today = self.trading, self.trading.today()
+        self.override_missed(today)
         if self.power.random() < .6:
             fields = {"customer": trading.customer("red", self.power.choice(self.branches())), "grade": "green", "reason": "r"}
             if self.power.random() < .5:
                 trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), **fields)
             else:
                 trading.connect("appb").do("customer_emergency", minutes=60, **fields)
-                self.reviews.append((fields["customer"], today + self.power.choice((2, 6, 6, 400)) * DAY))
+                self.reviews.append((fields["customer"], today + next(self.review_after) * DAY))
             if self.power.random() < .5:
                 self.known.append(fields["customer"])
         for number, _ in [r for r in self.reviews if r[1] <= today]:
             trading.connect("app").do("customer_review", customer=number, opinion="o",
                                       finding=self.power.choice(("justified", "unjustified")))
         self.reviews = [r for r in self.reviews if r[1] > today]
+
+    def override_missed(self, today):
+        """Some of them. The branch has nothing to submit, then."""
+        missed = self.trading.rows("SELECT number FROM customer WHERE criterion_answer = 2 AND open_application_id IS NULL "
+                                   "AND override_until IS NULL ORDER BY number")
+        for number, in [m for m in missed if self.power.random() < .3]:
+            self.trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), customer=number,
+                                            grade="green", reason="r")
+            for case in self.cases:
+                if case["number"] == number:
+                    case["next"] = None
 
     # ---- moves ----
 

@@ -656,6 +656,7 @@ REFUSED = [
     ("app", "org list --command-id 7", "USAGE", "command_id", "--command-id"),
     ("app", "outcome 7", "USAGE", "command_id", "outcome"),
     ("app", "inbox --limit 0", "USAGE", "limit", "help inbox"),
+    ("app", "inbox --watch --limit 5", "USAGE", "limit", "help inbox"),
     ("admin", "admin clock advance soon", "USAGE", "duration", "3d"),
 ]
 # after verification by two, in turn

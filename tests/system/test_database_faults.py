@@ -4,8 +4,10 @@ import pytest
 
 from harness import creditproto as wire
 from harness import dump, held
+from harness.cli import Cli
 from harness.process import wait_until
 from harness.server import limits
+from test_inbox_watch import Screen
 
 
 @pytest.fixture
@@ -153,3 +155,22 @@ def test_as_many_connections_as_the_database_was_told(run, database, tokens, tmp
         assert ask_until_done(client, body).ok
     run.finish(server)
     assert len(events_of(pg, command_id)) == 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["waited", "cancelled"])
+def test_a_read_that_the_database_does_not_end(run, database, tokens, pg, tmp_path, cancelled):
+    """As behind a maintenance that locks a table: a screen waits for the end of it, and other reads say that it may end."""
+    server = run.start(database, *limits(tmp_path, statement_timeout_ms=60000 if cancelled else 400))
+    cli = Cli(tmp_path, server, tokens)
+    with held.locked(pg.owner, "application", "ACCESS EXCLUSIVE"):
+        screen = Screen(cli, "ver1")
+        if cancelled:
+            backend, = wait_until(lambda: held.waiting_backends(run.cluster, database, "Lock"), 5, "the read")
+            run.cluster.execute(f"SELECT pg_cancel_backend({backend})")
+        assert screen.line() == {"type": "status", "status": "reconnecting"}
+        if not cancelled:
+            error = cli("app", "inbox", "--timeout", "1s", code=75).error
+            assert (error["reason"], error["executed"]) == ("BUSY", False)
+    screen.until("connected")
+    assert screen.end() == (130, b"")
+    run.finish(server)

@@ -2,6 +2,7 @@
 import json
 import select
 import signal
+import socket
 import subprocess
 import time
 
@@ -369,3 +370,39 @@ def test_creditctl_ends_when_its_time_is_over(cli):
 
 def test_creditctl_of_one_who_is_not_logged_in(cli):
     assert cli("nobody", "inbox", "--watch", code=4).error["reason"] == "NOT_LOGGED_IN"
+
+
+@pytest.mark.parametrize("quiet", [True, False], ids=["quiet", "change"])
+@pytest.mark.parametrize("form", ["jsonl", "table"])
+def test_creditctl_ends_when_nobody_reads(apart, tmp_path, quiet, form):
+    trading = apart(Policy())
+    submit(trading)
+    screen = Screen(Cli(tmp_path, trading.server, trading.tokens), "ver1", "-o", form)
+    screen.process.stdout.readline()
+    if not quiet:
+        submit(trading)
+    screen.process.stdout.close()
+    assert screen.process.wait(10) == 1
+    errors = screen.process.stderr.read()
+    screen.process.stderr.close()
+    assert b"Broken pipe" in errors and (form == "table" or json.loads(errors)["reason"] == "OUTPUT")
+
+
+def test_creditctl_ends_when_nobody_reads_that_it_connects(cli, server):
+    """There is nothing that it could print meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nowhere = listener.getsockname()[1]
+    screen = Screen(cli, "ver1", "--server", f"localhost:{nowhere}")
+    assert screen.line() == {"type": "status", "status": "reconnecting"}
+    screen.process.stdout.close()
+    assert screen.process.wait(10) == 1
+    screen.process.stderr.close()
+
+
+def test_creditctl_ends_when_there_is_no_room(cli):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([paths.CREDITCTL, "-p", "ver2", "inbox", "--watch", "-o", "jsonl"], stdout=full, timeout=20,
+                              stderr=subprocess.PIPE, env=cli.environment(), check=False)
+    assert done.returncode == 1
+    error = json.loads(done.stderr)
+    assert error["reason"] == "OUTPUT" and "No space left" in error["message"]

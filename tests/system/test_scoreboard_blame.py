@@ -274,3 +274,34 @@ def test_a_criterion_that_nobody_answers_is_the_branchs_miss(apart):
     trading.apply(number, "green", login="sub21")
     assert counts(trading, month, *names)["B11"] == (0, 0, 1, 1, 1, 0), "late, and counted once"
     assert counts(trading, month, "submitted", "submitted_in_time", "submit_missed")["B21"] == (1, 0, 0)
+
+
+def test_a_criterion_that_an_override_has_ended_is_not_overdue(apart):
+    """There is none while it is in force; a new one comes after it."""
+    trading = apart(Policy())
+    month, number, today = begin_month(trading), trading.customer("red"), trading.today()
+    trading.give(number, *trading.kept(3, 4_000_000_00, today - 20 * DAY, today - 10 * DAY))
+    trading.settled()
+    later(trading, 3)
+    names = "submit_missed", "missed", "overdue_now"
+    assert counts(trading, month, *names)["B11"] == (1, 1, 1)
+    trading.connect("appb").do("customer_override", customer=number, grade="green", reason="r",
+                               until=(trading.today() + 5 * DAY).isoformat())
+    assert not trading.criteria() and counts(trading, month, *names)["B11"] == (1, 1, 0)
+    trading.go_to(trading.today() + 6 * DAY)
+    trading.settled()
+    assert counts(trading, month, *names)["B11"] == (1, 1, 0), "the new one is in time"
+    later(trading, 3)
+    assert counts(trading, month, *names)["B11"] == (2, 2, 1)
+
+
+def test_an_emergency_leaves_a_missed_criterion_overdue(apart):
+    trading = apart(Policy())
+    month, number, today = begin_month(trading), trading.customer("red"), trading.today()
+    trading.give(number, *trading.kept(3, 4_000_000_00, today - 20 * DAY, today - 10 * DAY))
+    trading.settled()
+    later(trading, 3)
+    ask(trading, number, login="appb")
+    assert counts(trading, month, "missed", "overdue_now")["B11"] == (1, 1)
+    later(trading, 1)
+    assert counts(trading, month, "missed", "overdue_now")["B11"] == (1, 1)

@@ -1,5 +1,7 @@
 """Cases on which nobody can act: they are told at once to the heads of the unit whose turn it is and of the one above, however
 far their end is, and nothing else is."""
+import pytest
+
 from harness import assessing
 from harness.cli import Cli
 from harness.standing import Policy
@@ -94,7 +96,8 @@ def test_branches_that_cannot_record(apart):
     assert not escalated(trading, "cmo") and not escalated(trading, "ver1b")
 
 
-def test_it_comes_to_the_screen_and_goes(apart, tmp_path):
+@pytest.mark.parametrize("end", ["return", "reject"])
+def test_it_comes_to_the_screen_and_goes(apart, tmp_path, end):
     trading = apart(Policy())
     with on(trading, VERIFY, THREE):
         case = submit(trading)
@@ -102,7 +105,7 @@ def test_it_comes_to_the_screen_and_goes(apart, tmp_path):
         assert screen.until("watching") == []
         verify(trading, case)
         assert row(told := screen.line(20)) == ("item", "escalation", case["id"]) and not told["overdue"]
-        do(trading, case, "return", "app", reason="r")
+        do(trading, case, end, "app", reason="r")
         assert row(screen.line(20)) == ("task_gone", "escalation", case["id"])
         screen.end()
 

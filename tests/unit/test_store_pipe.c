@@ -97,11 +97,25 @@ static void a_commit_that_has_not_left_is_not_in_doubt(void **state)
     event_base_free(base);
 }
 
+/* Else whoever watches would be told of a bug by a database that is slow. */
+static void a_read_that_took_too_long_may_be_asked_again(void **state)
+{
+    const struct store reader = {.use = STORE_READ}, writer = {.use = STORE_COMMIT, .writer = true};
+
+    (void)state;
+    assert_int_equal(classify(&reader, "57014"), STORE_CONFLICT);
+    assert_int_equal(classify(&writer, "57014"), STORE_BROKEN);
+    assert_int_equal(classify(&reader, "57P01"), STORE_DOWN);
+    assert_int_equal(classify(&reader, "55P03"), STORE_CONFLICT);
+    assert_int_equal(classify(&reader, "42P01"), STORE_BROKEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_not_sent_ends_after_what_was),
         cmocka_unit_test(a_commit_that_has_not_left_is_not_in_doubt),
+        cmocka_unit_test(a_read_that_took_too_long_may_be_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE (kind = 73 OR (kind = 33 AND was_missed)) AND from_branch IS NOT NULL), '{}'),
        -- who can act on a case may be another one after these
        coalesce(array_agg(DISTINCT branch_id) FILTER (
-                    WHERE kind IN (3, 7, 10, 11, 13, 32, 75) OR (kind = 39 AND has_case)), '{}'),
+                    WHERE kind IN (3, 6, 7, 10, 11, 13, 32, 75) OR (kind = 39 AND has_case)), '{}'),
        coalesce(bool_or(kind IN (45, 46, 48) OR has_emergency AND kind IN (31, 33, 44)), false)
            OR ($5::bigint >= 0
                AND EXISTS (SELECT FROM customer c

@@ -94,6 +94,8 @@ int run_admin_status(struct client *client)
     json_object_set_new(record, "connections", json_integer(body->connections));
     record_text(record, "policy_version", body->policy_version);
     json_object_set_new(record, "database_up", json_boolean(body->database_up));
+    if (body->has_undone)
+        json_object_set_new(record, "undone", json_integer(body->undone));
     output_record(client, record);
     return EXIT_DONE;
 }

@@ -37,14 +37,10 @@ static void advance_decide(struct command *command, const struct situation *s, s
                        payload_text(arena, json_pack("{sI}", "by_us", (json_int_t)request->by_us)), "clock");
 }
 
-struct status_read {
-    struct read_stamp stamp;
-};
-
 static void status_done(void *arg, enum store_result result)
 {
     struct call *call = arg;
-    const struct status_read *read = call->state;
+    const struct server_state *read = call->state;
     struct engine_counts counts = engine_counts(call_engine(call));
     const struct policy *policy = reference_policy_in_force(call_reference(call), read->stamp.now);
     Creditd__V1__ServerStatusAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ServerStatusAnswer);
@@ -65,6 +61,8 @@ static void status_done(void *arg, enum store_result result)
     body->connections = call_connections(call);
     if (result == STORE_OK && policy != NULL)
         body->policy_version = arena_printf(call->arena, "%" PRId32, policy->version);
+    body->has_undone = result == STORE_OK;
+    body->undone = (uint32_t)read->undone;
     body->has_database_up = true;
     body->database_up = result == STORE_OK && engine_is_up(call_engine(call));
     call_answer(call, &body->base);
@@ -72,10 +70,10 @@ static void status_done(void *arg, enum store_result result)
 
 static void status_start(struct call *call)
 {
-    struct status_read *read = ARENA_NEW(call->arena, struct status_read);
+    struct server_state *read = ARENA_NEW(call->arena, struct server_state);
 
     call->state = read;
-    store_read_stamp(call_reader(call), &read->stamp, status_done, call);
+    store_read_state(call_reader(call), call->arena, read, status_done, call);
 }
 
 const struct operation operation_clock_advance = {

@@ -262,7 +262,6 @@ static void standing_effects(const struct situation *s, const struct step_result
                              struct effects *effects)
 {
     const struct standing *standing = &result->customer.standing;
-    const struct unit *branch = unit_by_id(s->org, result->customer.branch_id);
     char id[PUBLIC_ID_BYTES];
     json_t *object = json_object();
 
@@ -279,7 +278,7 @@ static void standing_effects(const struct situation *s, const struct step_result
     effects->standing = (struct standing_change){.customer = result->customer.key,
                                                  .standing = *standing,
                                                  .cause = CAUSE_APPLICATION,
-                                                 .valid_from = zone_date_at(branch->zone, s->now),
+                                                 .valid_from = result->customer.in_force_since,
                                                  .recorded_at = s->now,
                                                  .application = result->application.key.id};
 }

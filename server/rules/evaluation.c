@@ -128,10 +128,8 @@ static void end_override(const struct evaluation_input *input, civil_date today,
     enum tier tier = ended.from == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     out->standing_changed = true;
     out->cause = CAUSE_OVERRIDE;
-    /* Of an emergency the customer may have moved to a zone where it ends on the day before it began. */
-    out->valid_from = ended.ends_at == 0
-                          ? ended.until + 1
-                          : later(customer->in_force_since, zone_date_at(input->branch->zone, ended.ends_at));
+    civil_date ended_on = ended.ends_at == 0 ? ended.until + 1 : zone_date_at(input->branch->zone, ended.ends_at);
+    out->valid_from = standing_since(customer, ended_on);
     standing_put_over(customer, (struct standing){tier, ended.from}, out->valid_from, input->policy);
 }
 
@@ -141,9 +139,9 @@ static void demote(const struct policy *policy, civil_date today, struct evaluat
     enum grade from = customer->standing.grade;
     out->standing_changed = true;
     out->cause = CAUSE_DEMOTION;
-    out->valid_from = today;
-    standing_put_in_force(customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, today, policy);
-    customer->evaluation.demoted_on = today;
+    out->valid_from = standing_since(customer, today);
+    standing_put_in_force(customer, (struct standing){TIER_ORDINARY, GRADE_NONE}, out->valid_from, policy);
+    customer->evaluation.demoted_on = out->valid_from;
     customer->evaluation.demoted_from = from;
     customer->evaluation.demoted_policy = policy->version;
 }

@@ -111,8 +111,8 @@ struct evaluation_input {
 struct evaluation_result {
     struct customer customer; /* after it; version raised when the standing or the criterion changed */
     bool standing_changed;
-    enum cause cause;                   /* DEMOTION, CORRECTION, or OVERRIDE: one has ended */
-    civil_date valid_from;              /* of the new standing: today, or the date of the demotion that is taken back */
+    enum cause cause;      /* DEMOTION, CORRECTION, or OVERRIDE: one has ended */
+    civil_date valid_from; /* of the new standing: standing_since(), or of a demotion that is taken back its date */
     bool noticed, notice_withdrawn;     /* a demotion was announced, or is no longer due */
     bool criterion_met, criterion_gone; /* this evaluation found it, or found it gone or another one; both: another */
     struct course course; /* up to today, for the tier before a demotion and after a correction: of a demotion it tells

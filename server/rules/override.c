@@ -88,8 +88,8 @@ void override_begin(const struct override_input *input, int64_t ends_at, struct 
     enum tier tier = input->grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     struct evaluation *evaluation = &customer->evaluation;
     int64_t timer_at = ends_at != 0 ? ends_at : zone_day_start_us(input->zone, input->until + 1);
-    standing_put_over(customer, (struct standing){tier, input->grade}, zone_date_at(input->zone, input->now),
-                      input->policy);
+    civil_date since = standing_since(customer, zone_date_at(input->zone, input->now));
+    standing_put_over(customer, (struct standing){tier, input->grade}, since, input->policy);
     customer->override =
         (struct override){.until = input->until, .from = before, .by = input->user->id, .ends_at = ends_at};
     if (ends_at == 0) {

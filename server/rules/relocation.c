@@ -64,12 +64,24 @@ static bool move_case(const struct relocation *input, int32_t region_id, struct 
     return true;
 }
 
+/* An override that is over, but not yet evaluated, stays over where it is an earlier date. */
+static void keep_ended(const struct relocation *input, struct override *override, const char *zone_before)
+{
+    civil_date today = zone_date_at(input->branch->zone, input->now);
+    bool is_over =
+        override->until != 0 && override->ends_at == 0 && zone_date_at(zone_before, input->now) > override->until;
+    if (is_over && override->until >= today) {
+        override->until = today - 1;
+    }
+}
+
 void relocate(const struct relocation *input, struct customer *customer, struct application *application, bool *anew)
 {
     CHECK(input->branch->level == UNIT_LEVEL_BRANCH && !input->branch->closed);
     const struct unit *region = unit_region(input->org, input->branch);
     CHECK(region != NULL);
     CHECK(application == NULL || (application->customer_id == customer->key.id && input->policy != NULL));
+    keep_ended(input, &customer->override, unit_by_id(input->org, customer->branch_id)->zone);
     customer->branch_id = input->branch->id;
     customer->region_id = region->id;
     struct evaluation *evaluation = &customer->evaluation;

@@ -54,6 +54,19 @@ static size_t heads_of(const struct organisation *org, int32_t unit_id, const st
     return count;
 }
 
+/* The same of the first unit that has one, from this one upwards. */
+static size_t heads_from(const struct organisation *org, int32_t unit_id, const struct user **out, size_t max)
+{
+    size_t count = 0;
+    while (unit_id != 0 && count == 0) {
+        const struct unit *unit = unit_by_id(org, unit_id);
+        CHECK(unit != NULL);
+        count = heads_of(org, unit_id, out, max);
+        unit_id = unit->parent_id;
+    }
+    return count;
+}
+
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
                        const struct application *application, int64_t now)
 {
@@ -79,12 +92,13 @@ size_t reminder_told_of(const struct organisation *org, const struct policy *pol
     }
     const struct unit *unit = unit_by_id(org, unit_id);
     CHECK(unit != NULL);
-    size_t count = heads_of(org, unit->id, out, max);
+    size_t count = heads_from(org, unit->id, out, max);
     const struct clock clock = {.org = org, .policy = policy};
     /* The deadline is the end of a day: days are counted from that day. */
     bool above = nobody || clock_overdue(clock_end(&clock, unit, due_at - 1, policy->escalate_days), now);
-    if (above && unit->parent_id != 0) {
-        count += heads_of(org, unit->parent_id, out + count, max - count);
+    bool own = count > 0 && out[0]->unit_id == unit->id; /* else those above are told already */
+    if (above && own) {
+        count += heads_from(org, unit->parent_id, out + count, max - count);
     }
     return count;
 }

@@ -17,7 +17,8 @@ bool reminder_is_head(const struct organisation *org, int32_t unit_id, const str
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
                        const struct application *application, int64_t now);
 /* Whom a missed deadline is told: the heads of the unit whose turn it is, and of the one above it after the policy's
- * days. Both at once, and before it is missed, when `nobody` can act; else none before it is missed. */
+ * days. Both at once, and before it is missed, when `nobody` can act; else none before it is missed. Of a unit without
+ * a head it is the next one upwards that has one. */
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,
                      bool nobody, int64_t now, const struct user **out, size_t max);
 /* The same of what a unit is to do by an instant. */

@@ -55,6 +55,11 @@ void standing_put_over(struct customer *customer, struct standing standing, civi
     customer->evaluation.demoted_policy = before.demoted_policy;
 }
 
+civil_date standing_since(const struct customer *customer, civil_date today)
+{
+    return today > customer->in_force_since ? today : customer->in_force_since;
+}
+
 struct standing standing_beneath(const struct customer *customer)
 {
     const struct override *override = &customer->override;

@@ -14,6 +14,9 @@ void standing_put_in_force(struct customer *customer, struct standing standing, 
 /* The same for the beginning or the end of an override: a demotion that may be taken back stays one. */
 void standing_put_over(struct customer *customer, struct standing standing, civil_date since,
                        const struct policy *policy);
+/* The date from which another standing is in force that comes into force on `today`: not before the one whose place it
+ * takes, whose date is a later one where the customer has moved to a zone in which it is the day before. */
+civil_date standing_since(const struct customer *customer, civil_date today);
 /* The standing that cases and criteria are about: the one in force, and as long as an emergency is, the one beneath it,
  * which comes back after it. */
 struct standing standing_beneath(const struct customer *customer);

@@ -539,7 +539,7 @@ static void apply_record(const struct step_context *ctx, struct step_result *out
     const struct unit *branch = unit_by_id(ctx->org, out->customer.branch_id);
     CHECK(branch != NULL);
     standing_put_in_force(&out->customer, (struct standing){.tier = TIER_KEY, .grade = application->decided_grade},
-                          zone_date_at(branch->zone, ctx->now), ctx->policy);
+                          standing_since(&out->customer, zone_date_at(branch->zone, ctx->now)), ctx->policy);
     const struct clock clock = {.org = ctx->org, .policy = ctx->in_force != NULL ? ctx->in_force : ctx->policy};
     evaluation_compare(&clock, branch, ctx->now, ctx->timer_id, &out->customer);
     out->standing_changed = true;

@@ -212,6 +212,24 @@ void store_read_stamp(struct store *store, struct read_stamp *out, store_done *d
     txn_send(txn);
 }
 
+static void take_undone(struct txn *txn, const PGresult *result)
+{
+    struct server_state *out = txn_out(txn);
+    struct row row = {.result = result};
+
+    out->undone = row_int(&row);
+}
+
+void store_read_state(struct store *store, struct arena *arena, struct server_state *out, store_done *done, void *arg)
+{
+    struct txn *txn = txn_new(store, false, arena, out, done, arg);
+
+    *out = (struct server_state){0};
+    txn_add(txn, STATEMENT_load_stamp, take_stamp);
+    txn_add(txn, STATEMENT_read_undone, take_undone);
+    txn_send(txn);
+}
+
 static unsigned bounded(unsigned limit)
 {
     return limit == 0 || limit > LIMIT_MOST ? LIMIT_MOST : limit;
@@ -542,14 +560,18 @@ static void take_next_timer(struct txn *txn, const PGresult *result)
     out->next_due_at = row_int(&row);
 }
 
-void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
-                           store_done *done, void *arg)
+void store_read_due_timers(struct store *store, struct timer_place after, unsigned limit, struct arena *arena,
+                           struct due_timers *out, store_done *done, void *arg)
 {
     struct txn *txn = txn_new(store, false, arena, out, done, arg);
 
     *out = (struct due_timers){0};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     param_int8(txn_params(txn), bounded(limit));
+    param_int8(txn_params(txn), after.due_at);
+    param_int2(txn_params(txn), after.key.home);
+    param_int2(txn_params(txn), (int16_t)after.key.kind);
+    param_int8(txn_params(txn), after.key.subject);
     txn_add(txn, STATEMENT_read_due_timers, take_due_timers);
     txn_add(txn, STATEMENT_read_next_timer, take_next_timer);
     txn_send(txn);

@@ -344,6 +344,12 @@ struct read_stamp {
     int64_t epoch, now;
 };
 void store_read_stamp(struct store *store, struct read_stamp *out, store_done *done, void *arg);
+/* What the system should have done more than a minute ago: timers and ends of criteria, 10,000 of each at most. */
+struct server_state {
+    struct read_stamp stamp;
+    int64_t undone;
+};
+void store_read_state(struct store *store, struct arena *arena, struct server_state *out, store_done *done, void *arg);
 
 struct application_filter {
     const struct key *one; /* exactly this application */
@@ -648,8 +654,13 @@ struct due_timers {
     size_t count;
     int64_t next_due_at;
 };
-void store_read_due_timers(struct store *store, unsigned limit, struct arena *arena, struct due_timers *out,
-                           store_done *done, void *arg);
+/* A place in the order of timers, by due instant and key; all zero: before the first one. */
+struct timer_place {
+    int64_t due_at;
+    struct timer_key key;
+};
+void store_read_due_timers(struct store *store, struct timer_place after, unsigned limit, struct arena *arena,
+                           struct due_timers *out, store_done *done, void *arg);
 
 /* Customers whose row names other units than the organisation gives them: some of those after a key, by key. That there
  * are none after {0, 0} says that there are none. */
@@ -660,16 +671,21 @@ struct unfollowed {
 void store_read_unfollowed(struct store *store, struct key after, unsigned limit, struct arena *arena,
                            struct unfollowed *out, store_done *done, void *arg);
 
-/* What is to be done besides timers: criteria whose end is past (the oldest ones), customers of ended imports (a page
- * of them, by import and key after `imported_after`), imports that nobody goes on with, customers evaluated under
- * another policy than `policy_version` (a page of them, by key after `stale_after`). */
+/* What is to be done besides timers: criteria whose end is past (a page of them, oldest first, after `late_after`),
+ * customers of ended imports (a page of them, by import and key after `imported_after`), imports that nobody goes on
+ * with, customers evaluated under another policy than `policy_version` (a page of them, by key after `stale_after`). */
+struct criterion_place {
+    int64_t due_at;
+    struct key customer;
+};
 struct evaluation_search {
     int64_t import_idle_us;
     int32_t policy_version;
     int64_t imported_after_import;
     struct key imported_after, stale_after;
+    struct criterion_place late_after;
     bool stale_assessed; /* with whoever was never evaluated and has an assessment */
-    unsigned imported_limit, stale_limit, late_limit;
+    unsigned imported_limit, idle_import_limit, stale_limit, late_limit;
 };
 struct evaluations_found {
     struct read_stamp stamp;
@@ -680,7 +696,7 @@ struct evaluations_found {
     size_t idle_import_count;
     struct key *stale;
     size_t stale_count;
-    struct key *late; /* customers */
+    struct criterion_place *late;
     size_t late_count;
 };
 void store_read_evaluations(struct store *store, const struct evaluation_search *search, struct arena *arena,

@@ -183,7 +183,14 @@ static void take_stale(struct txn *txn, const PGresult *result)
 static void take_late(struct txn *txn, const PGresult *result)
 {
     struct evaluations_found *out = txn_out(txn);
-    out->late = read_keys(txn, result, &out->late_count);
+    out->late_count = (size_t)PQntuples(result);
+    out->late = ARENA_ARRAY(txn_arena(txn), struct criterion_place, out->late_count + 1);
+    for (size_t i = 0; i < out->late_count; i++) {
+        struct row row = {.result = result, .row = (int)i};
+        out->late[i].customer.home = (int16_t)row_int(&row);
+        out->late[i].customer.id = row_int(&row);
+        out->late[i].due_at = row_int(&row);
+    }
 }
 
 static void take_unfollowed(struct txn *txn, const PGresult *result)
@@ -218,8 +225,12 @@ void store_read_evaluations(struct store *store, const struct evaluation_search 
     param_int8(txn_params(txn), search->imported_after.id);
     txn_add(txn, STATEMENT_read_due_evaluations, take_imported);
     param_int8(txn_params(txn), search->import_idle_us);
+    param_int8(txn_params(txn), search->idle_import_limit);
     txn_add(txn, STATEMENT_read_idle_imports, take_idle_imports);
     param_int8(txn_params(txn), search->late_limit);
+    param_int8(txn_params(txn), search->late_after.due_at);
+    param_int2(txn_params(txn), search->late_after.customer.home);
+    param_int8(txn_params(txn), search->late_after.customer.id);
     txn_add(txn, STATEMENT_read_late_criteria, take_late);
     if (search->stale_limit > 0) {
         param_int2(txn_params(txn), search->stale_after.home);

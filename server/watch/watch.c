@@ -11,6 +11,7 @@
 #include "server/watch/evaluate.h"
 #include "server/watch/follow.h"
 #include "server/watch/late_criterion.h"
+#include "server/watch/pass.h"
 
 #define TIMERS_MAX       16  /* of one poll, oldest first, and as many criteria, ... */
 #define TIMERS_QUIET_MAX 200 /* ... and when nobody has sent a command for QUIET_US */
@@ -29,6 +30,7 @@ struct watch {
     struct reference *reference;
     struct event *poll;
     struct arena *arena; /* of the poll under way */
+    struct pass pass;
     struct due_timers due;
     struct evaluation_search search;
     struct evaluations_found found;
@@ -42,11 +44,12 @@ struct watch {
     uint64_t people;         /* commands of people that were decided before this poll */
     int64_t people_us;       /* monotonic: when the last ones of them were seen */
     bool quiet;              /* none for QUIET_US */
+    unsigned timers_max;     /* of this poll */
     int64_t cleaned_us;      /* monotonic */
     size_t waiting;          /* commands under way */
     size_t poll_at;          /* with so many of them left it is polled again */
     bool stopped;
-    bool failed; /* something is still to be done: no use in polling at once */
+    bool failed; /* something could not be tried: no use in polling at once */
 };
 
 static int64_t monotonic_us(void)
@@ -72,6 +75,15 @@ static void schedule(struct watch *watch, int64_t in_us)
     evtimer_add(watch->poll, &wait);
 }
 
+/* Is there nothing behind what this poll has read? */
+static bool at_end(const struct watch *watch)
+{
+    const struct evaluations_found *found = &watch->found;
+
+    return !watch->failed && watch->due.count < watch->timers_max && found->late_count < watch->timers_max &&
+           found->imported_count < IMPORTED_MAX && found->stale_count == 0 && watch->unfollowed.count == 0;
+}
+
 /* Work that can wait leaves the machine to others for four times as long as it took, unless nobody is there: customers
  * to be evaluated after a change of the policy, and timers, which may be thousands after a midnight or a standstill. */
 static void poll_again(struct watch *watch)
@@ -81,6 +93,8 @@ static void poll_again(struct watch *watch)
                     (watch->found.stale_count > 0 ||
                      (watch->due.count + watch->found.late_count > 0 && watch->found.imported_count == 0));
 
+    if (at_end(watch))
+        pass_ends(&watch->pass, monotonic_us());
     if (watch->failed) {
         watch->search.stale_after = (struct key){0, 0}; /* some may have been passed over */
         watch->follow_after = (struct key){0, 0};
@@ -97,7 +111,13 @@ static void command_done(struct command *command)
     struct watch *watch = command->arg;
 
     /* One that another server has taken, or that a step has overtaken, is gone by the next poll. */
-    watch->failed |= command->outcome.status != STATUS_OK && command->outcome.reason != REASON_STATE_CHANGED;
+    if (command->outcome.status == STATUS_REJECTED && command->outcome.reason != REASON_STATE_CHANGED) {
+        watch->pass.failed++;
+        watch->pass.stale_failed |= watch->found.stale_count > 0;
+        watch->pass.unfollowed_failed |= watch->unfollowed.count > 0;
+    } else if (command->outcome.status != STATUS_OK && command->outcome.status != STATUS_REJECTED) {
+        watch->failed = true;
+    }
     free(command);
     if (--watch->waiting == watch->poll_at)
         poll_again(watch);
@@ -144,7 +164,7 @@ static void submit_found(struct watch *watch)
     }
     for (size_t i = 0; i < found->late_count; i++) {
         struct command *command = xcalloc(1, sizeof *command);
-        late_criterion_command(found->late[i], command);
+        late_criterion_command(found->late[i].customer, command);
         submit(watch, command);
     }
     for (size_t i = 0; i < found->stale_count; i++) {
@@ -169,8 +189,8 @@ static void move_follow(struct watch *watch)
 {
     if (watch->unfollowed.count > 0) {
         watch->follow_after = watch->unfollowed.rows[watch->unfollowed.count - 1];
-    } else if (watch->follow_after.id != 0) {
-        watch->follow_after = (struct key){0, 0}; /* a pass that finds nobody is the last one */
+    } else if (watch->follow_after.id != 0 && !watch->pass.unfollowed_failed) {
+        watch->follow_after = (struct key){0, 0}; /* a walk that finds nobody is the last one */
     } else {
         watch->followed_epoch = watch->follow_epoch;
     }
@@ -220,6 +240,7 @@ static void evaluations_read(void *arg, enum store_result result)
         submit_unfollowed(watch);
         move_sweep(watch);
         move_imported(watch);
+        pass_read(&watch->pass, &watch->due, &watch->found);
     }
     if (watch->waiting <= watch->poll_at)
         poll_again(watch);
@@ -242,7 +263,8 @@ static void search(struct watch *watch)
     watch->search.stale_assessed = policy != NULL && policy_scores_alone(policy);
     watch->search.imported_limit = IMPORTED_MAX;
     watch->search.import_idle_us = IMPORT_IDLE_US;
-    watch->search.late_limit = watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX;
+    watch->search.late_limit = watch->timers_max;
+    pass_search(&watch->pass, &watch->search);
     /* A pass begins when nothing is under way, so that nothing decided under the policy before is committed behind it.
      */
     bool may = version != watch->swept_policy && (watch->search.stale_after.id != 0 || watch->waiting == 0);
@@ -325,6 +347,23 @@ static void clean(struct watch *watch)
     store_end_changes(watch->store, cleaned, watch);
 }
 
+/* After a pause begins the next pass over what has failed. */
+static void begin_pass(struct watch *watch)
+{
+    const struct pass before = watch->pass;
+
+    if (!pass_begins(&watch->pass, monotonic_us()))
+        return;
+    if (before.stale_failed) {
+        watch->swept_policy = 0;
+        watch->search.stale_after = (struct key){0, 0};
+    }
+    if (before.unfollowed_failed) {
+        watch->followed_epoch = 0;
+        watch->follow_after = (struct key){0, 0};
+    }
+}
+
 static void poll_now(evutil_socket_t fd, short events, void *arg)
 {
     struct watch *watch = arg;
@@ -336,7 +375,9 @@ static void poll_now(evutil_socket_t fd, short events, void *arg)
     watch->due = (struct due_timers){.count = 0};
     watch->found = (struct evaluations_found){.stale_count = 0};
     watch->unfollowed = (struct unfollowed){.count = 0};
-    store_read_due_timers(watch->store, watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX, watch->arena, &watch->due,
+    begin_pass(watch);
+    watch->timers_max = watch->quiet ? TIMERS_QUIET_MAX : TIMERS_MAX;
+    store_read_due_timers(watch->store, pass_timers(&watch->pass), watch->timers_max, watch->arena, &watch->due,
                           timers_read, watch);
 }
 

@@ -447,6 +447,30 @@ static void settle(struct trade *trade, const char *on)
     trade->settled_on = day(on);
 }
 
+/* The customer has moved to a zone where it is the day before the one since which the standing is in force. */
+static void no_standing_begins_before_the_one_whose_place_it_takes(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new((struct standing){TIER_KEY, GRADE_YELLOW});
+    scene_trade(&scene, "600 2026-06-01 2026-11-09 -");
+    scene.customer.in_force_since = day("2026-11-11");
+    evaluate(&scene, "2026-11-10T12:00:00+08:00");
+    assert_int_equal(scene.result.cause, CAUSE_DEMOTION);
+    assert_int_equal(scene.result.valid_from, day("2026-11-11"));
+    assert_int_equal(scene.customer.in_force_since, day("2026-11-11"));
+    assert_int_equal(scene.customer.evaluation.demoted_on, day("2026-11-11"));
+    scene.demoted_policy = scene.policy;
+    /* An override of the same day, ended by hand there. */
+    scene.customer.standing = (struct standing){TIER_KEY, GRADE_RED};
+    scene.customer.override = (struct override){.until = day("2026-11-09"), .by = 1};
+    evaluate(&scene, "2026-11-10T13:00:00+08:00");
+    assert_int_equal(scene.result.cause, CAUSE_OVERRIDE);
+    assert_int_equal(scene.customer.standing.tier, TIER_ORDINARY);
+    assert_int_equal(scene.result.valid_from, day("2026-11-11"));
+    assert_int_equal(scene.customer.in_force_since, day("2026-11-11"));
+    assert_int_equal(scene.customer.evaluation.demoted_on, day("2026-11-11"));
+}
+
 static void late_data_takes_a_demotion_back(void **state)
 {
     (void)state;
@@ -625,6 +649,7 @@ int main(void)
         cmocka_unit_test(a_criterion_is_kept_until_it_is_another),
         cmocka_unit_test(met_is_looked_for_in_the_time_of_the_standing),
         cmocka_unit_test(below_the_floor_a_key_account_becomes_ordinary),
+        cmocka_unit_test(no_standing_begins_before_the_one_whose_place_it_takes),
         cmocka_unit_test(late_data_takes_a_demotion_back),
         cmocka_unit_test(a_correction_under_a_stricter_policy),
         cmocka_unit_test(a_policy_without_bands_changes_nothing),

@@ -220,6 +220,26 @@ static void what_is_computed_is_evaluated_again(void **state)
     }
 }
 
+/* It is the day before in B21: what was over in B11, and not yet evaluated, is over there. */
+static void an_override_that_is_over_stays_over(void **state)
+{
+    (void)state;
+    const int64_t now = zone_day_start_us("Asia/Shanghai", zone_date_at("Asia/Shanghai", FIXTURE_NOW));
+    const civil_date today = zone_date_at("Asia/Shanghai", now);
+    assert_int_equal(zone_date_at("Asia/Urumqi", now), today - 1);
+    for (int days = -3; days <= 3; days++) {
+        for (int emergency = 0; emergency < 2; emergency++) {
+            struct customer customer = fixture_customer();
+            customer.override.until = today + days;
+            customer.override.ends_at = emergency ? now + 1 : 0;
+            const struct relocation input = to_branch(NULL, B21, now);
+            bool anew;
+            relocate(&input, &customer, NULL, &anew);
+            assert_int_equal(customer.override.until, today + (days == -1 && !emergency ? -2 : days));
+        }
+    }
+}
+
 /* R1_GONE was merged into R2, B14 into B13 and that into B21. */
 static const struct unit merged_units[] = {
     {HQ, 0, UNIT_LEVEL_HQ, 0, false, "HQ", "Headquarters", "Asia/Shanghai", 0},
@@ -257,6 +277,7 @@ int main(void)
         cmocka_unit_test(each_state_and_turn),
         cmocka_unit_test(there_and_back_costs_the_whole_nothing),
         cmocka_unit_test(what_is_computed_is_evaluated_again),
+        cmocka_unit_test(an_override_that_is_over_stays_over),
         cmocka_unit_test(who_is_to_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,30 @@ def test_a_step_that_nobody_can_take(apart):
     assert told["holders"] == ["new"] and "told" not in told
 
 
+def leave(trading, *logins):
+    for login in logins:
+        trading.connect("admin").do("user_disable", login=login)
+
+
+def test_where_nobody_is_left_it_is_told_to_those_further_up(apart):
+    """A branch without a head, then a region without one too: what is at the branch is told to HQ's heads at once."""
+    trading = apart(Policy())
+    stuck, late = submitted(trading), trading.apply(trading.customer("red", "B12"), "green", login="sub12")
+    trading.connect("ver1").do("application_return", application=stuck["id"], reason="r")
+    trading.connect("ver1").do("application_return", application=late["id"], reason="r")
+    leave(trading, "sub11", "sub11b")
+    assert set(due(trading, days=0)[stuck["id"]]["told"]) == {"ver1b"}, "the region's, who are told but once"
+    assert stuck["id"] in escalated(trading, "ver1b") and stuck["id"] not in escalated(trading, "appb")
+    leave(trading, "ver1", "ver1b")
+    assert set(due(trading, days=0)[stuck["id"]]["told"]) == {"appb", "cmo"}
+    assert stuck["id"] in escalated(trading, "appb") and stuck["id"] in escalated(trading, "cmo")
+    assert late["id"] not in due(trading, days=0)
+    later(trading, 3)
+    assert due(trading, days=0)[late["id"]]["told"] == ["sub12"]
+    later(trading, 1)
+    assert set(due(trading, days=0)[late["id"]]["told"]) == {"sub12", "appb", "cmo"}, "the region has no head"
+
+
 def test_a_step_that_ends_soon_is_shown_so(apart):
     trading = apart(Policy())
     case = submitted(trading)

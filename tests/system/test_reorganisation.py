@@ -8,8 +8,8 @@ from harness import chain, dump, held
 from harness.cli import Cli
 from harness.creditproto import method_number
 from harness.process import wait_until
-from harness.standing import DAY, Policy
-from harness.trading import period_end, refused, row_of
+from harness.standing import DAY, ORDINARY, Policy
+from harness.trading import civil, instant, period_end, refused, row_of
 from test_audit import first_fault
 from test_delegation import explained, grant, inbox, step, submit
 from test_inbox_watch import Watcher
@@ -194,6 +194,62 @@ def test_tasks_and_criteria_follow(apart):
 
 
 # ---- units that move, are merged and closed ----
+
+@pytest.fixture
+def demoted_today(apart):
+    """A server of its own, and a customer of B11 whom the system has demoted on this day, which is the next one in B21."""
+    trading = apart(Policy())
+    number, today = trading.customer("red"), trading.begin_day()
+    trading.give(number, *trading.missed(4, 2_000_00, today - 60 * DAY, today - 30 * DAY))
+    trading.settled()
+    assert trading.in_force(number) == ORDINARY and civil(trading.now(), ZONES["B21"]) == today - DAY
+    return trading, number, today
+
+
+def since(trading, number):
+    """The standing, and its date in the row and in the history."""
+    row = trading.rows("SELECT home_id, customer_id, in_force_since FROM customer WHERE number = %s", number)[0]
+    last = trading.rows("SELECT valid_from FROM standing_history WHERE home_id = %s AND customer_id = %s"
+                        " ORDER BY seq DESC LIMIT 1", *row[:2])[0]
+    assert last[0] == row[2] and trading.rows("SELECT * FROM integrity_violation") == []
+    return trading.in_force(number), row[2]
+
+
+def test_an_override_ends_where_it_is_still_the_day_before(demoted_today):
+    trading, number, today = demoted_today
+    hq = trading.connect("appb")
+    hq.do("customer_override", customer=number, grade="yellow", until=(today + 3 * DAY).isoformat(), reason="r")
+    move(trading, number, "B21")
+    trading.settled()
+    hq.do("customer_override", customer=number, end=True, reason="r")
+    trading.settled()
+    assert since(trading, number) == (ORDINARY, today), "the demotion holds since that date"
+
+
+def test_authority_acts_where_it_is_still_the_day_before(demoted_today):
+    trading, number, today = demoted_today
+    move(trading, number, "B21")
+    hq = trading.connect("appb")
+    hq.do("customer_emergency", customer=number, grade="yellow", minutes=30, reason="r")
+    assert since(trading, number) == (("key", "yellow"), today)
+    hq.do("customer_override", customer=number, end=True, reason="r")
+    trading.settled()
+    assert since(trading, number) == (ORDINARY, today)
+    hq.do("customer_override", customer=number, grade="red", until=(today - DAY).isoformat(), reason="r")
+    assert since(trading, number) == (("key", "red"), today)
+    trading.advance_to(instant(today, ZONES["B21"]))
+    trading.settled()
+    assert since(trading, number) == (ORDINARY, today)
+
+
+def test_a_grade_is_recorded_where_it_is_still_the_day_before(demoted_today):
+    trading, number, today = demoted_today
+    move(trading, number, "B21")
+    case = trading.apply(number, "red", login="sub21")
+    assert finish(trading, case, "sub21", "ver2") == "recorded"
+    trading.settled()
+    assert since(trading, number)[1] == today
+
 
 def test_a_branch_goes_to_another_region_with_all_its_customers(apart):
     trading = apart(POLICY)

@@ -29,5 +29,10 @@ bool signature_is_last(const struct holders_case *c, const struct user *user);
 void signature_drop(const struct user *user, struct application *application);
 /* The signatures of the node at `place` and of those behind it are void. */
 void signature_void_from(struct application *application, int place);
+/* The case goes from the region to HQ: the region's signatures are kept for its way back. `region`: it with all of
+ * them. */
+void signature_leave_region(const struct application *region, struct application *application);
+/* It has come back to the region, at `place`: what was signed there before that node stands. */
+void signature_return_to_region(struct application *application, int place);
 
 #endif

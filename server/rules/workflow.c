@@ -375,18 +375,22 @@ static void begin_turn(const struct step_context *ctx, bool same_state, struct a
     application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
 }
 
-/* In another state the case waits for the first node that is for it from `place` on, and nobody has signed there. Who
- * has signed for the decision stays. */
+/* In another state the case waits for the first node that is for it from `place` on, which nobody has signed. The
+ * region's signatures of the nodes before `place` stand when it comes back to it; who has signed for the decision
+ * stays. */
 static void enter_state(const struct step_context *ctx, int place, struct step_result *out)
 {
     struct application *application = &out->application;
     bool has_nodes = node_at(ctx->policy, application->state, 0) != NULL;
-    if (has_nodes) {
-        place = node_arrive(ctx->policy, application, application->state, place, &out->skipped);
-    }
-    node_enter(application, has_nodes ? place : 0);
-    if (has_nodes || application->state == STATE_RETURNED) {
+    int arrived = has_nodes ? node_arrive(ctx->policy, application, application->state, place, &out->skipped) : 0;
+    node_enter(application, arrived);
+    if (application->state == STATE_SUBMITTED) {
+        signature_return_to_region(application, place);
+    } else if (application->state == STATE_VERIFIED) {
         application->signer_count = 0;
+    } else {
+        application->region_signer_count = 0;
+        application->signer_count = application->state == STATE_RETURNED ? 0 : application->signer_count;
     }
 }
 
@@ -591,6 +595,9 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
     }
     int next = node_arrive(ctx->policy, &with, with.state, with.node + 1, &out->skipped);
     if (next < 0) {
+        if (with.state == STATE_SUBMITTED) {
+            signature_leave_region(&with, application);
+        }
         signature_drop(ctx->user, application); /* who ends the state is named by the step */
         return true;
     }

@@ -362,6 +362,15 @@ static void void_signatures(struct tale *t, int from, uint32_t people)
     }
 }
 
+/* The region's turn again, from that node on: what was signed before it stands, whoever had the case meanwhile. */
+static void region_again(struct tale *t, int from)
+{
+    for (int place = from; place < ROUTE_PLACES; place++) {
+        t->region_at[place] = 0;
+    }
+    memcpy(t->signed_at, t->region_at, sizeof t->signed_at);
+}
+
 /* Another state, from the first node there that the case comes to, from `place` on. */
 static void go_to(const struct oracle *o, enum state state, int place, struct answer *out)
 {
@@ -370,6 +379,9 @@ static void go_to(const struct oracle *o, enum state state, int place, struct an
     if (who_signs_in(state) || state == STATE_RETURNED) {
         void_signatures(t, 0, 0);
         t->other_signers = 0;
+    }
+    if (state == STATE_SUBMITTED || state == STATE_RETURNED) {
+        region_again(t, place);
     }
     t->state = state;
     if (is_closed(state)) {
@@ -404,6 +416,10 @@ static void sign(const struct oracle *o, const struct hand *hand, const struct s
         with.own++;
     }
     with.signed_at[with.place] |= who_bits(hand) & ~who_signed(&with);
+    if (t->state == STATE_SUBMITTED) {
+        with.region_at[with.place] = with.signed_at[with.place];
+        memcpy(t->region_at, with.region_at, sizeof t->region_at);
+    }
     if (!who_has_all(o, &with)) {
         with.signed_for = input->action == EVENT_APPROVE && is_last_node(o, t) ? grade_for(t, input) : GRADE_NONE;
         *t = with;
@@ -520,6 +536,9 @@ static void go_back(const struct oracle *o, const struct step_input *input, stru
         wait_at(t, place);
         void_signatures(t, place, 0);
         t->other_signers = 0;
+        if (state == STATE_SUBMITTED) {
+            region_again(t, place);
+        }
     } else {
         go_to(o, state, place, out);
     }

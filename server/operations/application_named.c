@@ -2,6 +2,7 @@
 #include "server/operations/application_named.h"
 
 #include "server/operations/customer_file.h"
+#include "server/rules/node.h"
 #include "server/rules/words.h"
 #include "server/rules/workflow.h"
 
@@ -73,4 +74,24 @@ void application_accept(struct command *command, const struct situation *s, cons
     command->outcome.version = row->version;
     command->after_application = *row;
     command->after_customer = *s->customer;
+}
+
+void application_passed_by(const struct policy *policy, const struct application *row, uint32_t skipped,
+                           struct arena *arena, struct effects *effects)
+{
+    const struct route_node *route;
+    json_t *nodes, *payload;
+
+    if (skipped == 0)
+        return;
+    nodes = json_array();
+    for (int i = 0, count = node_route(policy, &route); i < count; i++)
+        if ((skipped & 1U << i) != 0)
+            json_array_append_new(nodes, json_string(route[i].name));
+    payload = json_pack("{so}", "nodes", nodes);
+    payload_int(payload, "policy_version", row->policy_version);
+    effects->events[effects->event_count++] = (struct event){.kind = EVENT_NODES_SKIPPED,
+                                                             .application = row->key.id,
+                                                             .payload = payload_text(arena, payload),
+                                                             .by_system = true};
 }

@@ -20,5 +20,9 @@ bool application_text(struct command *command, const struct situation *s, const 
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,
                         const struct application *row, enum event_kind kind, json_t *payload, struct arena *arena,
                         struct effects *effects);
+/* Adds the event of the system on the nodes of its policy that the case has passed by, bits as node.h has them, if any:
+ * the policy has done that, not whoever acted. */
+void application_passed_by(const struct policy *policy, const struct application *row, uint32_t skipped,
+                           struct arena *arena, struct effects *effects);
 
 #endif

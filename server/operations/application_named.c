@@ -43,7 +43,8 @@ struct claim_input application_claim_input(const struct situation *s, const stru
                                 .managed_by = s->customer->managed_by};
 }
 
-bool application_text(struct command *command, const struct situation *s, const char *field, const char *text)
+bool application_text(struct command *command, const struct situation *s, const struct user *acting, const char *field,
+                      const char *text)
 {
     struct refusal refusal;
     const char *word;
@@ -51,7 +52,7 @@ bool application_text(struct command *command, const struct situation *s, const 
 
     if (!decision_text(command, field, text, STEP_TEXT_MAX, true))
         return false;
-    word = words_found(s->org, s->policy, s->user, text, &for_head);
+    word = words_found(s->org, s->policy, acting, text, &for_head);
     if (word == NULL)
         return true;
     refusal = words_refusal(field, word, for_head);

@@ -14,8 +14,9 @@ bool application_allowed(struct command *command, const struct situation *s, con
 /* What claims, countersigners and opinions are decided on. */
 struct claim_input application_claim_input(const struct situation *s, const struct user *acting);
 /* A text of the case that may be missing: as decision_text(), and with none of the words that its policy refuses to
- * the user. */
-bool application_text(struct command *command, const struct situation *s, const char *field, const char *text);
+ * this one. */
+bool application_text(struct command *command, const struct situation *s, const struct user *acting, const char *field,
+                      const char *text);
 /* Accepts a change of the case, with its event; `payload` is released. */
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,
                         const struct application *row, enum event_kind kind, json_t *payload, struct arena *arena,

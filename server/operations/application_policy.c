@@ -33,7 +33,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
     json_t *payload;
 
     if (!application_allowed(command, s, NULL, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     row = *s->application;
     refusal = case_policy_move(&input, &row, &skipped);

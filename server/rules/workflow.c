@@ -152,8 +152,10 @@ static bool check_right(const struct step_context *ctx, const struct application
 }
 
 /* The texts of a case have none of the words that the policy refuses to this one. A step that the case waits for is not
- * taken with a text that is for a head of the unit, but told to him. */
-static bool check_words(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+ * taken with a text that is for a head of the unit, but left to him, if there is one who can take it. `application`
+ * NULL: a submission. */
+static bool check_words(const struct step_context *ctx, const struct application *application,
+                        const struct customer *customer, const struct step_input *input, struct step_result *out)
 {
     bool for_head;
     const char *word = words_found(ctx->org, ctx->policy, ctx->user, input->text, &for_head);
@@ -161,7 +163,10 @@ static bool check_words(const struct step_context *ctx, const struct step_input 
         return true;
     }
     if (for_head && (route_judges(input->action) || input->action == EVENT_RESUBMIT)) {
-        out->held_word = word;
+        const struct holders_case c = case_of(ctx, application, customer);
+        out->held_word = words_reach_head(&c) ? word : NULL;
+    }
+    if (out->held_word != NULL) {
         return true;
     }
     const struct refusal refusal = words_refusal(input->action == EVENT_VERIFY ? "opinion" : "reason", word, for_head);
@@ -473,7 +478,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     }
     const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);
     if (!check_actor(ctx, row, customer->branch_id, customer->region_id, out) ||
-        !check_submit_fields(input, customer, out) || !check_words(ctx, input, out)) {
+        !check_submit_fields(input, customer, out) || !check_words(ctx, NULL, customer, input, out)) {
         return;
     }
     out->application = new_application(ctx, customer, number, input);
@@ -691,11 +696,12 @@ void workflow_step(const struct step_context *ctx, const struct application *app
         !check_claim(ctx, application, customer, row, out) ||
         !check_opinion(ctx, application, customer, input->action, out) ||
         !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
-        !check_words(ctx, input, out)) {
+        !check_words(ctx, application, customer, input, out)) {
         return;
     }
     if (out->held_word != NULL) {
         out->application.held_by = ctx->user->id;
+        out->application.claimed_by = 0; /* who has written it leaves it to a head */
         return;
     }
     out->due_before = application->due_at;

@@ -21,7 +21,7 @@ struct refusal signature_outsider(const struct organisation *org, int64_t now, c
                                   int64_t assessed_by, const struct user *user)
 {
     return signature_given(application, user) ? refusal_of(REASON_ALREADY_SIGNED, NULL, NULL, NULL)
-                                              : four_eyes_refusal(org, now, application, assessed_by, user, true);
+                                              : four_eyes_outsider(org, now, application, assessed_by, user);
 }
 
 /* In whose name this one acts. */

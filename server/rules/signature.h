@@ -7,7 +7,7 @@
 /* Has he, or the one he acts for, signed in the running state? */
 bool signature_given(const struct application *application, const struct user *user);
 /* Why this user does not decide what is beside the steps of the case, if so: ALREADY_SIGNED, in the running state, or
- * as four_eyes_refusal says, of those who have signed, too. */
+ * as four_eyes_outsider says. */
 struct refusal signature_outsider(const struct organisation *org, int64_t now, const struct application *application,
                                   int64_t assessed_by, const struct user *user);
 /* Does the node still want his signature: by level and name, as the customer's manager, or as a countersigner? Unit and

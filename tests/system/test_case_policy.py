@@ -125,6 +125,17 @@ def test_whoever_has_signed_the_case_does_not_approve_it(apart):
     assert refused(lambda: approve(trading, "app", case, version)).reason == "ALREADY_SIGNED"
 
 
+def test_who_has_given_an_opinion_does_not_move_the_case(apart):
+    """Before the decision that makes him one who has verified, who may verify again, and yet has a hand in it."""
+    trading = apart(Policy())
+    case = trading.apply(trading.customer("red"), "green")
+    trading.connect("ver1").do("application_assist", application=case["id"], to="appb", reason="r")
+    trading.connect("appb").do("application_opinion", application=case["id"], opinion="o")
+    version = published(trading, "decide_days = 3;", "decide_days = 5;")
+    ask(trading, "app", case, version)
+    assert refused(lambda: approve(trading, "appb", case, version)).reason == "OWN_CASE"
+
+
 def test_the_nodes_that_it_passes_by_are_named(apart):
     """By the system in the same transaction, as after a step; an automatic node, behind which it stands, too."""
     trading = apart(Policy())

@@ -196,6 +196,24 @@ def test_the_system_decides(trading):
             assert said(trading, other, "approve", "ver1")[0] == "ROLE_MISSING"
 
 
+def test_the_way_behind_an_automatic_node(trading):
+    """What the system decides does not come to the nodes behind; with the other finding it may."""
+    small, calm = ('{ name = "%s"; step = "decide"; automatic = true; %s }' % named for named in
+                   (("small", "jump_to = 1;"), ("calm", 'doubtful = "no";')))
+    doubts = '{ name = "doubts"; step = "decide"; role = "cmo"; doubtful = "no"; }'
+
+    def way(to):
+        told = trading.connect("sub11").do("route_explain", customer=trading.customer("red"), to_grade=to, purpose="t")
+        return [(n["name"], n.get("passed_by", False), n.get("when_finding"), n.get("holders", [])) for n in told["nodes"] if "name" in n][1:]
+    with on(trading, VERIFY, small, DECIDE):
+        assert way("yellow") == [("small", False, None, []), ("decide", True, None, [])]
+        assert way("green") == [("small", True, None, []), ("decide", False, None, ["app", "appb"])]
+        assert verify(trading, submit(trading, grade="red", to="yellow"), "ver1")["state"] == "approved"
+    with on(trading, VERIFY, calm, doubts, DECIDE):
+        assert way("green") == [("calm", False, "confirmed", []), ("doubts", True, "confirmed", []),
+                                ("decide", False, "doubtful", ["app", "appb"])]
+
+
 # ---- ways back ----
 
 def test_back_to_an_earlier_node(trading):

@@ -315,20 +315,20 @@ static bool jumps_meet(const struct route_node *one, const struct route_node *ot
     return least <= most;
 }
 
-static bool amounts_meet(const struct route_node *one, const struct route_node *other)
+/* The case may have become doubtful by those who sign the earlier one. */
+static bool doubts_meet(const struct route_node *earlier, const struct route_node *later)
 {
-    int64_t least = one->amount_from > other->amount_from ? one->amount_from : other->amount_from;
-    return (one->amount_to == 0 || one->amount_to >= least) && (other->amount_to == 0 || other->amount_to >= least);
+    return (earlier->state == STATE_SUBMITTED && later->doubtful == ASKED_YES) ||
+           answers_meet(earlier->doubtful, later->doubtful);
 }
 
-/* Do people sign both of them in some case? */
-static bool both_come(const struct route_node *one, const struct route_node *other)
+/* Do people sign both of them in some case? Whatever their amounts are: one that is not known passes neither by. */
+static bool both_come(const struct route_node *earlier, const struct route_node *later)
 {
-    bool any = one->kinds == 0 || other->kinds == 0;
-    uint32_t kinds = any ? one->kinds | other->kinds : one->kinds & other->kinds;
-    return !one->automatic && !other->automatic && (any || kinds != 0) && jumps_meet(one, other, kinds) &&
-           amounts_meet(one, other) && answers_meet(one->off_criteria, other->off_criteria) &&
-           answers_meet(one->doubtful, other->doubtful);
+    bool any = earlier->kinds == 0 || later->kinds == 0;
+    uint32_t kinds = any ? earlier->kinds | later->kinds : earlier->kinds & later->kinds;
+    return !earlier->automatic && !later->automatic && (any || kinds != 0) && jumps_meet(earlier, later, kinds) &&
+           answers_meet(earlier->off_criteria, later->off_criteria) && doubts_meet(earlier, later);
 }
 
 static bool names(const struct route_node *node, const char *login)

@@ -40,7 +40,7 @@ static void assist_decide(struct command *command, const struct situation *s, st
         return;
     if (asks && text_is_blank(request->reason))
         decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
-    else if (application_text(command, s, "reason", request->reason))
+    else if (application_text(command, s, &acting, "reason", request->reason))
         application_accept(command, s, &acting, &row, asks ? EVENT_OPINION_ASKED : EVENT_OPINION_CALLED_BACK,
                            payload_of(s, "reason", request->reason), arena, effects);
 }
@@ -68,7 +68,7 @@ static void opinion_decide(struct command *command, const struct situation *s, s
         return;
     if (text_is_blank(request->opinion))
         decision_refuse(command, REASON_OPINION_REQUIRED, "opinion", NULL, NULL);
-    else if (application_text(command, s, "opinion", request->opinion))
+    else if (application_text(command, s, &acting, "opinion", request->opinion))
         application_accept(command, s, &acting, &row, EVENT_OPINION_GIVEN, payload_of(s, "opinion", request->opinion),
                            arena, effects);
 }

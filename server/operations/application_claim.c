@@ -56,7 +56,7 @@ static void release_decide(struct command *command, const struct situation *s, s
     struct refusal refusal;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     row = *s->application;
     input = application_claim_input(s, &acting);
@@ -81,7 +81,7 @@ static void transfer_decide(struct command *command, const struct situation *s, 
     struct refusal refusal;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     if (request->to == NULL || request->to[0] == '\0') {
         decision_refuse(command, REASON_FIELD_REQUIRED, "to", NULL, NULL);

@@ -36,7 +36,7 @@ static void countersign_decide(struct command *command, const struct situation *
     json_t *payload;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !check_which(command, request) || !application_text(command, s, "reason", request->reason))
+        !check_which(command, request) || !application_text(command, s, &acting, "reason", request->reason))
         return;
     const struct claim_input input = application_claim_input(s, &acting);
     row = *s->application;

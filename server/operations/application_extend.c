@@ -30,7 +30,7 @@ static void ask_decide(struct command *command, const struct situation *s, struc
     json_t *payload;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     input = input_of(s, &acting);
     input.days = request->days > EXTENSION_DAYS_MAX ? EXTENSION_DAYS_MAX + 1 : (int)request->days;
@@ -64,7 +64,7 @@ static void answer_decide(struct command *command, const struct situation *s, st
     bool cut;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     input = input_of(s, &acting);
     if (!request->has_grant) {

@@ -2,6 +2,7 @@
 #include "server/operations/application_named.h"
 
 #include "server/operations/customer_file.h"
+#include "server/rules/node.h"
 #include "server/rules/words.h"
 #include "server/rules/workflow.h"
 
@@ -42,7 +43,8 @@ struct claim_input application_claim_input(const struct situation *s, const stru
                                 .managed_by = s->customer->managed_by};
 }
 
-bool application_text(struct command *command, const struct situation *s, const char *field, const char *text)
+bool application_text(struct command *command, const struct situation *s, const struct user *acting, const char *field,
+                      const char *text)
 {
     struct refusal refusal;
     const char *word;
@@ -50,7 +52,7 @@ bool application_text(struct command *command, const struct situation *s, const 
 
     if (!decision_text(command, field, text, STEP_TEXT_MAX, true))
         return false;
-    word = words_found(s->org, s->policy, s->user, text, &for_head);
+    word = words_found(s->org, s->policy, acting, text, &for_head);
     if (word == NULL)
         return true;
     refusal = words_refusal(field, word, for_head);
@@ -73,4 +75,24 @@ void application_accept(struct command *command, const struct situation *s, cons
     command->outcome.version = row->version;
     command->after_application = *row;
     command->after_customer = *s->customer;
+}
+
+void application_passed_by(const struct policy *policy, const struct application *row, uint32_t skipped,
+                           struct arena *arena, struct effects *effects)
+{
+    const struct route_node *route;
+    json_t *nodes, *payload;
+
+    if (skipped == 0)
+        return;
+    nodes = json_array();
+    for (int i = 0, count = node_route(policy, &route); i < count; i++)
+        if ((skipped & 1U << i) != 0)
+            json_array_append_new(nodes, json_string(route[i].name));
+    payload = json_pack("{so}", "nodes", nodes);
+    payload_int(payload, "policy_version", row->policy_version);
+    effects->events[effects->event_count++] = (struct event){.kind = EVENT_NODES_SKIPPED,
+                                                             .application = row->key.id,
+                                                             .payload = payload_text(arena, payload),
+                                                             .by_system = true};
 }

@@ -14,11 +14,16 @@ bool application_allowed(struct command *command, const struct situation *s, con
 /* What claims, countersigners and opinions are decided on. */
 struct claim_input application_claim_input(const struct situation *s, const struct user *acting);
 /* A text of the case that may be missing: as decision_text(), and with none of the words that its policy refuses to
- * the user. */
-bool application_text(struct command *command, const struct situation *s, const char *field, const char *text);
+ * this one. */
+bool application_text(struct command *command, const struct situation *s, const struct user *acting, const char *field,
+                      const char *text);
 /* Accepts a change of the case, with its event; `payload` is released. */
 void application_accept(struct command *command, const struct situation *s, const struct user *acting,
                         const struct application *row, enum event_kind kind, json_t *payload, struct arena *arena,
                         struct effects *effects);
+/* Adds the event of the system on the nodes of its policy that the case has passed by, bits as node.h has them, if any:
+ * the policy has done that, not whoever acted. */
+void application_passed_by(const struct policy *policy, const struct application *row, uint32_t skipped,
+                           struct arena *arena, struct effects *effects);
 
 #endif

@@ -40,7 +40,7 @@ static void pause_decide(struct command *command, const struct situation *s, str
     json_t *payload;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "waits_for", request->waits_for))
+        !application_text(command, s, &acting, "waits_for", request->waits_for))
         return;
     input = input_of(s, &acting);
     input.waits_for = request->waits_for;
@@ -71,7 +71,7 @@ static void resume_decide(struct command *command, const struct situation *s, st
     json_t *payload;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     input = input_of(s, &acting);
     row = *s->application;

@@ -29,13 +29,14 @@ static void decide(struct command *command, const struct situation *s, struct ar
     struct application row;
     struct user acting;
     struct refusal refusal;
+    uint32_t skipped;
     json_t *payload;
 
     if (!application_allowed(command, s, NULL, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     row = *s->application;
-    refusal = case_policy_move(&input, &row);
+    refusal = case_policy_move(&input, &row, &skipped);
     if (decision_refused_by(command, &refusal))
         return;
     payload = json_pack("{ss}", "reason", request->reason);
@@ -45,6 +46,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
         payload_limit(payload, row.limit);
     application_accept(command, s, &acting, &row, input.approve ? EVENT_CASE_POLICY_MOVED : EVENT_CASE_POLICY_ASKED,
                        payload, arena, effects);
+    application_passed_by(input.target, &row, skipped, arena, effects);
 }
 
 const struct operation operation_application_policy = {

@@ -293,24 +293,6 @@ static void add_step(struct effects *effects, const struct application *a, const
                                                              .payload = payload};
 }
 
-/* Nodes that the case has passed by: the policy has done that, not whoever acted. */
-static void add_skipped(const struct situation *s, const struct step_result *result, struct arena *arena,
-                        struct effects *effects)
-{
-    const struct route_node *route;
-    json_t *nodes = json_array(), *payload = json_object();
-
-    for (int i = 0, count = node_route(s->policy, &route); i < count; i++)
-        if ((result->skipped & 1U << i) != 0)
-            json_array_append_new(nodes, json_string(route[i].name));
-    json_object_set_new(payload, "nodes", nodes);
-    payload_int(payload, "policy_version", result->application.policy_version);
-    effects->events[effects->event_count++] = (struct event){.kind = EVENT_NODES_SKIPPED,
-                                                             .application = result->application.key.id,
-                                                             .payload = payload_text(arena, payload),
-                                                             .by_system = true};
-}
-
 /* The decision of the system at an automatic node. */
 static void add_decision(const struct step_result *result, struct arena *arena, struct effects *effects)
 {
@@ -338,8 +320,7 @@ static void accept_step(struct command *command, const struct situation *s, cons
     effects->has_application = true;
     effects->application = *a;
     add_step(effects, result->decided ? &result->before : a, step_payload(s, acting, input, result, arena));
-    if (result->skipped != 0)
-        add_skipped(s, result, arena, effects);
+    application_passed_by(s->policy, a, result->skipped, arena, effects);
     if (result->decided)
         add_decision(result, arena, effects);
     if (result->standing_changed)

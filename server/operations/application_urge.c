@@ -22,7 +22,7 @@ static void urge_decide(struct command *command, const struct situation *s, stru
     json_t *payload;
 
     if (!application_allowed(command, s, request->acting_for, request->if_version, &acting) ||
-        !application_text(command, s, "reason", request->reason))
+        !application_text(command, s, &acting, "reason", request->reason))
         return;
     row = *s->application;
     refusal = reminder_urge(s->org, s->policy, &acting, s->now, &row);

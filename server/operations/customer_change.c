@@ -136,7 +136,7 @@ static bool check_move(struct command *command, const struct situation *s,
         decision_refuse(command, REASON_REASON_REQUIRED, "reason", NULL, NULL);
         return false;
     }
-    return s->application == NULL || application_text(command, s, "reason", request->reason);
+    return s->application == NULL || application_text(command, s, s->user, "reason", request->reason);
 }
 
 static void move_decide(struct command *command, const struct situation *s, struct arena *arena,

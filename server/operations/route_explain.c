@@ -55,21 +55,35 @@ static int days_in(const struct policy *policy, enum state state)
     }
 }
 
-/* What the route says of the node. The finding is not known yet. */
-static void view_conditions(struct call *call, const struct route_node *node, const struct application *row,
-                            Creditd__V1__RouteNode *out)
+#define FINDING_BIT(finding) (1U << (finding))
+
+/* With which findings does the case come to the node? With those in `decided` the system has decided it before. */
+static unsigned findings_at(const struct route_node *node, const struct application *row, unsigned decided)
 {
     struct application found = *row;
+    unsigned comes = 0;
 
-    found.finding = node->doubtful == ASKED_YES ? FINDING_DOUBTFUL : FINDING_CONFIRMED;
+    for (found.finding = FINDING_CONFIRMED; found.finding <= FINDING_DOUBTFUL; found.finding++)
+        if (node_is_for(node, &found))
+            comes |= FINDING_BIT(found.finding);
+    return comes & ~decided;
+}
+
+/* What the route says of the node. The finding is not known yet. */
+static void view_conditions(struct call *call, const struct route_node *node, unsigned comes,
+                            Creditd__V1__RouteNode *out)
+{
+    bool one = comes == FINDING_BIT(FINDING_CONFIRMED) || comes == FINDING_BIT(FINDING_DOUBTFUL);
+    bool doubtful = one ? comes == FINDING_BIT(FINDING_DOUBTFUL) : node->doubtful == ASKED_YES;
+
     out->name = arena_strdup(call->arena, node->name);
     out->has_signatures_needed = node->need != 0 && !node->automatic;
     out->signatures_needed = (uint32_t)node->need;
     out->has_automatic = out->automatic = node->automatic;
     out->has_own_manager = out->own_manager = node->own_manager;
-    out->has_passed_by = out->passed_by = !node_is_for(node, &found);
-    out->has_when_finding = node->doubtful != ASKED_EITHER;
-    out->when_finding = (Creditd__V1__Finding)found.finding;
+    out->has_passed_by = out->passed_by = comes == 0;
+    out->has_when_finding = one || node->doubtful != ASKED_EITHER;
+    out->when_finding = (Creditd__V1__Finding)(doubtful ? FINDING_DOUBTFUL : FINDING_CONFIRMED);
 }
 
 static void view_holders_at(struct call *call, const struct policy *policy, const struct application *row,
@@ -87,8 +101,10 @@ static void view_holders_at(struct call *call, const struct policy *policy, cons
     out->n_holders = view_holders(call, &view, HOLDING_CAN, explain->page.stamp.now, explain->room, &out->holders);
 }
 
+/* *decided: findings with which the system has decided the case before this node, and after it. */
 static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy *policy,
-                                         const struct customer *customer, enum state state, int place)
+                                         const struct customer *customer, enum state state, int place,
+                                         unsigned *decided)
 {
     const struct explain *explain = call->state;
     const struct application row = case_at(call_org(call), policy, customer, explain->to_grade, state, place);
@@ -106,8 +122,11 @@ static Creditd__V1__RouteNode *view_node(struct call *call, const struct policy 
                                                                     : EVENT_RECORD);
     out->has_days = days_in(policy, state) > 0;
     out->days = (uint32_t)days_in(policy, state);
-    if (node != NULL)
-        view_conditions(call, node, &row, out);
+    if (node != NULL) {
+        unsigned comes = findings_at(node, &row, *decided);
+        view_conditions(call, node, comes, out);
+        *decided |= node->automatic ? comes : 0;
+    }
     if (!out->passed_by && !out->automatic)
         view_holders_at(call, policy, &row, out);
     return out;
@@ -118,11 +137,13 @@ static void view_nodes(struct call *call, const struct policy *policy, const str
 {
     static const enum state states[] = {STATE_NONE, STATE_SUBMITTED, STATE_VERIFIED, STATE_APPROVED};
 
+    unsigned decided = 0;
+
     body->nodes = ARENA_ARRAY(call->arena, Creditd__V1__RouteNode *, ROUTE_NODES_MAX + 3);
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         int place = 0;
         do
-            body->nodes[body->n_nodes++] = view_node(call, policy, customer, states[i], place++);
+            body->nodes[body->n_nodes++] = view_node(call, policy, customer, states[i], place++, &decided);
         while (node_at(policy, states[i], place) != NULL);
     }
 }

@@ -31,7 +31,7 @@ static struct refusal check(const struct case_policy_input *input, const struct 
     return (struct refusal){.reason = REASON_NONE};
 }
 
-static void move(const struct case_policy_input *input, struct application *application)
+static void move(const struct case_policy_input *input, struct application *application, uint32_t *skipped)
 {
     const struct unit *branch = unit_by_id(input->org, application->branch_id);
     CHECK(branch != NULL);
@@ -42,7 +42,7 @@ static void move(const struct case_policy_input *input, struct application *appl
         application->due_at = application->complete_by;
     }
     application->limit = limit_of_case(input->target, input->customer, application->to_grade);
-    node_restart(input->target, application);
+    node_restart(input->policy, input->target, application, skipped);
     if (turn_pass_on(input->org, input->target, application)) {
         application->claimed_by = application->held_by = application->assistant = 0;
     }
@@ -71,9 +71,11 @@ static struct refusal check_authority(const struct case_policy_input *input, con
                : refusal_of(REASON_ABOVE_AUTHORITY, NULL, "level", word_name(words_job_level, (int)needed));
 }
 
-struct refusal case_policy_move(const struct case_policy_input *input, struct application *application)
+struct refusal case_policy_move(const struct case_policy_input *input, struct application *application,
+                                uint32_t *skipped)
 {
     struct refusal refusal = check(input, application);
+    *skipped = 0;
     if (refusal.reason != REASON_NONE || !input->approve) {
         return refusal.reason != REASON_NONE ? refusal : ask(input, application);
     }
@@ -97,6 +99,6 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     if (application->paused_at != 0) {
         return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
-    move(input, application);
+    move(input, application, skipped);
     return refusal;
 }

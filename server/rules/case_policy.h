@@ -21,7 +21,9 @@ struct case_policy_input {
 };
 /* Asks for the version, or approves what was asked for. On the new version the end of the whole is counted anew from
  * where it began, the running step keeps its end, unless the whole ends before; later steps and their checks go by it,
- * and so does the case's amount. The application's version stays: it is no step. A refusal leaves it as it was. */
-struct refusal case_policy_move(const struct case_policy_input *input, struct application *application);
+ * and so does the case's amount. The application's version stays: it is no step. A refusal leaves it as it was.
+ * *skipped: nodes of the new version that the case has passed by, as node.h has them. */
+struct refusal case_policy_move(const struct case_policy_input *input, struct application *application,
+                                uint32_t *skipped);
 
 #endif

@@ -105,18 +105,12 @@ struct refusal four_eyes_not_by(const struct organisation *org, int64_t now, con
                                             : refuse_tied(org, first_tied(org, now, user, doers, count, 0));
 }
 
-struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
-                                 int64_t assessed_by, const struct user *user, bool signers)
+/* Of these hands of the case, and its assessors and signers. */
+static struct refusal refuse_by(const struct organisation *org, int64_t now, const struct application *application,
+                                int64_t assessed_by, const struct user *user, const int64_t *hands, int count,
+                                bool signers)
 {
-    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
     const int64_t assessors[] = {assessed_by, application->assessed_by};
-    int64_t hands[HANDS_MAX];
-    int count = 0;
-    for (int i = 0; i < application->hand_count; i++) {
-        if (bars_by_hand(application, application->hands[i])) {
-            hands[count++] = application->hands[i];
-        }
-    }
     if (ids_have(hands, count, user->id)) {
         return refusal_of(REASON_OWN_CASE, NULL, NULL, NULL);
     }
@@ -128,6 +122,26 @@ struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, co
         tied = first_tied(org, now, user, application->signers, application->signer_count, tied);
     }
     return refuse_tied(org, tied);
+}
+
+struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
+                                 int64_t assessed_by, const struct user *user, bool signers)
+{
+    CHECK(application != NULL && application->hand_count >= 0 && application->hand_count <= HANDS_MAX);
+    int64_t hands[HANDS_MAX];
+    int count = 0;
+    for (int i = 0; i < application->hand_count; i++) {
+        if (bars_by_hand(application, application->hands[i])) {
+            hands[count++] = application->hands[i];
+        }
+    }
+    return refuse_by(org, now, application, assessed_by, user, hands, count, signers);
+}
+
+struct refusal four_eyes_outsider(const struct organisation *org, int64_t now, const struct application *application,
+                                  int64_t assessed_by, const struct user *user)
+{
+    return refuse_by(org, now, application, assessed_by, user, application->hands, application->hand_count, true);
 }
 
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,

@@ -35,6 +35,9 @@ struct refusal four_eyes_not_by(const struct organisation *org, int64_t now, con
  * `assessed_by`: who entered the customer's last assessment; 0: nobody. */
 struct refusal four_eyes_refusal(const struct organisation *org, int64_t now, const struct application *application,
                                  int64_t assessed_by, const struct user *user, bool signers);
+/* The same, with signers, of whoever decides what is beside the steps: who has only verified is no exception. */
+struct refusal four_eyes_outsider(const struct organisation *org, int64_t now, const struct application *application,
+                                  int64_t assessed_by, const struct user *user);
 /* Is there such a reason, whoever has signed? */
 bool four_eyes_bar(const struct organisation *org, int64_t now, const struct application *application,
                    int64_t assessed_by, const struct user *user);

@@ -18,7 +18,7 @@ struct manager_input {
 
 /* May `user` make `to` the manager? He is of the branch, its region or HQ, with a role in cases. `to` NULL: there is no
  * such user. While a case of the customer is open, nobody makes himself, or one tied to him, the manager, and whoever
- * is barred from judging it, or is no supervisor, does not choose who signs it. */
+ * has a hand in it, has assessed or signed it, or is no supervisor, does not choose who signs it. */
 struct refusal manager_name(const struct manager_input *input, const struct user *to);
 /* May `user` leave the customer without one? */
 struct refusal manager_drop(const struct manager_input *input);

@@ -204,6 +204,9 @@ struct application {
         signers[HANDS_MAX]; /* who has signed in the running state, and for whom, each once; who decides is not there */
     int64_t signer_nodes[HANDS_MAX]; /* and at which node of the state */
     int signer_count;
+    int64_t region_signers[HANDS_MAX]; /* in verified: who has signed for the region, and for whom, each once */
+    int64_t region_nodes[HANDS_MAX];   /* and at which of the region's nodes */
+    int region_signer_count;
     int64_t verifiers[HANDS_MAX]; /* of the hands, those who have verified and never entered */
     int verifier_count;
     int64_t countersigners[COUNTERSIGNERS_MAX]; /* who must sign the node besides, as long as they can */

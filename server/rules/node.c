@@ -188,19 +188,42 @@ void node_enter(struct application *application, int place)
     application->countersigner_count = 0;
 }
 
-void node_restart(const struct policy *policy, struct application *application)
+/* The place of the region's node of that name; of one that there is no more, the first. */
+static int region_place(const struct policy *policy, const char *name)
 {
-    if (node_at(policy, application->state, 0) == NULL) {
+    enum state state;
+    int place;
+    return find(policy, name, &state, &place) && state == STATE_SUBMITTED ? place : 0;
+}
+
+static void rename_region(const struct policy *from, const struct policy *to, struct application *application)
+{
+    for (int i = 0; i < application->region_signer_count; i++) {
+        const struct route_node *node = node_at(from, STATE_SUBMITTED, (int)application->region_nodes[i]);
+        CHECK(node != NULL);
+        application->region_nodes[i] = region_place(to, node->name);
+    }
+}
+
+void node_restart(const struct policy *from, const struct policy *to, struct application *application,
+                  uint32_t *skipped)
+{
+    if (node_at(to, application->state, 0) == NULL) {
         return;
     }
-    uint32_t skipped = 0;
     if (application->state == STATE_SUBMITTED) {
         application->finding = FINDING_NONE; /* of signatures that are void */
     }
-    int place = node_arrive(policy, application, application->state, 0, &skipped);
-    while (node_at(policy, application->state, place)->automatic) {
-        place = node_arrive(policy, application, application->state, place + 1, &skipped);
-    }
+    rename_region(from, to, application);
+    const struct route_node *route, *node;
+    (void)node_route(to, &route);
+    int place = -1;
+    do {
+        place = node_arrive(to, application, application->state, place + 1, skipped);
+        node = node_at(to, application->state, place);
+        CHECK(node != NULL); /* every route has one without a condition */
+        *skipped |= node->automatic ? 1U << (node - route) : 0;
+    } while (node->automatic);
     node_enter(application, place);
     application->signer_count = 0;
 }

@@ -44,8 +44,10 @@ enum reason node_back_to(const struct policy *policy, const struct application *
                          enum state *state, int *place);
 /* Puts the case to a place of its state: nobody has signed there yet. Turn and signers are the caller's. */
 void node_enter(struct application *application, int place);
-/* Of a case that goes on by another policy: it waits for the first node of its state that is for it there, and nobody
- * has signed it. */
-void node_restart(const struct policy *policy, struct application *application);
+/* Of a case that goes on by another policy: it waits for the first node of its state that is for it there and not
+ * automatic, and nobody has signed it. What the region has signed before HQ had the case stands for the node of the
+ * same name, or for the first one. Those passed by are added to *skipped. */
+void node_restart(const struct policy *from, const struct policy *to, struct application *application,
+                  uint32_t *skipped);
 
 #endif

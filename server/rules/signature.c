@@ -21,7 +21,7 @@ struct refusal signature_outsider(const struct organisation *org, int64_t now, c
                                   int64_t assessed_by, const struct user *user)
 {
     return signature_given(application, user) ? refusal_of(REASON_ALREADY_SIGNED, NULL, NULL, NULL)
-                                              : four_eyes_refusal(org, now, application, assessed_by, user, true);
+                                              : four_eyes_outsider(org, now, application, assessed_by, user);
 }
 
 /* In whose name this one acts. */
@@ -162,4 +162,21 @@ void signature_drop(const struct user *user, struct application *application)
 void signature_void_from(struct application *application, int place)
 {
     keep_signers(application, place, 0, 0);
+}
+
+void signature_leave_region(const struct application *region, struct application *application)
+{
+    CHECK(region->state == STATE_SUBMITTED && region->signer_count > 0);
+    memcpy(application->region_signers, region->signers, sizeof application->region_signers);
+    memcpy(application->region_nodes, region->signer_nodes, sizeof application->region_nodes);
+    application->region_signer_count = region->signer_count;
+}
+
+void signature_return_to_region(struct application *application, int place)
+{
+    memcpy(application->signers, application->region_signers, sizeof application->signers);
+    memcpy(application->signer_nodes, application->region_nodes, sizeof application->signer_nodes);
+    application->signer_count = application->region_signer_count;
+    application->region_signer_count = 0;
+    signature_void_from(application, place);
 }

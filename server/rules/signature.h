@@ -7,7 +7,7 @@
 /* Has he, or the one he acts for, signed in the running state? */
 bool signature_given(const struct application *application, const struct user *user);
 /* Why this user does not decide what is beside the steps of the case, if so: ALREADY_SIGNED, in the running state, or
- * as four_eyes_refusal says, of those who have signed, too. */
+ * as four_eyes_outsider says. */
 struct refusal signature_outsider(const struct organisation *org, int64_t now, const struct application *application,
                                   int64_t assessed_by, const struct user *user);
 /* Does the node still want his signature: by level and name, as the customer's manager, or as a countersigner? Unit and
@@ -29,5 +29,10 @@ bool signature_is_last(const struct holders_case *c, const struct user *user);
 void signature_drop(const struct user *user, struct application *application);
 /* The signatures of the node at `place` and of those behind it are void. */
 void signature_void_from(struct application *application, int place);
+/* The case goes from the region to HQ: the region's signatures are kept for its way back. `region`: it with all of
+ * them. */
+void signature_leave_region(const struct application *region, struct application *application);
+/* It has come back to the region, at `place`: what was signed there before that node stands. */
+void signature_return_to_region(struct application *application, int place);
 
 #endif

@@ -152,8 +152,10 @@ static bool check_right(const struct step_context *ctx, const struct application
 }
 
 /* The texts of a case have none of the words that the policy refuses to this one. A step that the case waits for is not
- * taken with a text that is for a head of the unit, but told to him. */
-static bool check_words(const struct step_context *ctx, const struct step_input *input, struct step_result *out)
+ * taken with a text that is for a head of the unit, but left to him, if there is one who can take it. `application`
+ * NULL: a submission. */
+static bool check_words(const struct step_context *ctx, const struct application *application,
+                        const struct customer *customer, const struct step_input *input, struct step_result *out)
 {
     bool for_head;
     const char *word = words_found(ctx->org, ctx->policy, ctx->user, input->text, &for_head);
@@ -161,7 +163,10 @@ static bool check_words(const struct step_context *ctx, const struct step_input 
         return true;
     }
     if (for_head && (route_judges(input->action) || input->action == EVENT_RESUBMIT)) {
-        out->held_word = word;
+        const struct holders_case c = case_of(ctx, application, customer);
+        out->held_word = words_reach_head(&c) ? word : NULL;
+    }
+    if (out->held_word != NULL) {
         return true;
     }
     const struct refusal refusal = words_refusal(input->action == EVENT_VERIFY ? "opinion" : "reason", word, for_head);
@@ -375,18 +380,22 @@ static void begin_turn(const struct step_context *ctx, bool same_state, struct a
     application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
 }
 
-/* In another state the case waits for the first node that is for it from `place` on, and nobody has signed there. Who
- * has signed for the decision stays. */
+/* In another state the case waits for the first node that is for it from `place` on, which nobody has signed. The
+ * region's signatures of the nodes before `place` stand when it comes back to it; who has signed for the decision
+ * stays. */
 static void enter_state(const struct step_context *ctx, int place, struct step_result *out)
 {
     struct application *application = &out->application;
     bool has_nodes = node_at(ctx->policy, application->state, 0) != NULL;
-    if (has_nodes) {
-        place = node_arrive(ctx->policy, application, application->state, place, &out->skipped);
-    }
-    node_enter(application, has_nodes ? place : 0);
-    if (has_nodes || application->state == STATE_RETURNED) {
+    int arrived = has_nodes ? node_arrive(ctx->policy, application, application->state, place, &out->skipped) : 0;
+    node_enter(application, arrived);
+    if (application->state == STATE_SUBMITTED) {
+        signature_return_to_region(application, place);
+    } else if (application->state == STATE_VERIFIED) {
         application->signer_count = 0;
+    } else {
+        application->region_signer_count = 0;
+        application->signer_count = application->state == STATE_RETURNED ? 0 : application->signer_count;
     }
 }
 
@@ -469,7 +478,7 @@ void workflow_submit(const struct step_context *ctx, const struct customer *cust
     }
     const struct transition *row = transition_for(ctx, STATE_NONE, EVENT_SUBMIT);
     if (!check_actor(ctx, row, customer->branch_id, customer->region_id, out) ||
-        !check_submit_fields(input, customer, out) || !check_words(ctx, input, out)) {
+        !check_submit_fields(input, customer, out) || !check_words(ctx, NULL, customer, input, out)) {
         return;
     }
     out->application = new_application(ctx, customer, number, input);
@@ -591,6 +600,9 @@ static bool sign(const struct step_context *ctx, const struct step_input *input,
     }
     int next = node_arrive(ctx->policy, &with, with.state, with.node + 1, &out->skipped);
     if (next < 0) {
+        if (with.state == STATE_SUBMITTED) {
+            signature_leave_region(&with, application);
+        }
         signature_drop(ctx->user, application); /* who ends the state is named by the step */
         return true;
     }
@@ -684,11 +696,12 @@ void workflow_step(const struct step_context *ctx, const struct application *app
         !check_claim(ctx, application, customer, row, out) ||
         !check_opinion(ctx, application, customer, input->action, out) ||
         !check_fields(ctx, application, customer, input, out) || !find_node(ctx, application, input, out, &place) ||
-        !check_words(ctx, input, out)) {
+        !check_words(ctx, application, customer, input, out)) {
         return;
     }
     if (out->held_word != NULL) {
         out->application.held_by = ctx->user->id;
+        out->application.claimed_by = 0; /* who has written it leaves it to a head */
         return;
     }
     out->due_before = application->due_at;

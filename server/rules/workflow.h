@@ -68,7 +68,7 @@ struct step_result {
 void workflow_submit(const struct step_context *ctx, const struct customer *customer, int64_t number,
                      const struct step_input *input, struct step_result *out);
 /* Every other step, on an application and its customer. One with a text for a head of the unit (words.h) is not taken:
- * the case keeps its state and version, and the head is told. */
+ * the case keeps its state and version, nobody has claimed it any more, and a head finds it on his desk. */
 void workflow_step(const struct step_context *ctx, const struct application *application,
                    const struct customer *customer, const struct step_input *input, struct step_result *out);
 /* The system command of a due timer: STATE_CHANGED when the timer is no longer the application's. Accepted, the

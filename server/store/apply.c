@@ -247,6 +247,8 @@ static void put_node(struct rows *out, const struct application *row)
     put_int_or_null(out, row->held_by);
     put_int_or_null(out, row->assistant);
     put_money(out, &row->limit);
+    put_int_list(out, row->region_signers, (size_t)row->region_signer_count);
+    put_int_list(out, row->region_nodes, (size_t)row->region_signer_count);
 }
 
 static void put_application(struct rows *out, const struct application_write *write)

@@ -360,6 +360,8 @@ struct application row_application(struct row *row)
     application.assistant = row_int(row);
     row->column += 3; /* for conditions only */
     application.limit = row_money(row);
+    application.region_signer_count = row_int_list(row, application.region_signers, HANDS_MAX);
+    CHECK(row_int_list(row, application.region_nodes, HANDS_MAX) == application.region_signer_count);
     return application;
 }
 

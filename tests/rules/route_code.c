@@ -128,13 +128,22 @@ static uint32_t bits_of_list(const int64_t *ids, int count)
     return bits;
 }
 
-static bool same_signers(const struct application *a, const struct tale *t)
+static bool same_at_nodes(const int64_t *ids, const int64_t *nodes, int count, const uint32_t expected[ROUTE_PLACES])
 {
     uint32_t places[ROUTE_PLACES] = {0};
-    for (int i = 0; i < a->signer_count; i++) {
-        places[a->signer_nodes[i]] |= a->signers[i] <= PEOPLE ? people_bit((int)a->signers[i]) : 0;
+    for (int i = 0; i < count; i++) {
+        places[nodes[i]] |= ids[i] <= PEOPLE ? people_bit((int)ids[i]) : 0;
     }
-    return memcmp(places, t->signed_at, sizeof places) == 0;
+    return memcmp(places, expected, sizeof places) == 0;
+}
+
+/* Those of the running state, and while HQ has it those of the region. */
+static bool same_signers(const struct application *a, const struct tale *t)
+{
+    static const uint32_t nobody[ROUTE_PLACES];
+    return same_at_nodes(a->signers, a->signer_nodes, a->signer_count, t->signed_at) &&
+           same_at_nodes(a->region_signers, a->region_nodes, a->region_signer_count,
+                         t->state == STATE_VERIFIED ? t->region_at : nobody);
 }
 
 /* NULL, or what differs. */

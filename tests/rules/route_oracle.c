@@ -362,6 +362,15 @@ static void void_signatures(struct tale *t, int from, uint32_t people)
     }
 }
 
+/* The region's turn again, from that node on: what was signed before it stands, whoever had the case meanwhile. */
+static void region_again(struct tale *t, int from)
+{
+    for (int place = from; place < ROUTE_PLACES; place++) {
+        t->region_at[place] = 0;
+    }
+    memcpy(t->signed_at, t->region_at, sizeof t->signed_at);
+}
+
 /* Another state, from the first node there that the case comes to, from `place` on. */
 static void go_to(const struct oracle *o, enum state state, int place, struct answer *out)
 {
@@ -370,6 +379,9 @@ static void go_to(const struct oracle *o, enum state state, int place, struct an
     if (who_signs_in(state) || state == STATE_RETURNED) {
         void_signatures(t, 0, 0);
         t->other_signers = 0;
+    }
+    if (state == STATE_SUBMITTED || state == STATE_RETURNED) {
+        region_again(t, place);
     }
     t->state = state;
     if (is_closed(state)) {
@@ -404,6 +416,10 @@ static void sign(const struct oracle *o, const struct hand *hand, const struct s
         with.own++;
     }
     with.signed_at[with.place] |= who_bits(hand) & ~who_signed(&with);
+    if (t->state == STATE_SUBMITTED) {
+        with.region_at[with.place] = with.signed_at[with.place];
+        memcpy(t->region_at, with.region_at, sizeof t->region_at);
+    }
     if (!who_has_all(o, &with)) {
         with.signed_for = input->action == EVENT_APPROVE && is_last_node(o, t) ? grade_for(t, input) : GRADE_NONE;
         *t = with;
@@ -520,6 +536,9 @@ static void go_back(const struct oracle *o, const struct step_input *input, stru
         wait_at(t, place);
         void_signatures(t, place, 0);
         t->other_signers = 0;
+        if (state == STATE_SUBMITTED) {
+            region_again(t, place);
+        }
     } else {
         go_to(o, state, place, out);
     }
@@ -612,9 +631,31 @@ static void submit(const struct oracle *o, const struct hand *hand, const struct
     step_taken(t, STATE_NONE, EVENT_SUBMIT);
 }
 
-/* The words of a text: some nobody may write, some only a head of his unit. */
-static bool right_words(const struct oracle *o, const struct hand *hand, const struct step_input *input,
-                        struct answer *out)
+/* Has a head of the unit whose turn it is the case on his desk, once it is not claimed? */
+static bool head_can(const struct oracle *o, const struct tale *t)
+{
+    int32_t unit;
+    enum role role;
+    bool can = false, waits = who_turn(o, t, &unit, &role);
+    for (size_t i = 0; i < o->org->user_count && waits && !can; i++) {
+        struct hand hand = people_himself(&o->org->users[i]);
+        if (!people_is_head(o->org, unit, &hand)) {
+            continue;
+        }
+        can = who_can(o, t, &hand, false);
+        for (size_t j = 0; j < o->org->delegation_count && !can; j++) {
+            const struct delegation *row = &o->org->delegations[j];
+            can = row->substitute == o->org->users[i].id && people_by(o->org, o->now, row, &hand) &&
+                  people_is_for(row, people_kind(t->from, t->to), t->amount) && who_can(o, t, &hand, false);
+        }
+    }
+    return can;
+}
+
+/* The words of a text: some nobody may write, some only a head of the unit that he writes for. A step of that unit is
+ * left to one, if there is one to take it. */
+static bool right_words(const struct oracle *o, const struct tale *t, const struct hand *hand,
+                        const struct step_input *input, struct answer *out)
 {
     const char *field = input->action == EVENT_VERIFY ? "opinion" : "reason";
     if (hand == NULL || text_is_blank(input->text)) {
@@ -623,10 +664,12 @@ static bool right_words(const struct oracle *o, const struct hand *hand, const s
     if (strstr(input->text, WORD_OF_NOBODY) != NULL) {
         return rights_no(out, REASON_WORD_REFUSED, field, "word", WORD_OF_NOBODY);
     }
-    if (strstr(input->text, WORD_OF_HEADS) == NULL || people_is_head(o->org, hand->unit, hand)) {
+    const struct hand person = people_himself(people_of(o->org, hand->id));
+    if (strstr(input->text, WORD_OF_HEADS) == NULL || people_is_head(o->org, hand->unit, &person)) {
         return true;
     }
-    out->held = judges(input->action) || input->action == EVENT_RESUBMIT;
+    out->held = (judges(input->action) || input->action == EVENT_RESUBMIT) && head_can(o, t);
+    out->after.claimed = out->held ? 0 : out->after.claimed;
     return out->held || rights_no(out, REASON_WORD_FOR_HEAD, field, "word", WORD_OF_HEADS);
 }
 
@@ -656,7 +699,7 @@ static bool may_submit(const struct oracle *o, const struct tale *t, const struc
         return rights_no(out, REASON_OPEN_APPLICATION_EXISTS, "customer", "application", ORACLE_APPLICATION);
     }
     return his_turn(o, t, EVENT_SUBMIT, hand, out) && right_fields(o, t, hand, input, out) &&
-           right_words(o, hand, input, out);
+           right_words(o, t, hand, input, out);
 }
 
 static bool may_step(const struct oracle *o, const struct tale *t, const struct hand *hand,
@@ -670,7 +713,7 @@ static bool may_step(const struct oracle *o, const struct tale *t, const struct 
         hand == NULL || (other_eyes(o, t, input->action, hand, out) && his_node(o, t, input->action, hand, out) &&
                          unclaimed(o, t, input->action, hand, out));
     return of_people && not_awaited(o, t, input->action, out) && right_fields(o, t, hand, input, out) &&
-           right_node(o, t, input, out) && right_words(o, hand, input, out);
+           right_node(o, t, input, out) && right_words(o, t, hand, input, out);
 }
 
 /* What he does in such a case, and in the one that it becomes by a resubmission for another grade. */

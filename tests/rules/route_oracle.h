@@ -70,16 +70,19 @@ struct tale {
     enum finding finding;
     uint32_t entered, verified;       /* hands: who entered or edited it; who verified it and never did that */
     uint32_t signed_at[ROUTE_PLACES]; /* by place of the running state */
-    int own;                          /* signatures that the node has of its own */
-    enum grade signed_for;            /* NONE: not of a decision */
-    uint32_t countersigners;          /* who have not signed */
-    int assessed, assessed_then;      /* who entered the customer's assessment, now and when it was submitted */
-    int manager;                      /* of the customer; 0: nobody */
-    int claimed;                      /* 0: nobody */
-    int asked;                        /* whose opinion it waits for; 0: nobody's */
-    uint32_t authors;                 /* who have given one before the decision */
-    int decided_by, decided_for;      /* 0: nobody, or the system */
-    int verified_by, verified_for;    /* last */
+    uint32_t
+        region_at[ROUTE_PLACES];   /* by place of the region's nodes, who has signed each since the case last went
+                                      back to it or to one before it; also the one whose step ended the region's turn */
+    int own;                       /* signatures that the node has of its own */
+    enum grade signed_for;         /* NONE: not of a decision */
+    uint32_t countersigners;       /* who have not signed */
+    int assessed, assessed_then;   /* who entered the customer's assessment, now and when it was submitted */
+    int manager;                   /* of the customer; 0: nobody */
+    int claimed;                   /* 0: nobody */
+    int asked;                     /* whose opinion it waits for; 0: nobody's */
+    uint32_t authors;              /* who have given one before the decision */
+    int decided_by, decided_for;   /* 0: nobody, or the system */
+    int verified_by, verified_for; /* last */
     enum grade decided;
     bool automatic;
     int other_hands, other_signers; /* whom nobody here knows */

@@ -13,13 +13,13 @@
 #include "tests/rules/case.h"
 #include "tests/rules/chance.h"
 
-enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 8, BY_AMOUNT = 7 };
+enum { PEOPLE = 9, ATTEMPTS = 300, DELEGATIONS = 12, CASES = 10000, ROUTES = 9, BY_AMOUNT = 7 };
 
 /* Bounds on the amount of a case, of the form BY_AMOUNT, and of delegations. */
 enum { LARGE_FROM = 30000, SMALL_TO = 20000, CLERKS_TO = 45000, DELEGATED_TO = 40000, AMOUNTS = 60000 };
 
 /* The regulation's; two of everything; all; persons; with conditions; the branch and the CMO; the customer's manager;
- * by the amount. */
+ * by the amount; two at the region. */
 static const struct route_node nodes[ROUTES][4] = {
     {{0}},
     {{.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 2},
@@ -63,6 +63,9 @@ static const struct route_node nodes[ROUTES][4] = {
       .amount_to = SMALL_TO,
       .doubtful = ASKED_NO},
      {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1}},
+    {{.name = "verify", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
+     {.name = "again", .state = STATE_SUBMITTED, .role = ROLE_VERIFIER, .need = 1},
+     {.name = "decide", .state = STATE_VERIFIED, .role = ROLE_APPROVER, .need = 1}},
 };
 
 struct world {
@@ -78,9 +81,11 @@ struct world {
 
 /* What the test itself remembers of a case: bits of people. */
 struct memory {
-    int own;                               /* signatures that the node at hand has of its own */
-    int64_t amount;                        /* of the case; -1: not known */
-    uint32_t entered, verified, signed_in; /* the last in the running state */
+    int own;        /* signatures that the node at hand has of its own */
+    int64_t amount; /* of the case; -1: not known */
+    uint32_t entered, verified;
+    /* By state and node: who has signed it since the case last went back to it or to what is before it. */
+    uint32_t signed_at[STATE_VERIFIED + 1][ROUTE_NODES_MAX];
 };
 
 static uint64_t draw(struct world *w, uint64_t below)
@@ -226,6 +231,51 @@ static bool is_last(const struct world *w, const struct test_case *c)
     return met || holders_count(&at, 1) == 0;
 }
 
+/* Whose signatures in the state stand, from that node on. */
+static uint32_t signed_from(const struct memory *m, enum state state, int node)
+{
+    uint32_t people = 0;
+    for (; state <= STATE_VERIFIED && node < ROUTE_NODES_MAX; node++) {
+        people |= m->signed_at[state][node];
+    }
+    return people;
+}
+
+static void end_from(struct memory *m, enum state state, int node)
+{
+    for (; node < ROUTE_NODES_MAX; node++) {
+        m->signed_at[state][node] = 0;
+    }
+}
+
+/* A signature is remembered; a way back, to a node or to before the first one, ends those from there on. */
+static void remember(const struct application *before, const struct step_result *result, uint32_t people,
+                     struct memory *m)
+{
+    const struct application *after = &result->application;
+    switch ((int)result->action) {
+    case EVENT_SIGN:
+    case EVENT_VERIFY:
+    case EVENT_APPROVE:
+        m->signed_at[before->state][before->node] |= people;
+        break;
+    case EVENT_RETURN_TO_NODE:
+        end_from(m, after->state, after->node);
+        break;
+    case EVENT_RETURN_TO_REGION:
+        end_from(m, STATE_SUBMITTED, after->node);
+        end_from(m, STATE_VERIFIED, 0);
+        break;
+    case EVENT_RETURN:
+    case EVENT_RECALL:
+        end_from(m, STATE_SUBMITTED, 0);
+        end_from(m, STATE_VERIFIED, 0);
+        break;
+    default:
+        break;
+    }
+}
+
 /* Nobody judges what he, or whom he acts for, entered, verified or signed; who only verified verifies again. */
 static void check_hands(const struct world *w, const struct test_case *before, const struct user *acting,
                         enum event_kind action, struct memory *m)
@@ -235,9 +285,12 @@ static void check_hands(const struct world *w, const struct test_case *before, c
     if (route_judges(action)) {
         assert_int_equal(people & m->entered, 0);
         assert_int_equal(people & m->verified & ~(at_region ? m->verified : 0), 0);
-        assert_true((people & m->signed_in) == 0 || action == EVENT_RETURN || is_last(w, before));
-        for (int64_t id = 1; id <= PEOPLE; id++) { /* nor what one has entered who could act for him */
-            assert_false((m->entered & bit(id)) != 0 && delegation_ties(&w->org, acting->id, id, before->now));
+        uint32_t signers = signed_from(m, before->application.state, 0);
+        bool may = action == EVENT_RETURN || ((people & signers) != 0 && is_last(w, before));
+        assert_true((people & signers) == 0 || may);
+        for (int64_t id = 1; id <= PEOPLE; id++) { /* nor what one has entered or signed who could act for him */
+            uint32_t done = m->entered | (may ? 0 : signers);
+            assert_false((done & bit(id)) != 0 && delegation_ties(&w->org, acting->id, id, before->now));
         }
     }
     if (action == EVENT_SUBMIT) {
@@ -269,6 +322,8 @@ static void check_row(const struct application *a, const struct memory *m)
     assert_int_equal(hands, m->entered | m->verified);
     assert_int_equal((bit(a->decided_by) | bit(a->decided_for)) & (hands | signers_of(a)), 0);
     assert_true(a->state != STATE_SUBMITTED || (signers_of(a) & ~(m->verified & ~m->entered)) == 0);
+    assert_true(a->state > STATE_VERIFIED || signers_of(a) == signed_from(m, a->state, 0));
+    assert_true(a->state < STATE_VERIFIED || a->state > STATE_REJECTED || (signers_of(a) & hands) == 0);
     assert_true(a->automatic == (a->decided_at != 0 && a->decided_by == 0));
     assert_int_equal((bit(a->verified_by) | bit(a->verified_for)) & (bit(a->submitted_by) | bit(a->submitted_for)), 0);
 }
@@ -556,9 +611,9 @@ static void play(struct world *w, unsigned taken[EVENT_RETURN_TO_NODE + 1], unsi
             input.action != EVENT_RECALL && input.action != EVENT_RETURN) {
             check_holder(w, &before, user, &acting);
         }
+        remember(&before.application, &result, bit(acting.id) | bit(acting.acts_for), &memory);
         case_take(&c, &result);
         check_row(&c.application, &memory);
-        memory.signed_in = signers_of(&c.application);
         taken[result.action]++;
         taken[EVENT_APPROVE] += result.decided;
         *for_others += acting.acts_for != 0;

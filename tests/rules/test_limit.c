@@ -233,6 +233,7 @@ static void with_another_policy(void **state)
     took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_GREEN);
     took(&w, VERIFIER, EVENT_VERIFY, GRADE_NONE);
     struct policy target = w.policy;
+    uint32_t skipped;
     target.version = 2;
     target.terms[GRADE_GREEN].limit_volume_bp = 1000;
     target.route_count = 3;
@@ -246,17 +247,18 @@ static void with_another_policy(void **state)
                                       .now = w.c.now,
                                       .customer = &w.c.customer,
                                       .reason = "r"};
-    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &w.c.application, &skipped).reason, REASON_NONE);
     assert_int_equal(minor_of(w.c.application.limit), 5000); /* it is only asked for */
     input.user = &w.users[DIRECTOR];
     input.approve = true;
     const struct application asked = w.c.application;
-    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &w.c.application, &skipped).reason, REASON_NONE);
     assert_int_equal(minor_of(w.c.application.limit), 1000);
+    assert_int_equal(skipped, 1U << 1); /* large */
     assert_string_equal(node_of(&target, &w.c.application)->name, "d");
     w.c.application = asked;
     target.has_terms = false; /* not known: nobody passes the node by */
-    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &w.c.application, &skipped).reason, REASON_NONE);
     assert_false(limit_known(w.c.application.limit));
     assert_string_equal(node_of(&target, &w.c.application)->name, "large");
 }
@@ -272,6 +274,7 @@ static void a_policy_is_left_by_those_who_decide(void **state)
     w.policy.authority_count = 2;
     took(&w, SUBMITTER, EVENT_SUBMIT, GRADE_GREEN);
     struct policy target = policy_new();
+    uint32_t skipped;
     target.version = 2;
     struct case_policy_input input = {.org = &w.org,
                                       .policy = &w.policy,
@@ -280,16 +283,16 @@ static void a_policy_is_left_by_those_who_decide(void **state)
                                       .now = w.c.now,
                                       .customer = &w.c.customer,
                                       .reason = "r"};
-    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &w.c.application, &skipped).reason, REASON_NONE);
     input.user = &w.users[SUPERVISOR];
     input.approve = true;
-    assert_int_equal(case_policy_move(&input, &w.c.application).reason, REASON_ABOVE_AUTHORITY);
+    assert_int_equal(case_policy_move(&input, &w.c.application, &skipped).reason, REASON_ABOVE_AUTHORITY);
     w.c.application.limit = cny(1000);
     struct application within = w.c.application, decided = w.c.application;
-    assert_int_equal(case_policy_move(&input, &within).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &within, &skipped).reason, REASON_NONE);
     decided.limit = cny(1001);
     decided.state = STATE_APPROVED;
-    assert_int_equal(case_policy_move(&input, &decided).reason, REASON_NONE);
+    assert_int_equal(case_policy_move(&input, &decided, &skipped).reason, REASON_NONE);
 }
 
 static enum holding holding(const struct world *w, int who)

@@ -39,7 +39,7 @@ static void who_may_be_one(void **state)
     assert_int_equal(manager_name(&input, NULL).reason, REASON_NOT_FOUND);
 }
 
-/* Whoever may not judge the open case does not choose who signs it. */
+/* Whoever has a hand in the open case, has assessed or signed it does not choose who signs it. */
 static void who_may_choose_him(void **state)
 {
     (void)state;
@@ -59,6 +59,12 @@ static void who_may_choose_him(void **state)
         enum reason expected = id == OTHER ? REASON_NONE : id == APP ? REASON_ALREADY_SIGNED : REASON_OWN_CASE;
         assert_int_equal(manager_name(&input, &to).reason, expected);
         assert_int_equal(manager_drop(&input).reason, expected);
+        struct application again = application; /* whoever has only verified it may verify it again, and yet not this */
+        again.state = STATE_SUBMITTED;
+        again.signer_count = 0;
+        input.application = &again;
+        assert_int_equal(manager_drop(&input).reason, id == APP ? REASON_NONE : expected);
+        input.application = &application;
         input.assessed_by = OTHER;
         assert_int_equal(manager_drop(&input).reason, id == OTHER ? REASON_OWN_ASSESSMENT : expected);
         input.assessed_by = 0;

@@ -194,7 +194,9 @@ static void nobody_returns_to_an_automatic_node(void **state)
     add_node(w, DECIDE("small", .need = 1, .automatic = true, .doubtful = ASKED_NO));
     add_node(w, DECIDE("see", .need = 1));
     add_node(w, DECIDE("board", .need = 1, .level = JOB_LEVEL_DIRECTOR));
-    node_restart(&w->policy, &w->c.application);
+    uint32_t skipped = 0;
+    node_restart(&w->policy, &w->policy, &w->c.application, &skipped);
+    assert_int_equal(skipped, 1U << 1); /* the system does not decide it now */
     struct step_input input = case_input(EVENT_RETURN_TO_NODE);
     input.node = "small";
     assert_int_equal(step_with(w, APP1, input), REASON_NODE_AUTOMATIC);
@@ -246,7 +248,8 @@ static void doubts_of_void_signatures(void **state)
             relocate(&there, &w->c.customer, &w->c.application, &anew);
             assert_true(anew);
         } else {
-            node_restart(&w->policy, &w->c.application);
+            uint32_t skipped = 0;
+            node_restart(&w->policy, &w->policy, &w->c.application, &skipped);
         }
         assert_int_equal(w->c.application.signatures + w->c.application.signer_count, 0);
         assert_int_equal(w->c.application.finding, FINDING_NONE);
@@ -459,6 +462,88 @@ static void a_doubt_ends_at_the_first_node_of_the_case(void **state)
     }
 }
 
+static enum reason returned(struct world *w, int who, const char *node)
+{
+    struct step_input input = case_input(EVENT_RETURN_TO_NODE);
+    input.node = node;
+    return step_with(w, who, input);
+}
+
+/* With HQ, after VER1 has signed one node of the region and VER2 the next. */
+static struct world *verified_by_two(void)
+{
+    struct world *w = world_new();
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, VERIFY("again", .need = 1));
+    add_node(w, DECIDE("decide", .need = 1));
+    took(w, SUB, EVENT_SUBMIT, EVENT_SUBMIT, STATE_SUBMITTED);
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    took(w, VER2, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    return w;
+}
+
+/* What the region has signed before the node that HQ returns the case to stands: nobody signs two of its nodes. */
+static void the_regions_signatures_stand(void **state)
+{
+    (void)state;
+    struct world *w = verified_by_two();
+    assert_int_equal(returned(w, APP1, "again"), REASON_NONE);
+    assert_int_equal(w->c.application.signatures, 0);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_ALREADY_SIGNED);
+    assert_int_equal(who_can(w), 2);
+    took(w, VER3, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    assert_int_equal(returned(w, APP1, "again"), REASON_NONE);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_ALREADY_SIGNED);
+    took(w, VER2, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    assert_int_equal(returned(w, APP1, "verify"), REASON_NONE); /* anew */
+    assert_int_equal(who_can(w), 3);
+    took(w, VER2, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+    took(w, VER1, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+    took(w, VER3, EVENT_RECALL, EVENT_RECALL, STATE_SUBMITTED); /* so is what the region takes back */
+    assert_int_equal(who_can(w), 3);
+    took(w, VER1, EVENT_RETURN, EVENT_RETURN, STATE_RETURNED);
+    took(w, SUB, EVENT_RESUBMIT, EVENT_RESUBMIT, STATE_SUBMITTED);
+    assert_int_equal(who_can(w), 3);
+}
+
+/* So it does for the same node of another policy, or for the first, and when others look after the case. */
+static void they_stand_for_another_policy_and_region(void **state)
+{
+    (void)state;
+    struct world *w = verified_by_two();
+    struct policy before = w->policy;
+    uint32_t skipped = 0;
+    w->policy.route_count = 0;
+    add_node(w, VERIFY("other", .need = 1));
+    add_node(w, VERIFY("verify", .need = 1));
+    add_node(w, VERIFY("third", .need = 1));
+    add_node(w, DECIDE("decide", .need = 1));
+    node_restart(&before, &w->policy, &w->c.application, &skipped);
+    const struct application moved = w->c.application;
+    assert_int_equal(returned(w, APP1, "third"), REASON_NONE);
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_ALREADY_SIGNED);
+    assert_int_equal(step(w, VER2, EVENT_VERIFY), REASON_ALREADY_SIGNED);
+    w->c.application = moved;
+    assert_int_equal(returned(w, APP1, "verify"), REASON_NONE);
+    assert_int_equal(step(w, VER2, EVENT_VERIFY), REASON_ALREADY_SIGNED); /* there is no more node of that name */
+    took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
+
+    w = verified_by_two();
+    const struct relocation there = {.org = &w->org,
+                                     .policy = &w->policy,
+                                     .now = w->c.now,
+                                     .branch = unit_by_id(&w->org, B21),
+                                     .case_timer.bytes = {2},
+                                     .evaluation_timer.bytes = {3}};
+    bool anew;
+    relocate(&there, &w->c.customer, &w->c.application, &anew);
+    assert_false(anew);
+    assert_int_equal(returned(w, APP1, "again"), REASON_NONE);
+    w->users[VER1].unit_id = w->users[VER3].unit_id = R2;
+    assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_ALREADY_SIGNED);
+    took(w, VER3, EVENT_VERIFY, EVENT_VERIFY, STATE_VERIFIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +565,8 @@ int main(void)
         cmocka_unit_test(who_has_signed_is_no_countersigner),
         cmocka_unit_test(another_grade_has_a_reason_of_everybody),
         cmocka_unit_test(a_doubt_ends_at_the_first_node_of_the_case),
+        cmocka_unit_test(the_regions_signatures_stand),
+        cmocka_unit_test(they_stand_for_another_policy_and_region),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }

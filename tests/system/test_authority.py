@@ -101,6 +101,48 @@ def test_words_for_a_head(trading):
         assert "held_by" not in step(trading, other, "approve", "app"), "without the word"
 
 
+def test_a_text_for_a_head_reaches_one(trading):
+    """The writer's claim ends with it; where no head can take the step, it is refused, so that he words it otherwise."""
+    app, appb, admin = trading.connect("app"), trading.connect("appb"), trading.connect("admin")
+    with policies.in_force(trading.connect, TEXT.replace("supervisor = [ ]", 'supervisor = [ "kickback" ]')):
+        case = verified(trading, "red", "green")
+        app.do("application_assist", application=case["id"], to="cmo", reason="r")
+        trading.connect("cmo").do("application_opinion", application=case["id"], opinion="o")
+        held = app.do("application_reject", application=case["id"], reason="a kickback")["application"]
+        assert held["held_by"] == "app" and "claimed_by" not in held
+        assert case["id"] in inbox(trading, "appb")
+        admin.do("user_grant", login="appb", job_level="manager")
+        try:  # the CMO is the only head now, and no approver
+            for who in (app, appb):
+                reply = who.call("application_reject", application=case["id"], reason="a kickback")
+                assert (reply.reason, reply.field, reply.arguments) == ("WORD_FOR_HEAD", "reason", {"word": "kickback"})
+            assert case["id"] in inbox(trading, "appb")
+        finally:
+            admin.do("user_grant", login="appb", job_level="director")
+        appb.do("application_reject", application=case["id"], reason="a kickback")
+
+
+def test_whose_words_are_those_of_a_head(trading):
+    """Of the unit that is written for, and as a person: not as whomever he acts for."""
+    with policies.in_force(trading.connect, TEXT.replace("supervisor = [ ]", 'supervisor = [ "kickback" ]')):
+        case = trading.apply(trading.customer("red"), "green")
+        given = grant(trading, "ver1", "appb")
+        of_hq = {"acting_for": "ver1", "application": case["id"]}
+        paused = trading.connect("appb").call("application_pause", waits_for="kickback", **of_hq)
+        assert paused.reason == "WORD_FOR_HEAD", "he heads HQ, and writes for R1"
+        held = trading.connect("appb").do("application_verify", opinion="kickback", finding="confirmed", **of_hq)["application"]
+        assert (held["state"], held["held_by"]) == ("submitted", "appb")
+        revoke(trading, given, "ver1")
+        given = grant(trading, "ver1", "ver1b")
+        of_region = {"acting_for": "ver1", "application": case["id"]}
+        head = trading.connect("ver1b")
+        head.do("application_pause", waits_for="kickback", **of_region)
+        head.do("application_resume", **of_region)
+        done = head.do("application_verify", opinion="kickback", finding="confirmed", **of_region)["application"]
+        assert done["state"] == "verified", "ver1b heads R1, whomever he acts for"
+        revoke(trading, given, "ver1")
+
+
 def test_the_way_is_explained(matrix, cli):
     number = matrix.customer("red")
     told = matrix.connect("ver1").do("route_explain", customer=number, to_grade="green", purpose="t")

@@ -1,5 +1,5 @@
 """A running case is moved to another version of the policy: one approver asks, another approves; all else stays."""
-from harness import policies
+from harness import dump, policies
 from harness.standing import DAY, Policy
 from harness.trading import refused
 from test_delegation import grant, revoke
@@ -123,3 +123,32 @@ def test_whoever_has_signed_the_case_does_not_approve_it(apart):
     version = published(trading, "decide_days = 3;", "decide_days = 5;")
     ask(trading, "appb", case, version)
     assert refused(lambda: approve(trading, "app", case, version)).reason == "ALREADY_SIGNED"
+
+
+def test_who_has_given_an_opinion_does_not_move_the_case(apart):
+    """Before the decision that makes him one who has verified, who may verify again, and yet has a hand in it."""
+    trading = apart(Policy())
+    case = trading.apply(trading.customer("red"), "green")
+    trading.connect("ver1").do("application_assist", application=case["id"], to="appb", reason="r")
+    trading.connect("appb").do("application_opinion", application=case["id"], opinion="o")
+    version = published(trading, "decide_days = 3;", "decide_days = 5;")
+    ask(trading, "app", case, version)
+    assert refused(lambda: approve(trading, "appb", case, version)).reason == "OWN_CASE"
+
+
+def test_the_nodes_that_it_passes_by_are_named(apart):
+    """By the system in the same transaction, as after a step; an automatic node, behind which it stands, too."""
+    trading = apart(Policy())
+    case = trading.apply(trading.customer("red"), "yellow")
+    verify(trading, case, "ver1")
+    wide, small = '{ name = "wide"; step = "decide"; jump_from = 2; }', \
+        '{ name = "small"; step = "decide"; automatic = true; jump_to = 1; }'
+    with on(trading, VERIFY, wide, small, DECIDE):
+        version = trading.rows("SELECT max(version) FROM policy_version")[0][0]
+        ask(trading, "app", case, version)
+        assert approve(trading, "appb", case, version)["node"] == "decide"
+        told = trading.connect("aud").do("application_history", application=case["id"], purpose="test")["entries"]
+        assert [(e["kind"], e["actor"], e.get("nodes")) for e in told[-2:]] == [
+            ("case_policy_moved", "appb", None), ("nodes_skipped", "system", ["wide", "small"])]
+        assert do(trading, case, "approve", "app")["state"] == "approved"
+    assert dump.integrity(trading.owner) == []

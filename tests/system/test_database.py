@@ -6,7 +6,7 @@ from harness import dump, model, paths
 
 CHECK, UNIQUE, NO_RIGHT = "23514", "23505", "42501"
 DECIDED = ("decided_by = 9998, decided_at = 1, decided_grade = to_grade, finding = 1, verified_by = 9999, "
-           "verified_at = 1, hands = hands || 9999::bigint")
+           "verified_at = 1, hands = hands || 9999::bigint, verifiers = verifiers || 9999::bigint")
 THE_CASE = "WHERE home_id = 1 AND application_id = {a}"
 THE_CUSTOMER = "WHERE home_id = 1 AND customer_id = {c}"
 NEW_TRADE = ("INSERT INTO trade (home_id, document, customer_id, version, currency, amount_minor, issued_on, due_on, "

@@ -123,10 +123,10 @@ def plant(cursor):
                                  from_grade, to_grade, off_criteria, finding, hands, submitted_by, verified_by,
                                  branch_id, region_id, policy_version, clock_started_at, submitted_at, verified_at,
                                  due_at, complete_by, turn_unit_id, turn_role, timer_id, reason,
-                                 step_started_at)
+                                 step_started_at, verifiers, region_signers, region_nodes)
         SELECT c.home_id, open_application_id, customer_id, 2, 1, 2, 3, 1, 3, 2, false, 1, '{{1, 2}}', 1, 2, branch_id,
                region_id, 1, 1, 1, 2, 1 + customer_id * 7919 % 100000, 9000000000000000, unit_id, 3, gen_random_uuid(),
-               'r', 2
+               'r', 2, '{{2}}', '{{2}}', '{{0}}'
         FROM customer c, unit WHERE customer_id > 1000000 AND unit.code = 'HQ';
         INSERT INTO timer (home_id, kind, subject_id, customer_id, timer_id, due_at, unit_id, role)
         SELECT home_id, 20, application_id, customer_id, timer_id, due_at, turn_unit_id, turn_role FROM application""")

@@ -16,9 +16,12 @@ POLICY = Policy()
 ROUNDS = int(os.environ.get("CREDITD_WALK_ROUNDS", "450"))
 WALKS = int(os.environ.get("CREDITD_WALKS", "3"))
 STEPS = {"submitted": ["verify", "verify", "return", "claim", "pause", "recall"],
-         "verified": ["approve", "approve", "reject", "return", "return_to_region", "claim", "pause", "recall"],
+         "verified": ["approve", "approve", "reject", "return", "return_to_region", "return_to_node", "claim", "pause", "recall"],
          "returned": ["resubmit", "resubmit", "withdraw", "claim", "pause"], "approved": ["record", "record", "claim"]}
 ROUTES = ['{ name = "verify"; step = "verify"; need = 2; }, { name = "decide"; step = "decide"; }',
+          '{ name = "verify"; step = "verify"; }, { name = "again"; step = "verify"; }, { name = "decide"; step = "decide"; }',
+          '{ name = "first"; step = "verify"; }, { name = "verify"; step = "verify"; }, { name = "again"; step = "verify"; }, '
+          '{ name = "decide"; step = "decide"; }',
           '{ name = "verify"; step = "verify"; }, { name = "decide"; step = "decide"; all = true; }',
           '{ name = "head"; step = "verify"; role = "submitter"; }, { name = "verify"; step = "verify"; }, '
           '{ name = "wide"; step = "decide"; jump_from = 2; }, { name = "decide"; step = "decide"; need = 2; }',
@@ -26,7 +29,8 @@ ROUTES = ['{ name = "verify"; step = "verify"; need = 2; }, { name = "decide"; s
           '{ name = "cmo"; step = "decide"; role = "cmo"; }, { name = "decide"; step = "decide"; }',
           '{ name = "own"; step = "verify"; own_manager = true; }, { name = "verify"; step = "verify"; }, { name = "decide"; step = "decide"; }']
 NEXT = {"submitted": "verify", "verified": "approve", "returned": "resubmit", "approved": "record"}
-FIELDS = {**TEXTS, "pause": {"waits_for": "a paper"}, "return_to_region": {"reason": "r"}}
+FIELDS = {**TEXTS, "pause": {"waits_for": "a paper"}, "return_to_region": {"reason": "r"},
+          "return_to_node": {"reason": "r", "node": "again"}}
 ROLE = {"branch": "submitter", "region": "verifier", "hq": "approver"}
 # What may be refused on such a walk; anything else is a fault.
 REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "TIED_TO_HAND", "STATE_CHANGED", "ALREADY_DECIDED", "CLAIMED", "CANNOT_ACT",
@@ -35,7 +39,7 @@ REFUSED = {"NOT_FOUND", "NOT_YOUR_UNIT", "OWN_CASE", "TIED_TO_HAND", "STATE_CHAN
            "NOT_SUPERVISOR", "NOT_DELEGATED", "LEVELS_DIFFER", "LEVEL_TOO_LOW", "ALREADY_SIGNED", "COUNTERSIGNERS_MISSING",
            "OPINION_AWAITED", "NO_OPINION_ASKED", "CANNOT_ASSIST", "NOT_ASKED", "TOO_FEW_OTHERS", "NOT_NAMED", "NOT_MANAGER",
            "TIED_TO_HAND", "OWN_ASSESSMENT", "TOO_MANY_STEPS", "TOO_MANY_HANDS", "TOO_MANY_SIGNERS", "TOO_MANY_COUNTERSIGNERS",
-           "TOO_MANY_DELEGATIONS", "NOT_LAST_STEP"}
+           "TOO_MANY_DELEGATIONS", "NOT_LAST_STEP", "UNKNOWN_NODE"}
 
 
 class Walk:

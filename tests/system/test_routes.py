@@ -196,6 +196,24 @@ def test_the_system_decides(trading):
             assert said(trading, other, "approve", "ver1")[0] == "ROLE_MISSING"
 
 
+def test_the_way_behind_an_automatic_node(trading):
+    """What the system decides does not come to the nodes behind; with the other finding it may."""
+    small, calm = ('{ name = "%s"; step = "decide"; automatic = true; %s }' % named for named in
+                   (("small", "jump_to = 1;"), ("calm", 'doubtful = "no";')))
+    doubts = '{ name = "doubts"; step = "decide"; role = "cmo"; doubtful = "no"; }'
+
+    def way(to):
+        told = trading.connect("sub11").do("route_explain", customer=trading.customer("red"), to_grade=to, purpose="t")
+        return [(n["name"], n.get("passed_by", False), n.get("when_finding"), n.get("holders", [])) for n in told["nodes"] if "name" in n][1:]
+    with on(trading, VERIFY, small, DECIDE):
+        assert way("yellow") == [("small", False, None, []), ("decide", True, None, [])]
+        assert way("green") == [("small", True, None, []), ("decide", False, None, ["app", "appb"])]
+        assert verify(trading, submit(trading, grade="red", to="yellow"), "ver1")["state"] == "approved"
+    with on(trading, VERIFY, calm, doubts, DECIDE):
+        assert way("green") == [("calm", False, "confirmed", []), ("doubts", True, "confirmed", []),
+                                ("decide", False, "doubtful", ["app", "appb"])]
+
+
 # ---- ways back ----
 
 def test_back_to_an_earlier_node(trading):
@@ -214,12 +232,41 @@ def test_back_to_an_earlier_node(trading):
         verify(trading, case, "ver1b")
         do(trading, case, "approve", "app")
         to_region = do(trading, case, "return_to_node", "appb", node="again", reason="look again")
-        assert where(to_region) == ("submitted", "again", 0, [])
+        assert where(to_region) == ("submitted", "again", 0, ["ver1"])
         assert verify(trading, case, "ver1b")["node"] == "first"
         do(trading, case, "approve", "app")
         assert do(trading, case, "approve", "appb")["state"] == "approved"
         kinds = [(e["kind"], e.get("node")) for e in told(trading, case) if e["kind"].startswith("return")]
         assert kinds == [("return_to_node", "verify"), ("return_to_region", "again")]
+
+
+def test_the_regions_signatures_stand(trading):
+    """Who has signed a node of the region before the one that HQ returns the case to does not sign that one, too."""
+    with on(trading, VERIFY, '{ name = "again"; step = "verify"; }', DECIDE):
+        case = submit(trading)
+        verify(trading, case, "ver1")
+        verify(trading, case, "ver1b")
+        do(trading, case, "return_to_node", "app", node="again", reason="look again")
+        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o")[0] == "ALREADY_SIGNED"
+        assert explained(trading, case)["holders"] == ["ver1b"]
+        assert case["id"] not in inbox(trading, "ver1") and case["id"] in inbox(trading, "ver1b")
+        given = grant(trading, "ver1", "ver1b")
+        assert said(trading, case, "verify", "ver1b", finding="confirmed", opinion="o", acting_for="ver1")[0] == "ALREADY_SIGNED"
+        assert said(trading, case, "verify", "ver1b", finding="confirmed", opinion="o") == ("TIED_TO_HAND", {"login": "ver1"})
+        assert explained(trading, case)["nobody_holds_role"]
+        revoke(trading, given, "ver1")
+        assert verify(trading, case, "ver1b")["state"] == "verified"
+
+
+def test_who_has_doubted_does_not_clear_his_doubt(trading):
+    with on(trading, VERIFY, '{ name = "doubts"; step = "verify"; doubtful = "yes"; }', DECIDE):
+        case = submit(trading)
+        verify(trading, case, "ver1", "doubtful")
+        verify(trading, case, "ver1b")
+        back = do(trading, case, "return_to_node", "app", node="doubts", reason="look again")
+        assert where(back) == ("submitted", "doubts", 0, ["ver1"]) and back["finding"] == "doubtful"
+        assert said(trading, case, "verify", "ver1", finding="confirmed", opinion="o")[0] == "ALREADY_SIGNED"
+        assert verify(trading, case, "ver1b")["state"] == "verified"
 
 
 # ---- countersigners ----
@@ -353,6 +400,18 @@ def test_a_bad_route_is_refused(trading, nodes, key, text):
 
 # ---- the database ----
 
+SIGNED_BY = "signers = ARRAY[{}], signer_nodes = ARRAY[0::smallint], signatures = 1"
+
+
+def refused_by_the_database(trading, state, change, constraint):
+    case = trading.bring(submit(trading), state)
+    number = int(case["id"].split("-")[2])
+    trading.rows("UPDATE application SET assessed_by = (SELECT user_id FROM app_user WHERE login = 'cmo') "
+                 "WHERE application_id = %s RETURNING 1", number)
+    with pytest.raises(psycopg2.errors.CheckViolation) as error:
+        trading.rows("UPDATE application SET " + change + " WHERE application_id = %s RETURNING 1", number)
+    assert error.value.diag.constraint_name == constraint
+
 @pytest.mark.parametrize("change, constraint", [
     ("signers = signers || ARRAY[decided_by], signer_nodes = signer_nodes || 0::smallint", "application_decides_once"),
     ("signer_nodes = signer_nodes || 0::smallint", "application_signers_whole"),
@@ -360,13 +419,36 @@ def test_a_bad_route_is_refused(trading, nodes, key, text):
     ("decided_by = NULL, decided_for = NULL", "application_decided_fits"),
     ("countersigners = ARRAY[1::bigint]", "application_countersigners_whole"),
     ("signed_grade = 1", "application_grade_signed"),
+    (SIGNED_BY.format("submitted_by"), "application_signers_are_others"),
+    (SIGNED_BY.format("verified_by"), "application_signers_are_others"),
+    (SIGNED_BY.format("assessed_by"), "application_assessor_judges_not"),
+    ("decided_for = assessed_by", "application_assessor_judges_not"),
+    ("decided_by = assessed_by", "application_assessor_decides_not"),
+    ("verified_by = assessed_by, hands = hands || assessed_by, verifiers = verifiers || assessed_by",
+     "application_assessor_judges_not"),
+    ("verified_for = assessed_by, hands = hands || assessed_by, verifiers = verifiers || assessed_by",
+     "application_assessor_judges_not"),
+    ("verified_by = 9999, hands = hands || 9999::bigint", "application_verified_names_verifiers"),
+    ("verified_for = 9999, hands = hands || 9999::bigint", "application_verified_names_verifiers"),
+    ("region_signers = verifiers, region_nodes = ARRAY[0::smallint]", "application_verified_signers_whole"),
 ])
 def test_the_database_refuses(trading, change, constraint):
-    case = trading.bring(submit(trading), "approved")
-    number = int(case["id"].split("-")[2])
-    with pytest.raises(psycopg2.errors.CheckViolation) as error:
-        trading.rows("UPDATE application SET " + change + " WHERE application_id = %s RETURNING 1", number)
-    assert error.value.diag.constraint_name == constraint
+    refused_by_the_database(trading, "approved", change, constraint)
+
+
+@pytest.mark.parametrize("change, constraint", [
+    (SIGNED_BY.format("submitted_by"), "application_signers_are_others"),
+    (SIGNED_BY.format("verified_by"), "application_signers_are_others"),
+    (SIGNED_BY.format("assessed_by"), "application_assessor_judges_not"),
+    ("verified_by = assessed_by, hands = hands || assessed_by, verifiers = verifiers || assessed_by",
+     "application_assessor_judges_not"),
+    ("region_signers = '{}', region_nodes = '{}'", "application_verified_signers_whole"),
+    ("region_signers = region_signers || submitted_by, region_nodes = region_nodes || 0::smallint",
+     "application_verified_signers_whole"),
+    ("region_nodes = region_nodes || 0::smallint", "application_verified_signers_whole"),
+])
+def test_the_database_refuses_of_a_case_with_hq(trading, change, constraint):
+    refused_by_the_database(trading, "verified", change, constraint)
 
 
 # ---- the command line ----

@@ -8,6 +8,7 @@ import pytest
 from harness import dump, paths
 from harness.process import wait_until
 from harness.standing import DAY
+from test_routes import DECIDE, VERIFY, on
 
 WAITING = """SELECT home_id, kind, subject_id, customer_id, timer_id::text, due_at, unit_id, role FROM timer
              ORDER BY home_id, kind, subject_id"""
@@ -139,11 +140,19 @@ def test_a_database_of_the_version_before(run, trading, cases, tokens):
     claimed = trading.apply(trading.customer("red"), "green")
     trading.connect("ver1").do("application_claim", application=claimed["id"])
     trading.connect("ver1").do("application_countersign", application=claimed["id"], add="ver1b")
+    with on(trading, VERIFY, '{ name = "again"; step = "verify"; }', DECIDE):
+        twice = trading.apply(trading.customer("red"), "green")
+        for login in ("ver1", "ver1b"):
+            trading.connect(login).do("application_verify", application=twice["id"], finding="confirmed", opinion="o")
+    signed = "SELECT application_id, region_signers, region_nodes FROM application WHERE state = 3 ORDER BY application_id"
     before = former(run, "version_before", sorted(path.name for path in paths.MIGRATIONS.glob("*.sql"))[:-1])
     copy_rows(trading.owner, before)
     assert dump.integrity(before) == []
     server = run.start("version_before")
     try:
+        with before.cursor() as cursor:
+            cursor.execute(signed)
+            assert cursor.fetchall() == trading.rows(signed) and len(trading.rows(signed)) > 1
         for login, name, more in (("ver1", "assist", {"to": "app", "reason": "r"}), ("app", "opinion", {"opinion": "o"}),
                                   ("ver1", "verify", {"finding": "confirmed", "opinion": "o"})):
             assert dump.integrity(before) == []

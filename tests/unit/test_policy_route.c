@@ -204,9 +204,17 @@ static const struct {
     {NODE("a", "verify", "all = true; jump_from = 4; ") NODE("b", "verify", PROMOTES), NULL},
     {NODE("a", "verify", "all = true; jump_from = 4; ") NODE("b", "verify", ADMITS), NOBODY("3", "b", "a")},
     {NODE("a", "verify", "all = true; off_criteria = \"yes\"; ") NODE("b", "verify", "off_criteria = \"no\"; "), NULL},
-    {NODE("a", "verify", "all = true; doubtful = \"no\"; ") NODE("b", "verify", "doubtful = \"yes\"; "), NULL},
+    {NODE("a", "verify", "all = true; doubtful = \"yes\"; ") NODE("b", "verify", "doubtful = \"no\"; "), NULL},
+    {NODE("a", "verify", "all = true; doubtful = \"no\"; ") NODE("b", "verify", "doubtful = \"yes\"; "),
+     NOBODY("3", "b", "a")}, /* who signs the first one may doubt */
+    {NODE("a", "decide", "all = true; doubtful = \"no\"; ") NODE("b", "decide", "doubtful = \"yes\"; "),
+     NOBODY("4", "decide", "a")},
+    {NODE("a", "decide", "all = true; doubtful = \"no\"; role = \"cmo\"; ")
+         NODE("b", "decide", "doubtful = \"yes\"; role = \"cmo\"; "),
+     NULL},
     {NODE("a", "verify", "all = true; ") NODE("b", "verify", "doubtful = \"yes\"; "), NOBODY("3", "b", "a")},
-    {NODE("a", "verify", "all = true; amount_to = \"5\"; ") NODE("b", "verify", "amount_from = \"5.01\"; "), NULL},
+    {NODE("a", "verify", "all = true; amount_to = \"5\"; ") NODE("b", "verify", "amount_from = \"5.01\"; "),
+     NOBODY("3", "b", "a")}, /* an amount that is not known passes neither by */
     {NODE("a", "verify", "all = true; amount_to = \"5\"; ") NODE("b", "verify", "amount_from = \"5\"; "),
      NOBODY("3", "b", "a")},
     {NODE("a", "decide", "all = true; " ADMITS), NOBODY("3", "decide", "a")},

@@ -10,7 +10,9 @@
 #define BUFFER_BYTES       (256 * 1024)
 #define DAYS_1970_TO_2000  10957
 #define INT8_OID           20
+#define INT2_OID           21
 #define ARRAY_HEADER_BYTES 20
+#define EMPTY_ARRAY_BYTES  12
 
 static void put_be(struct copy *copy, uint64_t value, int bytes)
 {
@@ -126,20 +128,32 @@ void copy_int8_or_null(struct copy *copy, int64_t value)
         copy_int8(copy, value);
 }
 
+static void put_array(struct copy *copy, const int64_t *values, int count, uint64_t type, int bytes)
+{
+    bool some = count > 0; /* an empty one has no dimensions */
+    copy->put++;
+    put_be(copy, (some ? ARRAY_HEADER_BYTES : EMPTY_ARRAY_BYTES) + (uint64_t)(4 + bytes) * (uint64_t)count, 4);
+    put_be(copy, some, 4); /* dimensions */
+    put_be(copy, 0, 4);    /* no NULLs */
+    put_be(copy, type, 4);
+    if (some) {
+        put_be(copy, (uint64_t)count, 4);
+        put_be(copy, 1, 4); /* lower bound */
+    }
+    for (int i = 0; i < count; i++) {
+        put_be(copy, (uint64_t)bytes, 4);
+        put_be(copy, (uint64_t)values[i], bytes);
+    }
+}
+
 void copy_int8_array(struct copy *copy, const int64_t *values, int count)
 {
-    CHECK(count > 0);
-    copy->put++;
-    put_be(copy, ARRAY_HEADER_BYTES + 12 * (uint64_t)count, 4);
-    put_be(copy, 1, 4); /* dimensions */
-    put_be(copy, 0, 4); /* no NULLs */
-    put_be(copy, INT8_OID, 4);
-    put_be(copy, (uint64_t)count, 4);
-    put_be(copy, 1, 4); /* lower bound */
-    for (int i = 0; i < count; i++) {
-        put_be(copy, 8, 4);
-        put_be(copy, (uint64_t)values[i], 8);
-    }
+    put_array(copy, values, count, INT8_OID, 8);
+}
+
+void copy_int2_array(struct copy *copy, const int64_t *values, int count)
+{
+    put_array(copy, values, count, INT2_OID, 2);
 }
 
 void copy_date(struct copy *copy, civil_date date)

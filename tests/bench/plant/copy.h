@@ -38,6 +38,7 @@ void copy_int2_or_null(struct copy *copy, int value);
 void copy_int4_or_null(struct copy *copy, int32_t value);
 void copy_int8_or_null(struct copy *copy, int64_t value);
 void copy_int8_array(struct copy *copy, const int64_t *values, int count);
+void copy_int2_array(struct copy *copy, const int64_t *values, int count);
 void copy_date(struct copy *copy, civil_date date);
 void copy_uuid(struct copy *copy, struct uuid uuid);
 void copy_bytes(struct copy *copy, const void *bytes, size_t size);

@@ -18,7 +18,7 @@ static const struct {
                            "verified_by, decided_by, recorded_by, branch_id, region_id, policy_version, "
                            "clock_started_at, submitted_at, verified_at, decided_at, recorded_at, due_at, complete_by, "
                            "turn_unit_id, turn_role, timer_id, reason, step_started_at, verifiers, "
-                           "limit_minor, limit_currency"},
+                           "limit_minor, limit_currency, region_signers, region_nodes"},
     [TABLE_CUSTOMER] = {"customer",
                         "home_id, customer_id, version, number, name, branch_id, region_id, stage, tier, grade, "
                         "open_application_id, chain_seq, chain_hash, last_event_at, revision, in_force_since, "
@@ -167,7 +167,7 @@ void row_application(struct plant *plant, const struct application *row)
     struct copy *copy = &plant->tables[TABLE_APPLICATION];
 
     CHECK(!row->criterion_met);
-    copy_row(copy, 36);
+    copy_row(copy, 38);
     copy_int2(copy, row->key.home);
     copy_int8(copy, row->key.id);
     copy_int8(copy, row->customer_id);
@@ -191,6 +191,8 @@ void row_application(struct plant *plant, const struct application *row)
     copy_int8_or_null(copy, row->step_started_at);
     copy_int8_array(copy, row->verifiers, row->verifier_count);
     put_money(copy, &row->limit);
+    copy_int8_array(copy, row->region_signers, row->region_signer_count);
+    copy_int2_array(copy, row->region_nodes, row->region_signer_count);
 }
 
 void row_standing(struct plant *plant, const struct customer *customer, enum cause cause, int64_t application)

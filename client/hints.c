@@ -175,6 +175,8 @@ static const struct hint hints[] = {
     {"GRADE_BY_LAST", NULL, NULL, NULL, N_("return or reject it: {ctl} application return {id} --reason TEXT")},
     {"GRADE_DIFFERS", NULL, NULL, NULL,
      N_("sign for that grade, or return it: {ctl} application return {id} --reason TEXT")},
+    {"TOO_FEW_OTHERS", "customer", NULL, NULL,
+     N_("it needs another one to confirm it and another one yet to review it: {ctl} user list --unit HQ")},
     {"TOO_FEW_OTHERS", NULL, NULL, NULL, N_("who has to sign it yet: {ctl} application explain {id}")},
     {"WORD_FOR_HEAD", NULL, NULL, NULL, N_("say it in other words, or ask the head of your unit")},
     {"WORD_REFUSED", NULL, NULL, NULL, N_("say it in other words")},

@@ -69,7 +69,7 @@ static void add_emergencies(struct call *call, const struct customer *row, Credi
     int64_t now = tasks->page.stamp.now;
     Creditd__V1__Task *task;
 
-    if (wanted(call, TASK_EMERGENCY) && emergency_waits(row, now) &&
+    if (wanted(call, TASK_EMERGENCY) && emergency_waits(org, tasks->policy, row, now) &&
         (!tasks->inbox || emergency_can_confirm(org, tasks->policy, call_user(call), row, now))) {
         task = add_task(call, row, TASK_EMERGENCY, body);
         task->has_due_at_us = true;

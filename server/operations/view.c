@@ -286,7 +286,9 @@ static void view_emergency(struct call *call, const struct customer *row, int64_
         out->emergency_until_us = row->override.ends_at;
         out->emergency_confirmed_by = review->confirmed_by == 0 ? NULL : view_login(call, review->confirmed_by);
     }
-    if (emergency_waits(row, now)) {
+    const struct policy *policy = reference_policy_in_force(call_reference(call), now);
+
+    if (policy != NULL && emergency_waits(call_org(call), policy, row, now)) {
         out->emergency_asked = ARENA_NEW(call->arena, Creditd__V1__EmergencyAsked);
         creditd__v1__emergency_asked__init(out->emergency_asked);
         out->emergency_asked->by = view_login(call, asked->by);

@@ -35,9 +35,11 @@ static void check_input(const struct emergency_input *input, const struct custom
     CHECK(input->now >= customer->last_event_at);
 }
 
-bool emergency_waits(const struct customer *customer, int64_t now)
+/* Has he the right to act for HQ in emergencies, beside the level that the policy asks for? */
+static bool acts_for_hq(const struct organisation *org, const struct user *user)
 {
-    return customer->emergency.by != 0 && now < customer->emergency.expires_at;
+    return user != NULL && !user->disabled && user->unit_id == unit_hq(org)->id && user_has(user, ROLE_APPROVER) &&
+           user->level >= JOB_LEVEL_SUPERVISOR;
 }
 
 /* Has he the level, and no hand in the customer's assessment or appeal? */
@@ -51,10 +53,21 @@ static struct refusal check_person(const struct organisation *org, const struct 
     return override_outsider(org, now, user, customer);
 }
 
+bool emergency_waits(const struct organisation *org, const struct policy *policy, const struct customer *customer,
+                     int64_t now)
+{
+    const struct emergency *asked = &customer->emergency;
+    if (asked->by == 0 || now >= asked->expires_at) {
+        return false;
+    }
+    const struct user *asker = user_by_id(org, asked->by);
+    return acts_for_hq(org, asker) && !is(check_person(org, policy, asker, customer, now));
+}
+
 static struct refusal check_confirmer(const struct organisation *org, const struct policy *policy,
                                       const struct user *user, const struct customer *customer, int64_t now)
 {
-    if (!emergency_waits(customer, now)) {
+    if (!emergency_waits(org, policy, customer, now)) {
         return refuse(REASON_NO_EMERGENCY_ASKED, "customer");
     }
     struct refusal refusal = four_eyes_not_by(org, now, user, &customer->emergency.by, 1, REASON_OWN_EMERGENCY);
@@ -92,6 +105,49 @@ bool emergency_can_review(const struct organisation *org, const struct policy *p
     return !is(check_reviewer(org, policy, user, customer, now, detail));
 }
 
+bool emergency_has_reviewer(const struct organisation *org, const struct policy *policy,
+                            const struct customer *customer, int64_t now)
+{
+    struct customer over = *customer;
+    over.override = (struct override){0};
+    for (size_t i = 0; i < org->user_count; i++) {
+        if (acts_for_hq(org, &org->users[i]) && emergency_can_review(org, policy, &org->users[i], &over, now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is a third one left to review what these two do? */
+static bool has_third(const struct emergency_input *input, const struct customer *customer, int64_t asked_by,
+                      int64_t confirmed_by)
+{
+    struct customer after = *customer;
+    after.review = (struct after_review){.opened_at = input->now, .asked_by = asked_by, .confirmed_by = confirmed_by};
+    return emergency_has_reviewer(input->org, input->policy, &after, input->now);
+}
+
+/* Is somebody left to confirm what he asks for, and a third one to review it? */
+static bool has_second(const struct emergency_input *input, const struct customer *customer)
+{
+    const struct organisation *org = input->org;
+    struct customer asked = *customer;
+    asked.emergency = (struct emergency){.by = input->user->id, .expires_at = INT64_MAX};
+    for (size_t i = 0; i < org->user_count; i++) {
+        if (acts_for_hq(org, &org->users[i]) &&
+            emergency_can_confirm(org, input->policy, &org->users[i], &asked, input->now) &&
+            has_third(input, customer, input->user->id, org->users[i].id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct refusal refuse_too_few(const struct emergency_input *input)
+{
+    return refusal_of(REASON_TOO_FEW_OTHERS, NULL, "login", input->user->login);
+}
+
 /* May another standing be in force over this one? An open case is no obstacle: it goes on beneath. */
 static struct refusal check_standing(const struct emergency_input *input, const struct customer *customer,
                                      enum grade grade, char detail[OVERRIDE_DETAIL_BYTES])
@@ -127,7 +183,7 @@ static struct refusal check_request(const struct emergency_input *input, const s
         snprintf(detail, OVERRIDE_DETAIL_BYTES, "%d", most);
         return refusal_of(REASON_EMERGENCY_MINUTES, "minutes", "limit", detail);
     }
-    if (emergency_waits(customer, input->now)) {
+    if (emergency_waits(input->org, input->policy, customer, input->now)) {
         return refuse_instant(input->org, REASON_EMERGENCY_ASKED, "until", customer->emergency.expires_at, detail);
     }
     return check_standing(input, customer, input->grade, detail);
@@ -163,7 +219,11 @@ struct refusal emergency_ask(const struct emergency_input *input, struct custome
         return refusal;
     }
     int minutes = (int)input->minutes;
-    if (input->user->level >= input->policy->emergency.alone_level) {
+    bool alone = input->user->level >= input->policy->emergency.alone_level;
+    if (alone ? !has_third(input, customer, input->user->id, 0) : !has_second(input, customer)) {
+        return refuse_too_few(input);
+    }
+    if (alone) {
         begin(input, input->grade, minutes, (struct after_review){.asked_by = input->user->id}, customer);
     } else {
         customer->emergency =
@@ -202,6 +262,9 @@ struct refusal emergency_answer(const struct emergency_input *input, struct cust
         return refusal_of(REASON_EMERGENCY_MINUTES, "customer", "limit", detail);
     }
     refusal = check_standing(input, customer, asked.grade, detail);
+    if (!is(refusal) && !has_third(input, customer, asked.by, input->user->id)) {
+        refusal = refuse_too_few(input);
+    }
     if (!is(refusal)) {
         begin(input, asked.grade, asked.minutes,
               (struct after_review){.asked_by = asked.by, .confirmed_by = input->user->id}, customer);

@@ -34,12 +34,17 @@ struct refusal emergency_answer(const struct emergency_input *input, struct cust
 /* Another one yet reviews an emergency that is over. */
 struct refusal emergency_review(const struct emergency_input *input, struct customer *customer,
                                 char detail[OVERRIDE_DETAIL_BYTES]);
-/* Does an emergency wait to be confirmed? After its time it does not any more. */
-bool emergency_waits(const struct customer *customer, int64_t now);
+/* Does an emergency wait to be confirmed? After its time it does not any more, nor while whoever asked could not ask.
+ */
+bool emergency_waits(const struct organisation *org, const struct policy *policy, const struct customer *customer,
+                     int64_t now);
 /* Could he confirm it, or review it, as it stands? It is on his desk then. */
 bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
                            const struct customer *customer, int64_t now);
 bool emergency_can_review(const struct organisation *org, const struct policy *policy, const struct user *user,
                           const struct customer *customer, int64_t now);
+/* Is there anybody who can do the review that is open, when the emergency is over? */
+bool emergency_has_reviewer(const struct organisation *org, const struct policy *policy,
+                            const struct customer *customer, int64_t now);
 
 #endif

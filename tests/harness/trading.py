@@ -2,6 +2,7 @@
 
 `Trading` speaks for all users of a file's server. Days are civil dates of B11 and B12's region (Asia/Shanghai).
 """
+import contextlib
 import datetime as dt
 import itertools
 import json
@@ -148,6 +149,19 @@ class Trading:
             cursor.execute("SET search_path = creditd")
             cursor.execute(statement, values)
             return cursor.fetchall()
+
+    # ---- people ----
+
+    @contextlib.contextmanager
+    def another_approver(self):
+        """One more at HQ, for as long as it lasts: an emergency wants a third to review it. Gives his login."""
+        login = f"more{next(_numbers)}"
+        self.connect("admin").do("user_add", login=login, name=login, unit="HQ", job_level="manager", roles=["approver"],
+                                 password="a good password")
+        try:
+            yield login
+        finally:
+            self.connect("admin").do("user_disable", login=login)
 
     # ---- customers ----
 

@@ -78,6 +78,20 @@ static void put_before(const char *word, const struct user *user, struct custome
         customer->review = (struct after_review){FIXTURE_NOW - 1, FIXTURE_NOW, DIR, 0};
     } else if (strcmp(word, "case") == 0) {
         customer->open_application = 3;
+    } else if (strcmp(word, "few") == 0) {
+        people[OTHER - 1].disabled = people[THIRD - 1].disabled = true;
+    } else if (strcmp(word, "alone") == 0) {
+        for (int i = 0; i < PEOPLE; i++) {
+            people[i].disabled = i + 1 != DIR;
+        }
+    } else if (strcmp(word, "gone") == 0) {
+        people[MAN - 1].disabled = true;
+    } else if (strcmp(word, "elsewhere") == 0) {
+        people[MAN - 1].unit_id = B11;
+    } else if (strcmp(word, "without_role") == 0) {
+        people[MAN - 1].roles = ROLE_BIT(ROLE_CMO);
+    } else if (strcmp(word, "lower") == 0) {
+        people[MAN - 1].level = JOB_LEVEL_SUPERVISOR;
     } else if (strcmp(word, "none") == 0) {
         memset(&policy.emergency, 0, sizeof policy.emergency);
     } else if (strcmp(word, "shorter") == 0) {

@@ -179,9 +179,40 @@ def test_whoever_assessed_the_customer_or_is_tied_has_no_part(urgent):
     today = urgent.today().isoformat()
     urgent.connect("app").do("delegation_grant", substitute="third", **{"from": today, "until": today})
     assert why(urgent, "emergency_answer", "third", customer=number, confirm=True) == "TIED_TO_HAND"
-    answer(urgent, number, "appb")
+    assert why(urgent, "emergency_answer", "appb", customer=number, confirm=True) == "TOO_FEW_OTHERS", "who would review it?"
+    with urgent.another_approver():
+        answer(urgent, number, "appb")
     over(urgent)
     assert why(urgent, "customer_review", "third", customer=number, finding="justified", opinion="o") == "TIED_TO_HAND"
+
+
+def test_a_third_is_left_to_review_it(apart):
+    """Who asks, who confirms and who reviews are three."""
+    trading = apart(Policy())
+    number = trading.customer("red")
+    fields = {"customer": number, "grade": "green", "minutes": 60, "reason": "r"}
+    assert why(trading, "customer_emergency", "app", **fields) == "TOO_FEW_OTHERS"
+    with trading.another_approver():
+        ask(trading, number)
+    assert why(trading, "emergency_answer", "appb", customer=number, confirm=True) == "TOO_FEW_OTHERS"
+    assert ask(trading, trading.customer("red"), login="appb")["grade"] == "green", "alone, with app to review it"
+    trading.connect("admin").do("user_disable", login="app")
+    assert why(trading, "customer_emergency", "appb", **fields) == "TOO_FEW_OTHERS"
+
+
+@pytest.mark.parametrize("change", [
+    None, {"unit": "R1", "revoke": ["approver"], "grant": ["verifier"]}, {"revoke": ["approver"], "grant": ["cmo"]},
+    {"job_level": "supervisor"}])
+def test_what_somebody_has_asked_who_could_not_any_more(urgent, change):
+    number = urgent.customer("red")
+    ask(urgent, number)
+    if change is None:
+        urgent.connect("admin").do("user_disable", login="app")
+    else:
+        urgent.connect("admin").do("user_grant", login="app", **change)
+    assert why(urgent, "emergency_answer", "appb", customer=number, confirm=True) == "NO_EMERGENCY_ASKED"
+    assert number not in tasks(urgent, "appb", "emergency") and "emergency_asked" not in urgent.show(number)["customer"]
+    assert ask(urgent, number, login="appb")["review"]["asked_by"] == "appb"
 
 
 # ---- beneath it ----
@@ -449,6 +480,13 @@ def test_the_chains_verify(urgent):
 
 # ---- creditctl ----
 
+@pytest.fixture
+def reviewer(trading):
+    with trading.another_approver() as login:
+        yield login
+
+
+@pytest.mark.usefixtures("reviewer")
 def test_with_creditctl(cli, trading, tmp_path):
     number = trading.customer("red")
     made = cli("app", "customer", "emergency", number, "--grade", "green", "--minutes", "60", "--reason", "at the gate").json

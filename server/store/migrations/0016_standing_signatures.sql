@@ -8,7 +8,8 @@ ALTER TABLE application
     ADD region_signers bigint[] NOT NULL DEFAULT '{}',
     ADD region_nodes   smallint[] NOT NULL DEFAULT '{}';
 -- Of cases that the region or HQ has: who has signed since the case last came to the region anew (11 with a node: it went back to
--- that one, and signatures of the nodes before it stood). Nodes are counted as they were signed, which is no later than they stand.
+-- that one, and signatures of the nodes before it stood). Nodes are counted as they were signed, which is no later than they stand;
+-- of one moved to another policy meanwhile, all count as the first.
 CREATE TABLE region_signature AS
 WITH came AS (
     SELECT a.home_id, a.customer_id, a.application_id, a.verifiers, max(e.seq) AS since
@@ -22,19 +23,24 @@ signed AS (
     JOIN event e USING (home_id, customer_id, application_id)
     CROSS JOIN LATERAL (VALUES (e.actor), ((e.payload ->> 'acted_for')::bigint)) p (person)
     WHERE e.seq > c.since AND (e.kind = 2 OR (e.kind = 12 AND e.from_state = 1)) AND p.person = ANY (c.verifiers)),
+moved AS (
+    SELECT DISTINCT c.home_id, c.application_id
+    FROM came c JOIN event e USING (home_id, customer_id, application_id) WHERE e.seq > c.since AND e.kind = 22),
 nodes AS (
-    SELECT home_id, application_id, node,
-           row_number() OVER (PARTITION BY home_id, application_id ORDER BY min(seq)) - 1 AS place
-    FROM signed GROUP BY home_id, application_id, node),
--- The first node that it went back to from HQ or at the region, unless it has been moved to another policy there.
+    SELECT s.home_id, s.application_id, s.node,
+           CASE WHEN m.application_id IS NOT NULL THEN 0
+                ELSE row_number() OVER (PARTITION BY s.home_id, s.application_id ORDER BY min(s.seq)) - 1 END AS place
+    FROM signed s LEFT JOIN moved m USING (home_id, application_id)
+    GROUP BY s.home_id, s.application_id, s.node, m.application_id),
+-- The first node that it went back to from HQ or at the region.
 back AS (
     SELECT c.home_id, c.application_id, min(n.place) AS place
     FROM came c
     JOIN event e USING (home_id, customer_id, application_id)
     LEFT JOIN nodes n ON n.home_id = c.home_id AND n.application_id = c.application_id AND n.node = e.payload ->> 'node'
-    WHERE e.seq > c.since AND (e.kind IN (11, 22) OR (e.kind = 13 AND e.from_state = 1))
+    WHERE e.seq > c.since AND (e.kind = 11 OR (e.kind = 13 AND e.from_state = 1))
     GROUP BY c.home_id, c.application_id
-    HAVING max(e.seq) FILTER (WHERE e.kind = 11) > coalesce(max(e.seq) FILTER (WHERE e.kind = 22), 0))
+    HAVING bool_or(e.kind = 11))
 SELECT s.home_id, s.application_id, s.person, min(n.place)::smallint AS place, min(s.seq) AS seq, min(b.place) AS back
 FROM signed s
 JOIN nodes n USING (home_id, application_id, node)

@@ -95,6 +95,20 @@ static enum reason countersign(struct world *w, int who, int to, bool add)
     return refusal.reason;
 }
 
+/* Another branch and region look after the case: is it another unit's turn? */
+static bool goes_to_b21(struct world *w)
+{
+    const struct relocation there = {.org = &w->org,
+                                     .policy = &w->policy,
+                                     .now = w->c.now,
+                                     .branch = unit_by_id(&w->org, B21),
+                                     .case_timer.bytes = {2},
+                                     .evaluation_timer.bytes = {3}};
+    bool anew;
+    relocate(&there, &w->c.customer, &w->c.application, &anew);
+    return anew;
+}
+
 static int missing_people(const struct world *w)
 {
     const struct holders_case c = {&w->org, &w->policy, w->c.now, &w->c.application, 0, w->c.customer.managed_by,
@@ -238,15 +252,7 @@ static void doubts_of_void_signatures(void **state)
         assert_int_equal(step_with(w, VER1, input), REASON_NONE);
         assert_int_equal(w->c.application.finding, FINDING_DOUBTFUL);
         if (moved) {
-            const struct relocation there = {.org = &w->org,
-                                             .policy = &w->policy,
-                                             .now = w->c.now,
-                                             .branch = unit_by_id(&w->org, B21),
-                                             .case_timer.bytes = {2},
-                                             .evaluation_timer.bytes = {3}};
-            bool anew;
-            relocate(&there, &w->c.customer, &w->c.application, &anew);
-            assert_true(anew);
+            assert_true(goes_to_b21(w));
         } else {
             uint32_t skipped = 0;
             node_restart(&w->policy, &w->policy, &w->c.application, &skipped);
@@ -529,15 +535,7 @@ static void they_stand_for_another_policy_and_region(void **state)
     took(w, VER1, EVENT_VERIFY, EVENT_SIGN, STATE_SUBMITTED);
 
     w = verified_by_two();
-    const struct relocation there = {.org = &w->org,
-                                     .policy = &w->policy,
-                                     .now = w->c.now,
-                                     .branch = unit_by_id(&w->org, B21),
-                                     .case_timer.bytes = {2},
-                                     .evaluation_timer.bytes = {3}};
-    bool anew;
-    relocate(&there, &w->c.customer, &w->c.application, &anew);
-    assert_false(anew);
+    assert_false(goes_to_b21(w));
     assert_int_equal(returned(w, APP1, "again"), REASON_NONE);
     w->users[VER1].unit_id = w->users[VER3].unit_id = R2;
     assert_int_equal(step(w, VER1, EVENT_VERIFY), REASON_ALREADY_SIGNED);

@@ -125,6 +125,9 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     record_text(o, "assistant", m->assistant);
     if (m->wants_opinion)
         record_bool(o, "wants_opinion", true, true);
+    if (m->wants_answer)
+        record_bool(o, "wants_answer", true, true);
+    record_text(o, "answers_for", m->answers_for);
     record_sum(o, "limit", m->has_limit_minor, m->limit_minor, m->limit_currency);
     return o;
 }

@@ -57,6 +57,11 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
     return desks;
 }
 
+bool desks_answer_extensions(const struct desks *desks, const struct organisation *org)
+{
+    return has(desks, unit_hq(org)->id, ROLE_CMO);
+}
+
 /* One of the desks at which a case may stand there. */
 static bool stands_at(const struct desks *desks, const struct organisation *org, const struct policy *policy,
                       const struct case_place *place)
@@ -78,7 +83,8 @@ static bool stands_at(const struct desks *desks, const struct organisation *org,
 static bool was_there(const struct desks *desks, struct reference *reference, const struct application *now,
                       const struct case_place *place)
 {
-    if (has_person(desks, place->assistant))
+    if (has_person(desks, place->assistant) ||
+        (place->extension && desks_answer_extensions(desks, reference_organisation(reference))))
         return true;
     if (place->turn_now)
         return has(desks, now->turn_unit, now->turn_role);

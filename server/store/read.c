@@ -359,6 +359,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->asked_by = row_int(row);
     a->clock_started_at = row_int(row);
     row_more_time(row, a);
+    a->extension_for = row_int(row);
     a->from.tier = a->from.grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     a->claimed_by = row_int(row);
     a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
@@ -401,6 +402,7 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     param_int8_list(params, filter->desks.people, filter->desks.people_count);
+    param_bool(params, filter->extensions);
     txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }

@@ -383,6 +383,7 @@ struct desks {
 };
 struct inbox_filter {
     struct desks desks;
+    bool extensions;   /* those too that wait for an answer to an extension */
     int64_t due_after; /* page: rows after this due instant ... */
     struct key after;  /* ... and, of those due at it, after this key; both 0: from the start */
     unsigned limit;
@@ -410,6 +411,7 @@ struct case_place {
     int32_t policy_version;
     int64_t assistant; /* whose opinion is waited for; 0: nobody's */
     bool turn_now;     /* it is the turn of the case as it is now */
+    bool extension;    /* HQ has asked for one, and it is not answered */
     const char *node;  /* else that of this one of the state's nodes; "": of one of them */
 };
 /* An event of a case, where it was before and after it, and the case as it is now. */

@@ -381,7 +381,7 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
     int64_t acts_for;
     int64_t answers_for;
     bool asked = assist_wants(&c, call_user(call), &acts_for);
-    bool answers = extension_wants(c.org, now, c.application, call_user(call), &answers_for);
+    bool answers = extension_wants(c.org, c.policy, now, c.application, call_user(call), &answers_for);
     bool acts = asked || holders_of_any(&c, call_user(call), &acts_for) == HOLDING_CAN;
 
     if (!acts && !answers)

@@ -31,8 +31,8 @@ struct watching {
     struct client *client;
     struct standby *standby; /* NULL: there is one server only */
     char *cursor;            /* NULL: none yet */
-    json_t *desk;  /* of the applications on it: id -> whose opinion it waits for, or ""; NULL: nothing is shown yet */
-    json_t *shown; /* tasks besides them that are shown: key -> record */
+    json_t *desk;            /* of the applications on it: id -> desk_entry(); NULL: nothing is shown yet */
+    json_t *shown;           /* tasks besides them that are shown: key -> record */
     /* As they were read last; of cases only until they are shown. */
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
@@ -113,12 +113,31 @@ static json_t *change_record(const struct client *client, const Creditd__V1__Inb
     return o;
 }
 
+static bool ends_soon(const json_t *record)
+{
+    return json_is_true(json_object_get(record, "due_soon"));
+}
+
+/* What of an application may change without an event: whose opinion it waits for, or "", and whether it ends soon. */
+static json_t *desk_entry(const json_t *record)
+{
+    return json_pack("[sb]", word(record, "assistant"), ends_soon(record));
+}
+
+/* Is there something to show of what was shown so before? That it does not end soon any more is none: it is over, or an
+ * event says why. */
+static bool entry_differs(const json_t *entry, const json_t *before)
+{
+    return !json_equal(json_array_get(entry, 0), json_array_get(before, 0)) ||
+           (json_is_true(json_array_get(entry, 1)) && !json_is_true(json_array_get(before, 1)));
+}
+
 static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
 {
     json_t *record = change_record(w->client, m);
 
     if (m->on_desk)
-        json_object_set_new(w->desk, m->application_id, json_string(word(record, "assistant")));
+        json_object_set_new(w->desk, m->application_id, desk_entry(record));
     else
         json_object_del(w->desk, m->application_id);
     if (client_json(w->client))
@@ -136,7 +155,7 @@ static json_t *desk_of(const json_t *list)
     size_t i;
 
     json_array_foreach(list, i, row) if (strcmp(word(row, "kind"), "application") == 0)
-        json_object_set_new(desk, word(row, "id"), json_string(word(row, "assistant")));
+        json_object_set_new(desk, word(row, "id"), desk_entry(row));
     return desk;
 }
 
@@ -163,7 +182,7 @@ static void show_item(struct watching *w, const json_t *row)
         print_line(w, record);
     } else {
         char *due = output_instant(word(record, "due_at"));
-        print_row(w, record, due, _("on your desk"));
+        print_row(w, record, due, ends_soon(row) ? _("on your desk; due soon") : _("on your desk"));
         free(due);
     }
     json_decref(record);
@@ -195,8 +214,8 @@ static void show_task_gone(struct watching *w, const json_t *row)
     json_decref(record);
 }
 
-/* What is on the desk for the first time or waits for another one's opinion than before, and what is not there any
- * more: of what changes without an event. */
+/* What is on the desk for the first time, waits for another one's opinion than before or ends soon, and what is not
+ * there any more: of what changes without an event. */
 static void show_differences(struct watching *w, const json_t *list, json_t *desk)
 {
     const char *id;
@@ -206,7 +225,7 @@ static void show_differences(struct watching *w, const json_t *list, json_t *des
     json_array_foreach(list, i, row)
     {
         id = word(row, "id");
-        if (json_object_get(desk, id) != NULL && !json_equal(json_object_get(desk, id), json_object_get(w->desk, id)))
+        if (json_object_get(desk, id) != NULL && entry_differs(json_object_get(desk, id), json_object_get(w->desk, id)))
             show_item(w, row);
     }
     json_object_foreach(w->desk, id, value)
@@ -256,14 +275,19 @@ static json_t *tasks_of(const struct watching *w)
     return tasks;
 }
 
-/* Whatever of the tasks came or went. */
+/* Whatever of the tasks came, ends soon or went. */
 static void show_tasks(struct watching *w)
 {
     json_t *tasks = tasks_of(w), *row;
     const char *key;
 
     json_object_foreach(w->shown, key, row) if (json_object_get(tasks, key) == NULL) show_task_gone(w, row);
-    json_object_foreach(tasks, key, row) if (json_object_get(w->shown, key) == NULL) show_item(w, row);
+    json_object_foreach(tasks, key, row)
+    {
+        const json_t *before = json_object_get(w->shown, key);
+        if (before == NULL || (ends_soon(row) && !ends_soon(before)))
+            show_item(w, row);
+    }
     json_decref(w->shown);
     w->shown = tasks;
 }

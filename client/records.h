@@ -26,7 +26,7 @@
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
     "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by claimed_by held_by assistant "      \
-    "acting_for"
+    "extension_days extension_by acting_for"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
 json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m);
@@ -46,6 +46,7 @@ void record_instant(const struct client *client, json_t *object, const char *key
 void record_number(json_t *object, const char *key, bool has, json_int_t value);
 void record_bool(json_t *object, const char *key, bool has, bool value);
 void record_texts(json_t *object, const char *key, char *const *texts, size_t count); /* an empty list likewise */
+json_t *record_texts_json(char *const *texts, size_t count);
 /* The text of a number of a closed list. */
 json_t *record_word_json(const struct word *words, int number);
 

@@ -194,3 +194,9 @@ void payload_assistant(json_t *object, const struct application *before, const s
     if (before->assistant != after->assistant)
         payload_int(object, "assistant", after->assistant != 0 ? after->assistant : before->assistant);
 }
+
+void payload_extension_ended(json_t *object, const struct application *before, const struct application *after)
+{
+    if (before->extension_days != 0 && after->extension_days == 0)
+        json_object_set_new(object, "extension_ended", json_true());
+}

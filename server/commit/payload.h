@@ -20,5 +20,7 @@ void payload_int(json_t *object, const char *key, int64_t value);
 void payload_due_before(json_t *object, int64_t due, int64_t now);
 /* Notes who has been asked for an opinion by a change of the case, or whose is waited for no longer after it. */
 void payload_assistant(json_t *object, const struct application *before, const struct application *after);
+/* That an extension was asked for, and is waited for no longer. */
+void payload_extension_ended(json_t *object, const struct application *before, const struct application *after);
 
 #endif

@@ -218,6 +218,7 @@ static void inbox_start(struct call *call)
         !page_after_due(call, 'A', request->after, &read->inbox.due_after, &read->inbox.after))
         return;
     read->inbox.desks = desks_of(call_org(call), call_user(call), call->arena);
+    read->inbox.extensions = desks_answer_extensions(&read->inbox.desks, call_org(call));
     store_read_inbox(call_reader(call), &read->inbox, call->arena, &read->page, inbox_done, call);
 }
 

@@ -252,8 +252,10 @@ static const char *step_payload(const struct situation *s, const struct user *ac
         json_object_set_new(object, "due_us", json_integer(a->due_at));
     json_object_set_new(object, "policy_version", json_integer(a->policy_version));
     payload_acted_for(object, acting);
-    if (s->application != NULL)
+    if (s->application != NULL) {
         payload_assistant(object, s->application, a);
+        payload_extension_ended(object, s->application, a);
+    }
     return payload_text(arena, object);
 }
 

@@ -8,6 +8,7 @@
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/route.h"
+#include "server/rules/submitters.h"
 
 static bool has(const struct desks *desks, int32_t unit_id, int64_t role)
 {
@@ -57,6 +58,11 @@ struct desks desks_of(const struct organisation *org, const struct user *user, s
     return desks;
 }
 
+bool desks_answer_extensions(const struct desks *desks, const struct organisation *org)
+{
+    return has(desks, unit_hq(org)->id, ROLE_CMO);
+}
+
 /* One of the desks at which a case may stand there. */
 static bool stands_at(const struct desks *desks, const struct organisation *org, const struct policy *policy,
                       const struct case_place *place)
@@ -78,7 +84,8 @@ static bool stands_at(const struct desks *desks, const struct organisation *org,
 static bool was_there(const struct desks *desks, struct reference *reference, const struct application *now,
                       const struct case_place *place)
 {
-    if (has_person(desks, place->assistant))
+    if (has_person(desks, place->assistant) ||
+        (place->extension && desks_answer_extensions(desks, reference_organisation(reference))))
         return true;
     if (place->turn_now)
         return has(desks, now->turn_unit, now->turn_role);
@@ -96,17 +103,21 @@ bool desks_concerned(const struct desks *desks, struct reference *reference, con
 void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page)
 {
     struct task_changes *tasks = &page->tasks;
-    int64_t *branches = ARENA_ARRAY(arena, int64_t, tasks->overdue_count + page->count + 1);
+    size_t most = tasks->overdue_count + tasks->criterion_count + page->count;
+    int64_t *branches = ARENA_ARRAY(arena, int64_t, most + 1);
 
     if (tasks->overdue_count > 0)
         memcpy(branches, tasks->overdue, tasks->overdue_count * sizeof *branches);
     tasks->overdue = branches;
+    for (size_t i = 0; i < tasks->criterion_count; i++)
+        if (submitters_lack(reference_organisation(reference), (int32_t)tasks->criteria[i]))
+            branches[tasks->overdue_count++] = tasks->criteria[i];
     for (size_t i = 0; i < page->count; i++)
         if (view_nobody_of(reference, &page->rows[i].now, page->stamp.now))
             branches[tasks->overdue_count++] = page->rows[i].now.application.branch_id;
 }
 
-/* A missed deadline, and a case on which nobody can act, is told to the heads of a unit, of those above it or of those
+/* A missed deadline, and what nobody can act on, is told to the heads of a unit, of those above it or of those
  * below it: where the case is. */
 static bool is_told(const struct organisation *org, const struct user *user, const int64_t *branches, size_t count)
 {

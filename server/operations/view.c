@@ -377,12 +377,19 @@ Creditd__V1__Application *view_on_desk(struct call *call, const struct applicati
     const struct holders_case c = case_of(call_reference(call), row, now);
     Creditd__V1__Application *out;
     int64_t acts_for;
+    int64_t answers_for;
     bool asked = assist_wants(&c, call_user(call), &acts_for);
+    bool answers = extension_wants(c.org, c.policy, now, c.application, call_user(call), &answers_for);
+    bool acts = asked || holders_of_any(&c, call_user(call), &acts_for) == HOLDING_CAN;
 
-    if (!asked && holders_of_any(&c, call_user(call), &acts_for) != HOLDING_CAN)
+    if (!acts && !answers)
         return NULL;
+    if (!acts)
+        acts_for = answers_for;
     out = view_application(call, row, now);
     out->has_wants_opinion = out->wants_opinion = asked;
+    out->has_wants_answer = out->wants_answer = answers;
+    out->answers_for = answers_for == 0 ? NULL : view_login(call, answers_for);
     out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
     return out;
 }

@@ -42,7 +42,8 @@ struct scope view_scope(const struct call *call);
 /* Is it the asker's to act for a branch, his own? */
 bool view_acts_for_branch(const struct call *call);
 
-/* The case on the asker's own desk: he can act on it, or is asked for his opinion. NULL: it is not. */
+/* The case on the asker's own desk: he can act on it, is asked for his opinion, or is to answer its extension. NULL: it
+ * is not. */
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now);
 /* Can some of the signatures that an open case waits for be given by nobody? */
 bool view_nobody(struct call *call, const struct application_view *row, int64_t now);

@@ -4,7 +4,9 @@
 #include "common/check.h"
 #include "common/text.h"
 #include "server/rules/clock.h"
+#include "server/rules/delegation.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/pause.h"
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
@@ -110,6 +112,14 @@ static void grant(const struct extension_input *input, struct application *appli
     close_question(application);
 }
 
+/* Whoever asked does not answer. */
+static struct refusal check_asker(const struct organisation *org, int64_t now, const struct application *application,
+                                  const struct user *user)
+{
+    const int64_t askers[] = {application->extension_by, application->extension_for};
+    return four_eyes_not_by(org, now, user, askers, 2, REASON_OWN_REQUEST);
+}
+
 struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
                                 char detail[EXTENSION_DETAIL_BYTES])
 {
@@ -121,8 +131,7 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
     if (application->extension_days == 0) {
         return refusal_of(REASON_NO_EXTENSION_ASKED, NULL, NULL, NULL);
     }
-    const int64_t askers[] = {application->extension_by, application->extension_for};
-    refusal = four_eyes_not_by(input->org, input->now, input->user, askers, 2, REASON_OWN_REQUEST);
+    refusal = check_asker(input->org, input->now, application, input->user);
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
@@ -138,4 +147,36 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
         grant(input, application, cut);
     }
     return refusal;
+}
+
+/* Can this one, as he acts, answer at all, be it that he refuses? */
+static bool can_answer(const struct organisation *org, int64_t now, const struct application *application,
+                       const struct user *user)
+{
+    const struct access_row *row = access_row_of(METHOD_EXTENSION_ANSWER);
+    return access_check(row, user).reason == REASON_NONE &&
+           access_check_subject(row, org, user, application->branch_id, application->region_id, NULL).reason ==
+               REASON_NONE &&
+           check_asker(org, now, application, user).reason == REASON_NONE;
+}
+
+bool extension_wants(const struct organisation *org, const struct policy *policy, int64_t now,
+                     const struct application *application, const struct user *user, int64_t *acts_for)
+{
+    *acts_for = 0;
+    if (application->extension_days == 0 || policy == NULL || pause_stands(org, policy, now, application)) {
+        return false;
+    }
+    bool can = can_answer(org, now, application, user);
+    enum case_kind kind = delegation_case_kind(application->from, application->to_grade);
+    for (size_t i = 0; i < org->delegation_count && !can; i++) {
+        const struct delegation *row = &org->delegations[i];
+        if (row->substitute == user->id && delegation_is_for(row, kind, application->limit) &&
+            delegation_in_effect(org, row, now)) {
+            struct user acting = delegation_acting_by(org, row);
+            can = can_answer(org, now, application, &acting);
+            *acts_for = can ? acting.acts_for : 0;
+        }
+    }
+    return can;
 }

@@ -33,5 +33,9 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
  * Neither is taken when the step would end no later than it does, or no later than now. */
 struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
                                 char detail[EXTENSION_DETAIL_BYTES]);
+/* Does an extension of the case wait for the answer of this one, as himself or by a delegation? *acts_for: for whom he
+ * then acts, 0: as himself, which comes first. */
+bool extension_wants(const struct organisation *org, const struct policy *policy, int64_t now,
+                     const struct application *application, const struct user *user, int64_t *acts_for);
 
 #endif

@@ -4,15 +4,16 @@
 
 static struct case_place row_place(struct row *row)
 {
-    int64_t list[6];
+    int64_t list[7];
 
-    CHECK(row_int_list(row, list, 6) == 6);
+    CHECK(row_int_list(row, list, 7) == 7);
     return (struct case_place){.state = (enum state)list[0],
                                .branch_id = (int32_t)list[1],
                                .region_id = (int32_t)list[2],
                                .policy_version = (int32_t)list[3],
                                .assistant = list[4],
                                .turn_now = list[5] != 0,
+                               .extension = list[6] != 0,
                                .node = row_text(row)};
 }
 

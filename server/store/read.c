@@ -304,7 +304,7 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     *out = (struct application_page){.count = bounded(filter->limit)};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     struct params *params = txn_params(txn);
-    param_int8(params, filter->due_until);
+    param_int8(params, filter->until.instant);
     param_int4(params, filter->branch_id);
     param_int4(params, filter->region_id);
     param_int8(params, filter->due_after);
@@ -312,6 +312,8 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     put_sieve(params, filter);
+    param_int8_list(params, filter->until.units, filter->until.count);
+    param_int8_list(params, filter->until.instants, filter->until.count);
     txn_add(txn, STATEMENT_read_due, take_application_page);
     txn_send(txn);
 }
@@ -376,6 +378,7 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->asked_by = row_int(row);
     a->clock_started_at = row_int(row);
     row_more_time(row, a);
+    a->extension_for = row_int(row);
     a->from.tier = a->from.grade == GRADE_NONE ? TIER_ORDINARY : TIER_KEY;
     a->claimed_by = row_int(row);
     a->hand_count = row_int_list(row, a->hands, HANDS_MAX);
@@ -418,6 +421,7 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     param_int8_list(params, filter->desks.people, filter->desks.people_count);
+    param_bool(params, filter->extensions);
     txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }

@@ -182,6 +182,7 @@ static void lapse(const struct situation *s, struct evaluation_result *result, s
     payload_word(payload, "cause", words_cause, (int)result->cause);
     payload_due_before(payload, step->due_before, s->now);
     payload_assistant(payload, s->application, a);
+    payload_extension_ended(payload, s->application, a);
     add_event(effects, EVENT_LAPSE, payload, arena);
     effects->events[effects->event_count - 1].application = a->key.id;
     effects->events[effects->event_count - 1].from_state = a->came_from;

@@ -5,10 +5,10 @@
 -- were overdue, and whether there is an emergency or a review, or an emergency ended after $5 (-1: do not look) by its time.
 -- What a snapshot did not see is what was under way in it, and what has come behind it; nothing in between is looked at,
 -- however long a transaction stays open.
--- Where a case was before an event and after it is read off what has come since: the first step, move, change of policy
--- and opinion from there on each say what they found, and what none of them has changed is as it is now. Each as one
--- list, least by its seq: state, branch, region, policy, who is asked, and (1) the turn as it is now; beside it the node,
--- when the step was a signature there.
+-- Where a case was before an event and after it is read off what has come since: the first step, move, change of policy,
+-- opinion and extension from there on each say what they found, and what none of them has changed is as it is now. Each as
+-- one list, least by its seq: state, branch, region, policy, who is asked, (1) the turn as it is now, and (1) an extension
+-- is waited for; beside it the node, when the step was a signature there.
 -- Planned once, for it runs all the time; each row of the keys is looked up by its whole key, whatever the planner believed
 -- of the tables then (OFFSET 0: it may not put the joins into another order).
 WITH missed AS MATERIALIZED (
@@ -56,12 +56,14 @@ onwards AS (
            min(ARRAY[e.seq, e.from_branch, e.from_region]) FILTER (WHERE e.kind = 73) OVER later AS move,
            min(ARRAY[e.seq, (e.payload ->> 'from_policy')::bigint]) FILTER (WHERE e.kind = 22) OVER later AS policy,
            min(ARRAY[e.seq, CASE e.kind WHEN 76 THEN 0 ELSE e.assistant END])
-               FILTER (WHERE e.assistant IS NOT NULL) OVER later AS asked
+               FILTER (WHERE e.assistant IS NOT NULL) OVER later AS asked,
+           min(ARRAY[e.seq, (e.kind <> 23)::int])
+               FILTER (WHERE e.kind IN (23, 24, 25) OR e.payload ->> 'extension_ended' IS NOT NULL) OVER later AS extension
     FROM since e
     WHERE e.application_id IS NOT NULL
     WINDOW later AS (PARTITION BY e.home_id, e.application_id ORDER BY e.seq DESC)),
 found AS (
-    SELECT e.*, ARRAY[e.step[2]::bigint, e.move[2], e.move[3], e.policy[2], e.asked[2]] AS before,
+    SELECT e.*, ARRAY[e.step[2]::bigint, e.move[2], e.move[3], e.policy[2], e.asked[2], e.extension[2]] AS before,
            CASE WHEN e.policy IS NULL OR e.step[1]::bigint < e.policy[1] THEN e.step[3] END AS node
     FROM onwards e),
 placed AS (
@@ -77,8 +79,8 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 33 AND from_branch IS NOT NULL), '{}'),
        coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (9, 20, 22, 73)
-                       -- the end of a criterion was missed, or it goes
-                       OR kind = 81 OR (kind IN (1, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
+                       -- the end of a criterion was missed, it goes, or is awaited again
+                       OR kind = 81 OR (kind IN (1, 7, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
                        OR (kind = 31 AND payload ->> 'until' IS NOT NULL)
                        OR (payload ->> 'due_before_us')::bigint <= at), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (
@@ -96,11 +98,11 @@ LEFT JOIN LATERAL (
 SELECT e.seq, e.kind, e.actor, e.at, coalesce((e.payload ->> 'acted_for')::bigint, 0),
        ARRAY[coalesce(e.before[1], a.state), coalesce(e.before[2], a.branch_id), coalesce(e.before[3], a.region_id),
              coalesce(e.before[4], a.policy_version), coalesce(e.before[5], a.assistant_id),
-             (coalesce(e.before[1], e.before[2], e.before[4]) IS NULL)::int],
+             (coalesce(e.before[1], e.before[2], e.before[4]) IS NULL)::int, coalesce(e.before[6], (a.extension_days IS NOT NULL)::int)],
        coalesce(e.node, ''),
        ARRAY[coalesce(e.after[1], a.state), coalesce(e.after[2], a.branch_id), coalesce(e.after[3], a.region_id),
              coalesce(e.after[4], a.policy_version), coalesce(e.after[5], a.assistant_id),
-             (coalesce(e.after[1], e.after[2], e.after[4]) IS NULL)::int],
+             (coalesce(e.after[1], e.after[2], e.after[4]) IS NULL)::int, coalesce(e.after[6], (a.extension_days IS NOT NULL)::int)],
        coalesce(e.node_after, ''),
        a.*, e.name, e.number, e.assessed_by, e.managed_by
 FROM placed e

@@ -43,6 +43,11 @@ def pass_by(trading, due):
                                     "AND criterion_due_at <= business_now()") == [(0,)], 20, "the notes")
 
 
+def reject(trading, case):
+    do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
+    do(trading, case, "reject", "app", reason="r")
+
+
 def sound(trading):
     assert dump.integrity(trading.owner) == []
 
@@ -79,8 +84,7 @@ def test_a_late_submission_ends_it(apart):
     do(trading, case, "withdraw", "sub11")
     assert escalated(trading, HEAD) == {number} and len(noted(trading, number)) == 1
     case = trading.apply(number, "yellow")
-    do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
-    do(trading, case, "reject", "app", reason="r")
+    reject(trading, case)
     assert number in criteria(trading) and not escalated(trading, HEAD), "HQ has answered it"
     later(trading, 3)
     assert len(noted(trading, number)) == 1
@@ -96,8 +100,7 @@ def test_a_submission_in_time(apart, then, missed):
     if then == "withdraw":
         do(trading, case, "withdraw", "sub11")
     elif then == "reject":
-        do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
-        do(trading, case, "reject", "app", reason="r")
+        reject(trading, case)
     pass_by(trading, due)
     assert bool(noted(trading, number)) == missed and escalated(trading, HEAD) == ({number} if missed else set())
     if then is None:
@@ -180,26 +183,35 @@ def test_who_is_hinted(apart, watching):  # noqa: F811
     assert head.hint() is not None and "escalations" in head.flags() and "escalations" not in other.flags()
 
 
-def test_criteria_of_before(run, apart):
-    """A database of the version before: what is past and was never submitted is noted, the rest is not."""
+@pytest.mark.parametrize("days", [0, 9])
+def test_criteria_of_before(run, apart, days):
+    """A database of the version before, that many days later: what is past and was never submitted is noted, the rest is
+    not, and what HQ has rejected waits for nothing."""
     trading = apart(Policy())
-    late, submitted, withdrawn = (met(trading)[0] for _ in range(3))
+    late, submitted, withdrawn, rejected = (met(trading)[0] for _ in range(4))
     trading.apply(submitted, "yellow")
     do(trading, trading.apply(withdrawn, "yellow"), "withdraw", "sub11")
+    reject(trading, trading.apply(rejected, "yellow"))
+    open_then = trading.customer("black")
+    case, today = trading.apply(open_then, "yellow"), trading.today()
+    trading.give(open_then, *trading.kept(2, 10_000_00, today - 60 * DAY, today - 30 * DAY))
+    reject(trading, case)
     trading.run_stopped()
-    before = former(run, "criteria_before", sorted(p.name for p in paths.MIGRATIONS.glob("*.sql") if p.name < "0015"))
+    before = former(run, f"criteria_before_{days}", sorted(p.name for p in paths.MIGRATIONS.glob("*.sql") if p.name < "0015"))
     copy_rows(trading.owner, before)
     with before.cursor() as cursor:
-        cursor.execute("UPDATE clock SET offset_us = offset_us + 9 * 86400000000")
-    server = run.start("criteria_before")
+        cursor.execute("UPDATE clock SET offset_us = offset_us + %s * 86400000000", (days,))
+    server = run.start(f"criteria_before_{days}")
     try:
         with before.cursor() as cursor:
             def found():
                 cursor.execute("SELECT number FROM event JOIN customer USING (home_id, customer_id) WHERE kind = 81")
                 return cursor.fetchall()
-            assert wait_until(found, 20, "the note") == [(late,)]
+            if days:
+                assert wait_until(found, 20, "the note") == [(late,)]
             cursor.execute("SELECT number, criterion_answer FROM customer WHERE criterion_answer IS NOT NULL")
-            assert dict(cursor.fetchall()) == {late: 2, submitted: 3, withdrawn: 3}
+            assert dict(cursor.fetchall()) == {late: 2 if days else 1, submitted: 3, withdrawn: 3 if days else 1,
+                                               rejected: 3, open_then: 3}
         assert dump.integrity(before) == []
     finally:
         run.finish(server)

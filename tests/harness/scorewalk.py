@@ -147,6 +147,8 @@ class Walk:
     def authority(self, month, at, kind, payload):
         if kind == 31 and payload["cause"] == "override" and "until" in payload:
             self.count(month, self.units, "overrides")
+            self.settle_criterion()
+            self.criterion = None
         elif kind == 31 and payload["cause"] == "override" and "ends_us" in payload:
             self.count(month, self.units, "emergencies")
             self.emergency = month, self.units, payload["review_due_us"]

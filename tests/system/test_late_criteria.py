@@ -5,11 +5,13 @@ import pytest
 from harness import dump, paths
 from harness.cli import Cli
 from harness.process import wait_until
-from harness.standing import DAY, Policy
+from harness.standing import DAY, Policy, months_before
+from harness.trading import civil
 from test_due import later
 from test_inbox_tasks import row, watching  # noqa: F401  a fixture
 from test_inbox_watch import Screen
 from test_routes import do
+from test_scoreboard import board
 from test_standing import rises
 from test_timers import copy_rows, former
 
@@ -148,6 +150,64 @@ def test_servers_that_were_away_and_two_of_them(apart):
     wait_until(lambda: all(noted(trading, n) for n in numbers), 30, "the notes")
     trading.run.finish(second)
     assert [len(noted(trading, n)) for n in numbers] == [1] * 20
+    sound(trading)
+
+
+def away(trading, days):
+    """No server runs for so long."""
+    trading.run_stopped()
+    trading.rows(f"UPDATE clock SET offset_us = offset_us + {days} * 86400000000 RETURNING 1")
+    trading.run_again()
+    trading.settled()
+    trading.noted()
+
+
+def leaving(trading, in_days, others=0):
+    """A criterion that goes, or with other trades becomes another one, when a trade leaves the window by time alone."""
+    number, today = trading.customer("black"), trading.today()
+    first = months_before(today + in_days * DAY, 12)
+    trading.give(number, *trading.kept(1, 10_000_00 - others, first, first + 10 * DAY),
+                 *trading.kept(bool(others), others, today - 60 * DAY, today - 30 * DAY))
+    assert criteria(trading)[number]["to_grade"] == "yellow"
+    return number
+
+
+@pytest.mark.parametrize("others, then", [(0, "criterion_gone"), (5_000_00, "criterion_met")])
+def test_an_evaluation_that_comes_first_notes_it_too(apart, others, then):
+    """Its end passes while servers are down, and by time alone it is gone, or another one, before one runs again."""
+    trading = apart(Policy())
+    month = trading.today().isoformat()[:7]
+    number = leaving(trading, 5, others)
+    due = criteria(trading)[number]["due_at_us"]
+    missed = {"due_before_us": due, "from_grade": "black", "to_grade": "yellow", "branch": "B11", "region": "R1"}
+    away(trading, 9)
+    (event,) = noted(trading, number)
+    assert missed.items() <= event.items()
+    kinds = [e["kind"] for e in trading.events(number) if e["kind"].startswith("criterion_")]
+    assert kinds == ["criterion_met", "criterion_missed", then]
+    assert number not in escalated(trading, HEAD) and number not in criteria(trading, days=0)
+    months = {month, civil(due - 1).isoformat()[:7]}
+    assert [sum(board(trading, m).get("B11", {}).get(n, 0) for m in months)
+            for n in ("submit_missed", "overdue_now")] == [1, 0]
+    sound(trading)
+
+
+def test_an_override_that_comes_first_notes_it_too(apart):
+    trading = apart(Policy())
+    month = trading.today().isoformat()[:7]
+    numbers = [met(trading) for _ in range(3)]
+    until = (trading.today() + 20 * DAY).isoformat()
+    trading.rows("UPDATE clock SET offset_us = offset_us + %s RETURNING 1", numbers[-1][1] - trading.now())
+    for number, _ in numbers:  # before the watch looks again, as a rule
+        trading.connect("appb").do("customer_override", customer=number, grade="green", reason="r", until=until)
+    for number, due in numbers:
+        (event,) = noted(trading, number)
+        assert event["due_before_us"] == due
+        assert [e["kind"] for e in trading.events(number)][-2:] == ["criterion_missed", "standing_changed"]
+    assert not escalated(trading, HEAD) and not criteria(trading)
+    months = {month, civil(numbers[0][1] - 1).isoformat()[:7]}
+    assert [sum(board(trading, m).get("B11", {}).get(n, 0) for m in months)
+            for n in ("submit_missed", "overdue_now")] == [3, 0]
     sound(trading)
 
 

@@ -77,7 +77,7 @@ SELECT coalesce(b.unit_id, a.branch_id, c.branch_id), coalesce(r.unit_id, a.regi
        count(*) FILTER (WHERE e.missed AND e.kind IN (20, 81) AND NOT EXISTS (
            SELECT FROM event n
            WHERE n.home_id = e.home_id AND n.customer_id = e.customer_id AND n.seq > e.seq
-             AND CASE e.kind WHEN 81 THEN n.kind IN (1, 37, 38, 81)
+             AND CASE e.kind WHEN 81 THEN n.kind IN (1, 37, 38, 81) OR (n.kind = 31 AND n.payload ->> 'until' IS NOT NULL)
                  ELSE n.application_id = e.application_id
                       AND (n.kind BETWEEN 1 AND 11 OR n.kind = 20 OR (n.payload ->> 'due_us')::bigint > n.at) END)),
        count(*) FILTER (WHERE e.kind = 31 AND e.payload ->> 'until' IS NOT NULL),

@@ -360,6 +360,7 @@ struct application row_application(struct row *row)
     application.assistant = row_int(row);
     row->column += 3; /* for conditions only */
     application.limit = row_money(row);
+    application.paused_complete_by = row_int(row);
     return application;
 }
 

@@ -1,4 +1,38 @@
--- What is noted before it goes. Runs as creditd_owner with search_path = creditd, in one transaction. Conventions: 0001_first.sql.
+-- What a pause began with. Runs as creditd_owner with search_path = creditd, in one transaction. Conventions: 0001_first.sql.
+
+-- ---- cases ----
+
+-- When the whole ended as the pause began; NULL: there is none, or it began before this.
+ALTER TABLE application
+    ADD paused_complete_by bigint,
+    ADD CONSTRAINT application_pause_has_whole CHECK (paused_complete_by IS NULL OR paused_at IS NOT NULL);
+ALTER TYPE application_write ADD ATTRIBUTE paused_complete_by bigint;
+
+CREATE OR REPLACE VIEW application_row AS
+SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
+       coalesce(a.from_grade, 0::smallint) AS from_grade, a.to_grade,
+       coalesce(a.decided_grade, 0::smallint) AS decided_grade, a.off_criteria,
+       coalesce(a.finding, 0::smallint) AS finding, a.hands, a.submitted_by,
+       coalesce(a.verified_by, 0) AS verified_by, coalesce(a.decided_by, 0) AS decided_by,
+       coalesce(a.recorded_by, 0) AS recorded_by, a.branch_id, a.region_id, a.policy_version, a.criterion_met_on,
+       coalesce(a.criterion_detected_at, 0) AS criterion_detected_at, a.clock_started_at, a.submitted_at,
+       coalesce(a.verified_at, 0) AS verified_at, coalesce(a.decided_at, 0) AS decided_at,
+       coalesce(a.recorded_at, 0) AS recorded_at, coalesce(a.due_at, 0) AS due_instant, a.complete_by,
+       coalesce(a.turn_unit_id, 0) AS turn_unit_id, coalesce(a.turn_role, 0::smallint) AS turn_role, a.timer_id,
+       a.reason, coalesce(a.asked_policy, 0) AS asked_policy, coalesce(a.asked_by, 0) AS asked_by,
+       coalesce(a.assessed_by, 0) AS assessed_by, coalesce(a.extension_days, 0::smallint) AS extension_asked,
+       coalesce(a.extension_by, 0) AS extension_by, a.extended_days,
+       coalesce(a.step_started_at, 0) AS step_started_at, coalesce(a.paused_at, 0) AS paused_at,
+       coalesce(a.paused_by, 0) AS paused_by, coalesce(a.paused_due_at, 0) AS paused_due_at, a.paused_days,
+       a.step_paused_days, coalesce(a.urged_at, 0) AS urged_at, coalesce(a.urged_by, 0) AS urged_by,
+       coalesce(a.submitted_for, 0) AS submitted_for, coalesce(a.verified_for, 0) AS verified_for,
+       coalesce(a.decided_for, 0) AS decided_for, coalesce(a.recorded_for, 0) AS recorded_for,
+       coalesce(a.extension_for, 0) AS extension_for, coalesce(a.claimed_by, 0) AS claimed_by, a.node, a.signatures,
+       coalesce(a.signed_grade, 0::smallint) AS signed_grade, a.signers, a.signer_nodes, a.verifiers, a.countersigners, a.automatic, coalesce(a.held_by, 0) AS held_by,
+       coalesce(a.assistant_id, 0) AS assistant_id,
+       a.open, a.due_at, a.extension_days, a.limit_minor, a.limit_currency,
+       coalesce(a.paused_complete_by, 0) AS paused_complete_by
+FROM application a;
 
 -- ---- integrity ----
 
@@ -172,3 +206,7 @@ FULL JOIN (SELECT version, max(actor) FILTER (WHERE kind = 58) AS proposed_by,
 WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective_at, p.rolled_back_by)
       IS DISTINCT FROM (e.proposed_by, e.base_version, e.text_sha256, e.published_by, e.effective_at, e.rolled_back_by)
    OR p.version IS NULL;
+
+-- ---- rights ----
+
+GRANT UPDATE (paused_complete_by) ON application TO creditd_app;

@@ -47,6 +47,7 @@ static void move(const struct case_policy_input *input, struct application *appl
     node_restart(input->target, application);
     if (turn_pass_on(input->org, input->target, application)) {
         application->claimed_by = application->held_by = application->assistant = 0;
+        application->urged_at = application->urged_by = 0;
     }
     application->asked_policy = 0;
     application->asked_by = 0;

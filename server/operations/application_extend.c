@@ -41,7 +41,7 @@ static void ask_decide(struct command *command, const struct situation *s, struc
         return;
     payload = json_pack("{ss}", "reason", request->reason);
     payload_int(payload, "days", row.extension_days);
-    payload_int(payload, "latest_us", extension_latest(s->org, s->policy, &row));
+    payload_int(payload, "latest_us", extension_latest(s->org, s->policy, s->now, &row));
     application_accept(command, s, &acting, &row, EVENT_EXTENSION_ASKED, payload, arena, effects);
 }
 

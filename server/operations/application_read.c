@@ -59,7 +59,7 @@ static Creditd__V1__Application *view_one(struct call *call)
     const struct application_read *read = call->state;
     Creditd__V1__Application *out = view_row(call, read, 0);
 
-    view_extension_latest(call, &read->page.rows[0].application, out);
+    view_extension_latest(call, &read->page.rows[0].application, read->page.stamp.now, out);
     return out;
 }
 

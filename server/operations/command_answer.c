@@ -16,7 +16,7 @@ static const ProtobufCMessage *application_body(struct call *call, const struct 
 
     creditd__v1__application_answer__init(body);
     body->application = view_application(call, row, now);
-    view_extension_latest(call, &row->application, body->application);
+    view_extension_latest(call, &row->application, now, body->application);
     return &body->base;
 }
 

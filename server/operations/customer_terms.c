@@ -1,6 +1,7 @@
 /* What HQ and the branch do about a standing besides applications: an override, an appeal, measures applied; and what a
  * branch has to do. */
 #include "customer.pb-c.h"
+#include "server/commit/criterion_effects.h"
 #include "server/commit/measures_payload.h"
 #include "server/operations/customer_file.h"
 #include "server/operations/decision.h"
@@ -49,7 +50,9 @@ static void accept_override(struct command *command, const struct situation *s, 
                             const struct customer *row, struct arena *arena, struct effects *effects)
 {
     json_t *payload = json_pack("{ss}", "reason", input->reason);
+    struct customer before = *s->customer;
 
+    (void)criterion_note_missed(s, &before, arena, effects); /* it goes now */
     payload_date(payload, "until", input->until);
     customer_accept_override(command, s, row, payload, arena, effects);
 }

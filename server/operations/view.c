@@ -10,6 +10,7 @@
 #include "server/rules/extension.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/pause.h"
 #include "server/rules/signature.h"
 #include "server/rules/reminder.h"
 #include "server/rules/standing.h"
@@ -105,6 +106,21 @@ static void view_clock(struct call *call, const struct application *row, Creditd
     out->submitted_at_us = row->submitted_at;
 }
 
+/* A pause that runs, or the days of those that are over: of one whose time is over, too, though it was not ended. */
+static void view_pause(struct call *call, const struct application *row, const struct policy *policy, int64_t now,
+                       Creditd__V1__Application *out)
+{
+    struct application shown = *row;
+
+    if (policy != NULL)
+        pause_close(call_org(call), policy, now, &shown);
+    out->has_paused_at_us = shown.paused_at != 0;
+    out->paused_at_us = shown.paused_at;
+    out->paused_by = shown.paused_by == 0 ? NULL : view_login(call, shown.paused_by);
+    out->has_paused_days = shown.paused_days != 0;
+    out->paused_days = (uint32_t)shown.paused_days;
+}
+
 /* What makes the running step longer, or presses it. */
 static void view_time(struct call *call, const struct application *row, int64_t now, Creditd__V1__Application *out)
 {
@@ -115,11 +131,7 @@ static void view_time(struct call *call, const struct application *row, int64_t 
     out->extension_by = row->extension_by == 0 ? NULL : view_login(call, row->extension_by);
     out->has_extended_days = row->extended_days != 0;
     out->extended_days = (uint32_t)row->extended_days;
-    out->has_paused_at_us = row->paused_at != 0;
-    out->paused_at_us = row->paused_at;
-    out->paused_by = row->paused_by == 0 ? NULL : view_login(call, row->paused_by);
-    out->has_paused_days = row->paused_days != 0;
-    out->paused_days = (uint32_t)row->paused_days;
+    view_pause(call, row, policy, now, out);
     out->has_urged_at_us = row->urged_at != 0;
     out->urged_at_us = row->urged_at;
     out->urged_by = row->urged_by == 0 ? NULL : view_login(call, row->urged_by);
@@ -128,10 +140,10 @@ static void view_time(struct call *call, const struct application *row, int64_t 
     out->due_soon = policy != NULL && reminder_due_soon(call_org(call), policy, row, now);
 }
 
-void view_extension_latest(struct call *call, const struct application *row, Creditd__V1__Application *out)
+void view_extension_latest(struct call *call, const struct application *row, int64_t now, Creditd__V1__Application *out)
 {
     const struct policy *policy = reference_policy(call_reference(call), row->policy_version);
-    int64_t latest = policy == NULL ? 0 : extension_latest(call_org(call), policy, row);
+    int64_t latest = policy == NULL ? 0 : extension_latest(call_org(call), policy, now, row);
 
     out->has_extension_latest_us = latest != 0;
     out->extension_latest_us = latest;

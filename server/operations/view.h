@@ -59,6 +59,7 @@ size_t view_holders(struct call *call, const struct application_view *row, enum 
 
 /* The latest end that HQ's step can get, beside view_application(): not in lists, it costs a look into two calendars.
  */
-void view_extension_latest(struct call *call, const struct application *row, Creditd__V1__Application *out);
+void view_extension_latest(struct call *call, const struct application *row, int64_t now,
+                           Creditd__V1__Application *out);
 
 #endif

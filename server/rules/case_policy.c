@@ -8,6 +8,7 @@
 #include "server/rules/four_eyes.h"
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
+#include "server/rules/pause.h"
 #include "server/rules/signature.h"
 #include "server/rules/turn.h"
 
@@ -35,6 +36,7 @@ static void move(const struct case_policy_input *input, struct application *appl
 {
     const struct unit *branch = unit_by_id(input->org, application->branch_id);
     CHECK(branch != NULL);
+    pause_close(input->org, input->policy, input->now, application);
     application->policy_version = input->target->version;
     const struct clock clock = {input->org, input->target, application->paused_days};
     application->complete_by = clock_complete_by(&clock, branch, application->clock_started_at);
@@ -45,6 +47,7 @@ static void move(const struct case_policy_input *input, struct application *appl
     node_restart(input->policy, input->target, application, skipped);
     if (turn_pass_on(input->org, input->target, application)) {
         application->claimed_by = application->held_by = application->assistant = 0;
+        application->urged_at = application->urged_by = 0;
     }
     application->asked_policy = 0;
     application->asked_by = 0;
@@ -96,7 +99,7 @@ struct refusal case_policy_move(const struct case_policy_input *input, struct ap
     if (refusal.reason != REASON_NONE) {
         return refusal;
     }
-    if (application->paused_at != 0) {
+    if (pause_stands(input->org, input->policy, input->now, application)) {
         return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
     move(input, application, skipped);

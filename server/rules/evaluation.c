@@ -61,7 +61,8 @@ static void set_criterion(const struct clock *clock, const struct unit *branch, 
     evaluation->criterion = true;
     evaluation->met_on = met_on;
     evaluation->detected_at = now;
-    evaluation->criterion_due_at = clock_step_due(clock, branch, now, clock->policy->submit_days, branch, now);
+    evaluation->criterion_due_at =
+        clock_step_due(clock, branch, now, clock->policy->submit_days, branch, clock_complete_by(clock, branch, now));
 }
 
 static void disarm(struct evaluation *evaluation)

@@ -16,18 +16,19 @@ static int64_t end_with(const struct organisation *org, const struct policy *pol
 {
     const struct unit *branch = unit_by_id(org, application->branch_id), *hq = unit_hq(org);
     CHECK(branch != NULL && hq != NULL);
-    const struct clock clock = {org, policy, application->paused_days};
-    int64_t end = clock_step_due(&clock, hq, application->step_started_at, days, branch, application->clock_started_at);
-    return end < application->complete_by ? end : application->complete_by;
+    return clock_step_due(&(struct clock){.org = org, .policy = policy}, hq, application->step_started_at, days, branch,
+                          application->complete_by);
 }
 
-int64_t extension_latest(const struct organisation *org, const struct policy *policy,
+int64_t extension_latest(const struct organisation *org, const struct policy *policy, int64_t now,
                          const struct application *application)
 {
-    if (application->state != STATE_VERIFIED || application->paused_at != 0 || policy->extended_decide_days == 0) {
+    struct application row = *application;
+    pause_close(org, policy, now, &row);
+    if (row.state != STATE_VERIFIED || row.paused_at != 0 || policy->extended_decide_days == 0) {
         return 0;
     }
-    return end_with(org, policy, application, policy->extended_decide_days + application->step_paused_days);
+    return end_with(org, policy, &row, policy->extended_decide_days + row.step_paused_days);
 }
 
 static struct refusal check_state(const struct application *application)
@@ -57,7 +58,7 @@ static int64_t end_with_more(const struct extension_input *input, const struct a
 static struct refusal check_time_left(const struct extension_input *input, const struct application *application,
                                       int more, char detail[EXTENSION_DETAIL_BYTES])
 {
-    int64_t latest = extension_latest(input->org, input->policy, application);
+    int64_t latest = extension_latest(input->org, input->policy, input->now, application);
     if (latest <= application->due_at || latest <= input->now) {
         instant_format(unit_hq(input->org)->zone, latest == 0 ? application->due_at : latest, detail);
         return refusal_of(REASON_NO_TIME_LEFT, "days", "latest", detail);
@@ -71,8 +72,8 @@ static struct refusal check_time_left(const struct extension_input *input, const
     return accepted;
 }
 
-struct refusal extension_ask(const struct extension_input *input, struct application *application,
-                             char detail[EXTENSION_DETAIL_BYTES])
+static struct refusal ask(const struct extension_input *input, struct application *application,
+                          char detail[EXTENSION_DETAIL_BYTES])
 {
     struct refusal refusal = check_state(application);
     if (refusal.reason != REASON_NONE) {
@@ -92,6 +93,18 @@ struct refusal extension_ask(const struct extension_input *input, struct applica
         application->extension_days = input->days;
         application->extension_by = input->user->id;
         application->extension_for = input->user->acts_for;
+    }
+    return refusal;
+}
+
+struct refusal extension_ask(const struct extension_input *input, struct application *application,
+                             char detail[EXTENSION_DETAIL_BYTES])
+{
+    struct application row = *application;
+    pause_close(input->org, input->policy, input->now, &row);
+    struct refusal refusal = ask(input, &row, detail);
+    if (refusal.reason == REASON_NONE) {
+        *application = row;
     }
     return refusal;
 }
@@ -120,8 +133,8 @@ static struct refusal check_asker(const struct organisation *org, int64_t now, c
     return four_eyes_not_by(org, now, user, askers, 2, REASON_OWN_REQUEST);
 }
 
-struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
-                                char detail[EXTENSION_DETAIL_BYTES])
+static struct refusal answer(const struct extension_input *input, struct application *application, bool *cut,
+                             char detail[EXTENSION_DETAIL_BYTES])
 {
     struct refusal refusal = check_state(application);
     *cut = false;
@@ -145,6 +158,18 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
     refusal = check_time_left(input, application, application->extension_days, detail);
     if (refusal.reason == REASON_NONE) {
         grant(input, application, cut);
+    }
+    return refusal;
+}
+
+struct refusal extension_answer(const struct extension_input *input, struct application *application, bool *cut,
+                                char detail[EXTENSION_DETAIL_BYTES])
+{
+    struct application row = *application;
+    pause_close(input->org, input->policy, input->now, &row);
+    struct refusal refusal = answer(input, &row, cut, detail);
+    if (refusal.reason == REASON_NONE) {
+        *application = row;
     }
     return refusal;
 }

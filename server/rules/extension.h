@@ -22,11 +22,11 @@ struct extension_input {
     const char *reason;
 };
 /* The latest end that HQ's step can get: its days in all from the verification, no later than the end of the whole less
- * the reserve. 0: the case does not wait for HQ, its clock stands still, or the policy extends nothing. */
-int64_t extension_latest(const struct organisation *org, const struct policy *policy,
+ * the reserve. 0: the case does not wait for HQ, its clock stands still now, or the policy extends nothing. */
+int64_t extension_latest(const struct organisation *org, const struct policy *policy, int64_t now,
                          const struct application *application);
 /* HQ asks. A refusal leaves the application as it was; `detail` is storage for its value. Neither this nor the answer
- * is a step: the application's version stays. */
+ * is a step: the application's version stays. A pause whose time is over ends with either. */
 struct refusal extension_ask(const struct extension_input *input, struct application *application,
                              char detail[EXTENSION_DETAIL_BYTES]);
 /* The director answers, who has not asked himself. What was asked for beyond the latest end is cut; *cut says so.

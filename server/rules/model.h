@@ -191,10 +191,11 @@ struct application {
     int64_t step_started_at; /* of the step waited for; 0 when closed */
     int64_t paused_at;       /* its clock stands still since then; 0: it runs */
     int64_t paused_by;
-    int64_t paused_due_at; /* when the step was due as the pause began: it is not due earlier after it */
-    int paused_days;       /* of pauses that are over, in all ... */
-    int step_paused_days;  /* ... and in the running step */
-    int64_t urged_at;      /* last, in the running step; 0: not */
+    int64_t paused_due_at;      /* when the step was due as the pause began, ... */
+    int64_t paused_complete_by; /* ... and the whole; 0: of a pause that began before that was kept */
+    int paused_days;            /* of pauses that are over, in all ... */
+    int step_paused_days;       /* ... and in the running step */
+    int64_t urged_at;           /* last, in the running step; 0: not */
     int64_t urged_by;
     int64_t claimed_by;      /* the only one who can take the step waited for, as long as he can; 0: nobody */
     int node;                /* that is waited for, counted from 0 in its state (rules/node.h) */

@@ -182,6 +182,9 @@ enum reason node_back_to(const struct policy *policy, const struct application *
 void node_enter(struct application *application, int place)
 {
     CHECK(place >= 0 && place < ROUTE_NODES_MAX);
+    if (place != application->node) {
+        application->urged_at = application->urged_by = 0;
+    }
     application->node = place;
     application->signatures = 0;
     application->signed_grade = GRADE_NONE;

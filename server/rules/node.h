@@ -42,7 +42,8 @@ bool node_turn(const struct organisation *org, const struct policy *policy, cons
  * NODE_AUTOMATIC, nobody signs it; NODE_PASSED_BY, its conditions are not those of the case. */
 enum reason node_back_to(const struct policy *policy, const struct application *application, const char *name,
                          enum state *state, int *place);
-/* Puts the case to a place of its state: nobody has signed there yet. Turn and signers are the caller's. */
+/* Puts the case to a place of its state: nobody has signed there yet, and who was urged is not waited for any more when
+ * it is another one. Turn and signers are the caller's. */
 void node_enter(struct application *application, int place);
 /* Of a case that goes on by another policy: it waits for the first node of its state that is for it there and not
  * automatic, and nobody has signed it. What the region has signed before HQ had the case stands for the node of the

@@ -44,27 +44,36 @@ static int days_since(const struct organisation *org, const struct policy *polic
 bool pause_stands(const struct organisation *org, const struct policy *policy, int64_t now,
                   const struct application *application)
 {
-    return application->paused_at != 0 && days_since(org, policy, now, application) <= days_left(policy, application);
+    return application->paused_at != 0 && !clock_overdue(application->due_at, now) &&
+           days_since(org, policy, now, application) <= days_left(policy, application);
 }
 
-/* The ends of step and whole, with so many days of a pause beside those that are over. Neither is earlier than `least`,
- * when the step was due without the pause: it may have begun under another policy or calendar. */
-static void set_ends(const struct pause_input *input, int days, int64_t least, struct application *application)
+/* When the whole ended as the pause began. */
+static int64_t whole_before(const struct clock *clock, const struct unit *branch, const struct application *application)
 {
-    const struct unit *branch = unit_by_id(input->org, application->branch_id);
-    const struct unit *turn = unit_by_id(input->org, application->turn_unit);
-    const struct clock clock = {input->org, input->policy, application->paused_days + days};
+    return application->paused_complete_by != 0 ? application->paused_complete_by
+                                                : clock_complete_by(clock, branch, application->clock_started_at);
+}
+
+/* The ends of step and whole, so many days later than when the pause began. A step that ended with the whole less the
+ * reserve still does; no other one comes to end later than that. */
+static void set_ends(const struct organisation *org, const struct policy *policy, int days,
+                     struct application *application)
+{
+    const struct unit *branch = unit_by_id(org, application->branch_id);
+    const struct unit *turn = unit_by_id(org, application->turn_unit);
+    const struct clock clock = {org, policy, application->paused_days};
     CHECK(branch != NULL && turn != NULL);
-    int64_t whole = clock_complete_by(&clock, branch, application->clock_started_at);
-    int64_t due =
-        clock_step_due(&clock, turn, application->step_started_at, pause_step_days(input->policy, application) + days,
-                       branch, application->clock_started_at);
-    application->complete_by = whole > least ? whole : least;
-    application->due_at = due > least ? due : least;
-    /* A deadline that was missed, and noted, is not missed again. */
-    if (!uuid_is_zero(application->timer_id) || !clock_overdue(application->due_at, input->now)) {
-        application->timer_id = input->timer_id;
+    int64_t due = application->paused_due_at, whole = whole_before(&clock, branch, application);
+    if (days > 0) {
+        int64_t reserve = clock_before_reserve(&clock, branch, whole);
+        whole = clock_longer(&clock, branch, whole, days);
+        int64_t latest = due > reserve ? whole : clock_before_reserve(&clock, branch, whole);
+        int64_t longer = due == reserve ? latest : clock_longer(&clock, turn, due, days);
+        due = longer < latest ? longer : latest;
     }
+    application->due_at = due;
+    application->complete_by = whole;
 }
 
 /* Is it his turn, in a step that can wait for the customer? */
@@ -83,13 +92,10 @@ static struct refusal check(const struct pause_input *input, const struct applic
     return (struct refusal){.reason = REASON_NONE};
 }
 
-struct refusal pause_begin(const struct pause_input *input, struct application *application,
-                           char detail[PAUSE_DETAIL_BYTES])
+/* Why the clock does not stop now. */
+static struct refusal check_begin(const struct pause_input *input, const struct application *application,
+                                  char detail[PAUSE_DETAIL_BYTES])
 {
-    struct refusal refusal = check(input, application);
-    if (refusal.reason != REASON_NONE) {
-        return refusal;
-    }
     if (application->paused_at != 0) {
         return refusal_of(REASON_PAUSED, NULL, NULL, NULL);
     }
@@ -100,27 +106,61 @@ struct refusal pause_begin(const struct pause_input *input, struct application *
     if (days_left(input->policy, application) == 0) {
         return refusal_of(REASON_NO_PAUSE_LEFT, NULL, NULL, NULL);
     }
-    if (text_is_blank(input->waits_for)) {
-        return refusal_of(REASON_FIELD_REQUIRED, "waits_for", NULL, NULL);
+    return text_is_blank(input->waits_for) ? refusal_of(REASON_FIELD_REQUIRED, "waits_for", NULL, NULL)
+                                           : (struct refusal){.reason = REASON_NONE};
+}
+
+struct refusal pause_begin(const struct pause_input *input, struct application *application,
+                           char detail[PAUSE_DETAIL_BYTES])
+{
+    struct application row = *application;
+    struct refusal refusal = check(input, &row);
+    if (refusal.reason == REASON_NONE) {
+        pause_close(input->org, input->policy, input->now, &row);
+        refusal = check_begin(input, &row, detail);
     }
-    application->paused_at = input->now;
-    application->paused_by = input->user->id;
-    application->paused_due_at = application->due_at;
-    set_ends(input, days_left(input->policy, application), application->due_at, application);
+    if (refusal.reason != REASON_NONE) {
+        return refusal;
+    }
+    row.paused_at = input->now;
+    row.paused_by = input->user->id;
+    row.paused_due_at = row.due_at;
+    row.paused_complete_by = row.complete_by;
+    set_ends(input->org, input->policy, days_left(input->policy, &row), &row);
+    row.timer_id = input->timer_id;
+    *application = row;
     return refusal;
 }
 
-void pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,
+void pause_clear(struct application *application)
+{
+    application->paused_at = application->paused_by = 0;
+    application->paused_due_at = application->paused_complete_by = 0;
+}
+
+bool pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,
                   struct application *application)
 {
     if (application->paused_at == 0) {
-        return;
+        return false;
     }
-    int days = days_since(org, policy, now, application), left = days_left(policy, application);
-    days = days < left ? days : left;
+    bool stands = pause_stands(org, policy, now, application);
+    int days = stands ? days_since(org, policy, now, application) : days_left(policy, application);
+    if (stands) {
+        set_ends(org, policy, days, application);
+    }
     application->paused_days += days;
     application->step_paused_days += days;
-    application->paused_at = application->paused_by = application->paused_due_at = 0;
+    pause_clear(application);
+    return stands;
+}
+
+void pause_close(const struct organisation *org, const struct policy *policy, int64_t now,
+                 struct application *application)
+{
+    if (application->paused_at != 0 && !pause_stands(org, policy, now, application)) {
+        (void)pause_settle(org, policy, now, application);
+    }
 }
 
 struct refusal pause_end(const struct pause_input *input, struct application *application)
@@ -132,8 +172,8 @@ struct refusal pause_end(const struct pause_input *input, struct application *ap
     if (application->paused_at == 0) {
         return refusal_of(REASON_NOTHING_TO_CHANGE, NULL, NULL, NULL);
     }
-    int64_t due_before = application->paused_due_at;
-    pause_settle(input->org, input->policy, input->now, application);
-    set_ends(input, 0, due_before, application);
+    if (pause_settle(input->org, input->policy, input->now, application)) {
+        application->timer_id = input->timer_id;
+    }
     return refusal;
 }

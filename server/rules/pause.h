@@ -20,7 +20,9 @@ struct pause_input {
     struct uuid timer_id; /* for the new end */
     const char *waits_for;
 };
-/* Does the clock stand still now? Not any more when the days that the policy allows are used up. */
+/* Does the clock stand still now? Not any more when the days that the policy allows are used up, or the step is
+ * overdue.
+ */
 bool pause_stands(const struct organisation *org, const struct policy *policy, int64_t now,
                   const struct application *application);
 #define PAUSE_DETAIL_BYTES 64
@@ -29,9 +31,15 @@ bool pause_stands(const struct organisation *org, const struct policy *policy, i
 struct refusal pause_begin(const struct pause_input *input, struct application *application,
                            char detail[PAUSE_DETAIL_BYTES]);
 struct refusal pause_end(const struct pause_input *input, struct application *application);
-/* Ends a pause, if there is one, because a step is taken: its days count for the whole. */
-void pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,
+/* Ends a pause, if there is one: step and whole end so many days later than when it began. True: the step has another
+ * end than while it ran, for which the timer is the caller's to set. One whose time is over has its ends already. */
+bool pause_settle(const struct organisation *org, const struct policy *policy, int64_t now,
                   struct application *application);
+/* Ends only one whose time is over, that is, one that does not stand any more. */
+void pause_close(const struct organisation *org, const struct policy *policy, int64_t now,
+                 struct application *application);
+/* There is no pause, and there was none: the case ends in it. */
+void pause_clear(struct application *application);
 /* Days that the running step has, pauses that are over included; -1: recording, which has what is left of the whole. */
 int pause_step_days(const struct policy *policy, const struct application *application);
 

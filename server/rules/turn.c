@@ -17,10 +17,8 @@ static int64_t due_of(const struct organisation *org, const struct policy *polic
     }
     const struct unit *branch = unit_by_id(org, application->branch_id);
     CHECK(branch != NULL);
-    const struct clock clock = {org, policy, application->paused_days};
-    int64_t due = clock_step_due(&clock, turn, now, days, branch, application->clock_started_at);
-    /* The end of the whole stays as it is when the calendar or the branch changes. */
-    return due < application->complete_by ? due : application->complete_by;
+    return clock_step_due(&(struct clock){.org = org, .policy = policy}, turn, now, days, branch,
+                          application->complete_by);
 }
 
 /* A pause ends with the step that it was in; what it was for the whole stays. With the case, nothing is counted any
@@ -28,14 +26,11 @@ static int64_t due_of(const struct organisation *org, const struct policy *polic
 void turn_end(const struct organisation *org, const struct policy *policy, int64_t now, bool closes,
               struct application *application)
 {
-    if (application->paused_at != 0 && !closes) {
-        const struct unit *branch = unit_by_id(org, application->branch_id);
-        CHECK(branch != NULL);
-        pause_settle(org, policy, now, application);
-        application->complete_by = clock_complete_by(&(struct clock){org, policy, application->paused_days}, branch,
-                                                     application->clock_started_at);
+    if (closes) {
+        pause_clear(application);
+    } else {
+        (void)pause_settle(org, policy, now, application);
     }
-    application->paused_at = application->paused_by = application->paused_due_at = 0;
     application->step_paused_days = 0;
     application->step_started_at = 0;
     application->extension_days = application->extended_days = 0;

@@ -15,6 +15,7 @@
 #include "server/rules/limit.h"
 #include "server/rules/node.h"
 #include "server/rules/other_grade.h"
+#include "server/rules/pause.h"
 #include "server/rules/right.h"
 #include "server/rules/route.h"
 #include "server/rules/signature.h"
@@ -367,15 +368,20 @@ static bool check_fields(const struct step_context *ctx, const struct applicatio
     }
 }
 
-/* Whose turn it is now. The nodes of a state share its days. */
-static void begin_turn(const struct step_context *ctx, bool same_state, struct application *application)
+/* The case goes on in its state, whose nodes share its days. */
+static void go_on(const struct step_context *ctx, struct application *application)
 {
-    if (same_state) {
-        if (turn_pass_on(ctx->org, ctx->policy, application) && !uuid_is_zero(application->timer_id)) {
-            application->timer_id = ctx->timer_id;
-        }
-        return;
+    application->claimed_by = application->held_by = application->assistant = 0;
+    bool another_end = pause_settle(ctx->org, ctx->policy, ctx->now, application);
+    bool another_turn = turn_pass_on(ctx->org, ctx->policy, application);
+    if (another_end || (another_turn && !uuid_is_zero(application->timer_id))) {
+        application->timer_id = ctx->timer_id;
     }
+}
+
+/* Whose turn it is in the state that the case has come to. */
+static void begin_turn(const struct step_context *ctx, struct application *application)
+{
     turn_pass(ctx->org, ctx->policy, ctx->now, application);
     application->timer_id = application->turn_unit != 0 ? ctx->timer_id : (struct uuid){0};
 }
@@ -406,9 +412,7 @@ static void advance(const struct step_context *ctx, const struct transition *row
     struct application *application = &out->application;
     CHECK(application->state == row->from);
     bool same_state = row->to == row->from;
-    if (same_state) {
-        application->claimed_by = application->held_by = application->assistant = 0;
-    } else {
+    if (!same_state) {
         turn_end(ctx->org, ctx->policy, ctx->now, route_closed(row->to), application);
     }
     application->version++;
@@ -417,10 +421,12 @@ static void advance(const struct step_context *ctx, const struct transition *row
     application->asked_by = 0;
     application->action = row->action;
     application->state = row->to;
-    if (!same_state) {
+    if (same_state) {
+        go_on(ctx, application);
+    } else {
         enter_state(ctx, place, out);
+        begin_turn(ctx, application);
     }
-    begin_turn(ctx, same_state, application);
 }
 
 static void check_context(const struct step_context *ctx, const struct customer *customer)

@@ -287,6 +287,7 @@ static void put_application(struct rows *out, const struct application_write *wr
     put_int_or_null(out, row->extension_for);
     put_int_or_null(out, row->claimed_by);
     put_node(out, row);
+    put_int_or_null(out, row->paused_complete_by);
 }
 
 /* Changed ones first: a case may end and the next one of its customer begin in one batch. */

@@ -27,7 +27,7 @@
     X(customer_look, "hitiq")                                                                                          \
     X(evaluation_look, "hqqb")                                                                                         \
     X(customer_write, "hqqittiihhhdqqrqihbdqqdhiuqhqdqiiidhqdddqqqqhiqtqqqqqqth")                                      \
-    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqqqtQH")                      \
+    X(application_write, "hqqiihhhhhhhbhQqqqqiiidqqqqqqqqihutiqqhqhqqqqhhqqqqqqqqhhhQHQQbqqqtQHq")                     \
     X(event_write, "hqqqhuqqhhijrr")                                                                                   \
     X(standing_write, "hqqhhhdqq")                                                                                     \
     X(command_write, "huqrhhitttiq")                                                                                   \

@@ -362,6 +362,7 @@ struct application row_application(struct row *row)
     application.limit = row_money(row);
     application.region_signer_count = row_int_list(row, application.region_signers, HANDS_MAX);
     CHECK(row_int_list(row, application.region_nodes, HANDS_MAX) == application.region_signer_count);
+    application.paused_complete_by = row_int(row);
     return application;
 }
 

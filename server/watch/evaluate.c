@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/check.h"
+#include "server/commit/criterion_effects.h"
 #include "server/commit/measures_payload.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/standing.h"
@@ -143,7 +144,8 @@ static void add_notice(const struct situation *s, const struct evaluation_result
     add_event(effects, result->noticed ? EVENT_DEMOTION_NOTICED : EVENT_NOTICE_WITHDRAWN, payload, arena);
 }
 
-static void add_criterion(const struct situation *s, const struct evaluation_result *result, struct arena *arena,
+/* `missed`: the end of the criterion before it had passed, and that was noted. */
+static void add_criterion(const struct evaluation_result *result, bool missed, struct arena *arena,
                           struct effects *effects)
 {
     const struct customer *customer = &result->customer;
@@ -159,7 +161,7 @@ static void add_criterion(const struct situation *s, const struct evaluation_res
         payload_int(payload, "policy_version", evaluation->policy_version);
         payload_int(payload, "volume_minor", result->course.sum.volume_minor);
     }
-    if (s->customer->evaluation.answer == ANSWER_MISSED)
+    if (missed)
         json_object_set_new(payload, "missed", json_true());
     add_event(effects, result->criterion_met ? EVENT_CRITERION_MET : EVENT_CRITERION_GONE, payload, arena);
 }
@@ -231,7 +233,7 @@ static void evaluate(const struct situation *s, struct customer *customer, struc
     if (result->noticed || result->notice_withdrawn)
         add_notice(s, result, zone_date_at(zone, s->now), arena, effects);
     if (result->criterion_met || result->criterion_gone)
-        add_criterion(s, result, arena, effects);
+        add_criterion(result, customer->evaluation.answer == ANSWER_MISSED, arena, effects);
     if (effects->has_import_customer)
         count_result(result, effects);
     *customer = result->customer;
@@ -263,6 +265,7 @@ static void decide(struct command *command, const struct situation *s, struct ar
         return;
     }
     customer = *s->customer;
+    (void)criterion_note_missed(s, &customer, arena, effects); /* before it may go */
     if (command->import_of_customer != 0)
         end_import(s, &customer, arena, effects);
     evaluate(s, &customer, arena, effects);

@@ -3,26 +3,7 @@
 
 #include <sodium.h>
 
-#include "server/commit/payload.h"
-#include "server/rules/evaluation.h"
-#include "server/rules/standing.h"
-
-static void add_event(const struct situation *s, const struct customer *customer, struct arena *arena,
-                      struct effects *effects)
-{
-    const struct evaluation *evaluation = &customer->evaluation;
-    struct standing from = standing_beneath(customer);
-    json_t *payload = json_object();
-
-    payload_int(payload, "due_before_us", evaluation->criterion_due_at);
-    payload_date(payload, "met_on", evaluation->met_on);
-    payload_word(payload, "from_grade", words_grade, (int)from.grade);
-    payload_word(payload, "to_grade", words_grade, (int)standing_of(evaluation->computed, from.tier).grade);
-    json_object_set_new(payload, "branch", json_string(unit_by_id(s->org, customer->branch_id)->code));
-    json_object_set_new(payload, "region", json_string(unit_by_id(s->org, customer->region_id)->code));
-    effects->events[effects->event_count++] =
-        (struct event){.kind = EVENT_CRITERION_MISSED, .payload = payload_text(arena, payload)};
-}
+#include "server/commit/criterion_effects.h"
 
 static void decide(struct command *command, const struct situation *s, struct arena *arena, struct effects *effects)
 {
@@ -30,13 +11,12 @@ static void decide(struct command *command, const struct situation *s, struct ar
 
     if (s->customer != NULL)
         *customer = *s->customer;
-    if (s->customer == NULL || !evaluation_criterion_missed(s->now, customer)) {
+    if (s->customer == NULL || !criterion_note_missed(s, customer, arena, effects)) {
         command->outcome.status = STATUS_REJECTED;
         command->outcome.reason = s->customer == NULL ? REASON_NOT_FOUND : REASON_STATE_CHANGED;
         return;
     }
     effects->has_customer = true;
-    add_event(s, customer, arena, effects);
     public_id_format('C', customer->key, command->outcome.entity);
     command->outcome.version = customer->version;
 }

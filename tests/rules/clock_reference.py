@@ -222,11 +222,24 @@ def counted(counting: str, after: date, until: date) -> int:
     return sum(counting != "working" or working(day) for day in days)
 
 
-def due_paused(counting: str, start: datetime, days: int, whole: datetime, paused: int) -> tuple:
-    """Ends of step and whole, all of one zone, when the clock stood still for so many days."""
-    end = last_day(counting, whole.date(), WHOLE + paused)
-    step = last_day(counting, start.date(), days + paused)
-    return end_of_day(SH, min(step, day_before(counting, end, RESERVE))), end_of_day(SH, end)
+def longer(counting: str, step: date, whole: date, paused: int) -> tuple:
+    """The last days of step and whole, all of one zone, when the clock stood still for so many days."""
+    if paused == 0:
+        return step, whole
+    later = last_day(counting, whole, paused)
+    latest = day_before(counting, later, RESERVE)
+    if step == day_before(counting, whole, RESERVE):
+        return latest, later
+    return min(last_day(counting, step, paused), latest), later
+
+
+def due_paused(counting: str, start: datetime, days: int, whole: datetime, pauses: list) -> tuple:
+    """Ends of step and whole with pauses of so many days."""
+    end = last_day(counting, whole.date(), WHOLE)
+    step = min(last_day(counting, start.date(), days), day_before(counting, end, RESERVE))
+    for paused in pauses:
+        step, end = longer(counting, step, end, paused)
+    return end_of_day(SH, step), end_of_day(SH, end)
 
 
 def extensions() -> list:
@@ -256,8 +269,46 @@ def pauses() -> list:
             for hours in (0, 1, 10, 15, 24, 38, 60, 90, 119, 130, 200):
                 at, until = start + after * HOUR, start + (after + hours) * HOUR
                 days = min(PAUSE, counted(counting, at.date(), until.date()))
-                end, whole = due_paused(counting, start, VERIFY, start, days)
+                end, whole = due_paused(counting, start, VERIFY, start, [days])
                 rows.append(("pause", counting, show(SH, start), show(SH, start), show(SH, at), "-", show(SH, until),
+                             show(SH, end), show(SH, whole)))
+    return rows + late_pauses() + two_pauses()
+
+
+def late_pauses() -> list:
+    """The step began late in the whole, and ends with it less the reserve, or a day before."""
+    rows = []
+    for counting, first in (("natural", "2026-11-23T14:05:00"), ("working", "2026-09-17T14:05:00"), ("moved", "2026-09-24T09:00:00")):
+        whole = local(SH, first)
+        end = last_day(counting, whole.date(), WHOLE)
+        for before in range(1, 7):
+            start = end_of_day(SH, day_before(counting, end, RESERVE)).astimezone(ZoneInfo(SH)) - before * DAY + HOUR
+            for hours in (0, 10, 30, 60, 119, 200):
+                until = start + hours * HOUR
+                days = min(PAUSE, counted(counting, start.date(), until.date()))
+                due_at, whole_at = due_paused(counting, start, VERIFY, whole, [days])
+                rows.append(("pause", counting, show(SH, whole), show(SH, start), show(SH, start), "-", show(SH, until),
+                             show(SH, due_at), show(SH, whole_at)))
+    return rows
+
+
+def two_pauses() -> list:
+    """After a first one of the same length a second one, of which the first left fewer days. `days`: between the two."""
+    rows = []
+    for counting, first in (("natural", "2026-11-23T14:05:00"), ("working", "2026-09-17T14:05:00"), ("moved", "2026-09-21T09:00:00")):
+        start = local(SH, first)
+        for between in (0, 1, 2):
+            for hours in (0, 10, 30, 60, 90):
+                first_until = start + hours * HOUR
+                at = first_until + between * DAY
+                until = at + hours * HOUR
+                one = min(PAUSE, counted(counting, start.date(), first_until.date()))
+                end, _ = due_paused(counting, start, VERIFY, start, [one])
+                if one == PAUSE or at >= end:
+                    continue
+                two = min(PAUSE - one, counted(counting, at.date(), until.date()))
+                end, whole = due_paused(counting, start, VERIFY, start, [one, two])
+                rows.append(("pauses", counting, show(SH, start), show(SH, start), show(SH, at), str(between), show(SH, until),
                              show(SH, end), show(SH, whole)))
     return rows
 
@@ -295,6 +346,7 @@ def main() -> None:
           ["More time for a step, written by clock_reference.py, which shares no code with the server.",
            f"extend: HQ asks at `at` for `days` more than {DECIDE}, {EXTENDED} in all; end: of the step when it is granted, or none.",
            f"pause: the region's step stands still from `at` to `until`, {PAUSE} days at most; ends of step and whole after it.",
+           "pauses: it did so before, as long, from the start of the step until `days` before `at`.",
            "All in Asia/Shanghai, with the days of holidays.csv."],
           ("what", "counting", "whole start", "step start", "at", "days", "until", "end", "whole end"),
           extensions() + pauses())

@@ -60,7 +60,8 @@ static int64_t computed(const struct table *table, const struct table_row *row)
     }
     assert_int_equal(strncmp(what, "step", 4), 0);
     const struct unit branch = {.id = B11, .parent_id = R1, .zone = table_cell(table, row, "branch zone")};
-    return clock_step_due(&clock, &unit, start, days, &branch, table_instant(table_cell(table, row, "whole start")));
+    int64_t whole = clock_complete_by(&clock, &branch, table_instant(table_cell(table, row, "whole start")));
+    return clock_step_due(&clock, &unit, start, days, &branch, whole);
 }
 
 static void check_table(struct table *table)
@@ -110,7 +111,7 @@ static struct application case_of(const struct table *table, const struct table_
     const struct unit *branch = unit_by_id(&org_with_holidays, B11);
     out.complete_by = clock_complete_by(&clock, branch, out.clock_started_at);
     out.due_at = clock_step_due(&clock, unit_by_id(&org_with_holidays, out.turn_unit), out.step_started_at, 3, branch,
-                                out.clock_started_at);
+                                out.complete_by);
     return out;
 }
 
@@ -148,21 +149,31 @@ static void check_extension(const struct table *table, const struct table_row *r
     check_end(table, row, "end", refusal.reason == REASON_NONE ? application.due_at : 0);
 }
 
-static void check_pause(const struct table *table, const struct table_row *row, const struct policy *policy)
+static void pause_for(const struct policy *policy, int64_t at, int64_t until, struct application *application)
 {
     const struct user verifier = fixture_user(1, R1, JOB_LEVEL_SUPERVISOR, 1U << ROLE_VERIFIER);
-    struct pause_input input = {.org = &org_with_holidays,
-                                .policy = policy,
-                                .user = &verifier,
-                                .now = table_instant(table_cell(table, row, "at")),
-                                .waits_for = "w"};
-    struct application application = case_of(table, row, policy);
+    struct pause_input input = {
+        .org = &org_with_holidays, .policy = policy, .user = &verifier, .now = at, .waits_for = "w"};
     char detail[PAUSE_DETAIL_BYTES];
-    assert_int_equal(pause_begin(&input, &application, detail).reason, REASON_NONE);
-    int64_t latest = application.due_at;
-    input.now = table_instant(table_cell(table, row, "until"));
-    assert_int_equal(pause_end(&input, &application).reason, REASON_NONE);
-    assert_true(application.due_at <= latest);
+    int64_t due = application->due_at, whole = application->complete_by;
+    assert_int_equal(pause_begin(&input, application, detail).reason, REASON_NONE);
+    int64_t latest = application->due_at;
+    input.now = until;
+    assert_int_equal(pause_end(&input, application).reason, REASON_NONE);
+    assert_true(application->due_at <= latest);
+    assert_true(application->due_at >= due && application->complete_by >= whole);
+}
+
+static void check_pause(const struct table *table, const struct table_row *row, const struct policy *policy)
+{
+    struct application application = case_of(table, row, policy);
+    int64_t at = table_instant(table_cell(table, row, "at")), until = table_instant(table_cell(table, row, "until"));
+    if (strcmp(table_cell(table, row, "what"), "pauses") == 0) {
+        int64_t between = strtol(table_cell(table, row, "days"), NULL, 10) * US_PER_DAY;
+        assert_int_equal(at - between, application.step_started_at + until - at);
+        pause_for(policy, application.step_started_at, at - between, &application);
+    }
+    pause_for(policy, at, until, &application);
     check_end(table, row, "end", application.due_at);
     check_end(table, row, "whole end", application.complete_by);
 }
@@ -171,7 +182,7 @@ static void more_time_is_that_of_the_reference(void **state)
 {
     (void)state;
     struct table table = table_load("tests/rules/more_time.tbl");
-    assert_true(table.count >= 500);
+    assert_true(table.count >= 650);
     for (size_t i = 0; i < table.count; i++) {
         const struct table_row *row = &table.rows[i];
         struct policy policy = fixture_policy;
@@ -185,6 +196,87 @@ static void more_time_is_that_of_the_reference(void **state)
         }
     }
     table_free(&table);
+}
+
+/* What has changed since the ends were counted moves them neither for a pause of no days, nor later by more than its
+ * own days. */
+static void a_pause_counts_from_the_ends_that_there_are(void **state)
+{
+    (void)state;
+    enum { MONDAY = 20780 }; /* 2026-11-23 */
+    static const struct calendar_day late[] = {{HQ, MONDAY + 5, true, ""},  {HQ, MONDAY + 6, true, ""},
+                                               {R1, MONDAY + 1, false, ""}, {R1, MONDAY + 2, false, ""},
+                                               {R1, MONDAY + 3, false, ""}, {R1, MONDAY + 4, false, ""}};
+    struct organisation org = fixture_org;
+    struct policy policy = fixture_policy;
+    policy.counting = COUNTING_WORKING;
+    policy.pause_days = 5;
+    const struct clock clock = {.org = &org, .policy = &policy};
+    const struct unit *branch = unit_by_id(&org, B11), *region = unit_by_id(&org, R1);
+    int64_t start = zone_day_start_us(region->zone, MONDAY) + US_PER_DAY / 2;
+    struct application application = {.state = STATE_SUBMITTED,
+                                      .branch_id = B11,
+                                      .turn_unit = R1,
+                                      .turn_role = ROLE_VERIFIER,
+                                      .clock_started_at = start,
+                                      .step_started_at = start,
+                                      .complete_by = clock_complete_by(&clock, branch, start)};
+    application.due_at = clock_step_due(&clock, region, start, 3, branch, application.complete_by);
+    org.calendar = late;
+    org.calendar_count = COUNT(late);
+    policy.verify_days = 8;
+    const struct user verifier = fixture_user(1, R1, JOB_LEVEL_SUPERVISOR, 1U << ROLE_VERIFIER);
+    struct pause_input input = {.org = &org, .policy = &policy, .user = &verifier, .now = start, .waits_for = "w"};
+    char detail[PAUSE_DETAIL_BYTES];
+    struct application row = application;
+    assert_int_equal(pause_begin(&input, &row, detail).reason, REASON_NONE);
+    assert_int_equal(pause_end(&input, &row).reason, REASON_NONE);
+    assert_true(row.due_at == application.due_at && row.complete_by == application.complete_by);
+    /* Until Saturday, which is made up: one day. The step ended with Thursday, the whole with a Monday. */
+    assert_int_equal(pause_begin(&input, &row, detail).reason, REASON_NONE);
+    input.now = start + 5 * US_PER_DAY;
+    assert_int_equal(pause_end(&input, &row).reason, REASON_NONE);
+    assert_int_equal(row.paused_days, 1);
+    assert_int_equal(row.due_at, zone_day_start_us(region->zone, MONDAY + 6));
+    assert_int_equal(row.complete_by, application.complete_by + US_PER_DAY);
+}
+
+/* Neither a used-up pause nor one whose step is overdue stands; its ends are those that it had. */
+static void a_pause_is_over_by_itself(void **state)
+{
+    (void)state;
+    struct policy policy = fixture_policy;
+    policy.pause_days = 2;
+    const struct clock clock = {.org = &fixture_org, .policy = &policy};
+    const struct unit *branch = unit_by_id(&fixture_org, B11), *region = unit_by_id(&fixture_org, R1);
+    const struct user verifier = fixture_user(1, R1, JOB_LEVEL_SUPERVISOR, 1U << ROLE_VERIFIER);
+    struct pause_input input = {
+        .org = &fixture_org, .policy = &policy, .user = &verifier, .now = FIXTURE_NOW, .waits_for = "w"};
+    char detail[PAUSE_DETAIL_BYTES];
+    for (int working = 0; working < 2; working++) {
+        policy.counting = working ? COUNTING_WORKING : COUNTING_NATURAL;
+        struct application row = {.state = STATE_SUBMITTED,
+                                  .branch_id = B11,
+                                  .turn_unit = R1,
+                                  .turn_role = ROLE_VERIFIER,
+                                  .clock_started_at = FIXTURE_NOW,
+                                  .step_started_at = FIXTURE_NOW,
+                                  .complete_by = clock_complete_by(&clock, branch, FIXTURE_NOW)};
+        row.due_at = clock_step_due(&clock, region, FIXTURE_NOW, 3, branch, row.complete_by);
+        input.now = FIXTURE_NOW;
+        assert_int_equal(pause_begin(&input, &row, detail).reason, REASON_NONE);
+        int64_t over = clock_end(&clock, region, FIXTURE_NOW, 2);
+        assert_true(pause_stands(&fixture_org, &policy, over - 1, &row) && over < row.due_at);
+        struct application before = row;
+        pause_close(&fixture_org, &policy, over - 1, &row);
+        assert_memory_equal(&row, &before, sizeof row);
+        int64_t later = working ? row.due_at : clock_end(&clock, region, FIXTURE_NOW, 2);
+        assert_false(pause_stands(&fixture_org, &policy, later, &row));
+        pause_close(&fixture_org, &policy, later, &row);
+        assert_true(row.paused_at == 0 && row.paused_complete_by == 0 && row.due_at == before.due_at &&
+                    row.complete_by == before.complete_by);
+        assert_int_equal(row.paused_days, 2);
+    }
 }
 
 static void a_deadline_has_passed_exactly_at_its_instant(void **state)
@@ -267,6 +359,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deadlines_are_those_of_the_reference),
         cmocka_unit_test(more_time_is_that_of_the_reference),
+        cmocka_unit_test(a_pause_counts_from_the_ends_that_there_are),
+        cmocka_unit_test(a_pause_is_over_by_itself),
         cmocka_unit_test(examples_of_the_document_are_right),
         cmocka_unit_test(a_deadline_has_passed_exactly_at_its_instant),
         cmocka_unit_test(the_reserve_is_taken_off_in_the_same_days),

@@ -101,18 +101,17 @@ static struct application expected(const struct relocation *input, const struct 
         a.complete_by =
             clock_complete_by(&(struct clock){input->org, input->policy, a.paused_days}, old, before->clock_started_at);
     }
-    a.paused_at = a.paused_by = a.paused_due_at = 0;
+    a.paused_at = a.paused_by = a.paused_due_at = a.paused_complete_by = 0;
     a.step_paused_days = a.extended_days = a.extension_days = 0;
     a.extension_by = a.claimed_by = a.urged_at = a.urged_by = 0;
     a.step_started_at = input->now;
     a.turn_unit = a.state == STATE_SUBMITTED ? region_id : input->branch->id;
     a.due_at = a.complete_by;
     if (a.state != STATE_APPROVED) {
-        const struct clock clock = {input->org, input->policy, a.paused_days};
+        const struct clock clock = {.org = input->org, .policy = input->policy};
         int days = a.state == STATE_SUBMITTED ? 3 : 2;
-        int64_t due = clock_step_due(&clock, unit_by_id(input->org, a.turn_unit), input->now, days, input->branch,
-                                     a.clock_started_at);
-        a.due_at = due < a.complete_by ? due : a.complete_by;
+        a.due_at =
+            clock_step_due(&clock, unit_by_id(input->org, a.turn_unit), input->now, days, input->branch, a.complete_by);
     }
     if (!uuid_is_zero(before->timer_id) || a.due_at > input->now) {
         a.timer_id = fresh;

@@ -6,6 +6,7 @@ from harness.trading import civil, instant, refused
 from test_extension import HQ_ZONE
 from test_pause import kinds, later, stop_clock, submitted, verified, verify
 from test_protocol import memory_peak, reset_memory_peak
+from test_routes import DECIDE, VERIFY, do, on
 
 MINUTE_US = 60_000_000
 NEW_YORK = "America/New_York"
@@ -118,6 +119,22 @@ def test_the_desk_sees_an_urge_until_it_acts(apart):
     assert urge(trading, case, "sub11b")["urged_by"] == "sub11b"
     assert kinds(trading, case)[-2:] == ["urged", "urged"]
     assert "urged_by" not in verify(trading, case)
+
+
+def test_an_urge_is_for_the_node_that_is_waited_for(trading):
+    """Another node has not been urged, though it is of the same unit and state; another signature of the same one has."""
+    cmo = '{ name = "cmo"; step = "decide"; role = "cmo"; }'
+    with on(trading, VERIFY, DECIDE.replace("; }", "; need = 2; }"), cmo):
+        case = verified(trading)
+        urge(trading, case)
+        assert do(trading, case, "approve", "app")["urged_by"] == "sub11"
+        assert refused(lambda: urge(trading, case)).reason == "URGED_TODAY"
+        signed = do(trading, case, "approve", "appb")
+        assert (signed["node"], signed["turn_role"]) == ("cmo", "cmo") and "urged_by" not in signed
+        assert urge(trading, case)["urged_by"] == "sub11"
+        back = do(trading, case, "return_to_node", "cmo", node="decide", reason="r")
+        assert back["node"] == "decide" and "urged_by" not in back
+        urge(trading, case)
 
 
 def test_a_pause_that_is_used_up_keeps_nobody_from_urging(apart):

@@ -5,13 +5,14 @@ import pytest
 from harness import dump, paths
 from harness.cli import Cli
 from harness.process import wait_until
-from harness.standing import DAY, Policy
+from harness.standing import DAY, Policy, months_before
 from harness.trading import civil, instant
 from test_delegation import grant
 from test_due import later
 from test_inbox_tasks import row, watching  # noqa: F401  a fixture
 from test_inbox_watch import Screen
 from test_routes import do
+from test_scoreboard import board
 from test_standing import rises
 from test_timers import copy_rows, former
 
@@ -44,6 +45,11 @@ def pass_by(trading, due):
     trading.advance_to(due)
     wait_until(lambda: trading.rows("SELECT count(*) FROM customer WHERE criterion_answer = 1 "
                                     "AND criterion_due_at <= business_now()") == [(0,)], 20, "the notes")
+
+
+def reject(trading, case):
+    do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
+    do(trading, case, "reject", "app", reason="r")
 
 
 def sound(trading):
@@ -82,8 +88,7 @@ def test_a_late_submission_ends_it(apart):
     do(trading, case, "withdraw", "sub11")
     assert escalated(trading, HEAD) == {number} and len(noted(trading, number)) == 1
     case = trading.apply(number, "yellow")
-    do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
-    do(trading, case, "reject", "app", reason="r")
+    reject(trading, case)
     assert number in criteria(trading) and not escalated(trading, HEAD), "HQ has answered it"
     later(trading, 3)
     assert len(noted(trading, number)) == 1
@@ -99,8 +104,7 @@ def test_a_submission_in_time(apart, then, missed):
     if then == "withdraw":
         do(trading, case, "withdraw", "sub11")
     elif then == "reject":
-        do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
-        do(trading, case, "reject", "app", reason="r")
+        reject(trading, case)
     pass_by(trading, due)
     assert bool(noted(trading, number)) == missed and escalated(trading, HEAD) == ({number} if missed else set())
     if then is None:
@@ -151,6 +155,64 @@ def test_servers_that_were_away_and_two_of_them(apart):
     sound(trading)
 
 
+def away(trading, days):
+    """No server runs for so long."""
+    trading.run_stopped()
+    trading.rows(f"UPDATE clock SET offset_us = offset_us + {days} * 86400000000 RETURNING 1")
+    trading.run_again()
+    trading.settled()
+    trading.noted()
+
+
+def leaving(trading, in_days, others=0):
+    """A criterion that goes, or with other trades becomes another one, when a trade leaves the window by time alone."""
+    number, today = trading.customer("black"), trading.today()
+    first = months_before(today + in_days * DAY, 12)
+    trading.give(number, *trading.kept(1, 10_000_00 - others, first, first + 10 * DAY),
+                 *trading.kept(bool(others), others, today - 60 * DAY, today - 30 * DAY))
+    assert criteria(trading)[number]["to_grade"] == "yellow"
+    return number
+
+
+@pytest.mark.parametrize("others, then", [(0, "criterion_gone"), (5_000_00, "criterion_met")])
+def test_an_evaluation_that_comes_first_notes_it_too(apart, others, then):
+    """Its end passes while servers are down, and by time alone it is gone, or another one, before one runs again."""
+    trading = apart(Policy())
+    month = trading.today().isoformat()[:7]
+    number = leaving(trading, 5, others)
+    due = criteria(trading)[number]["due_at_us"]
+    missed = {"due_before_us": due, "from_grade": "black", "to_grade": "yellow", "branch": "B11", "region": "R1"}
+    away(trading, 9)
+    (event,) = noted(trading, number)
+    assert missed.items() <= event.items()
+    kinds = [e["kind"] for e in trading.events(number) if e["kind"].startswith("criterion_")]
+    assert kinds == ["criterion_met", "criterion_missed", then]
+    assert number not in escalated(trading, HEAD) and number not in criteria(trading, days=0)
+    months = {month, civil(due - 1).isoformat()[:7]}
+    assert [sum(board(trading, m).get("B11", {}).get(n, 0) for m in months)
+            for n in ("submit_missed", "overdue_now")] == [1, 0]
+    sound(trading)
+
+
+def test_an_override_that_comes_first_notes_it_too(apart):
+    trading = apart(Policy())
+    month = trading.today().isoformat()[:7]
+    numbers = [met(trading) for _ in range(3)]
+    until = (trading.today() + 20 * DAY).isoformat()
+    trading.rows("UPDATE clock SET offset_us = offset_us + %s RETURNING 1", numbers[-1][1] - trading.now())
+    for number, _ in numbers:  # before the watch looks again, as a rule
+        trading.connect("appb").do("customer_override", customer=number, grade="green", reason="r", until=until)
+    for number, due in numbers:
+        (event,) = noted(trading, number)
+        assert event["due_before_us"] == due
+        assert [e["kind"] for e in trading.events(number)][-2:] == ["criterion_missed", "standing_changed"]
+    assert not escalated(trading, HEAD) and not criteria(trading)
+    months = {month, civil(numbers[0][1] - 1).isoformat()[:7]}
+    assert [sum(board(trading, m).get("B11", {}).get(n, 0) for m in months)
+            for n in ("submit_missed", "overdue_now")] == [3, 0]
+    sound(trading)
+
+
 def test_it_comes_to_the_screens_and_goes(apart, tmp_path):
     trading = apart(Policy())
     number, due = met(trading)
@@ -183,26 +245,35 @@ def test_who_is_hinted(apart, watching):  # noqa: F811
     assert head.hint() is not None and "escalations" in head.flags() and "escalations" not in other.flags()
 
 
-def test_criteria_of_before(run, apart):
-    """A database of the version before: what is past and was never submitted is noted, the rest is not."""
+@pytest.mark.parametrize("days", [0, 9])
+def test_criteria_of_before(run, apart, days):
+    """A database of the version before, that many days later: what is past and was never submitted is noted, the rest is
+    not, and what HQ has rejected waits for nothing."""
     trading = apart(Policy())
-    late, submitted, withdrawn = (met(trading)[0] for _ in range(3))
+    late, submitted, withdrawn, rejected = (met(trading)[0] for _ in range(4))
     trading.apply(submitted, "yellow")
     do(trading, trading.apply(withdrawn, "yellow"), "withdraw", "sub11")
+    reject(trading, trading.apply(rejected, "yellow"))
+    open_then = trading.customer("black")
+    case, today = trading.apply(open_then, "yellow"), trading.today()
+    trading.give(open_then, *trading.kept(2, 10_000_00, today - 60 * DAY, today - 30 * DAY))
+    reject(trading, case)
     trading.run_stopped()
-    before = former(run, "criteria_before", sorted(p.name for p in paths.MIGRATIONS.glob("*.sql") if p.name < "0015"))
+    before = former(run, f"criteria_before_{days}", sorted(p.name for p in paths.MIGRATIONS.glob("*.sql") if p.name < "0015"))
     copy_rows(trading.owner, before)
     with before.cursor() as cursor:
-        cursor.execute("UPDATE clock SET offset_us = offset_us + 9 * 86400000000")
-    server = run.start("criteria_before")
+        cursor.execute("UPDATE clock SET offset_us = offset_us + %s * 86400000000", (days,))
+    server = run.start(f"criteria_before_{days}")
     try:
         with before.cursor() as cursor:
             def found():
                 cursor.execute("SELECT number FROM event JOIN customer USING (home_id, customer_id) WHERE kind = 81")
                 return cursor.fetchall()
-            assert wait_until(found, 20, "the note") == [(late,)]
+            if days:
+                assert wait_until(found, 20, "the note") == [(late,)]
             cursor.execute("SELECT number, criterion_answer FROM customer WHERE criterion_answer IS NOT NULL")
-            assert dict(cursor.fetchall()) == {late: 2, submitted: 3, withdrawn: 3}
+            assert dict(cursor.fetchall()) == {late: 2 if days else 1, submitted: 3, withdrawn: 3 if days else 1,
+                                               rejected: 3, open_then: 3}
         assert dump.integrity(before) == []
     finally:
         run.finish(server)

@@ -5,7 +5,8 @@ from harness import policies
 from harness.standing import DAY, Policy
 from harness.trading import civil, instant, period_end, refused
 from test_calendar import counting, holidays, next_weekday
-from test_extension import HQ_ZONE, kinds, verified
+from test_extension import HQ_ZONE, answer, ask, kinds, verified
+from test_routes import DECIDE, VERIFY, do, on
 
 MINUTE_US = 60_000_000
 
@@ -109,6 +110,85 @@ def test_a_step_ends_the_pause(apart):
     assert approved["due_at_us"] == approved["complete_by_us"] == period_end(HQ_ZONE, began, 12)
 
 
+def test_a_signature_ends_the_pause(trading):
+    """Of the two that the region gives, the first one is a step: the clock runs for the other desk."""
+    with on(trading, VERIFY.replace("; }", "; need = 2; }"), DECIDE):
+        began, case = trading.now(), submitted(trading)
+        stop_clock(trading, case)
+        later(trading, 1)
+        signed = do(trading, case, "verify", "ver1b", finding="confirmed", opinion="o")
+        assert (signed["state"], signed["signatures"]) == ("submitted", 1)
+        assert "paused_at_us" not in signed and signed["paused_days"] == 1
+        assert signed["due_at_us"] == period_end(HQ_ZONE, began, 3 + 1)
+        assert signed["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 1)
+        trading.advance_to(signed["due_at_us"])
+        trading.noted()
+        assert kinds(trading, case).count("deadline_missed") == 1, "at its new end"
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_step_to_another_unit_of_the_same_state_ends_the_pause(trading, back):
+    with on(trading, VERIFY, '{ name = "again"; step = "verify"; role = "submitter"; }', DECIDE):
+        began, case = trading.now(), submitted(trading)
+        if back:
+            do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
+        stop_clock(trading, case, "sub11b" if back else "ver1")
+        later(trading, 1)
+        after = (do(trading, case, "return_to_node", "sub11b", node="verify", reason="r") if back else
+                 do(trading, case, "verify", "ver1b", finding="confirmed", opinion="o"))
+        assert (after["state"], after["turn_unit"]) == ("submitted", "R1" if back else "B11")
+        assert "paused_at_us" not in after and after["due_at_us"] == period_end(HQ_ZONE, began, 3 + 1)
+        assert refused(lambda: resume(trading, case, "ver1" if back else "sub11b")).reason == "NOTHING_TO_CHANGE"
+
+
+def test_a_used_up_pause_stops_nothing(apart):
+    """HQ has paused and forgotten it: five days later the clock goes on, and the case is as if it had been resumed."""
+    trading = apart(Policy())
+    began, case = trading.now(), verified(trading)
+    ask(trading, case, 2)
+    paused = stop_clock(trading, case, "app")
+    assert paused["paused_by"] == "app" and "extension_latest_us" not in paused
+    later(trading, 5)
+    assert refused(lambda: answer(trading, case, True)).reason == "PAUSED"
+    assert shown(trading, case)["paused_by"] == "app"
+    later(trading, 1)
+    told = shown(trading, case)
+    assert "paused_by" not in told and told["paused_days"] == 5
+    assert told["extension_latest_us"] == period_end(HQ_ZONE, began, 7 + 5)
+    reply = refused(lambda: stop_clock(trading, case, "app"))
+    assert reply.reason == "NO_PAUSE_LEFT"
+    granted = answer(trading, case, True)
+    assert granted["due_at_us"] == period_end(HQ_ZONE, began, 3 + 5 + 2) and granted["paused_days"] == 5
+    assert refused(lambda: resume(trading, case, "app")).reason == "NOTHING_TO_CHANGE"
+
+
+def test_a_used_up_pause_does_not_keep_a_case_from_another_policy(apart):
+    trading = apart(Policy())
+    began, case = trading.now(), submitted(trading)
+    stop_clock(trading, case)
+    later(trading, 6)
+    moved = moved_to(trading, case, "whole_days = 10;", "whole_days = 12;")
+    assert moved["due_at_us"] == period_end(HQ_ZONE, began, 3 + 5)
+    assert moved["complete_by_us"] == period_end(HQ_ZONE, began, 12 + 5) and moved["paused_days"] == 5
+
+
+def test_what_is_overdue_does_not_stand_still(apart):
+    """Paused on its last day, a Friday, the step ends five working days later; on the Saturday it may be urged."""
+    trading = counting(apart, "working")
+    friday = next_weekday(trading.today(), 5)
+    trading.go_to(friday - 3 * DAY)
+    case = submitted(trading)
+    trading.go_to(friday)
+    assert stop_clock(trading, case)["due_at_us"] == instant(friday + 8 * DAY)
+    trading.go_to(friday + 7 * DAY)
+    assert refused(lambda: trading.connect("sub11").do("application_urge", application=case["id"])).reason == "PAUSED"
+    trading.go_to(friday + 8 * DAY)
+    trading.noted()
+    told = shown(trading, case)
+    assert told["overdue"] and kinds(trading, case)[-1] == "deadline_missed" and "paused_by" not in told
+    trading.connect("sub11").do("application_urge", application=case["id"])
+
+
 def test_an_extension_beside_a_pause(apart):
     """Neither is asked for nor granted while the clock stands still; afterwards both count."""
     trading = apart(Policy())
@@ -158,6 +238,68 @@ def test_a_step_that_began_under_another_policy_is_not_due_earlier_for_a_pause(a
     assert resume(trading, case)["due_at_us"] == case["due_at_us"]
 
 
+def moved_to(trading, case, before, after):
+    """The case goes on by a new policy, which has this text instead."""
+    text = policies.whole(Policy())
+    assert text.count(before) == 1
+    version = policies.proposed(trading.connect("maker"), text.replace(before, after))
+    trading.connect("checker").do("policy_publish", version=version)
+    move = {"application": case["id"], "policy_version": version, "reason": "r"}
+    trading.connect("app").do("application_policy", **move)
+    return trading.connect("appb").do("application_policy", **move, approve=True)["application"]
+
+
+def test_a_step_that_began_under_another_policy_is_not_due_later_but_for_the_days_of_a_pause(apart):
+    trading = apart(Policy())
+    began, case = trading.now(), submitted(trading)
+    assert moved_to(trading, case, "verify_days = 3;", "verify_days = 8;")["due_at_us"] == case["due_at_us"]
+    stop_clock(trading, case)
+    assert resume(trading, case)["due_at_us"] == case["due_at_us"], "of no days"
+    assert stop_clock(trading, case)["due_at_us"] == period_end(HQ_ZONE, began, 3 + 5)
+    later(trading, 2)
+    assert resume(trading, case)["due_at_us"] == period_end(HQ_ZONE, began, 3 + 2)
+
+
+@pytest.mark.parametrize("unit, days, kind", [("R1", (1, 2, 3, 4), "holiday"), ("HQ", (5, 6), "workday")])
+@pytest.mark.parametrize("ended", [resume, verify])
+def test_a_calendar_that_changes_does_not_move_the_ends_for_a_pause_of_no_days(apart, unit, days, kind, ended):
+    """Neither later nor earlier, be it resumed or ended by a step, whose next one has what there is of the whole."""
+    trading = counting(apart, "working")
+    monday = next_weekday(trading.today(), 1)
+    trading.go_to(monday)
+    case = submitted(trading)
+    holidays(trading, unit, *(monday + n * DAY for n in days), kind=kind)
+    assert stop_clock(trading, case)["complete_by_us"] >= case["complete_by_us"]
+    after = ended(trading, case)
+    assert after["complete_by_us"] == case["complete_by_us"]
+    assert ended is verify or after["due_at_us"] == case["due_at_us"]
+
+
+def test_a_pause_of_a_day_is_counted_on_from_the_end_that_there_was(apart):
+    """Monday's three days end with Thursday; Friday becomes a holiday of the region, so that one day more is Monday."""
+    trading = counting(apart, "working")
+    monday = next_weekday(trading.today(), 1)
+    trading.go_to(monday)
+    case = submitted(trading)
+    holidays(trading, "R1", monday + 4 * DAY)
+    stop_clock(trading, case)
+    trading.go_to(monday + DAY)
+    resumed = resume(trading, case)
+    assert (resumed["paused_days"], resumed["due_at_us"]) == (1, instant(monday + 8 * DAY))
+    assert resumed["complete_by_us"] == case["complete_by_us"] + 24 * 60 * MINUTE_US, "the branch has that holiday, too"
+
+
+def test_the_whole_is_not_earlier_for_a_pause_when_the_branch_has_got_another_zone(apart):
+    trading = apart(Policy())
+    began, case = trading.now(), submitted(trading)
+    trading.connect("admin").do("unit_edit", code="B11", zone="Asia/Tokyo")
+    stop_clock(trading, case)
+    assert resume(trading, case)["complete_by_us"] == case["complete_by_us"]
+    stop_clock(trading, case)
+    later(trading, 2)
+    assert resume(trading, case)["complete_by_us"] == period_end("Asia/Tokyo", began, 12)
+
+
 def test_the_calendar_changes_while_a_case_runs(apart):
     """Holidays that are set late do not put HQ's end behind that of the whole, which stays."""
     trading = counting(apart, "working")
@@ -169,6 +311,18 @@ def test_the_calendar_changes_while_a_case_runs(apart):
     later(trading, 11)
     verified_now = verify(trading, case)
     assert verified_now["due_at_us"] <= verified_now["complete_by_us"] == case["complete_by_us"]
+
+
+def test_a_later_step_ends_with_the_whole_as_it_stays(apart):
+    """Ten working days from a Monday end with the Monday two weeks later, less one with the Friday before, whatever days
+    are made up since."""
+    trading = counting(apart, "working")
+    monday = next_weekday(trading.today(), 1)
+    trading.go_to(monday)
+    case = submitted(trading)
+    holidays(trading, "HQ", monday + 5 * DAY, monday + 6 * DAY, kind="workday")
+    trading.go_to(monday + 10 * DAY)
+    assert verify(trading, case)["due_at_us"] == instant(monday + 12 * DAY)
 
 
 def test_by_working_days(apart):

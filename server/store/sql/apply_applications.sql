@@ -19,7 +19,7 @@ WHEN MATCHED AND a.version = u.loaded_version THEN UPDATE
         verifiers = u.verifiers, countersigners = u.countersigners, automatic = u.automatic, held_by = u.held_by,
         assistant_id = u.assistant_id,
         limit_minor = u.limit_minor, limit_currency = u.limit_currency, region_signers = u.region_signers,
-        region_nodes = u.region_nodes
+        region_nodes = u.region_nodes, paused_complete_by = u.paused_complete_by
 WHEN NOT MATCHED AND u.loaded_version = 0 THEN INSERT
     (home_id, application_id, customer_id, version, came_from, action, state, from_tier, from_grade, to_grade,
      decided_grade, off_criteria, finding, hands, submitted_by, verified_by, decided_by, recorded_by, branch_id, region_id,
@@ -28,7 +28,7 @@ WHEN NOT MATCHED AND u.loaded_version = 0 THEN INSERT
      extension_by, extended_days, step_started_at, paused_at, paused_by, paused_due_at, paused_days, step_paused_days,
      urged_at, urged_by, submitted_for, verified_for, decided_for, recorded_for, extension_for,
      claimed_by, node, signatures, signed_grade, signers, signer_nodes, verifiers, countersigners, automatic,
-     held_by, assistant_id, limit_minor, limit_currency, region_signers, region_nodes)
+     held_by, assistant_id, limit_minor, limit_currency, region_signers, region_nodes, paused_complete_by)
     VALUES (u.home_id, u.application_id, u.customer_id, u.version, u.came_from, u.action, u.state, u.from_tier,
             u.from_grade, u.to_grade, u.decided_grade, u.off_criteria, u.finding, u.hands, u.submitted_by, u.verified_by,
             u.decided_by, u.recorded_by, u.branch_id, u.region_id, u.policy_version, u.criterion_met_on,
@@ -38,7 +38,7 @@ WHEN NOT MATCHED AND u.loaded_version = 0 THEN INSERT
             u.paused_at, u.paused_by, u.paused_due_at, u.paused_days, u.step_paused_days, u.urged_at, u.urged_by,
             u.submitted_for, u.verified_for, u.decided_for, u.recorded_for, u.extension_for, u.claimed_by,
             u.node, u.signatures, u.signed_grade, u.signers, u.signer_nodes, u.verifiers, u.countersigners, u.automatic,
-            u.held_by, u.assistant_id, u.limit_minor, u.limit_currency, u.region_signers, u.region_nodes)
+            u.held_by, u.assistant_id, u.limit_minor, u.limit_currency, u.region_signers, u.region_nodes, u.paused_complete_by)
 -- Any other row is another's by now: this raises.
 WHEN MATCHED THEN UPDATE SET version = credit_expect(0, 1)::integer
 WHEN NOT MATCHED THEN INSERT (version) VALUES (credit_expect(0, 1)::integer)

@@ -19,8 +19,7 @@
 #define CUSTOMER_COLUMNS "id number name region branch stage tier grade verdict open_application_id"
 #define HISTORY_COLUMNS                                                                                                \
     "at kind actor acted_for claimed_by node from_branch to_branch from_state to_state from_grade to_grade finding "   \
-    "text "                                                                                                            \
-    "late"
+    "text late countersigner assistant nodes held_step manager items"
 #define UNIT_COLUMNS "code name level parent zone home_id closed merged_into"
 #define USER_COLUMNS "login name unit job_level roles disabled"
 /* Applications, criteria that are met, and emergencies to be confirmed or reviewed, side by side. */

@@ -52,13 +52,22 @@ def words():
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 
+SOURCES = [*(paths.ROOT / "server" / "operations").glob("*.c"), *(paths.ROOT / "server" / "rules").glob("*.c")]
+
+
+def rules():
+    """What fields must be, as FIELD_INVALID says."""
+    text = "\n".join(f.read_text(encoding="utf-8") for f in [*SOURCES, *(paths.ROOT / "server").glob("*/*.h")])
+    found = set(re.findall(r'"rule",\s*"((?:[^"\\]|\\.)*)"', text)) | set(re.findall(r'return invalid\("\w+", "(.*)"', text))
+    return found | set(re.findall(r'#define CUSTOMER_SEVERAL +"(.*)"', text))
+
+
 def values():
     """What the server puts into the texts of reasons: rules of fields, what a unit still has, what is wrong in a chain,
     levels, and the fields that refusals name."""
-    files = [*(paths.ROOT / "server" / "operations").glob("*.c"), *(paths.ROOT / "server" / "rules").glob("*.c")]
-    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(files))
-    found = set(re.findall(r'"rule",\s*"((?:[^"\\]|\\.)*)"', text))
-    assert len(found) > 10
+    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(SOURCES))
+    found = rules()
+    assert len(found) > 50
     for pattern, least in ((r'REASON_[A-Z_]+, "([a-z_]+)"', 20), (r'refuse_not_empty\(\w+, \w+, "([a-z ]+)"', 1),
                            (r'left_in\(.*?^}', 1), (r'unit->level == UNIT_LEVEL_HQ \? "([a-z ]+)"', 1),
                            (r'\[CHAIN_[A-Z]+\] = "([a-z]+)"', 3), (r'answer\(call, "([a-z]+)"', 1)):
@@ -82,6 +91,14 @@ def test_everything_is_translated(wanted):
     asked = wanted()
     assert len(asked) > 20
     assert not asked - known
+
+
+def test_a_rule_says_what_a_field_must_be():
+    """It stands behind "it must be:", and what it is not there would read as the opposite."""
+    known = catalogue()
+    assert not [rule for rule in rules() if rule.startswith("not ")]
+    assert not [rule for rule in rules() if known[None, rule].startswith(("须为", "不得", "不能", "请"))]
+    assert dict(known)[None, "{field} is not valid; it must be: {rule}"] == "{field} 无效,要求:{rule}"
 
 
 def columns():
@@ -187,5 +204,5 @@ def test_values_in_messages_are_chinese(cli):
     assert told("appclerk", "customer", "list", "--grade", "green") == "需要职级 主管 或以上"
     assert told("admin", "org", "close", "R1") == "单位 R1 中还有 单位"
     assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户"
-    assert "须为分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
+    assert "要求:分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
     assert "归属大区" in cli("admin", "--lang", "zh_CN", "org", "list", output="table").stdout.splitlines()[0].split()

@@ -28,7 +28,7 @@ const struct command_spec commands[] = {
     {"org", "close", "CODE", 1, 1, "", "command-id", N_("close a unit that nothing stands in"),
      "creditctl org close B11", run_org_close},
     {"calendar", "import", "FILE", 1, 1, "unit", "command-id",
-     N_("holidays and make-up days of a unit and those below it, from a CSV file (day,kind,name)"),
+     N_("add holidays and make-up days of a unit and those below it, from a CSV file (day,kind,name); others stay"),
      "creditctl calendar import holidays.csv --unit HQ", run_calendar_import},
     {"calendar", "list", "", 0, 0, "", "unit", N_("holidays and make-up days that hold for a unit"),
      "creditctl calendar list --unit B11", run_calendar_list},

@@ -223,10 +223,26 @@ const struct command_spec commands[] = {
      "creditctl admin clock advance 3d", run_clock_advance},
     {"admin", "status", "", 0, 0, "", "", N_("what the server says of itself"), "creditctl admin status",
      run_admin_status},
-    {"help", NULL, "[NOUN [VERB] | exit-codes | REASON]", 0, 2, "", "", N_("help"), "creditctl help application submit",
+    {"help", NULL, "[NOUN [VERB] | exit-codes | REASON]", 0, 3, "", "", N_("help"), "creditctl help application submit",
      run_help},
     {"version", NULL, "", 0, 0, "", "", N_("versions"), "creditctl version", run_version},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
+};
+
+/* What a flag says of itself where it is not what `flags` says. */
+static const struct {
+    const char *noun, *verb, *flag;
+    const char *help; /* English */
+} flag_helps[] = {
+    {"application", "extend", "reason", N_("why; needed with --days and with --refuse")},
+    {"application", "extend", "days", N_("ask for so many more days")},
+    {"application", "assist", "reason", N_("why, with --ask and --call-back")},
+    {"customer", "override", "until", N_("last day; needed unless --end is given")},
+    {"customer", "emergency", "reason", N_("why; needed unless --confirm is given")},
+    {"delegation", "grant", "from", N_("first day; today without it")},
+    {"delegation", "grant", "kind", N_("only cases of that kind: admission, promotion or demotion; may be repeated")},
+    {"policy", "publish", "from", N_("first day; at once without it")},
+    {"policy", "simulate", "until", N_("last day; today without it")},
 };
 
 /* ---- finding ---- */
@@ -340,14 +356,25 @@ static void print_summary(const struct command_spec *c)
     printf("  %-32s %s\n", left, _(c->summary));
 }
 
-static void print_flag(const struct flag *flag, bool needed)
+static const char *flag_help(const struct command_spec *c, const struct flag *flag)
+{
+    for (size_t i = 0; c != NULL && c->verb != NULL && i < sizeof flag_helps / sizeof flag_helps[0]; i++)
+        if (strcmp(flag_helps[i].noun, c->noun) == 0 && strcmp(flag_helps[i].verb, c->verb) == 0 &&
+            strcmp(flag_helps[i].flag, flag->name) == 0)
+            return flag_helps[i].help;
+    return flag->help;
+}
+
+/* Of a command, or, when it is NULL, of every one. */
+static void print_flag(const struct command_spec *c, const struct flag *flag)
 {
     char left[80];
 
     snprintf(left, sizeof left, "%s%c%s--%s%s%s", flag->letter != 0 ? "-" : "", flag->letter != 0 ? flag->letter : ' ',
              flag->letter != 0 ? ", " : "   ", flag->name, flag->value == NULL ? "" : " ",
              flag->value == NULL ? "" : flag->value);
-    printf("  %-28s %s%s\n", left, _(flag->help), needed ? _(" (needed)") : "");
+    printf("  %-28s %s%s\n", left, _(flag_help(c, flag)),
+           c != NULL && listed(c->needs, flag->name) ? _(" (needed)") : "");
 }
 
 static void print_command(const struct command_spec *c)
@@ -356,33 +383,57 @@ static void print_command(const struct command_spec *c)
            c->operands, _(c->summary));
     for (const struct flag *f = flags; f->name != NULL; f++)
         if (listed(c->needs, f->name) || listed(c->takes, f->name))
-            print_flag(f, listed(c->needs, f->name));
+            print_flag(c, f);
     printf("\n%s\n  %s\n", _("Example:"), c->example);
 }
 
-int command_help(struct client *client, const char *noun, const char *verb)
+static int help_all(void)
 {
-    struct options asked = {.words = {noun, verb}, .word_count = noun == NULL ? 0 : verb == NULL ? 1 : 2};
-    const struct command_spec *one;
+    printf("%s\n\n", _("creditctl NOUN VERB [OPERAND...] [FLAGS]"));
+    for (const struct command_spec *c = commands; c->noun != NULL; c++)
+        print_summary(c);
+    printf("\n%s\n", _("Flags of every command:"));
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (f->global)
+            print_flag(NULL, f);
+    return EXIT_DONE;
+}
+
+/* The verbs of a noun; false: it has none. */
+static bool help_noun(const char *noun)
+{
     bool any = false;
 
-    if (noun == NULL)
-        printf("%s\n\n", _("creditctl NOUN VERB [OPERAND...] [FLAGS]"));
-    for (const struct command_spec *c = commands; c->noun != NULL && verb == NULL; c++)
-        if (noun == NULL || strcmp(noun, c->noun) == 0) {
+    for (const struct command_spec *c = commands; c->noun != NULL; c++)
+        if (strcmp(noun, c->noun) == 0 && c->verb != NULL) {
             print_summary(c);
             any = true;
         }
-    if (noun == NULL) {
-        printf("\n%s\n", _("Flags of every command:"));
-        for (const struct flag *f = flags; f->name != NULL; f++)
-            if (f->global)
-                print_flag(f, false);
-        return EXIT_DONE;
-    }
-    if (any)
+    return any;
+}
+
+/* Does the word stand before the operands, as in "policy route explain CUSTOMER"? */
+static bool stands_before(const struct command_spec *c, const char *word)
+{
+    size_t length = strlen(word);
+
+    return strncmp(c->operands, word, length) == 0 && c->operands[length] == ' ';
+}
+
+int command_help(struct client *client, const char *noun, const char *verb, const char *word)
+{
+    struct options asked = {.words = {noun, verb}, .word_count = noun == NULL ? 0 : verb == NULL ? 1 : 2};
+    const struct command_spec *one;
+
+    if (noun == NULL)
+        return help_all();
+    if (verb == NULL && help_noun(noun))
         return EXIT_DONE;
     one = command_find(&asked, &client->failure);
+    if (one != NULL && word != NULL && !stands_before(one, word)) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("unknown command %s"), word);
+        one = NULL;
+    }
     if (one == NULL)
         return run_fail(client);
     print_command(one);

@@ -21,8 +21,8 @@ extern const struct command_spec commands[]; /* ends with noun NULL */
 const struct command_spec *command_find(const struct options *options, struct failure *failure);
 /* Are the flags and operands those of the command? */
 bool command_check(const struct command_spec *spec, const struct options *options, struct failure *failure);
-/* Help on all, on a noun, or on one command. */
-int command_help(struct client *client, const char *noun, const char *verb);
+/* Help on all, on a noun, or on one command, of which `word` may stand before the operands (NULL: none is given). */
+int command_help(struct client *client, const char *noun, const char *verb, const char *word);
 
 int run_auth_login(struct client *client);
 int run_auth_status(struct client *client);

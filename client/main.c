@@ -110,7 +110,7 @@ static int run(struct client *client)
         return run_fail(client);
     if (client_has(client, "help") || client->options.word_count == 0)
         return command_help(client, client->options.word_count > 0 ? client->options.words[0] : NULL,
-                            client->options.word_count > 1 ? client->options.words[1] : NULL);
+                            client->options.word_count > 1 ? client->options.words[1] : NULL, NULL);
     if (!prepare(client))
         return run_fail(client);
     spec = command_find(&client->options, &client->failure);

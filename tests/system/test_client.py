@@ -130,6 +130,27 @@ def test_help_and_version():
     codes = words("help", "exit-codes")
     assert all(str(code) in codes for code in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 70, 75, 124, 130))
     assert "STALE_VERSION" in words("help", "STALE_VERSION")
+    for asked in (("help", "inbox"), ("inbox", "--help"), ("help", "outcome"), ("help", "version")):
+        assert "Example:" in words(*asked), asked
+    assert "--watch" in words("inbox", "-h") and "--forget" in words("help", "outcome")
+    for asked in ("policy route explain", "policy route", "admin clock advance"):
+        assert asked in words("help", *asked.split()) and "Example:" in words("help", *asked.split())
+    granting = words("help", "delegation", "grant")
+    assert "today without it (needed)" not in granting and "after_review" not in granting and "demotion" in granting
+    assert "today" in words("help", "policy", "simulate") and "after_review" in words("help", "task", "list")
+    assert "--days and with --refuse" in words("help", "application", "extend")
+    wrong = subprocess.run([paths.CREDITCTL, "help", "application", "submit", "now"], capture_output=True, text=True,
+                           check=False)
+    assert wrong.returncode == 2 and "unknown command now" in wrong.stderr
+
+
+def test_what_a_flag_says_elsewhere_is_of_a_flag_of_that_command():
+    text = (paths.ROOT / "client" / "commands.c").read_text(encoding="utf-8")
+    rows = re.findall(r'^    \{"(\w+)", "([\w-]+)", "([\w-]+)", N_\(', text, re.MULTILINE)
+    assert len(rows) >= 9
+    for noun, verb, flag in rows:
+        shown = subprocess.run([paths.CREDITCTL, "help", noun, verb], capture_output=True, text=True, check=True).stdout
+        assert f"--{flag}" in shown, (noun, verb, flag)
 
 
 # ---- a server that answers as told ----

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "client/run.h"
+#include "common/check.h"
 #include "common/reasons.h"
+#include "common/text.h"
+
+#define FLAGS_MAX 128 /* of all commands together */
 
 #define STEP_FLAGS "if-version command-id"
 #define CASE_FLAGS "acting-for " STEP_FLAGS
@@ -316,6 +320,42 @@ static bool listed(const char *list, const char *name)
     return false;
 }
 
+static bool takes(const struct command_spec *spec, const struct flag *flag)
+{
+    return flag->global || (spec != NULL && (listed(spec->needs, flag->name) || listed(spec->takes, flag->name)));
+}
+
+/* The flag nearest to the word among those that the command takes, or those that it does not. */
+static const char *near_flag(const char *word, const struct command_spec *spec, bool taken)
+{
+    const char *names[FLAGS_MAX];
+    int count = 0;
+
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (takes(spec, f) == taken) {
+            CHECK(count < FLAGS_MAX);
+            names[count++] = f->name;
+        }
+    return options_nearest(word, names, count);
+}
+
+void command_near_flag(const struct options *options, struct failure *failure)
+{
+    struct failure ignored;
+    const struct command_spec *spec = command_find(options, &ignored);
+    const char *word = options->unknown == NULL ? "" : options->unknown + strspn(options->unknown, "-");
+    const char *near, *other;
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    near = near_flag(name, spec, true);
+    other = near_flag(name, spec, false);
+    if (other != NULL && (near == NULL || text_distance(name, other) < text_distance(name, near)))
+        near = other;
+    if (near != NULL)
+        failure_hint(failure, _("did you mean --%s?"), near);
+}
+
 static bool needed_flags(const struct command_spec *spec, const struct options *options, struct failure *failure)
 {
     for (const struct flag *f = flags; f->name != NULL; f++)
@@ -332,7 +372,7 @@ bool command_check(const struct command_spec *spec, const struct options *option
 
     for (int i = 0; i < options->given_count; i++) {
         const struct flag *flag = options->given[i].flag;
-        if (!flag->global && !listed(spec->needs, flag->name) && !listed(spec->takes, flag->name))
+        if (!takes(spec, flag))
             return failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s is not a flag of %s %s"), flag->name,
                                spec->noun, spec->verb == NULL ? "" : spec->verb);
     }

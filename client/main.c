@@ -147,7 +147,12 @@ int main(int argc, char **argv)
     /* Read once for language and format, and once more to tell what is wrong in them. */
     options_read(argc, argv, &client.options, &client.failure);
     read_manner(&client);
-    code = options_read(argc, argv, &client.options, &client.failure) ? run(&client) : run_fail(&client);
+    if (options_read(argc, argv, &client.options, &client.failure)) {
+        code = run(&client);
+    } else {
+        command_near_flag(&client.options, &client.failure);
+        code = run_fail(&client);
+    }
     exchange_disconnect(&client);
     servers_free(client.servers);
     code = finish_output(&client, code);

@@ -140,7 +140,7 @@ int run_help(struct client *client)
         printf("%s: %s\n%s %d\n", first, _(reason_text(reason)), _("exit code:"), reason_exit_code(reason));
         return EXIT_DONE;
     }
-    return command_help(client, first, client_operand(client, 1));
+    return command_help(client, first, client_operand(client, 1), client_operand(client, 2));
 }
 
 int run_version(struct client *client)

@@ -15,28 +15,44 @@ static const struct rows_columns columns = {
     .names = {"day", "kind", "name"}, .needed = {true, true, false}, .count = NAME + 1, .only = true};
 
 /* A mistake in the file, with its line. */
-static bool refuse(struct client *client, const struct row *row, const char *column, const char *text)
+static bool refuse(struct client *client, long line, const char *column, const char *text)
 {
     return failure_set(&client->failure, EXIT_USAGE, "CALENDAR", column, "%s:%ld: %s: %s", client_operand(client, 0),
-                       row->line, column, text);
+                       line, column, text);
 }
 
-static bool read_day(struct client *client, const struct row *row, Creditd__V1__CalendarDay *out)
+/* Has a row before this one the same day? */
+static bool stands_already(const Creditd__V1__CalendarSetRequest *request, const char *day)
 {
+    for (size_t i = 0; i < request->n_days; i++)
+        if (strcmp(request->days[i]->day, day) == 0)
+            return true;
+    return false;
+}
+
+/* Takes the row's day; false: refused. */
+static bool read_day(struct client *client, const struct row *row, Creditd__V1__CalendarSetRequest *request)
+{
+    Creditd__V1__CalendarDay *out = ARENA_NEW(client->arena, Creditd__V1__CalendarDay);
     civil_date date;
     int kind = row->cells[KIND] == NULL ? -1 : word_number(words_day_kind, row->cells[KIND]);
 
+    if (request->n_days == DAYS_MAX)
+        return refuse(client, row->line, "day", _("1 to 1000 days"));
     creditd__v1__calendar_day__init(out);
     if (row->reason != NULL)
-        return refuse(client, row, row->column == NULL ? "day" : row->column, _(row->error));
+        return refuse(client, row->line, row->column == NULL ? "day" : row->column, _(row->error));
     if (row->cells[DAY] == NULL || !civil_parse(row->cells[DAY], &date))
-        return refuse(client, row, "day", _("a date, YYYY-MM-DD"));
+        return refuse(client, row->line, "day", _("a date, YYYY-MM-DD"));
     if (kind < 0)
-        return refuse(client, row, "kind", _("holiday or workday"));
+        return refuse(client, row->line, "kind", _("holiday or workday"));
+    if (stands_already(request, row->cells[DAY]))
+        return refuse(client, row->line, "day", _("each day once"));
     out->day = arena_strdup(client->arena, row->cells[DAY]);
     out->has_kind = true;
     out->kind = (Creditd__V1__DayKind)kind;
     out->name = arena_strdup(client->arena, row->cells[NAME]);
+    request->days[request->n_days++] = out;
     return true;
 }
 
@@ -48,18 +64,13 @@ static bool read_file(struct client *client, Creditd__V1__CalendarSetRequest *re
     bool right = rows != NULL;
 
     request->days = ARENA_ARRAY(client->arena, Creditd__V1__CalendarDay *, DAYS_MAX);
-    while (right && (result = rows_next(rows, &row)) == ROWS_ROW) {
-        Creditd__V1__CalendarDay *day = ARENA_NEW(client->arena, Creditd__V1__CalendarDay);
-        if (request->n_days == DAYS_MAX) {
-            right = refuse(client, &row, "day", _("1 to 1000 days"));
-            break;
-        }
-        right = read_day(client, &row, day);
-        request->days[request->n_days++] = day;
-    }
+    while (right && (result = rows_next(rows, &row)) == ROWS_ROW)
+        right = read_day(client, &row, request);
     if (right && result == ROWS_FAILED)
         right = failure_set(&client->failure, EXIT_FAILED, "FILE", NULL, "%s: %s", client_operand(client, 0),
                             strerror(errno));
+    if (right && request->n_days == 0)
+        right = refuse(client, 1, "day", _("1 to 1000 days"));
     if (rows != NULL)
         rows_close(rows);
     return right;

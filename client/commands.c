@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "client/run.h"
+#include "common/check.h"
 #include "common/reasons.h"
+#include "common/text.h"
+
+#define FLAGS_MAX 128 /* of all commands together */
 
 #define STEP_FLAGS "if-version command-id"
 #define CASE_FLAGS "acting-for " STEP_FLAGS
@@ -28,7 +32,7 @@ const struct command_spec commands[] = {
     {"org", "close", "CODE", 1, 1, "", "command-id", N_("close a unit that nothing stands in"),
      "creditctl org close B11", run_org_close},
     {"calendar", "import", "FILE", 1, 1, "unit", "command-id",
-     N_("holidays and make-up days of a unit and those below it, from a CSV file (day,kind,name)"),
+     N_("add holidays and make-up days of a unit and those below it, from a CSV file (day,kind,name); others stay"),
      "creditctl calendar import holidays.csv --unit HQ", run_calendar_import},
     {"calendar", "list", "", 0, 0, "", "unit", N_("holidays and make-up days that hold for a unit"),
      "creditctl calendar list --unit B11", run_calendar_list},
@@ -223,10 +227,26 @@ const struct command_spec commands[] = {
      "creditctl admin clock advance 3d", run_clock_advance},
     {"admin", "status", "", 0, 0, "", "", N_("what the server says of itself"), "creditctl admin status",
      run_admin_status},
-    {"help", NULL, "[NOUN [VERB] | exit-codes | REASON]", 0, 2, "", "", N_("help"), "creditctl help application submit",
+    {"help", NULL, "[NOUN [VERB] | exit-codes | REASON]", 0, 3, "", "", N_("help"), "creditctl help application submit",
      run_help},
     {"version", NULL, "", 0, 0, "", "", N_("versions"), "creditctl version", run_version},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL},
+};
+
+/* What a flag says of itself where it is not what `flags` says. */
+static const struct {
+    const char *noun, *verb, *flag;
+    const char *help; /* English */
+} flag_helps[] = {
+    {"application", "extend", "reason", N_("why; needed with --days and with --refuse")},
+    {"application", "extend", "days", N_("ask for so many more days")},
+    {"application", "assist", "reason", N_("why, with --ask and --call-back")},
+    {"customer", "override", "until", N_("last day; needed unless --end is given")},
+    {"customer", "emergency", "reason", N_("why; needed unless --confirm is given")},
+    {"delegation", "grant", "from", N_("first day; today without it")},
+    {"delegation", "grant", "kind", N_("only cases of that kind: admission, promotion or demotion; may be repeated")},
+    {"policy", "publish", "from", N_("first day; at once without it")},
+    {"policy", "simulate", "until", N_("last day; today without it")},
 };
 
 /* ---- finding ---- */
@@ -300,6 +320,42 @@ static bool listed(const char *list, const char *name)
     return false;
 }
 
+static bool takes(const struct command_spec *spec, const struct flag *flag)
+{
+    return flag->global || (spec != NULL && (listed(spec->needs, flag->name) || listed(spec->takes, flag->name)));
+}
+
+/* The flag nearest to the word among those that the command takes, or those that it does not. */
+static const char *near_flag(const char *word, const struct command_spec *spec, bool taken)
+{
+    const char *names[FLAGS_MAX];
+    int count = 0;
+
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (takes(spec, f) == taken) {
+            CHECK(count < FLAGS_MAX);
+            names[count++] = f->name;
+        }
+    return options_nearest(word, names, count);
+}
+
+void command_near_flag(const struct options *options, struct failure *failure)
+{
+    struct failure ignored;
+    const struct command_spec *spec = command_find(options, &ignored);
+    const char *word = options->unknown == NULL ? "" : options->unknown + strspn(options->unknown, "-");
+    const char *near, *other;
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    near = near_flag(name, spec, true);
+    other = near_flag(name, spec, false);
+    if (other != NULL && (near == NULL || text_distance(name, other) < text_distance(name, near)))
+        near = other;
+    if (near != NULL)
+        failure_hint(failure, _("did you mean --%s?"), near);
+}
+
 static bool needed_flags(const struct command_spec *spec, const struct options *options, struct failure *failure)
 {
     for (const struct flag *f = flags; f->name != NULL; f++)
@@ -316,7 +372,7 @@ bool command_check(const struct command_spec *spec, const struct options *option
 
     for (int i = 0; i < options->given_count; i++) {
         const struct flag *flag = options->given[i].flag;
-        if (!flag->global && !listed(spec->needs, flag->name) && !listed(spec->takes, flag->name))
+        if (!takes(spec, flag))
             return failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s is not a flag of %s %s"), flag->name,
                                spec->noun, spec->verb == NULL ? "" : spec->verb);
     }
@@ -340,14 +396,25 @@ static void print_summary(const struct command_spec *c)
     printf("  %-32s %s\n", left, _(c->summary));
 }
 
-static void print_flag(const struct flag *flag, bool needed)
+static const char *flag_help(const struct command_spec *c, const struct flag *flag)
+{
+    for (size_t i = 0; c != NULL && c->verb != NULL && i < sizeof flag_helps / sizeof flag_helps[0]; i++)
+        if (strcmp(flag_helps[i].noun, c->noun) == 0 && strcmp(flag_helps[i].verb, c->verb) == 0 &&
+            strcmp(flag_helps[i].flag, flag->name) == 0)
+            return flag_helps[i].help;
+    return flag->help;
+}
+
+/* Of a command, or, when it is NULL, of every one. */
+static void print_flag(const struct command_spec *c, const struct flag *flag)
 {
     char left[80];
 
     snprintf(left, sizeof left, "%s%c%s--%s%s%s", flag->letter != 0 ? "-" : "", flag->letter != 0 ? flag->letter : ' ',
              flag->letter != 0 ? ", " : "   ", flag->name, flag->value == NULL ? "" : " ",
              flag->value == NULL ? "" : flag->value);
-    printf("  %-28s %s%s\n", left, _(flag->help), needed ? _(" (needed)") : "");
+    printf("  %-28s %s%s\n", left, _(flag_help(c, flag)),
+           c != NULL && listed(c->needs, flag->name) ? _(" (needed)") : "");
 }
 
 static void print_command(const struct command_spec *c)
@@ -356,33 +423,57 @@ static void print_command(const struct command_spec *c)
            c->operands, _(c->summary));
     for (const struct flag *f = flags; f->name != NULL; f++)
         if (listed(c->needs, f->name) || listed(c->takes, f->name))
-            print_flag(f, listed(c->needs, f->name));
+            print_flag(c, f);
     printf("\n%s\n  %s\n", _("Example:"), c->example);
 }
 
-int command_help(struct client *client, const char *noun, const char *verb)
+static int help_all(void)
 {
-    struct options asked = {.words = {noun, verb}, .word_count = noun == NULL ? 0 : verb == NULL ? 1 : 2};
-    const struct command_spec *one;
+    printf("%s\n\n", _("creditctl NOUN VERB [OPERAND...] [FLAGS]"));
+    for (const struct command_spec *c = commands; c->noun != NULL; c++)
+        print_summary(c);
+    printf("\n%s\n", _("Flags of every command:"));
+    for (const struct flag *f = flags; f->name != NULL; f++)
+        if (f->global)
+            print_flag(NULL, f);
+    return EXIT_DONE;
+}
+
+/* The verbs of a noun; false: it has none. */
+static bool help_noun(const char *noun)
+{
     bool any = false;
 
-    if (noun == NULL)
-        printf("%s\n\n", _("creditctl NOUN VERB [OPERAND...] [FLAGS]"));
-    for (const struct command_spec *c = commands; c->noun != NULL && verb == NULL; c++)
-        if (noun == NULL || strcmp(noun, c->noun) == 0) {
+    for (const struct command_spec *c = commands; c->noun != NULL; c++)
+        if (strcmp(noun, c->noun) == 0 && c->verb != NULL) {
             print_summary(c);
             any = true;
         }
-    if (noun == NULL) {
-        printf("\n%s\n", _("Flags of every command:"));
-        for (const struct flag *f = flags; f->name != NULL; f++)
-            if (f->global)
-                print_flag(f, false);
-        return EXIT_DONE;
-    }
-    if (any)
+    return any;
+}
+
+/* Does the word stand before the operands, as in "policy route explain CUSTOMER"? */
+static bool stands_before(const struct command_spec *c, const char *word)
+{
+    size_t length = strlen(word);
+
+    return strncmp(c->operands, word, length) == 0 && c->operands[length] == ' ';
+}
+
+int command_help(struct client *client, const char *noun, const char *verb, const char *word)
+{
+    struct options asked = {.words = {noun, verb}, .word_count = noun == NULL ? 0 : verb == NULL ? 1 : 2};
+    const struct command_spec *one;
+
+    if (noun == NULL)
+        return help_all();
+    if (verb == NULL && help_noun(noun))
         return EXIT_DONE;
     one = command_find(&asked, &client->failure);
+    if (one != NULL && word != NULL && !stands_before(one, word)) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("unknown command %s"), word);
+        one = NULL;
+    }
     if (one == NULL)
         return run_fail(client);
     print_command(one);

@@ -21,8 +21,10 @@ extern const struct command_spec commands[]; /* ends with noun NULL */
 const struct command_spec *command_find(const struct options *options, struct failure *failure);
 /* Are the flags and operands those of the command? */
 bool command_check(const struct command_spec *spec, const struct options *options, struct failure *failure);
-/* Help on all, on a noun, or on one command. */
-int command_help(struct client *client, const char *noun, const char *verb);
+/* Hints the flag that is nearest to the one that is none; of two equally near the one that the command takes. */
+void command_near_flag(const struct options *options, struct failure *failure);
+/* Help on all, on a noun, or on one command, of which `word` may stand before the operands (NULL: none is given). */
+int command_help(struct client *client, const char *noun, const char *verb, const char *word);
 
 int run_auth_login(struct client *client);
 int run_auth_status(struct client *client);

@@ -111,7 +111,7 @@ static int run(struct client *client)
         return run_fail(client);
     if (client_has(client, "help") || client->options.word_count == 0)
         return command_help(client, client->options.word_count > 0 ? client->options.words[0] : NULL,
-                            client->options.word_count > 1 ? client->options.words[1] : NULL);
+                            client->options.word_count > 1 ? client->options.words[1] : NULL, NULL);
     if (!prepare(client))
         return run_fail(client);
     spec = command_find(&client->options, &client->failure);
@@ -147,7 +147,12 @@ int main(int argc, char **argv)
     /* Read once for language and format, and once more to tell what is wrong in them. */
     options_read(argc, argv, &client.options, &client.failure);
     read_manner(&client);
-    code = options_read(argc, argv, &client.options, &client.failure) ? run(&client) : run_fail(&client);
+    if (options_read(argc, argv, &client.options, &client.failure)) {
+        code = run(&client);
+    } else {
+        command_near_flag(&client.options, &client.failure);
+        code = run_fail(&client);
+    }
     exchange_disconnect(&client);
     servers_free(client.servers);
     code = finish_output(&client, code);

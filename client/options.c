@@ -28,13 +28,10 @@ const struct flag flags[] = {
     {"version", 0, "VERSION", N_("version of the policy"), false},
     {"base", 0, "VERSION", N_("version that the text was made from"), false},
     {"from", 0, "DATE", N_("first day"), false},
-    {"until", 0, "DATE", N_("last day; today without it"), false},
+    {"until", 0, "DATE", N_("last day"), false},
     {"ordinary", 0, NULL, N_("an ordinary customer, without a grade"), false},
     {"end", 0, NULL, N_("end it today"), false},
-    {"kind", 0, "KIND",
-     N_("of a task: measure, appeal, assessment, emergency or after_review; of a case: admission, promotion or "
-        "demotion"),
-     false},
+    {"kind", 0, "KIND", N_("measure, appeal, assessment, emergency or after_review"), false},
     {"node", 0, "NODE", N_("where it goes back to: branch, region or an earlier node of the route"), false},
     {"add", 0, "LOGIN", N_("who is to sign, too"), false},
     {"drop", 0, "LOGIN", N_("who need not sign any more"), false},
@@ -132,18 +129,6 @@ const char *options_nearest(const char *text, const char *const *words, int coun
     return best;
 }
 
-static bool unknown_flag(const char *word, struct failure *failure)
-{
-    const char *names[OPTIONS_MAX], *near;
-    int count = 0;
-
-    for (const struct flag *f = flags; f->name != NULL && count < OPTIONS_MAX; f++)
-        names[count++] = f->name;
-    failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("unknown flag %s"), word);
-    near = options_nearest(word + strspn(word, "-"), names, count);
-    return near == NULL ? false : failure_hint(failure, _("did you mean --%s?"), near);
-}
-
 static bool add(struct options *out, const struct flag *flag, const char *value, struct failure *failure)
 {
     if (out->given_count == OPTIONS_MAX)
@@ -152,31 +137,35 @@ static bool add(struct options *out, const struct flag *flag, const char *value,
     return true;
 }
 
+/* The flag that a word names, or NULL; *value is what stands behind an equals sign, or NULL. */
+static const struct flag *flag_of(const char *word, const char **value)
+{
+    const char *equals = strchr(word, '=');
+    char name[64];
+
+    *value = equals == NULL ? NULL : equals + 1;
+    if (word[1] == '-') {
+        size_t length = equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2);
+        snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
+        return options_flag(name);
+    }
+    return word[1] != '\0' && (word[2] == '\0' || word[2] == '=') ? flag_by_letter(word[1]) : NULL;
+}
+
 /* One flag word; *next is the index of the word after it. */
 static bool read_flag(int argc, char **argv, int *next, struct options *out, struct failure *failure)
 {
-    char *word = argv[*next - 1];
-    char *equals = strchr(word, '=');
-    bool is_long = word[1] == '-';
-    const struct flag *flag;
-    char name[64];
+    const char *value, *word = argv[*next - 1];
+    const struct flag *flag = flag_of(word, &value);
 
-    if (is_long) {
-        size_t length = equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2);
-        snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
-        flag = options_flag(name);
-    } else {
-        equals = word[1] != '\0' && word[2] == '=' ? word + 2 : NULL;
-        flag = word[1] != '\0' && (word[2] == '\0' || equals != NULL) ? flag_by_letter(word[1]) : NULL;
-    }
     if (flag == NULL)
-        return unknown_flag(word, failure);
+        return failure_set(failure, EXIT_USAGE, "USAGE", NULL, _("unknown flag %s"), word);
     if (flag->value == NULL)
-        return equals == NULL
+        return value == NULL
                    ? add(out, flag, NULL, failure)
                    : failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s takes no value"), flag->name);
-    if (equals != NULL)
-        return add(out, flag, equals + 1, failure);
+    if (value != NULL)
+        return add(out, flag, value, failure);
     if (*next >= argc)
         return failure_set(failure, EXIT_USAGE, "USAGE", flag->name, _("--%s needs a value: %s"), flag->name,
                            flag->value);
@@ -194,6 +183,9 @@ bool options_read(int argc, char **argv, struct options *out, struct failure *fa
         if (!flags_end && strcmp(word, "--") == 0) {
             flags_end = true;
         } else if (!flags_end && word[0] == '-' && word[1] != '\0') {
+            const char *value;
+            if (ok && flag_of(word, &value) == NULL)
+                out->unknown = word;
             ok = read_flag(argc, argv, &i, out, ok ? failure : &later) && ok;
         } else if (out->word_count < OPTIONS_MAX) {
             out->words[out->word_count++] = word;

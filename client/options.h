@@ -26,6 +26,7 @@ struct options {
     int word_count;
     struct given given[OPTIONS_MAX];
     int given_count;
+    const char *unknown; /* the word of the first mistake, when it is like a flag and none; NULL: it is another one */
 };
 
 /* Reads the whole command line; false: failure is set (usage, the first mistake) and *out has what could be read. */

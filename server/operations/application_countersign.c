@@ -20,7 +20,7 @@ static bool check_which(struct command *command, const Creditd__V1__CountersignR
     if (!add && !drop)
         decision_refuse(command, REASON_FIELD_REQUIRED, "add", NULL, NULL);
     else if (add && drop)
-        decision_refuse(command, REASON_FIELD_INVALID, "drop", "rule", "not together with add");
+        decision_refuse(command, REASON_FIELD_INVALID, "drop", "rule", "left out where `add` is given");
     return add != drop;
 }
 

@@ -141,7 +141,7 @@ static void number_done(void *arg, enum store_result result)
         return;
     if (number->page.count != 1) {
         call_refuse(call, number->page.count == 0 ? REASON_NOT_FOUND : REASON_FIELD_INVALID, "customer", "rule",
-                    "several regions have this number: give the id");
+                    "the id, since several regions have this number");
         return;
     }
     call->state = read;

@@ -69,7 +69,7 @@ static bool check_texts(struct command *command, const Creditd__V1__CustomerAddR
         return false;
     if (!public_id_parse('C', request->number, &key))
         return true;
-    decision_refuse(command, REASON_FIELD_INVALID, "number", "rule", "not of the form of a customer id");
+    decision_refuse(command, REASON_FIELD_INVALID, "number", "rule", "of another form than a customer id");
     return false;
 }
 

@@ -8,7 +8,7 @@
 #define CUSTOMER_NUMBER_MAX 64 /* characters */
 #define CUSTOMER_NAME_MAX   200
 #define CUSTOMER_TEXT_MAX   2000 /* of a reason, an opinion or a note */
-#define CUSTOMER_SEVERAL    "several regions have this number: give the id"
+#define CUSTOMER_SEVERAL    "the id, since several regions have this number"
 
 /* A file to be opened. */
 struct opening {

@@ -196,7 +196,7 @@ static bool follows_all(struct command *command, const struct situation *s, int6
     if (effective >= s->policy_look->others_to)
         return true;
     decision_refuse(command, REASON_FIELD_INVALID, "effective_from", "rule",
-                    "not before another published version, unless that one is rolled back");
+                    "the first day of another published version or later, unless that one is rolled back");
     return false;
 }
 

@@ -145,7 +145,7 @@ static bool check_customer(const struct row *row, bool create)
     if (!create)
         return refuse(row, REASON_NOT_FOUND, "customer", NULL, NULL);
     if (public_id_parse('C', row->in->customer, &key))
-        return refuse(row, REASON_FIELD_INVALID, "customer", "rule", "not of the form of a customer id");
+        return refuse(row, REASON_FIELD_INVALID, "customer", "rule", "of another form than a customer id");
     struct refusal refusal = customer_may_open(row->s, row->branch, row->in->has_opening_grade);
     return refusal.reason == REASON_NONE || refuse_as(row, &refusal);
 }

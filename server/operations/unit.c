@@ -241,7 +241,7 @@ static bool check_zone(struct command *command, const struct situation *s, const
                         "a zone of the tz database such as Asia/Shanghai");
     else if (zone_date_at(zone, s->now) < zone_date_at(unit->zone, s->now))
         decision_refuse(command, REASON_FIELD_INVALID, "zone", "rule",
-                        "one in which it is not an earlier date now: change it later today");
+                        "one in which it is not an earlier date now (change it later today)");
     else
         return true;
     return false;

@@ -66,10 +66,10 @@ static struct refusal check_dates(const struct delegation_input *input, const ch
         return refusal_of(REASON_FIELD_INVALID, "from", "rule", "today or later");
     }
     if (input->until < input->from) {
-        return refusal_of(REASON_FIELD_INVALID, "until", "rule", "not before the first day");
+        return refusal_of(REASON_FIELD_INVALID, "until", "rule", "the first day or later");
     }
     if (input->until - input->from >= DELEGATION_DAYS_MAX) {
-        return refusal_of(REASON_FIELD_INVALID, "until", "rule", "366 days in all at most");
+        return refusal_of(REASON_FIELD_INVALID, "until", "rule", "a day with which it lasts 366 days at most");
     }
     return allowed;
 }

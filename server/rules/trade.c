@@ -22,11 +22,11 @@ struct trade_refusal trade_check(const struct policy *policy, const struct trade
     if (trade->amount_minor > MONEY_MINOR_MAX)
         return invalid("amount_minor", "10^15 minor units at most");
     if (trade->due_on < trade->issued_on)
-        return invalid("due_on", "not before the day of issue");
+        return invalid("due_on", "the day of issue or later");
     if (trade->issued_on > today)
-        return invalid("issued_on", "not in the future");
+        return invalid("issued_on", "today or earlier");
     if (trade->settled && trade->settled_on > today)
-        return invalid("settled_on", "not in the future");
+        return invalid("settled_on", "today or earlier");
     if (policy->band_count > 0 && !trade_convert(policy, trade, &converted)) {
         struct trade_refusal refusal = {.reason = REASON_NO_RATE, .field = "currency"};
         civil_format(trade->issued_on, refusal.date);

@@ -240,10 +240,10 @@ WITHOUT_STAFF = {name: value for name, value in VALUES.items() if name != "staff
      "the document statement_quarter was valid until 2020-09-30", "有效期至 2020-09-30"),
     (VALUES, {"licence": ("L", "2020-01-01", "2020-06-30", "")}, "EVIDENCE_EXPIRED",
      "the document licence was valid until 2020-06-30", "有效期至 2020-06-30"),
-    (VALUES, {"licence": ("L", "2999-01-01", "", "")}, "FIELD_INVALID", "documents is not valid: dated today or earlier",
+    (VALUES, {"licence": ("L", "2999-01-01", "", "")}, "FIELD_INVALID", "documents is not valid; it must be: dated today or earlier",
      "日期为今天或以前"),
     (VALUES, {"licence": ("x" * 101, "2020-01-01", "", "")}, "FIELD_INVALID",
-     "documents is not valid: a number of 1 to 100 characters", "1 至 100 个字符"),
+     "documents is not valid; it must be: a number of 1 to 100 characters", "1 至 100 个字符"),
 ])
 def test_refused_by_name(cli, trading, form, pg, values, documents, reason, message, chinese):
     number = trading.customer("green")
@@ -259,8 +259,8 @@ def test_refused_by_name(cli, trading, form, pg, values, documents, reason, mess
 @pytest.mark.parametrize(("before", "after", "reason", "message"), [
     ('factor = "staff"', 'factor = "stuff"', "UNKNOWN_FACTOR", "the scorecard has no factor stuff"),
     ('kind = "licence"', 'kind = "license"', "UNKNOWN_EVIDENCE", "the policy has no kind of document license"),
-    ('factor = "staff"', 'factor = "operator"', "FIELD_INVALID", "values is not valid: each factor once"),
-    ('kind = "licence"', 'kind = "bank_reference"', "FIELD_INVALID", "documents is not valid: each kind once"),
+    ('factor = "staff"', 'factor = "operator"', "FIELD_INVALID", "values is not valid; it must be: each factor once"),
+    ('kind = "licence"', 'kind = "bank_reference"', "FIELD_INVALID", "documents is not valid; it must be: each kind once"),
 ])
 def test_names_that_the_policy_does_not_have(cli, trading, form, before, after, reason, message):
     path = form()

@@ -100,14 +100,39 @@ def test_an_example_file(cli, trading):
 
 @pytest.mark.parametrize("text,what", [
     ("day,kind\n2026-13-01,holiday\n", "2: day"), ("day,kind\n2026-10-01,feast\n", "2: kind"),
-    ("day,kind\n2026-10-01,holiday\n2026-10-02\n", "3:"), ("day,kind\n,holiday\n", "2: day")])
+    ("day,kind\n2026-10-01,holiday\n2026-10-02\n", "3:"), ("day,kind\n,holiday\n", "2: day"),
+    ("day,kind\n2026-10-01,holiday\n2026-10-02,holiday\n2026-10-01,workday\n", "4: day"), ("day,kind\n", "1: day")])
 def test_a_file_with_a_mistake_changes_nothing(cli, tmp_path, text, what):
     path = tmp_path / "days.csv"
     path.write_text(text, encoding="utf-8")
     before = cli("admin", "calendar", "list", "--unit", "HQ").json
     error = cli("admin", "calendar", "import", path, "--unit", "HQ", code=2).error
-    assert error["reason"] == "CALENDAR" and what in error["message"]
+    assert (error["reason"], error["field"]) == ("CALENDAR", "kind" if "kind" in what else "day")
+    assert f"{path}:{what}" in error["message"]
+    shown = cli("admin", "--lang", "zh_CN", "calendar", "import", path, "--unit", "HQ", code=2).error
+    assert f"{path}:{what}" in shown["message"] and shown["field"] == error["field"], "the name that the file has"
     assert cli("admin", "calendar", "list", "--unit", "HQ").json == before
+
+
+@pytest.mark.parametrize("text,reason,column", [
+    ("", "MISSING_COLUMN", None), ("day,knd\n", "UNKNOWN_COLUMN", "knd"), ("day\n2026-10-01\n", "MISSING_COLUMN", "kind"),
+    ("day,kind,day\n", "DUPLICATE_COLUMN", "day")])
+def test_a_header_that_does_not_fit(cli, tmp_path, text, reason, column):
+    path = tmp_path / "days.csv"
+    path.write_text(text, encoding="utf-8")
+    error = cli("admin", "calendar", "import", path, "--unit", "HQ", code=2).error
+    assert (error["reason"], error.get("field")) == (reason, column)
+
+
+def test_an_import_adds_to_what_is_there(cli, tmp_path):
+    path, listed = tmp_path / "days.csv", []
+    for day, kind in (("2027-05-01", "holiday"), ("2027-05-02", "holiday"), ("2027-05-01", "workday")):
+        path.write_text(f"day,kind\n{day},{kind}\n", encoding="utf-8")
+        cli("admin", "calendar", "import", path, "--unit", "B12")
+        mine = [d for d in cli("admin", "calendar", "list", "--unit", "B12").json if d["unit"] == "B12"]
+        listed.append([(d["day"], d["kind"]) for d in mine])
+    assert listed[1] == [("2027-05-01", "holiday"), ("2027-05-02", "holiday")]
+    assert listed[2] == [("2027-05-01", "workday"), ("2027-05-02", "holiday")]
 
 
 def test_what_the_server_refuses(trading):

@@ -131,6 +131,27 @@ def test_help_and_version():
     codes = words("help", "exit-codes")
     assert all(str(code) in codes for code in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 70, 75, 124, 130))
     assert "STALE_VERSION" in words("help", "STALE_VERSION")
+    for asked in (("help", "inbox"), ("inbox", "--help"), ("help", "outcome"), ("help", "version")):
+        assert "Example:" in words(*asked), asked
+    assert "--watch" in words("inbox", "-h") and "--forget" in words("help", "outcome")
+    for asked in ("policy route explain", "policy route", "admin clock advance"):
+        assert asked in words("help", *asked.split()) and "Example:" in words("help", *asked.split())
+    granting = words("help", "delegation", "grant")
+    assert "today without it (needed)" not in granting and "after_review" not in granting and "demotion" in granting
+    assert "today" in words("help", "policy", "simulate") and "after_review" in words("help", "task", "list")
+    assert "--days and with --refuse" in words("help", "application", "extend")
+    wrong = subprocess.run([paths.CREDITCTL, "help", "application", "submit", "now"], capture_output=True, text=True,
+                           check=False)
+    assert wrong.returncode == 2 and "unknown command now" in wrong.stderr
+
+
+def test_what_a_flag_says_elsewhere_is_of_a_flag_of_that_command():
+    text = (paths.ROOT / "client" / "commands.c").read_text(encoding="utf-8")
+    rows = re.findall(r'^    \{"(\w+)", "([\w-]+)", "([\w-]+)", N_\(', text, re.MULTILINE)
+    assert len(rows) >= 9
+    for noun, verb, flag in rows:
+        shown = subprocess.run([paths.CREDITCTL, "help", noun, verb], capture_output=True, text=True, check=True).stdout
+        assert f"--{flag}" in shown, (noun, verb, flag)
 
 
 # ---- a server that answers as told ----
@@ -614,104 +635,3 @@ def test_columns_of_csv_stay(cli):
     assert {"from_grade", "to_grade", "decided_grade", "finding"} <= set(applications)
     seen = header("clerk11", "application", "list")
     assert seen == [c for c in applications if c not in ("from_grade", "to_grade", "decided_grade")]
-
-
-# ---- hints ----
-
-# who, words ({a} a verified application, {c} its customer, {n} a customer without one), reason, field, in the hint
-REFUSED = [
-    ("clerk11", "application submit {c} --to green --reason r", "LEVEL_TOO_LOW", None, "auth status"),
-    ("ver1", "application submit {c} --to green --reason r", "ROLE_MISSING", None, "application explain {c}"),
-    ("admin", "application submit {c} --to green --reason r", "ADMINISTRATOR_ONLY_UNITS_AND_USERS", None, "auth login"),
-    ("sub12", "application submit {c} --to green --reason r", "NOT_FOUND", "customer", "customer list"),
-    ("sub12", "application withdraw {a}", "NOT_FOUND", "application", "application list"),
-    ("sub11", "application submit {n} --to green", "REASON_REQUIRED", "reason", "--reason"),
-    ("sub11", "application submit {n} --to yellow --reason r", "SAME_GRADE", "to_grade", "--to"),
-    ("sub11", "application submit {n} --to green --reason r --if-version 77", "STALE_VERSION", "if_version",
-     "customer show {n}"),
-    ("sub11", "application submit {c} --to green --reason r", "OPEN_APPLICATION_EXISTS", "customer",
-     "application show {a}"),
-    ("app", "application approve {a} --if-version 9", "STALE_VERSION", "if_version", "application show {a}"),
-    ("ver1", "application verify {a} --finding confirmed --opinion o", "STATE_CHANGED", None, "application show {a}"),
-    ("ver1", "application return {a} --reason r", "NOT_YOUR_UNIT", None, "application explain {a}"),
-    ("app", "application approve {a} --grade black --reason r", "GRADE_NOT_BETWEEN", "grade", "reject {a}"),
-    ("app", "application approve {a} --reason r --grade purple", "UNKNOWN_GRADE", "grade", "help application approve"),
-    ("app", "application approve A-01-999999", "NOT_FOUND", "application", "application list"),
-    ("admin", "org close B11", "UNIT_NOT_EMPTY", "code", "org list"),
-    ("admin", "org move B11 --parent NOWHERE", "NOT_FOUND", "parent", "org list"),
-    ("admin", "org create B99 --name x --level branch --parent HQ", "BAD_PARENT", "parent", "org list"),
-    ("admin", "org create B99 --name x --level branch --parent R1 --zone Mars", "FIELD_INVALID", "zone",
-     "help org create"),
-    ("admin", "org create R1 --name x --level region --parent HQ", "ALREADY_EXISTS", "code", "org list"),
-    ("admin", "user grant sub11 --role verifier", "ROLE_NOT_FOR_LEVEL", "roles", "user list"),
-    ("admin", "user grant app --role administrator", "ROLES_CONFLICT", "roles", "user grant app --revoke"),
-    ("admin", "user grant sub11 --role submitter", "NOTHING_TO_CHANGE", "roles", "user list"),
-    ("nobody", "org list", "NOT_LOGGED_IN", None, "creditctl -p nobody auth login"),
-    ("app", "org list --timeout soon", "USAGE", "timeout", "--timeout 30s"),
-    ("sub11", "customer edit {n} --manager no.such", "NOT_FOUND", "manager", "user list"),
-    ("sub11", "customer edit {c} --manager ver1", "OWN_CASE", "manager", "customer show {c}"),
-    ("app", "application countersign {a} --add no.such", "NOT_FOUND", "add", "user list"),
-    ("app", "org list --tz Mars", "USAGE", "tz", "--tz"),
-    ("app", "org list --ca /nowhere", "CA", "ca", "--ca"),
-    ("app", "org list --command-id 7", "USAGE", "command_id", "--command-id"),
-    ("app", "outcome 7", "USAGE", "command_id", "outcome"),
-    ("app", "inbox --limit 0", "USAGE", "limit", "help inbox"),
-    ("app", "inbox --watch --limit 5", "USAGE", "limit", "help inbox"),
-    ("admin", "admin clock advance soon", "USAGE", "duration", "3d"),
-]
-# after verification by two, in turn
-REFUSED_TO_VERIFY = [
-    ("ver1", "verify {a} --finding confirmed", "OPINION_REQUIRED", "opinion", "--opinion"),
-    ("ver1", "verify {a} --opinion o", "FINDING_REQUIRED", "finding", "--finding"),
-    ("ver1", "verify {a} --finding confirmed --opinion o --item colour=ok", "UNKNOWN_ITEM", "item", "policy"),
-    ("ver1", "verify {a} --finding confirmed --opinion o --item licence=wrong", "FINDING_CONTRADICTS_ITEMS", "finding",
-     "--finding doubtful"),
-]
-
-
-@pytest.fixture(scope="module")
-def cases(connect):
-    """Names of the cases that the tables use."""
-    def submit(number):
-        return connect("sub11").do("application_submit", customer=number, to_grade="green",
-                                   reason="r")["application"]["id"]
-    verified, again = submit("K11-06"), submit("K11-07")
-    look = {"finding": "confirmed", "opinion": "o"}
-    connect("ver1").do("application_verify", application=verified, **look)
-    for login in ("ver1b", "ver1"):
-        connect(login).do("application_verify", application=again, **look)
-        connect("app").do("application_return", application=again, reason="r")
-        connect("sub11").do("application_resubmit", application=again)
-    return {"a": verified, "c": "K11-06", "n": "K11-09"}, {"a": again}
-
-
-@pytest.mark.parametrize("who, words, reason, field, hint",
-                         REFUSED + [(w, f"application {a}", *rest) for w, a, *rest in REFUSED_TO_VERIFY],
-                         ids=lambda value: value if isinstance(value, str) and value.isupper() else "")
-def test_every_refusal_says_what_to_do_next(cli, cases, who, words, reason, field, hint):
-    names = cases[1] if "verify {a}" in words and reason != "STATE_CHANGED" else cases[0]
-    done = cli(who, *words.format(**names).split(), code=None)
-    error = done.error
-    assert (error["reason"], error.get("field")) == (reason, field), done
-    assert hint.format(**names) in error["hint"] and "{" not in error["hint"] and "?" not in error["hint"], error
-    if "creditctl" in error["hint"] and not hint.startswith("creditctl"):
-        assert f"creditctl -p {who}" in error["hint"], error
-    shown = cli(who, "--lang", "zh_CN", *words.format(**names).split(), code=None, output="table").stderr
-    assert "请尝试:" in shown, "people see it too"
-
-
-def test_an_approved_case_says_what_to_do_next(cli, cases):
-    cli("app", "application", "approve", cases[0]["a"])
-    error = cli("appb", "application", "reject", cases[0]["a"], "--reason", "r", code=6).error
-    assert error["reason"] == "ALREADY_DECIDED" and f"application show {cases[0]['a']}" in error["hint"]
-
-
-def test_every_reason_has_a_hint():
-    """Whatever the server may say, there is a row for it."""
-    table = (paths.ROOT / "client" / "hints.c").read_text(encoding="utf-8")
-    reasons = (paths.ROOT / "common" / "reasons.def").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"^REASON\(\d+, (\w+),", reasons, re.MULTILINE))
-    for source in (paths.ROOT / "client").glob("*.c"):
-        wanted |= set(re.findall(r'EXIT_[A-Z_]+, "([A-Z_]+)"', source.read_text(encoding="utf-8")))
-    assert len(wanted) > 50
-    assert not [w for w in wanted if f'{{"{w}", ' not in table and not w.startswith("UNKNOWN_")]

@@ -113,8 +113,8 @@ def test_tables_below_a_simulation(cli, things):
 MESSAGES = [
     ("ver1", "application assist {case} --ask nobody --reason r", "to not found", "未找到 指定的人员"),
     ("ver1", "application transfer {case} nobody", "to not found", "未找到 指定的人员"),
-    ("maker", "policy simulate {draft} --from {first} --until {future}", "to is not valid: today or earlier",
-     "末日 无效:今天或以前"),
+    ("maker", "policy simulate {draft} --from {first} --until {future}", "to is not valid; it must be: today or earlier",
+     "末日 无效,要求:今天或以前"),
     ("sub11", "customer edit {customer} --manager nobody", "manager not found", "未找到 客户经理"),
     ("app", "delegation grant nobody --until {future}", "substitute not found", "未找到 代理人"),
 ]

@@ -1,4 +1,6 @@
 """Routes of the policy: nodes by role, level and name, signatures, conditions, the system's decision, countersigners."""
+import csv
+
 import psycopg2
 import pytest
 
@@ -474,7 +476,11 @@ def test_creditctl(trading, cli):
         way = cli("sub11", "policy", "route", "explain", trading.customer("red"), "--to", "green").json
         assert [n.get("name") for n in way["nodes"]] == [None, "verify", "first", "decide", None]
         zh = cli("aud", "--lang", "zh_CN", "application", "history", case["id"], output="table").stdout
-        assert "已加签" in zh and "签署" in zh
+        assert "已加签" in zh and "签署" in zh and "加签人" in zh and "licence=ok" in zh
+        rows = list(csv.DictReader(cli("aud", "application", "history", case["id"], output="csv").stdout.splitlines()))
+        assert [(row["kind"], row["countersigner"]) for row in rows][1:3] == [
+            ("countersigner_added", "ver1b"), ("countersigner_dropped", "ver1b")]
+        assert {"assistant", "nodes", "held_step", "manager", "items"} <= rows[0].keys()
 
 
 def test_another_grade_than_that_of_the_first_signature(trading, cli):

@@ -52,13 +52,16 @@ def words():
     return {name for _, body in lists for name in re.findall(r'"(\w+)"', body)}
 
 
+SOURCES = [f for room in ("operations", "rules") for f in (paths.ROOT / "server" / room).glob("*.[ch]")]
+
 # what is given for a rule and is no text: where its texts stand
 RULES_ELSEWHERE = {"refusal.rule": r'invalid\("\w+", "(.*?)"\)', "value_rule": r'return "(a number .*?|two numbers.*?)"',
                    "CUSTOMER_SEVERAL": r'#define CUSTOMER_SEVERAL +"(.*?)"'}
 
 
-def rules(text):
-    """The rules of fields that a source gives; a text made up there could be in no catalogue."""
+def rules():
+    """What fields must be, as FIELD_INVALID says; a text made up in a source could be in no catalogue."""
+    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(SOURCES))
     found, elsewhere = set(), {"value_rule"}
     for literal, name in re.findall(r'"rule",\s*(?:"((?:[^"\\]|\\.)*)"|([\w.>-]+))', text):
         (found if literal else elsewhere).add(literal or name)
@@ -73,10 +76,9 @@ def rules(text):
 def values():
     """What the server puts into the texts of reasons: rules of fields, what a unit still has, what is wrong in a chain,
     levels, and the fields that refusals name."""
-    files = [f for room in ("operations", "rules") for f in (paths.ROOT / "server" / room).glob("*.[ch]")]
-    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(files))
-    found = rules(text)
-    assert len(found) > 10
+    text = "\n".join(f.read_text(encoding="utf-8") for f in sorted(SOURCES))
+    found = rules()
+    assert len(found) > 50
     for pattern, least in ((r'REASON_[A-Z_]+, "([a-z_]+)"', 20), (r'refuse_not_empty\(\w+, \w+, "([a-z ]+)"', 1),
                            (r'left_in\(.*?^}', 1), (r'unit->level == UNIT_LEVEL_HQ \? "([a-z ]+)"', 1),
                            (r'\[CHAIN_[A-Z]+\] = "([a-z]+)"', 3), (r'answer\(call, "([a-z]+)"', 1)):
@@ -100,6 +102,14 @@ def test_everything_is_translated(wanted):
     asked = wanted()
     assert len(asked) > 20
     assert not asked - known
+
+
+def test_a_rule_says_what_a_field_must_be():
+    """It stands behind "it must be:", and what it is not there would read as the opposite."""
+    known = catalogue()
+    assert not [rule for rule in rules() if rule.startswith("not ")]
+    assert not [rule for rule in rules() if known[None, rule].startswith(("须为", "不得", "不能", "请"))]
+    assert dict(known)[None, "{field} is not valid; it must be: {rule}"] == "{field} 无效,要求:{rule}"
 
 
 def columns():
@@ -207,5 +217,5 @@ def test_values_in_messages_are_chinese(cli):
     assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户"
     assert re.fullmatch(r"越权须于今日或以后结束,最迟为 \d{4}-\d\d-\d\d", told(
         "appb", "customer", "override", "K11-02", "--grade", "black", "--until", "2099-01-01", "--reason", "r"))
-    assert "须为分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
+    assert "要求:分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")
     assert "归属大区" in cli("admin", "--lang", "zh_CN", "org", "list", output="table").stdout.splitlines()[0].split()

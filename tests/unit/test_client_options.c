@@ -47,6 +47,11 @@ static void wrong_lines_are_usage_errors_with_a_hint(void **state)
         const char *line, *message, *hint;
     } wrong[] = {
         {"inbox --outputt json", "--outputt", "--output"},
+        {"inbox --puropse p", "--puropse", "--purpose?"},
+        {"task list --knd measure", "--knd", "--kind?"}, /* not --known, which is no flag of it */
+        {"--onn 2026-01-01 customer show C-1", "--onn", "--on?"},
+        {"application extend A-01-1 --dayz 2", "--dayz", "--days?"},
+        {"customer list --finding=x --opinionn=o", "--opinionn", "--opinion?"}, /* of another command */
         {"inbox --limit", "limit", ""},
         {"inbox --quiet=yes", "quiet", ""},
         {"inbox --lim 3", "--lim", ""}, /* no abbreviations */
@@ -64,12 +69,32 @@ static void wrong_lines_are_usage_errors_with_a_hint(void **state)
         struct failure failure = {0};
         const struct command_spec *spec = NULL;
         bool read = read_words(wrong[i].line, &options, &failure);
+        if (!read)
+            command_near_flag(&options, &failure);
         if (read)
             spec = command_find(&options, &failure);
         assert_false(read && spec != NULL && command_check(spec, &options, &failure));
         assert_int_equal(failure.code, EXIT_USAGE);
         assert_non_null(strstr(failure.message, wrong[i].message));
         assert_non_null(strstr(failure.hint, wrong[i].hint));
+    }
+}
+
+/* Whatever flag it is, the last one too, a slip is told. */
+static void every_flag_is_suggested(void **state)
+{
+    (void)state;
+    for (const struct flag *f = flags; f->name != NULL; f++) {
+        char line[64], wanted[64];
+        struct options options;
+        struct failure failure = {0};
+        if (strlen(f->name) < 3)
+            continue; /* too short to be near to */
+        snprintf(line, sizeof line, "no-such --%sq", f->name);
+        snprintf(wanted, sizeof wanted, "--%s?", f->name);
+        assert_false(read_words(line, &options, &failure));
+        command_near_flag(&options, &failure);
+        assert_non_null(strstr(failure.hint, wanted));
     }
 }
 
@@ -128,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flags_stand_anywhere),        cmocka_unit_test(wrong_lines_are_usage_errors_with_a_hint),
         cmocka_unit_test(the_line_is_read_to_its_end), cmocka_unit_test(durations),
-        cmocka_unit_test(the_table_is_complete),
+        cmocka_unit_test(the_table_is_complete),       cmocka_unit_test(every_flag_is_suggested),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

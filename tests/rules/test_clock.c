@@ -97,22 +97,29 @@ static void examples_of_the_document_are_right(void **state)
 
 /* ---- more time ---- */
 
+/* A case with that step, which has three days. */
+static struct application waiting(const struct clock *clock, enum state state, int64_t whole_start, int64_t step_start)
+{
+    bool at_hq = state == STATE_VERIFIED;
+    struct application out = {.state = state,
+                              .branch_id = B11,
+                              .turn_unit = at_hq ? HQ : R1,
+                              .turn_role = at_hq ? ROLE_APPROVER : ROLE_VERIFIER,
+                              .clock_started_at = whole_start,
+                              .step_started_at = step_start};
+    const struct unit *branch = unit_by_id(clock->org, B11);
+    out.complete_by = clock_complete_by(clock, branch, whole_start);
+    out.due_at = clock_step_due(clock, unit_by_id(clock->org, out.turn_unit), step_start, 3, branch, out.complete_by);
+    return out;
+}
+
 /* The case of a row: HQ's step of `extend`, the region's of `pause`. */
 static struct application case_of(const struct table *table, const struct table_row *row, const struct policy *policy)
 {
     bool at_hq = strcmp(table_cell(table, row, "what"), "extend") == 0;
-    struct application out = {.state = at_hq ? STATE_VERIFIED : STATE_SUBMITTED,
-                              .branch_id = B11,
-                              .turn_unit = at_hq ? HQ : R1,
-                              .turn_role = at_hq ? ROLE_APPROVER : ROLE_VERIFIER,
-                              .clock_started_at = table_instant(table_cell(table, row, "whole start")),
-                              .step_started_at = table_instant(table_cell(table, row, "step start"))};
-    const struct clock clock = {.org = &org_with_holidays, .policy = policy};
-    const struct unit *branch = unit_by_id(&org_with_holidays, B11);
-    out.complete_by = clock_complete_by(&clock, branch, out.clock_started_at);
-    out.due_at = clock_step_due(&clock, unit_by_id(&org_with_holidays, out.turn_unit), out.step_started_at, 3, branch,
-                                out.complete_by);
-    return out;
+    return waiting(&(struct clock){.org = &org_with_holidays, .policy = policy},
+                   at_hq ? STATE_VERIFIED : STATE_SUBMITTED, table_instant(table_cell(table, row, "whole start")),
+                   table_instant(table_cell(table, row, "step start")));
 }
 
 static void check_end(const struct table *table, const struct table_row *row, const char *column, int64_t got)
@@ -212,16 +219,9 @@ static void a_pause_counts_from_the_ends_that_there_are(void **state)
     policy.counting = COUNTING_WORKING;
     policy.pause_days = 5;
     const struct clock clock = {.org = &org, .policy = &policy};
-    const struct unit *branch = unit_by_id(&org, B11), *region = unit_by_id(&org, R1);
+    const struct unit *region = unit_by_id(&org, R1);
     int64_t start = zone_day_start_us(region->zone, MONDAY) + US_PER_DAY / 2;
-    struct application application = {.state = STATE_SUBMITTED,
-                                      .branch_id = B11,
-                                      .turn_unit = R1,
-                                      .turn_role = ROLE_VERIFIER,
-                                      .clock_started_at = start,
-                                      .step_started_at = start,
-                                      .complete_by = clock_complete_by(&clock, branch, start)};
-    application.due_at = clock_step_due(&clock, region, start, 3, branch, application.complete_by);
+    const struct application application = waiting(&clock, STATE_SUBMITTED, start, start);
     org.calendar = late;
     org.calendar_count = COUNT(late);
     policy.verify_days = 8;
@@ -248,21 +248,14 @@ static void a_pause_is_over_by_itself(void **state)
     struct policy policy = fixture_policy;
     policy.pause_days = 2;
     const struct clock clock = {.org = &fixture_org, .policy = &policy};
-    const struct unit *branch = unit_by_id(&fixture_org, B11), *region = unit_by_id(&fixture_org, R1);
+    const struct unit *region = unit_by_id(&fixture_org, R1);
     const struct user verifier = fixture_user(1, R1, JOB_LEVEL_SUPERVISOR, 1U << ROLE_VERIFIER);
     struct pause_input input = {
         .org = &fixture_org, .policy = &policy, .user = &verifier, .now = FIXTURE_NOW, .waits_for = "w"};
     char detail[PAUSE_DETAIL_BYTES];
     for (int working = 0; working < 2; working++) {
         policy.counting = working ? COUNTING_WORKING : COUNTING_NATURAL;
-        struct application row = {.state = STATE_SUBMITTED,
-                                  .branch_id = B11,
-                                  .turn_unit = R1,
-                                  .turn_role = ROLE_VERIFIER,
-                                  .clock_started_at = FIXTURE_NOW,
-                                  .step_started_at = FIXTURE_NOW,
-                                  .complete_by = clock_complete_by(&clock, branch, FIXTURE_NOW)};
-        row.due_at = clock_step_due(&clock, region, FIXTURE_NOW, 3, branch, row.complete_by);
+        struct application row = waiting(&clock, STATE_SUBMITTED, FIXTURE_NOW, FIXTURE_NOW);
         input.now = FIXTURE_NOW;
         assert_int_equal(pause_begin(&input, &row, detail).reason, REASON_NONE);
         int64_t over = clock_end(&clock, region, FIXTURE_NOW, 2);

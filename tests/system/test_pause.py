@@ -63,6 +63,20 @@ def test_step_and_whole_end_as_many_days_later(apart):
     assert verify(trading, case)["due_at_us"] == period_end(HQ_ZONE, trading.now(), 3), "the next step has its own days"
 
 
+def test_a_pause_that_began_before_the_end_of_the_whole_was_kept(apart):
+    """As a migration leaves it: the whole is counted from its beginning."""
+    trading = apart(Policy())
+    began, case = trading.now(), submitted(trading)
+    stop_clock(trading, case)
+    trading.run_stopped()
+    assert trading.rows("UPDATE application SET paused_complete_by = NULL WHERE paused_at IS NOT NULL RETURNING 1") == [(1,)]
+    trading.run_again()
+    later(trading, 2)
+    resumed = resume(trading, case)
+    assert resumed["due_at_us"] == period_end(HQ_ZONE, began, 3 + 2)
+    assert resumed["complete_by_us"] == period_end(HQ_ZONE, began, 10 + 2)
+
+
 def test_a_pause_of_the_same_day_gives_nothing(apart):
     trading = apart(Policy())
     case = submitted(trading)

@@ -165,7 +165,7 @@ static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1_
 
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
-    body->emergencies = tasks.emergencies;
+    body->emergencies = tasks.emergencies || (heads_changed(call) && reminder_is_head(org, unit_hq(org)->id, user));
     body->escalations = tasks.escalations || (heads_changed(call) && reminder_is_head(org, user->unit_id, user));
 }
 

@@ -6,6 +6,7 @@
 
 #include "application.pb-c.h"
 #include "client/commands.h"
+#include "client/customer.h"
 #include "client/dates.h"
 #include "client/exchange.h"
 #include "client/output.h"
@@ -93,6 +94,7 @@ int run_report_due(struct client *client)
 {
     Creditd__V1__CriterionListRequest criteria = CREDITD__V1__CRITERION_LIST_REQUEST__INIT;
     Creditd__V1__DueListRequest request = CREDITD__V1__DUE_LIST_REQUEST__INIT;
+    Creditd__V1__TaskListRequest reviews = CREDITD__V1__TASK_LIST_REQUEST__INIT;
     json_t *list = json_array();
     long days = 1, limit = 1000000;
     bool days_given, limited, ok;
@@ -110,7 +112,12 @@ int run_report_due(struct client *client)
     criteria.days = request.days;
     ok = add_due(client, &request, NULL, list, (size_t)limit);
     json_array_foreach(list, i, record) json_object_set_new(record, "kind", json_string("application"));
-    if (!ok || !report_add_criteria(client, &criteria, NULL, list, (size_t)limit))
+    reviews.branch = request.branch;
+    reviews.has_days = reviews.has_kind = true;
+    reviews.days = request.days;
+    reviews.kind = CREDITD__V1__TASK_KIND__TASK_AFTER_REVIEW;
+    if (!ok || !report_add_criteria(client, &criteria, NULL, list, (size_t)limit) ||
+        !task_add(client, &reviews, list, (size_t)limit))
         return run_fail_list(client, list);
     output_list(client, list, DUE_COLUMNS);
     return EXIT_DONE;

@@ -148,6 +148,7 @@ json_t *record_task(const struct client *client, const Creditd__V1__Task *m)
     record_text(o, "due_on", m->due_on);
     record_instant(client, o, "due_at", m->has_due_at_us, m->due_at_us);
     record_bool(o, "overdue", m->has_overdue, m->overdue);
+    record_texts(o, "told", m->told, m->n_told);
     return o;
 }
 

@@ -10,7 +10,7 @@
 #define TRADE_COLUMNS   "document amount currency issued_on due_on settled_on cancelled fulfilled version import"
 #define VERSION_COLUMNS "version amount currency issued_on due_on settled_on cancelled import recorded_at"
 #define COUNTED_COLUMNS "document amount currency due_on settled_on fulfilled"
-#define TASK_COLUMNS    "kind customer_id customer_number customer_name grade measure due_on due_at overdue branch"
+#define TASK_COLUMNS    "kind customer_id customer_number customer_name grade measure due_on due_at overdue told branch"
 #define LIFT_COLUMNS    "grade missing"
 #define MOVE_COLUMNS    "factor new_value gain enough evidence"
 #define EVENT_COLUMNS   "seq at kind actor application_id payload"

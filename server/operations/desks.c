@@ -137,7 +137,8 @@ struct desk_tasks desks_tasks(const struct desks *desks, const struct organisati
                               const struct task_changes *changes, bool shows_stuck)
 {
     struct desk_tasks found = {
-        .emergencies = changes->emergencies && has(desks, unit_hq(org)->id, ROLE_APPROVER),
+        .emergencies = changes->emergencies &&
+                       (has(desks, unit_hq(org)->id, ROLE_APPROVER) || reminder_is_head(org, unit_hq(org)->id, user)),
         .escalations = is_told(org, user, changes->overdue, changes->overdue_count) ||
                        (shows_stuck && is_told(org, user, changes->freed, changes->freed_count)),
     };

@@ -176,9 +176,9 @@ static void set_reread(struct call *call, const struct desks *desks, Creditd__V1
 
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
-    body->emergencies = tasks.emergencies;
     body->has_reread = true;
     body->reread = must_reread(call);
+    body->emergencies = tasks.emergencies || (body->reread && reminder_is_head(org, unit_hq(org)->id, user));
     body->escalations = tasks.escalations || (body->reread && reminder_is_head(org, user->unit_id, user));
 }
 

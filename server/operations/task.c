@@ -5,10 +5,14 @@
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
 #include "server/rules/emergency.h"
+#include "server/rules/reminder.h"
 #include "server/rules/standing.h"
 
+#define DAYS_MAX 365
+
 struct tasks {
-    bool inbox; /* only what the asker can act on */
+    bool inbox; /* only what the asker can act on, or is told of */
+    int days;   /* of reviews: only those that end within so many; -1: all */
     struct read_stamp stamp;
     struct task_filter filter;
     struct customer_page page;
@@ -62,26 +66,70 @@ static bool acts_for_hq(const struct call *call)
     return user_has(user, ROLE_APPROVER) && unit_by_id(call_org(call), user->unit_id)->level == UNIT_LEVEL_HQ;
 }
 
-static void add_emergencies(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+/* Whoever heads it is told of reviews that are not done. */
+static bool heads_hq(const struct call *call)
+{
+    const struct organisation *org = call_org(call);
+
+    return reminder_is_head(org, unit_hq(org)->id, call_user(call));
+}
+
+static void add_emergency(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
 {
     const struct tasks *tasks = call->state;
-    const struct organisation *org = call_org(call);
     int64_t now = tasks->page.stamp.now;
     Creditd__V1__Task *task;
 
-    if (wanted(call, TASK_EMERGENCY) && emergency_waits(org, tasks->policy, row, now) &&
-        (!tasks->inbox || emergency_can_confirm(org, tasks->policy, call_user(call), row, now))) {
-        task = add_task(call, row, TASK_EMERGENCY, body);
-        task->has_due_at_us = true;
-        task->due_at_us = row->emergency.expires_at;
-    }
-    if (wanted(call, TASK_AFTER_REVIEW) && row->review.opened_at != 0 &&
-        (!tasks->inbox || emergency_can_review(org, tasks->policy, call_user(call), row, now))) {
-        task = add_task(call, row, TASK_AFTER_REVIEW, body);
-        task->has_due_at_us = task->has_overdue = true;
-        task->due_at_us = row->review.due_at;
-        task->overdue = clock_overdue(row->review.due_at, now);
-    }
+    if (tasks->inbox &&
+        !(acts_for_hq(call) && emergency_can_confirm(call_org(call), tasks->policy, call_user(call), row, now)))
+        return;
+    task = add_task(call, row, TASK_EMERGENCY, body);
+    task->has_due_at_us = true;
+    task->due_at_us = row->emergency.expires_at;
+}
+
+/* Does the review end too late for the list? */
+static bool is_beyond(struct call *call, int64_t due_at)
+{
+    const struct tasks *tasks = call->state;
+    const char *zone = unit_hq(call_org(call))->zone;
+
+    return tasks->days >= 0 &&
+           due_at > zone_day_start_us(zone, zone_date_at(zone, tasks->page.stamp.now) + tasks->days + 1);
+}
+
+static void add_review(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+{
+    const struct tasks *tasks = call->state;
+    const struct organisation *org = call_org(call);
+    const struct user *user = call_user(call),
+                      **told = ARENA_ARRAY(call->arena, const struct user *, org->user_count + 1);
+    int64_t now = tasks->page.stamp.now, due_at = row->review.due_at;
+    bool nobody = !emergency_has_reviewer(org, tasks->policy, row, now);
+    size_t count = reminder_told_of(org, tasks->policy, unit_hq(org)->id, due_at, nobody, now, told, org->user_count);
+    Creditd__V1__Task *task;
+
+    if (tasks->inbox && !reminder_is_among(user, told, count) &&
+        !(acts_for_hq(call) && emergency_can_review(org, tasks->policy, user, row, now)))
+        return;
+    if (count == 0 && is_beyond(call, due_at))
+        return;
+    task = add_task(call, row, TASK_AFTER_REVIEW, body);
+    task->has_due_at_us = task->has_overdue = true;
+    task->due_at_us = due_at;
+    task->overdue = clock_overdue(due_at, now);
+    task->told = view_logins(call, told, count);
+    task->n_told = count;
+}
+
+static void add_emergencies(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
+{
+    const struct tasks *tasks = call->state;
+
+    if (wanted(call, TASK_EMERGENCY) && emergency_waits(call_org(call), tasks->policy, row, tasks->page.stamp.now))
+        add_emergency(call, row, body);
+    if (wanted(call, TASK_AFTER_REVIEW) && row->review.opened_at != 0)
+        add_review(call, row, body);
 }
 
 static void add_tasks(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
@@ -157,7 +205,12 @@ static void list_start(struct call *call)
         !page_unit(call, "branch", request->branch, UNIT_LEVEL_BRANCH, &tasks->filter.branch_id))
         return;
     tasks->inbox = request->has_inbox && request->inbox;
-    tasks->filter.of_hq = tasks->inbox && acts_for_hq(call);
+    tasks->days = request->has_days ? (int)(request->days > DAYS_MAX ? DAYS_MAX + 1 : request->days) : -1;
+    if (tasks->days > DAYS_MAX) {
+        call_refuse(call, REASON_FIELD_INVALID, "days", "rule", "0 to 365 days");
+        return;
+    }
+    tasks->filter.of_hq = tasks->inbox && (acts_for_hq(call) || heads_hq(call));
     bool of_hq = request->has_kind && (enum task)request->kind >= TASK_EMERGENCY;
     /* Tasks tell the grade. */
     if (!access_sees_any_credit(call_user(call)) ||

@@ -347,6 +347,39 @@ def test_a_review_is_done_by_a_third_person_and_by_nothing_else(urgent):
     assert tasks(urgent, "third", "after_review") == {}
 
 
+def reviews(urgent, login, **more):
+    """The reviews in his inbox, and to whom each is escalated."""
+    return {number: task.get("told", []) for number, task in tasks(urgent, login, "after_review", **more).items()}
+
+
+def test_a_review_that_is_not_done_is_told_to_the_heads_of_hq(urgent):
+    number = urgent.customer("red")
+    due = ask(urgent, number, login="appb")["review"]["due_at_us"]
+    over(urgent)
+    assert reviews(urgent, "app") == {number: []} and reviews(urgent, "cmo") == reviews(urgent, "appb") == {}
+    assert reviews(urgent, "aud", inbox=False, days=2) == {} and reviews(urgent, "aud", inbox=False, days=3) == {number: []}
+    assert why(urgent, "task_list", "aud", purpose="t", days=366) == "FIELD_INVALID"
+    urgent.advance_to(due)
+    told = {login: reviews(urgent, login)[number] for login in ("app", "cmo", "appb")}
+    assert all(sorted(logins) == ["appb", "cmo"] for logins in told.values())
+    assert tasks(urgent, "cmo", "after_review")[number]["overdue"]
+    assert reviews(urgent, "aud", inbox=False, days=0).keys() == {number} and reviews(urgent, "ver1") == {}
+    review(urgent, number)
+    assert reviews(urgent, "cmo") == {}
+
+
+def test_a_review_that_nobody_can_do_is_told_at_once(urgent):
+    number = urgent.customer("red")
+    ask(urgent, number, login="appb")
+    for login in ("app", "third"):
+        urgent.connect("admin").do("user_disable", login=login)
+    assert sorted(reviews(urgent, "cmo")[number]) == ["appb", "cmo"], "while it is in force"
+    over(urgent)
+    assert sorted(reviews(urgent, "aud", inbox=False, days=0)[number]) == ["appb", "cmo"]
+    with urgent.another_approver():
+        assert reviews(urgent, "cmo") == {} and reviews(urgent, "aud", inbox=False) == {number: []}
+
+
 def test_a_clerk_sees_nothing_of_it(urgent):
     number = urgent.customer("red")
     ask(urgent, number)
@@ -504,6 +537,9 @@ def test_with_creditctl(cli, trading, tmp_path):
     assert "紧急越权至" in table and "事后审查期限" in table
     error = cli("appb", "customer", "review", number, "--finding", "justified", "--opinion", "o", code=6).error
     assert error["reason"] == "EMERGENCY_IN_FORCE"
+    row = next(r for r in cli("aud", "report", "due", "--days", "4").json if r["kind"] == "after_review")
+    assert (row["customer_number"], row["overdue"]) == (number, False) and "told" not in row
+    assert not [r for r in cli("aud", "report", "due", "--days", "1").json if r["kind"] == "after_review"]
     history = [e["kind"] for e in cli("aud", "customer", "history", number).json]
     assert history[-2:] == ["emergency_asked", "standing_changed"]
     for lang, word in (("zh_CN", "已申请紧急越权"), ("en", "emergency_asked")):

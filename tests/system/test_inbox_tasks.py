@@ -75,6 +75,18 @@ def test_an_emergency_and_its_review(urgent, tmp_path):  # noqa: F811
     other.end()
 
 
+def test_a_review_that_is_not_done_goes_up_and_away(urgent, tmp_path):  # noqa: F811
+    number = urgent.customer("yellow")
+    due = ask(urgent, number, login="appb", minutes=30)["review"]["due_at_us"]
+    over(urgent, 30)
+    cmo, = screens(urgent, tmp_path, "cmo")
+    urgent.advance_to(due)
+    assert row(told := cmo.line(20)) == ("item", "after_review", number) and told["overdue"]
+    review(urgent, number)
+    assert row(cmo.line()) == ("task_gone", "after_review", number)
+    cmo.end()
+
+
 def test_who_is_hinted_of_an_emergency(urgent, watching):  # noqa: F811
     number = urgent.customer("yellow")
     hq, branch = watching(urgent, "third"), watching(urgent, "sub11")

@@ -146,7 +146,7 @@ def test_a_database_of_the_version_before(run, trading, cases, tokens):
             trading.connect(login).do("application_verify", application=case["id"], finding="confirmed", opinion="o")
         trading.connect("app").do("application_return_to_node", application=back["id"], node="again", reason="r")
     signed = "SELECT application_id, signers, signer_nodes, region_signers, region_nodes FROM application WHERE open ORDER BY 1"
-    before = former(run, "version_before", sorted(path.name for path in paths.MIGRATIONS.glob("*.sql"))[:-1])
+    before = former(run, "version_before", sorted(path.name for path in paths.MIGRATIONS.glob("*.sql") if path.name < "0016"))
     copy_rows(trading.owner, before)
     assert dump.integrity(before) == []
     with before.cursor() as cursor:  # it did not keep what the region had signed

@@ -400,6 +400,10 @@ int run_application_countersign(struct client *client)
 {
     Creditd__V1__CountersignRequest request = CREDITD__V1__COUNTERSIGN_REQUEST__INIT;
 
+    if (client_has(client, "add") == client_has(client, "drop")) {
+        failure_set(&client->failure, EXIT_USAGE, "USAGE", NULL, _("give one of --add and --drop"));
+        return run_fail(client);
+    }
     if (!FILL(request))
         return run_fail(client);
     request.application = run_operand(client, 0);

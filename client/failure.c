@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/field.h"
+#include "client/output.h"
 #include "client/text.h"
 #include "client/unicode.h"
 #include "common/check.h"
+#include "common/civil.h"
 
 bool failure_set(struct failure *failure, enum exit_code code, const char *reason, const char *field,
                  const char *message, ...)
@@ -67,18 +70,62 @@ static bool is_translated(const char *name, size_t length)
     return false;
 }
 
+static const struct client *run;
+
+void failure_begin(const struct client *client)
+{
+    run = client;
+}
+
+/* An instant as the tables of this run show it; JSON has it as it came. */
+static void put_instant(const char *value, char *out, unsigned long size)
+{
+    char text[INSTANT_TEXT_BYTES], *shown;
+    int64_t at_us;
+
+    if (run == NULL || run->zone == NULL || client_json(run) || !instant_parse(value, &at_us)) {
+        snprintf(out, size, "%s", value);
+        return;
+    }
+    instant_format(run->zone, at_us, text);
+    shown = output_instant(text);
+    snprintf(out, size, "%s", shown);
+    free(shown);
+}
+
+static bool is_instant(const char *name, size_t length)
+{
+    static const char *const names[] = {"latest", "until", "due"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+/* What is not there is told with the name that was given. */
+static void put_field(const Creditd__V1__Answer *answer, const char *field, char *out, unsigned long size)
+{
+    char text[FIELD_TEXT_BYTES];
+
+    field_text(run, field, answer->reason == CREDITD__V1__REASON__REASON_NOT_FOUND, text);
+    snprintf(out, size, "%s", text);
+}
+
 /* A rule that lists names begins with words of the server. */
 static void put_value(const Creditd__V1__Answer *answer, const char *name, size_t length, char *out, unsigned long size)
 {
     static const char list[] = "one of ";
     const char *value = argument_value(answer, name, length);
 
-    if (value[0] == '\0' || !is_translated(name, length))
+    if (is_instant(name, length))
+        put_instant(value, out, size);
+    else if (value[0] == '\0' || !is_translated(name, length))
         snprintf(out, size, "%s", value);
     else if (strncmp(value, list, sizeof list - 1) == 0)
         snprintf(out, size, "%s%s", _("one of "), value + sizeof list - 1);
     else if (length == 5 && strncmp(name, "field", 5) == 0)
-        snprintf(out, size, "%s", text_field(value));
+        put_field(answer, value, out, size);
     else
         snprintf(out, size, "%s", _(value));
 }

@@ -39,6 +39,11 @@ struct failure {
     enum executed executed;
 };
 
+struct client;
+
+/* The run whose failures are told from here on, which must live as long as they are: its command names the fields, and
+ * its zone is that of instants. */
+void failure_begin(const struct client *client);
 /* Fills a failure that creditctl found itself. Always false, for `return failure_set(...)`. */
 bool failure_set(struct failure *failure, enum exit_code code, const char *reason, const char *field,
                  const char *message, ...) __attribute__((format(printf, 5, 6)));

@@ -118,6 +118,7 @@ static int run(struct client *client)
     if (spec == NULL || !command_check(spec, &client->options, &client->failure))
         return run_fail(client);
     text_set_noun(spec->noun);
+    failure_begin(client);
     if (client_has(client, "verbose")) {
         char id[UUID_TEXT_BYTES];
         uuid_format(client->command_id, id);

@@ -276,3 +276,57 @@ void instant_format(const char *zone, int64_t at_us, char out[INSTANT_TEXT_BYTES
                           second % 60, fraction, suffix);
     CHECK(length > 0 && length < INSTANT_TEXT_BYTES);
 }
+
+/* Two digits up to `most`, behind `before`; -1: none. */
+static int two_digits(const char *at, char before, int most)
+{
+    int number;
+
+    if (at[0] != before || at[1] < '0' || at[1] > '9' || at[2] < '0' || at[2] > '9')
+        return -1;
+    number = (at[1] - '0') * 10 + at[2] - '0';
+    return number <= most ? number : -1;
+}
+
+/* "Z", "+08:00"; false: none. */
+static bool read_offset(const char *at, int64_t *out_s)
+{
+    int hours, minutes;
+
+    *out_s = 0;
+    if (strcmp(at, "Z") == 0)
+        return true;
+    hours = at[0] == '+' || at[0] == '-' ? two_digits(at, at[0], 99) : -1;
+    minutes = hours < 0 ? -1 : two_digits(at + 3, ':', 59);
+    if (minutes < 0 || at[6] != '\0')
+        return false;
+    *out_s = (at[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+bool instant_parse(const char *text, int64_t *out)
+{
+    char day[] = "YYYY-MM-DD";
+    const char *at = text + sizeof day - 1;
+    civil_date date;
+    int64_t micros = 0, offset;
+    int hours, minutes, seconds;
+
+    if (strnlen(text, sizeof day - 1) < sizeof day - 1)
+        return false;
+    memcpy(day, text, sizeof day - 1);
+    if (!civil_parse(day, &date) || (hours = two_digits(at, 'T', 23)) < 0 ||
+        (minutes = two_digits(at + 3, ':', 59)) < 0 || (seconds = two_digits(at + 6, ':', 59)) < 0)
+        return false;
+    at += 9;
+    if (*at == '.') {
+        if (strspn(at + 1, "0123456789") != 6)
+            return false;
+        micros = strtol(at + 1, NULL, 10);
+        at += 7;
+    }
+    if (!read_offset(at, &offset))
+        return false;
+    *out = (date * (int64_t)SECONDS_PER_DAY + hours * 3600 + minutes * 60 + seconds - offset) * US_PER_SECOND + micros;
+    return true;
+}

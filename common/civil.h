@@ -35,5 +35,7 @@ int64_t zone_day_start_us(const char *zone, civil_date date);
 int32_t zone_offset_s(const char *zone, int64_t at_us);
 /* RFC 3339 with the zone's offset: "2026-11-23T14:05:00+08:00" ("Z" for UTC); microseconds only when not zero. */
 void instant_format(const char *zone, int64_t at_us, char out[INSTANT_TEXT_BYTES]);
+/* Reads what instant_format() writes. False: the text is no instant. */
+bool instant_parse(const char *text, int64_t *out);
 
 #endif

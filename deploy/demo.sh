@@ -92,9 +92,13 @@ TXT
     echo 'default_profile = "branch";'
     echo 'profiles = {'
     profile branch shanghai.manager
+    profile branch2 li.wei
     profile clerk shanghai.clerk
     profile region east.verifier
+    profile region2 wang.fang
     profile hq hq.approver
+    profile hq2 zhou.qi
+    profile hq3 sun.li
     profile cmo hq.cmo
     profile auditor hq.auditor
     profile admin admin
@@ -115,7 +119,7 @@ tail -n +2 "$data/users.csv" | while IFS=, read -r login name unit level role; d
     echo "$password" | quiet -p admin user add "$login" --name "$name" --unit "$unit" --level "$level" --role "$role" \
         --password-stdin
 done
-for name in branch clerk region hq cmo auditor; do
+for name in branch branch2 clerk region region2 hq hq2 hq3 cmo auditor; do
     echo "$password" | quiet -p "$name" auth login --password-stdin
 done
 echo 'Loading customers ...'

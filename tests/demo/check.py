@@ -3,7 +3,8 @@ from the invoices is compared with a computation of its own over their file. Run
 
     /usr/bin/python3 tests/demo/check.py
 
-It ends with 0 when all holds. It starts the demo a second time, which must begin clean, and stops it at the end.
+It ends with 0 when all holds. It starts the demo a second time, which must begin clean, runs there what README says can
+be run, and stops it at the end.
 CREDITD_BUILD names the build folder.
 """
 import csv
@@ -14,13 +15,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(ROOT, os.environ.get("CREDITD_BUILD", "build")).resolve()
 DEMO = BUILD / "demo"
-PROFILES = ("branch", "clerk", "region", "hq", "cmo", "admin")
+PROFILES = ("branch", "branch2", "clerk", "region", "region2", "hq", "hq2", "hq3", "cmo", "auditor", "admin")
 ABOVE_CLERK = {"supervisor", "manager", "director"}
 APPLICATION = {"id", "state", "version", "customer_id", "from_grade", "to_grade", "off_criteria", "complete_by", "overdue"}
 OPEN, DECIDED = APPLICATION | {"due_at"}, APPLICATION | {"decided_grade", "finding"}
@@ -280,6 +282,30 @@ def check_all():
     return check_a_change(free[1])
 
 
+# What README shows and the demo does not do: it has no end, or its policy announces no demotion.
+NOT_RUN = ("--watch", "customer appeal")
+
+
+def readme_commands():
+    """The commands of its section on using it, as a script for bash that tells of each that fails."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Using it\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"(?:^    .*\n)+", text, re.MULTILINE)
+    lines = [line[4:] for block in blocks if "build/" in block for line in block.splitlines()
+             if not any(words in line for words in NOT_RUN)]
+    assert len(lines) > 60, len(lines)
+    script = "\n".join(lines).replace("build/", f"{BUILD}/").replace("deploy/", f"{ROOT}/deploy/")
+    return f"trap 'echo \"$BASH_COMMAND\" >>failed' ERR\n{script}\n"
+
+
+def check_readme():
+    """Every command of README's section on using it does what it shows, in its order."""
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(["bash", "-c", readme_commands()], cwd=place, stdin=subprocess.DEVNULL, check=False,
+                              capture_output=True, text=True, encoding="utf-8", timeout=300)
+        failed = pathlib.Path(place, "failed")
+        assert not failed.exists(), failed.read_text(encoding="utf-8") + done.stderr
+
+
 def main():
     """Everything, twice, and the end."""
     assert (DEMO / "creditctl.conf").exists(), "the demo does not run: make demo"
@@ -288,6 +314,7 @@ def main():
     make("demo")
     assert not any(map(runs, before)) and not old.exists(), "the first demo is still there"
     check_all()
+    check_readme()
     now, where = processes()
     assert all(map(runs, now))
     make("demo-stop")

@@ -111,12 +111,12 @@ def test_tables_below_a_simulation(cli, things):
 
 
 MESSAGES = [
-    ("ver1", "application assist {case} --ask nobody --reason r", "to not found", "未找到 指定的人员"),
-    ("ver1", "application transfer {case} nobody", "to not found", "未找到 指定的人员"),
-    ("maker", "policy simulate {draft} --from {first} --until {future}", "to is not valid; it must be: today or earlier",
-     "末日 无效,要求:今天或以前"),
-    ("sub11", "customer edit {customer} --manager nobody", "manager not found", "未找到 客户经理"),
-    ("app", "delegation grant nobody --until {future}", "substitute not found", "未找到 代理人"),
+    ("ver1", "application assist {case} --ask nobody --reason r", "--ask nobody not found", "未找到 --ask nobody"),
+    ("ver1", "application transfer {case} nobody", "login nobody not found", "未找到 登录名 nobody"),
+    ("maker", "policy simulate {draft} --from {first} --until {future}", "--until is not valid; it must be: today or earlier",
+     "--until 无效,要求:今天或以前"),
+    ("sub11", "customer edit {customer} --manager nobody", "--manager nobody not found", "未找到 --manager nobody"),
+    ("app", "delegation grant nobody --until {future}", "substitute nobody not found", "未找到 代理人 nobody"),
 ]
 
 

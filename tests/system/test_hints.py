@@ -89,12 +89,6 @@ def test_every_refusal_says_what_to_do_next(cli, cases, who, words, reason, fiel
     assert "请尝试:" in shown, "people see it too"
 
 
-def test_an_approved_case_says_what_to_do_next(cli, cases):
-    cli("app", "application", "approve", cases[0]["a"])
-    error = cli("appb", "application", "reject", cases[0]["a"], "--reason", "r", code=6).error
-    assert error["reason"] == "ALREADY_DECIDED" and f"application show {cases[0]['a']}" in error["hint"]
-
-
 def test_every_reason_has_a_hint():
     """Whatever the server may say, there is a row for it."""
     table = (paths.ROOT / "client" / "hints.c").read_text(encoding="utf-8")
@@ -104,6 +98,49 @@ def test_every_reason_has_a_hint():
         wanted |= set(re.findall(r'EXIT_[A-Z_]+, "([A-Z_]+)"', source.read_text(encoding="utf-8")))
     assert len(wanted) > 50
     assert not [w for w in wanted if f'{{"{w}", ' not in table and not w.startswith("UNKNOWN_")]
+
+
+# ---- how fields and instants are told ----
+
+@pytest.mark.parametrize("who, words, code, message", [
+    ("app", "application transfer {a} nobody.x", 3, "login nobody.x not found"),
+    ("app", "application assist {a} --ask no.one --reason r", 3, "--ask no.one not found"),
+    ("app", "application countersign {a} --add no.one", 3, "--add no.one not found"),
+    ("app", "application countersign {a}", 2, "give one of --add and --drop"),
+    ("app", "application countersign {a} --add appb --drop appb", 2, "give one of --add and --drop"),
+    ("app", "application policy {a} --version 77 --reason r", 3, "--version 77 not found"),
+    ("app", "application approve A-01-999999", 3, "application A-01-999999 not found"),
+    ("sub11", "customer show no-such", 3, "customer no-such not found"),
+    ("sub11", "policy route explain no-such --to green", 3, "customer no-such not found"),
+    ("sub11", "customer edit {n} --manager no.such", 3, "--manager no.such not found"),
+    ("sub11", "delegation grant no.such --until 2099-01-01", 3, "substitute no.such not found"),
+    ("sub11", "delegation grant sub11b --until 2099-01-01 --amount-to 0 --currency CNY", 7, "--amount-to is not valid; "
+     "it must be: more than zero"),
+    ("admin", "org move B11 --parent NOWHERE", 3, "--parent NOWHERE not found")])
+def test_a_field_is_called_as_it_was_given(cli, cases, who, words, code, message):
+    assert cli(who, *words.format(**cases[0]).split(), code=code).error["message"] == message
+
+
+def test_an_instant_is_told_as_tables_show_it(cli, connect):
+    """In the zone of the run, to the minute; in JSON as it came."""
+    case = connect("sub11").do("application_submit", customer="K11-10", to_grade="green", reason="r")["application"]["id"]
+    connect("ver1").do("application_verify", application=case, finding="confirmed", opinion="o")
+    late = ("application", "extend", case, "--days", "300", "--reason", "r")
+    cli("app", *late)
+    cli("cmo", "application", "extend", case, "--grant")
+    plain = cli("app", *late, code=7).error
+    assert plain["reason"] == "NO_TIME_LEFT" and re.search(r" is \d{4}-\d\d-\d\dT[^ ]+$", plain["message"]), plain
+    for zone, offset in (("Asia/Tokyo", "+09:00"), ("UTC", "UTC")):
+        said = cli("app", "--tz", zone, *late, code=7, output="table").stderr.splitlines()[0]
+        latest = re.search(r" is (\d{4}-\d\d-\d\d \d\d:\d\d " + re.escape(offset) + r") \(NO_TIME_LEFT\)$", said)
+        assert latest, said
+        assert latest.group(1) in cli("app", "--tz", zone, "application", "show", case, output="table").stdout
+
+
+def test_an_approved_case_says_what_to_do_next(cli, cases):
+    cli("app", "application", "approve", cases[0]["a"])
+    error = cli("appb", "application", "reject", cases[0]["a"], "--reason", "r", code=6).error
+    assert error["reason"] == "ALREADY_DECIDED" and f"application show {cases[0]['a']}" in error["hint"]
 
 
 # ---- who may run what a hint names ----

@@ -214,7 +214,7 @@ def test_values_in_messages_are_chinese(cli):
     assert told("sub11", "org", "close", "B12") == "需要角色 管理员"
     assert told("appclerk", "customer", "list", "--grade", "green") == "需要职级 主管 或以上"
     assert told("admin", "org", "close", "R1") == "单位 R1 中还有 单位"
-    assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户"
+    assert told("sub11", "customer", "show", "C-01-999999") == "未找到 客户 C-01-999999"
     assert re.fullmatch(r"越权须于今日或以后结束,最迟为 \d{4}-\d\d-\d\d", told(
         "appb", "customer", "override", "K11-02", "--grade", "black", "--until", "2099-01-01", "--reason", "r"))
     assert "要求:分公司级单位" in told("app", "customer", "add", "T-1", "--name", "x", "--branch", "R1")

@@ -244,8 +244,34 @@ static void instants_are_rfc_3339(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[INSTANT_TEXT_BYTES];
+        int64_t back = 0;
         instant_format(rows[i].zone, rows[i].at_us, text);
         assert_string_equal(text, rows[i].text);
+        assert_true(instant_parse(text, &back));
+        assert_true(i + 1 == COUNT(rows) || back == rows[i].at_us); /* the last one has lost its seconds */
+    }
+}
+
+static void what_is_no_instant(void **state)
+{
+    static const char *const texts[] = {"",
+                                        "2026-11-23",
+                                        "2026-11-23T14:05",
+                                        "2026-11-23T14:05:00",
+                                        "2026-11-23 14:05:00Z",
+                                        "2026-13-23T14:05:00Z",
+                                        "2026-11-23T24:05:00Z",
+                                        "2026-11-23T14:60:00Z",
+                                        "2026-11-23T14:05:00.5Z",
+                                        "2026-11-23T14:05:00.1234567Z",
+                                        "2026-11-23T14:05:00+08",
+                                        "2026-11-23T14:05:00+08:00 ",
+                                        "2026-11-23T14:05:00Zulu",
+                                        "?"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        int64_t at;
+        assert_false(instant_parse(texts[i], &at));
     }
 }
 
@@ -293,6 +319,7 @@ int main(void)
         cmocka_unit_test(starts_and_dates_agree),
         cmocka_unit_test(offsets_follow_the_clock_changes),
         cmocka_unit_test(instants_are_rfc_3339),
+        cmocka_unit_test(what_is_no_instant),
         cmocka_unit_test(answers_do_not_depend_on_what_was_asked_before),
         cmocka_unit_test(extreme_instants_do_no_harm),
     };

@@ -20,6 +20,7 @@ class Work:
     def __init__(self, trading, seed):
         self.trading, self.chance, self.cases = trading, random.Random(seed), []
         self.power, self.reviews = random.Random(seed + 1), []  # what is done by authority, apart from the cases
+        self.ended = random.Random(seed + 2)  # criteria, by an override
         self.review_after = itertools.cycle((2, 6, 6, 400))  # days: in time, late, and forgotten
         self.known = deque()  # customers of some days ago: what is imported of them now may have been met before
         self.done = 0
@@ -143,10 +144,11 @@ class Work:
         self.reviews = [r for r in self.reviews if r[1] > today]
 
     def override_missed(self, today):
-        """Some of them. The branch has nothing to submit, then."""
-        missed = self.trading.rows("SELECT number FROM customer WHERE criterion_answer = 2 AND open_application_id IS NULL "
-                                   "AND override_until IS NULL ORDER BY number")
-        for number, in [m for m in missed if self.power.random() < .3]:
+        """Some of those whose end has passed, whether that has been noted by now or not. The branch has nothing to submit,
+        then."""
+        missed = self.trading.rows("SELECT number FROM customer WHERE criterion_due_at <= business_now() "
+                                   "AND criterion_answer IN (1, 2) AND open_application_id IS NULL ORDER BY number")
+        for number, in [m for m in missed if self.ended.random() < .3]:
             self.trading.connect("appb").do("customer_override", until=(today + 3 * DAY).isoformat(), customer=number,
                                             grade="green", reason="r")
             for case in self.cases:

@@ -333,17 +333,22 @@ def test_creditctl_shows_what_goes_without_an_event(apart, tmp_path):
     assert screen.end()[0] == 130
 
 
-def test_creditctl_goes_on_after_a_restart(apart, tmp_path):
-    trading = apart(Policy())
-    cli = Cli(tmp_path, trading.server, trading.tokens)
-    screen = Screen(cli, "ver1")
-    screen.until("watching")
+def restarted(trading, screen, seconds=10):
+    """The server ends and comes back, and the screen says so."""
     port = trading.server.port
     trading._stop()
     assert screen.line() == {"type": "status", "status": "reconnecting"}
     trading.options = ("--listen", f"127.0.0.1:{port}")
     trading._start()
-    assert screen.line() == {"type": "status", "status": "connected"}
+    assert screen.line(seconds) == {"type": "status", "status": "connected"}
+
+
+def test_creditctl_goes_on_after_a_restart(apart, tmp_path):
+    trading = apart(Policy())
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    screen = Screen(cli, "ver1")
+    screen.until("watching")
+    restarted(trading, screen)
     case = submit(trading)
     assert screen.line()["id"] == case["id"]
     assert screen.end()[0] == 130

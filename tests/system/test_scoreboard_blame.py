@@ -261,12 +261,18 @@ def test_the_missed_of_all_steps_are_the_missed(apart):
     assert [row[name] for name in MISSED] == [0, 1, 1, 1] and row["missed"] == 4 == row["overdue_now"]
 
 
-def test_a_criterion_that_nobody_answers_is_the_branchs_miss(apart):
-    trading = apart(Policy())
-    month, number, today = begin_month(trading, 24), trading.customer("red"), trading.today()
+def criterion_missed(trading, day=5):
+    """The month that begins, and a customer whose criterion the branch has missed in it."""
+    month, number, today = begin_month(trading, day), trading.customer("red"), trading.today()
     trading.give(number, *trading.kept(3, 4_000_000_00, today - 20 * DAY, today - 10 * DAY))
     trading.settled()
     later(trading, 3)
+    return month, number
+
+
+def test_a_criterion_that_nobody_answers_is_the_branchs_miss(apart):
+    trading = apart(Policy())
+    month, number = criterion_missed(trading, 24)
     names = "submitted", "submitted_in_time", "submit_missed", "met_missed", "missed", "overdue_now"
     assert counts(trading, month, *names)["B11"] == (0, 0, 1, 1, 1, 1)
     move(trading, number, "B21")
@@ -279,10 +285,7 @@ def test_a_criterion_that_nobody_answers_is_the_branchs_miss(apart):
 def test_a_criterion_that_an_override_has_ended_is_not_overdue(apart):
     """There is none while it is in force; a new one comes after it."""
     trading = apart(Policy())
-    month, number, today = begin_month(trading), trading.customer("red"), trading.today()
-    trading.give(number, *trading.kept(3, 4_000_000_00, today - 20 * DAY, today - 10 * DAY))
-    trading.settled()
-    later(trading, 3)
+    month, number = criterion_missed(trading)
     names = "submit_missed", "missed", "overdue_now"
     assert counts(trading, month, *names)["B11"] == (1, 1, 1)
     trading.connect("appb").do("customer_override", customer=number, grade="green", reason="r",
@@ -297,10 +300,7 @@ def test_a_criterion_that_an_override_has_ended_is_not_overdue(apart):
 
 def test_an_emergency_leaves_a_missed_criterion_overdue(apart):
     trading = apart(Policy())
-    month, number, today = begin_month(trading), trading.customer("red"), trading.today()
-    trading.give(number, *trading.kept(3, 4_000_000_00, today - 20 * DAY, today - 10 * DAY))
-    trading.settled()
-    later(trading, 3)
+    month, number = criterion_missed(trading)
     ask(trading, number, login="appb")
     assert counts(trading, month, "missed", "overdue_now")["B11"] == (1, 1)
     later(trading, 1)

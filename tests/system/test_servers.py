@@ -12,7 +12,7 @@ from harness.process import wait_until
 from harness.standing import Policy
 from test_client import HANGS, LOST, Script, said
 from test_delegation import submit
-from test_inbox_watch import Screen
+from test_inbox_watch import Screen, restarted
 import application_pb2  # isort: skip
 
 pytestmark = pytest.mark.long  # it waits for silent servers
@@ -119,12 +119,7 @@ def test_a_watch_comes_back_to_the_only_one_that_answers(apart, tmp_path, silent
     others = [SimpleNamespace(port=port) for port in silent(2)]
     screen = Screen(Cli(tmp_path, trading.server, trading.tokens, others), "ver1")
     screen.until("watching")
-    port = trading.server.port
-    trading._stop()
-    assert screen.line() == {"type": "status", "status": "reconnecting"}
-    trading.options = ("--listen", f"127.0.0.1:{port}")
-    trading._start()
-    assert screen.line(20) == {"type": "status", "status": "connected"}
+    restarted(trading, screen, 20)
     assert screen.end() == (130, b"")
 
 

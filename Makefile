@@ -48,7 +48,7 @@ SERVER_O := $(call object,$(SERVER_C))
 CLIENT_O := $(call object,$(CLIENT_C))
 # What unit and rules tests are linked with.
 PURE_O := $(COMMON_O) $(PROTO_O) $(call object,server/policy_file.c server/policy_route.c server/policy_scorecard.c server/policy_terms.c $(wildcard server/rules/*.c) server/wire/prescan.c \
-	server/commit/chain.c server/commit/queue.c server/commit/recent.c server/commit/work.c server/digest.c)
+	server/commit/chain.c server/commit/queue.c server/commit/recent.c server/commit/work.c server/digest.c server/watch/pass.c)
 BENCH_PURE_O := $(call object,tests/bench/creditbench/cell.c tests/bench/creditbench/histogram.c)
 # The programs of the bench, each of which has a folder, and what is loaded into a server.
 BENCH := $(addprefix $(BUILD)/bench/,creditbench plant replay record.so)

@@ -65,6 +65,6 @@ void pass_ends(struct pass *pass, int64_t monotonic_us)
     if (pass->pause_us > PAUSE_LONGEST_US)
         pass->pause_us = PAUSE_LONGEST_US;
     pass->again_at = monotonic_us + pass->pause_us;
-    log_error("%zu commands of the system have failed: they are tried again in %lld s", pass->failed,
+    log_error("%zu of the system's commands have failed: tried again in %lld s", pass->failed,
               (long long)(pass->pause_us / 1000000));
 }

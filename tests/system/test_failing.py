@@ -11,7 +11,7 @@ from test_late_criteria import noted
 from test_reorganisation import merge
 from test_standing import rises
 
-TRIED_AGAIN, DONE = "commands of the system have failed", "what the system could not do is done"
+TRIED_AGAIN, DONE = "of the system's commands have failed", "what the system could not do is done"
 BROKEN = "23514"
 
 

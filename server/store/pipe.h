@@ -26,7 +26,7 @@ extern const char *const statement_names[STATEMENT_COUNT], *const statement_text
 extern const unsigned statement_on[STATEMENT_COUNT]; /* ON_ bits of the connections that prepare it */
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 15
+#define STORE_SCHEMA_VERSION 16
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */

@@ -102,10 +102,12 @@ def test_a_criterion_comes_and_goes_with_the_application(apart, tmp_path):
     number, _ = rises(trading)
     assert row(told := branch.line(20)) == ("item", "criterion", number) and told["to_grade"] == "yellow"
     case = trading.apply(number, "yellow")
+    assert (told := branch.line())["change"] == "submit" and told["own"] and told["id"] == case["id"]
     assert row(gone := branch.line()) == ("task_gone", "criterion", number) and "id" not in gone
     told = head.line()
     assert (told["type"], told["id"], told["change"]) == ("change", case["id"], "submit")
     trading.connect("sub11").do("application_withdraw", application=case["id"])
+    assert (told := branch.line())["change"] == "withdraw" and "own" not in told
     assert row(branch.line()) == ("item", "criterion", number)
     assert elsewhere.end() == (130, b"") and elsewhere.rest == b""
     branch.end(), head.end()

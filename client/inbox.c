@@ -20,8 +20,8 @@ static bool add_applications(struct client *client, bool own, json_t *list, size
     json_t *record;
 
     request.purpose = run_text(client, "purpose");
-    request.has_limit = request.has_own = true;
-    request.own = own;
+    request.has_limit = true;
+    request.has_own = request.own = own;
     do {
         size_t left = limit - json_array_size(list);
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
@@ -57,11 +57,18 @@ void inbox_drop_listed(json_t *own, const json_t *cases)
     json_decref(ids);
 }
 
+/* Did a server refuse it that is older than this list (PROTOCOL.md, 13)? */
+static bool is_older(const struct failure *failure)
+{
+    return strcmp(failure->reason, "MALFORMED") == 0 && strcmp(failure->field, "unknown field") == 0;
+}
+
 /* Adds what the asker has made and waits for others. */
 static bool add_own(struct client *client, json_t *list, size_t limit)
 {
     json_t *own = json_array();
-    bool ok = json_array_size(list) >= limit || add_applications(client, true, own, limit - json_array_size(list));
+    bool ok = json_array_size(list) >= limit || add_applications(client, true, own, limit - json_array_size(list)) ||
+              is_older(&client->failure);
 
     inbox_drop_listed(own, list);
     json_array_extend(list, own);

@@ -7,11 +7,13 @@ import pytest
 
 from harness.cli import Cli
 from harness.standing import DAY, Policy
+from test_client import said, scripted  # noqa: F401  pylint: disable=unused-import  # a fixture
 from test_delegation import grant, inbox, revoke, step, submit
 from test_inbox_watch import Screen, quiet, watching  # noqa: F401  pylint: disable=unused-import  # a fixture
 from test_pause import stop_clock
 from test_reorganisation import merge, move, org
 from test_routes import do
+import application_pb2  # isort: skip
 
 OTHERS = ("sub11b", "clerk11", "sub12", "ver1", "ver1b", "app", "cmo", "aud")
 
@@ -242,6 +244,19 @@ def test_creditctl_lists_it_behind_what_is_to_be_done(listed):
     rows = cli("sub11", "inbox").json
     assert {(r["kind"], r["id"]) for r in rows} == {("own", back["id"]), ("own", waits["id"])}
     assert next(r for r in rows if r["id"] == back["id"])["claimed_by"] == "sub11b"
+
+
+def test_an_older_server_has_no_such_list(scripted):  # noqa: F811
+    waits = application_pb2.ApplicationListAnswer()
+    waits.applications.add(id="A-01-7")
+    nothing = dict.fromkeys(("criterion_list", "task_list", "due_list"), [said("ok", body=b"")])
+    script, cli = scripted(inbox=[said("ok", body=waits.SerializeToString()), said("rejected", "MALFORMED", field="unknown field")],
+                           **nothing)
+    assert cli("sub11", "inbox").json == [{"id": "A-01-7", "kind": "application"}]
+    assert ["own" in str(application_pb2.InboxRequest.FromString(b)) for b in script.bodies("inbox")] == [False, True]
+    script.answers["inbox"][1] = said("rejected", "MALFORMED", field="limit")
+    script.seen.clear()
+    assert cli("sub11", "inbox", code=70).error["field"] == "limit"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh_CN"])

@@ -27,10 +27,8 @@ struct watching {
     struct client *client;
     struct standby *standby; /* NULL: there is one server only */
     char *cursor;            /* NULL: none yet */
-    /* Of the applications on it: id -> whose opinion it waits for, or ""; of those that he has made and that wait for
-     * others: id -> true. NULL: nothing is shown yet. */
-    json_t *desk;
-    json_t *shown; /* tasks besides them that are shown: key -> record */
+    json_t *desk;            /* of the applications on it and his own: id -> desk_entry(); NULL: nothing is shown yet */
+    json_t *shown;           /* tasks besides them that are shown: key -> record */
     /* As they were read last; of cases, to act on and own, only until they are shown. */
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
@@ -64,26 +62,27 @@ static bool is_own(const json_t *record)
     return json_is_true(json_object_get(record, "own"));
 }
 
-/* What it means for one's desk; of a case that he has made, for whom it waits. */
-static char *desk_text(const json_t *record, bool on_desk)
+/* What it means for one's desk: `text`, but of a case that he has made, for whom it waits. */
+static char *desk_text(const json_t *record, const char *text)
 {
     const char *role = word(record, "turn_role");
-    char *text, *harmless;
+    char *waits, *harmless;
 
     if (!is_own(record))
-        return unicode_harmless(on_desk ? _("on your desk") : _("not on your desk"));
-    if (asprintf(&text, _("yours; waits for %s of %s"), role[0] == '\0' ? "?" : text_word("turn_role", role),
+        return unicode_harmless(text);
+    if (asprintf(&waits, _("yours; waits for %s of %s"), role[0] == '\0' ? "?" : text_word("turn_role", role),
                  word(record, "turn_unit")) < 0)
         abort();
-    harmless = unicode_harmless(text);
-    free(text);
+    harmless = unicode_harmless(waits);
+    free(waits);
     return harmless;
 }
 
 /* A change for people: when, which case, what, by whom, and what that means for one's desk. */
 static void print_change(const json_t *record)
 {
-    char *desk = desk_text(record, json_is_true(json_object_get(record, "on_desk")));
+    bool on_desk = json_is_true(json_object_get(record, "on_desk"));
+    char *desk = desk_text(record, on_desk ? _("on your desk") : _("not on your desk"));
     const char *acted_for = word(record, "acted_for");
     char *kind = unicode_harmless(_(word(record, "change")));
     char *at = output_instant(word(record, "at")), *due = output_instant(word(record, "due_at"));
@@ -125,14 +124,39 @@ static json_t *change_record(const struct client *client, const Creditd__V1__Inb
     return o;
 }
 
+static bool ends_soon(const json_t *record)
+{
+    return json_is_true(json_object_get(record, "due_soon"));
+}
+
+/* What of an application may change without an event: whose opinion it waits for, or "", whether it waits for others,
+ * and whether it ends soon. */
+static json_t *desk_entry(const json_t *record)
+{
+    return json_pack("[sbb]", word(record, "assistant"), is_own(record), ends_soon(record));
+}
+
+/* Is it on the desk, to act on? */
+static bool is_to_do(const json_t *entry)
+{
+    return json_is_false(json_array_get(entry, 1));
+}
+
+/* Is there something to show of what was shown so before? That it does not end soon any more is none: it is over, or an
+ * event says why. */
+static bool entry_differs(const json_t *entry, const json_t *before)
+{
+    return !json_equal(json_array_get(entry, 0), json_array_get(before, 0)) ||
+           !json_equal(json_array_get(entry, 1), json_array_get(before, 1)) ||
+           (json_is_true(json_array_get(entry, 2)) && !json_is_true(json_array_get(before, 2)));
+}
+
 static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
 {
     json_t *record = change_record(w->client, m);
 
-    if (m->on_desk)
-        json_object_set_new(w->desk, m->application_id, json_string(word(record, "assistant")));
-    else if (is_own(record))
-        json_object_set_new(w->desk, m->application_id, json_true());
+    if (m->on_desk || is_own(record))
+        json_object_set_new(w->desk, m->application_id, desk_entry(record));
     else
         json_object_del(w->desk, m->application_id);
     if (client_json(w->client))
@@ -149,8 +173,7 @@ static json_t *desk_of(const json_t *list)
     const json_t *row;
     size_t i;
 
-    json_array_foreach(list, i, row)
-        json_object_set_new(desk, word(row, "id"), is_own(row) ? json_true() : json_string(word(row, "assistant")));
+    json_array_foreach(list, i, row) json_object_set_new(desk, word(row, "id"), desk_entry(row));
     return desk;
 }
 
@@ -176,7 +199,8 @@ static void show_item(struct watching *w, const json_t *row)
     if (client_json(w->client)) {
         print_line(record);
     } else {
-        char *due = output_instant(word(record, "due_at")), *desk = desk_text(record, true);
+        char *due = output_instant(word(record, "due_at"));
+        char *desk = desk_text(record, ends_soon(record) ? _("on your desk; due soon") : _("on your desk"));
         print_row(record, due, desk);
         free(desk);
         free(due);
@@ -210,8 +234,8 @@ static void show_task_gone(struct watching *w, const json_t *row)
     json_decref(record);
 }
 
-/* What is on the desk for the first time, came there or left it, or waits for another one's opinion than before, and
- * what is not there any more: of what changes without an event. */
+/* What is on the desk for the first time, came there or left it, waits for another one's opinion than before or ends
+ * soon, and what is not there any more: of what changes without an event. */
 static void show_differences(struct watching *w, const json_t *list, json_t *desk)
 {
     const char *id;
@@ -221,7 +245,7 @@ static void show_differences(struct watching *w, const json_t *list, json_t *des
     json_array_foreach(list, i, row)
     {
         id = word(row, "id");
-        if (json_object_get(desk, id) != NULL && !json_equal(json_object_get(desk, id), json_object_get(w->desk, id)))
+        if (json_object_get(desk, id) != NULL && entry_differs(json_object_get(desk, id), json_object_get(w->desk, id)))
             show_item(w, row);
     }
     json_object_foreach(w->desk, id, value)
@@ -263,7 +287,7 @@ static json_t *tasks_of(const struct watching *w)
         json_array_foreach(w->parts[part], i, row)
         {
             if (part == INBOX_ESCALATIONS &&
-                (json_is_string(json_object_get(w->desk, word(row, "id"))) || is_submitters(w, row)))
+                (is_to_do(json_object_get(w->desk, word(row, "id"))) || is_submitters(w, row)))
                 continue;
             task_key(row, key, sizeof key);
             json_object_set(tasks, key, row);
@@ -271,14 +295,19 @@ static json_t *tasks_of(const struct watching *w)
     return tasks;
 }
 
-/* Whatever of the tasks came or went. */
+/* Whatever of the tasks came, ends soon or went. */
 static void show_tasks(struct watching *w)
 {
     json_t *tasks = tasks_of(w), *row;
     const char *key;
 
     json_object_foreach(w->shown, key, row) if (json_object_get(tasks, key) == NULL) show_task_gone(w, row);
-    json_object_foreach(tasks, key, row) if (json_object_get(w->shown, key) == NULL) show_item(w, row);
+    json_object_foreach(tasks, key, row)
+    {
+        const json_t *before = json_object_get(w->shown, key);
+        if (before == NULL || (ends_soon(row) && !ends_soon(before)))
+            show_item(w, row);
+    }
     json_decref(w->shown);
     w->shown = tasks;
 }

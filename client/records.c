@@ -55,7 +55,7 @@ void record_bool(json_t *object, const char *key, bool has, bool value)
         json_object_set_new(object, key, json_boolean(value));
 }
 
-static json_t *texts_json(char *const *texts, size_t count)
+json_t *record_texts_json(char *const *texts, size_t count)
 {
     json_t *list = json_array();
 
@@ -67,7 +67,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 void record_texts(json_t *object, const char *key, char *const *texts, size_t count)
 {
     if (count > 0)
-        json_object_set_new(object, key, texts_json(texts, count));
+        json_object_set_new(object, key, record_texts_json(texts, count));
 }
 
 static void application_clock(const struct client *client, const Creditd__V1__Application *m, json_t *o)
@@ -257,8 +257,8 @@ json_t *record_explain(const struct client *client, const Creditd__V1__Applicati
         json_array_append_new(steps, record_word_json(words_event, (int)m->waits_for[i]));
     json_object_set_new(o, "waits_for", steps);
     if (m->turn_unit != NULL) {
-        json_object_set_new(o, "holders", texts_json(m->holders, m->n_holders));
-        json_object_set_new(o, "barred", texts_json(m->barred, m->n_barred));
+        json_object_set_new(o, "holders", record_texts_json(m->holders, m->n_holders));
+        json_object_set_new(o, "barred", record_texts_json(m->barred, m->n_barred));
         record_bool(o, "nobody_holds_role", m->has_nobody_holds_role, m->nobody_holds_role);
     }
     return o;
@@ -268,8 +268,8 @@ json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m)
 {
     json_t *o = record_application(client, m->application);
 
-    json_object_set_new(o, "holders", texts_json(m->holders, m->n_holders));
-    json_object_set_new(o, "told", texts_json(m->told, m->n_told));
+    json_object_set_new(o, "holders", record_texts_json(m->holders, m->n_holders));
+    json_object_set_new(o, "told", record_texts_json(m->told, m->n_told));
     return o;
 }
 

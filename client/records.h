@@ -48,6 +48,7 @@ void record_instant(const struct client *client, json_t *object, const char *key
 void record_number(json_t *object, const char *key, bool has, json_int_t value);
 void record_bool(json_t *object, const char *key, bool has, bool value);
 void record_texts(json_t *object, const char *key, char *const *texts, size_t count); /* an empty list likewise */
+json_t *record_texts_json(char *const *texts, size_t count);
 /* The text of a number of a closed list. */
 json_t *record_word_json(const struct word *words, int number);
 

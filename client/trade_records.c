@@ -123,9 +123,11 @@ json_t *record_criterion(const struct client *client, const Creditd__V1__Criteri
     record_instant(client, o, "criterion_detected_at", m->has_detected_at_us, m->detected_at_us);
     record_instant(client, o, "due_at", m->has_due_at_us, m->due_at_us);
     record_bool(o, "overdue", m->has_overdue, m->overdue);
+    record_bool(o, "due_soon", m->has_due_soon, m->due_soon);
     record_number(o, "customer_version", m->has_customer_version, m->customer_version);
     record_text(o, "acting_for", m->acting_for);
-    record_texts(o, "told", m->told, m->n_told);
+    json_object_set_new(o, "holders", record_texts_json(m->holders, m->n_holders));
+    json_object_set_new(o, "told", record_texts_json(m->told, m->n_told));
     return o;
 }
 

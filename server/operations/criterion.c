@@ -3,11 +3,11 @@
 #include "server/operations/registry.h"
 #include "server/operations/trade_view.h"
 #include "server/rules/clock.h"
-#include "server/rules/delegation.h"
 #include "server/rules/evaluation.h"
 #include "server/rules/limit.h"
 #include "server/rules/reminder.h"
 #include "server/rules/standing.h"
+#include "server/rules/submitters.h"
 
 static Creditd__V1__Criterion *view_criterion(struct call *call, const struct customer *row, int64_t now)
 {
@@ -31,7 +31,6 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
     out->overdue = clock_overdue(evaluation->criterion_due_at, now);
     out->has_customer_version = true;
     out->customer_version = (uint32_t)row->version;
-    call_audit(call, row->key);
     out->has_from_grade = from.grade != GRADE_NONE;
     out->from_grade = out->has_from_grade ? (Creditd__V1__Grade)from.grade : CREDITD__V1__GRADE__GRADE_GREEN;
     out->has_to_grade = to != GRADE_NONE;
@@ -44,40 +43,22 @@ static Creditd__V1__Criterion *view_criterion(struct call *call, const struct cu
 struct criteria {
     bool inbox;     /* only what the asker can submit, as himself or for another */
     bool escalated; /* only that of which he is told */
-    int days;       /* only what ends within so many; -1: all */
+    int days;       /* only what ends within so many, or nobody can submit; -1: all */
+    struct read_stamp stamp;
     struct criterion_filter filter;
     struct customer_page page;
 };
 
-static bool submits_for(const struct organisation *org, const struct user *user, int32_t branch_id)
+static struct submission submission_of(struct call *call, const struct customer *row, int64_t now)
 {
-    return user->unit_id == branch_id && user_has(user, ROLE_SUBMITTER) && user->level >= JOB_LEVEL_SUPERVISOR &&
-           unit_by_id(org, branch_id)->level == UNIT_LEVEL_BRANCH;
-}
-
-/* Can the asker submit what the criterion asks for? *acts_for: for whom, 0: as himself. */
-static bool can_submit(struct call *call, const struct customer *row, int64_t now, int64_t *acts_for)
-{
-    const struct organisation *org = call_org(call);
     struct standing from = standing_beneath(row);
     enum grade to = standing_of(row->evaluation.computed, from.tier).grade;
-    struct money limit = limit_of_case(reference_policy_in_force(call_reference(call), now), row, to);
 
-    *acts_for = 0;
-    if (submits_for(org, call_user(call), row->branch_id))
-        return true;
-    for (size_t i = 0; i < org->delegation_count; i++) {
-        const struct delegation *d = &org->delegations[i];
-        if (d->substitute != call->user_id || !delegation_in_effect(org, d, now))
-            continue;
-        struct user acting = delegation_acting_by(org, d);
-        if (!submits_for(org, &acting, row->branch_id) ||
-            delegation_covers(org, &acting, delegation_case_kind(from, to), limit, now).reason != REASON_NONE)
-            continue;
-        *acts_for = acting.acts_for;
-        return true;
-    }
-    return false;
+    return (struct submission){.org = call_org(call),
+                               .now = now,
+                               .branch_id = row->branch_id,
+                               .kind = delegation_case_kind(from, to),
+                               .limit = limit_of_case(reference_policy_in_force(call_reference(call), now), row, to)};
 }
 
 /* The asker's own branch, if he submits there, and those of all whose substitute he may be. */
@@ -98,47 +79,53 @@ static void inbox_branches(struct call *call, struct criterion_filter *filter)
     filter->branches = branches;
 }
 
-/* Does it end too late for the list? */
-static bool is_beyond(struct call *call, const struct customer *row)
+/* Those who are told of a criterion, as `nobody` can submit or nothing was submitted until its end, and whether it ends
+ * soon. */
+static size_t set_told(struct call *call, const struct customer *row, bool nobody, const struct user **told,
+                       Creditd__V1__Criterion *out)
 {
     const struct criteria *criteria = call->state;
-    const char *zone = unit_hq(call_org(call))->zone;
-
-    return criteria->days >= 0 &&
-           row->evaluation.criterion_due_at >
-               zone_day_start_us(zone, zone_date_at(zone, criteria->page.stamp.now) + criteria->days + 1);
-}
-
-/* Whom it is told that nothing was submitted until its end. */
-static size_t find_told(struct call *call, const struct customer *row, const struct user **out, size_t most)
-{
-    int64_t now = ((struct criteria *)call->state)->page.stamp.now;
+    const struct organisation *org = call_org(call);
     const struct policy *policy = reference_policy(call_reference(call), row->evaluation.policy_version);
+    int64_t due_at = row->evaluation.criterion_due_at, now = criteria->page.stamp.now;
+    size_t count;
 
-    if (!evaluation_criterion_late(row, now))
+    out->has_due_soon = true;
+    if (!evaluation_criterion_open(row))
         return 0;
     if (policy == NULL)
         policy = reference_policy_in_force(call_reference(call), now);
-    return reminder_told_of(call_org(call), policy, row->branch_id, row->evaluation.criterion_due_at, false, now, out,
-                            most);
+    out->due_soon = reminder_due_soon_of(org, policy, row->branch_id, due_at, now);
+    count = reminder_told_of(org, policy, row->branch_id, due_at, nobody, now, told, org->user_count);
+    out->told = view_logins(call, told, count);
+    out->n_told = count;
+    return count;
 }
 
 static void add(struct call *call, const struct customer *row, Creditd__V1__CriterionListAnswer *body)
 {
     const struct criteria *criteria = call->state;
     int64_t acts_for = 0, now = criteria->page.stamp.now;
-    size_t most = call_org(call)->user_count;
+    size_t most = call_org(call)->user_count, holder_count, told_count;
+    const struct user **holders = ARENA_ARRAY(call->arena, const struct user *, most + 1);
     const struct user **told = ARENA_ARRAY(call->arena, const struct user *, most + 1);
-    size_t count = find_told(call, row, told, most);
+    const struct submission submission = submission_of(call, row, now);
     Creditd__V1__Criterion *out;
 
-    if ((criteria->inbox && !can_submit(call, row, now, &acts_for)) ||
-        (criteria->escalated && !reminder_is_among(call_user(call), told, count)) || is_beyond(call, row))
+    if (criteria->inbox && !submitters_can(&submission, call_user(call), &acts_for))
         return;
+    holder_count = submitters_find(&submission, holders, most);
+    if (criteria->filter.due && holder_count > 0 &&
+        row->evaluation.criterion_due_at > page_until(&criteria->filter.until, row->branch_id))
+        return; /* of a branch where delegations alone let somebody submit */
     out = view_criterion(call, row, now);
+    told_count = set_told(call, row, holder_count == 0, told, out);
+    if (criteria->escalated && !reminder_is_among(call_user(call), told, told_count))
+        return;
+    call_audit(call, row->key);
     out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
-    out->told = view_logins(call, told, count);
-    out->n_told = count;
+    out->holders = view_logins(call, holders, holder_count);
+    out->n_holders = holder_count;
     body->criteria[body->n_criteria++] = out;
 }
 
@@ -173,6 +160,49 @@ static void answer_nothing(struct call *call)
     call_answer(call, &nothing->base);
 }
 
+static void read_page(struct call *call)
+{
+    struct criteria *criteria = call->state;
+
+    store_read_criteria(call_reader(call), &criteria->filter, call->arena, &criteria->page, list_done, call);
+}
+
+/* Branches of whose criteria it may be that nobody can submit. */
+static void set_lacking(struct call *call, struct criterion_filter *filter)
+{
+    const struct organisation *org = call_org(call);
+    const struct unit *own = unit_by_id(org, call_user(call)->unit_id);
+    int64_t *branches = ARENA_ARRAY(call->arena, int64_t, org->unit_count + 1);
+
+    for (size_t i = 0; i < org->unit_count; i++) {
+        const struct unit *unit = &org->units[i];
+        if (unit->level == UNIT_LEVEL_BRANCH && unit_within(org, unit, own) && submitters_lack(org, unit->id))
+            branches[filter->lacking_count++] = unit->id;
+    }
+    filter->lacking = branches;
+}
+
+/* The instant is known, and with it until when. */
+static void begun(void *arg, enum store_result result)
+{
+    struct call *call = arg;
+    struct criteria *criteria = call->state;
+
+    if (result != STORE_OK) {
+        call_refuse_store(call, result);
+        return;
+    }
+    if (call_restarted(call, &criteria->stamp))
+        return;
+    criteria->filter.unanswered = criteria->filter.due = true;
+    if (criteria->escalated)
+        criteria->filter.until.instant = criteria->stamp.now;
+    else
+        criteria->filter.until = page_days(call, criteria->stamp.now, criteria->days);
+    set_lacking(call, &criteria->filter);
+    read_page(call);
+}
+
 static void list_start(struct call *call)
 {
     const Creditd__V1__CriterionListRequest *request = (const void *)call->request;
@@ -185,7 +215,6 @@ static void list_start(struct call *call)
     criteria->escalated = request->has_escalated && request->escalated;
     criteria->days = request->has_days ? (int)(request->days > DAYS_MAX ? DAYS_MAX + 1 : request->days) : -1;
     criteria->filter.region_id = scope.region_id;
-    criteria->filter.unanswered = criteria->escalated || request->has_days;
     if (criteria->days > DAYS_MAX) {
         call_refuse(call, REASON_FIELD_INVALID, "days", "rule", "0 to 365 days");
         return;
@@ -203,11 +232,12 @@ static void list_start(struct call *call)
     }
     /* only whoever heads his unit is ever told */
     if (!access_sees_any_credit(call_user(call)) ||
-        (criteria->escalated && !reminder_is_head(call_org(call), call_user(call)->unit_id, call_user(call)))) {
+        (criteria->escalated && !reminder_is_head(call_org(call), call_user(call)->unit_id, call_user(call))))
         answer_nothing(call);
-        return;
-    }
-    store_read_criteria(call_reader(call), &criteria->filter, call->arena, &criteria->page, list_done, call);
+    else if (criteria->escalated || criteria->days >= 0)
+        store_read_stamp(call_reader(call), &criteria->stamp, begun, call);
+    else
+        read_page(call);
 }
 
 const struct operation operation_criterion_list = {.method = METHOD_CRITERION_LIST,

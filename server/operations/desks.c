@@ -9,6 +9,7 @@
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/route.h"
+#include "server/rules/submitters.h"
 
 static bool has(const struct desks *desks, int32_t unit_id, int64_t role)
 {
@@ -111,17 +112,21 @@ bool desks_concerned(const struct desks *desks, const struct user *user, struct 
 void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page)
 {
     struct task_changes *tasks = &page->tasks;
-    int64_t *branches = ARENA_ARRAY(arena, int64_t, tasks->overdue_count + page->count + 1);
+    size_t most = tasks->overdue_count + tasks->criterion_count + page->count;
+    int64_t *branches = ARENA_ARRAY(arena, int64_t, most + 1);
 
     if (tasks->overdue_count > 0)
         memcpy(branches, tasks->overdue, tasks->overdue_count * sizeof *branches);
     tasks->overdue = branches;
+    for (size_t i = 0; i < tasks->criterion_count; i++)
+        if (submitters_lack(reference_organisation(reference), (int32_t)tasks->criteria[i]))
+            branches[tasks->overdue_count++] = tasks->criteria[i];
     for (size_t i = 0; i < page->count; i++)
         if (view_nobody_of(reference, &page->rows[i].now, page->stamp.now))
             branches[tasks->overdue_count++] = page->rows[i].now.application.branch_id;
 }
 
-/* A missed deadline, and a case on which nobody can act, is told to the heads of a unit, of those above it or of those
+/* A missed deadline, and what nobody can act on, is told to the heads of a unit, of those above it or of those
  * below it: where the case is. */
 static bool is_told(const struct organisation *org, const struct user *user, const int64_t *branches, size_t count)
 {

@@ -20,7 +20,8 @@ bool desks_concerned(const struct desks *desks, const struct user *user, struct 
 struct desk_tasks {
     bool criteria, emergencies, escalations;
 };
-/* Adds the branches of cases on which nobody can act now to those of the page's missed deadlines; in `arena`. */
+/* Adds the branches of cases on which nobody can act now, and of criteria for which it may be that nobody can submit,
+ * to those of the page's missed deadlines; in `arena`. */
 void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page);
 /* `shows_stuck`: he may have been told of a case on which nobody could act. */
 struct desk_tasks desks_tasks(const struct desks *desks, const struct organisation *org, const struct user *user,

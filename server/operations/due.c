@@ -30,7 +30,7 @@ static void add_case(struct call *call, const struct application_view *row, Cred
     char **holders;
     size_t holder_count;
 
-    if (row->application.due_at > due->filter.due_until && !nobody)
+    if (row->application.due_at > page_until(&due->filter.until, row->application.turn_unit) && !nobody)
         return; /* the sieve is coarse */
     if (due->escalated && !reminder_is_among(call_user(call), told, count))
         return;
@@ -101,9 +101,10 @@ static void begun(void *arg, enum store_result result)
     }
     if (call_restarted(call, &due->stamp))
         return;
-    const char *zone = unit_hq(call_org(call))->zone;
-    due->filter.due_until =
-        due->escalated ? due->stamp.now : zone_day_start_us(zone, zone_date_at(zone, due->stamp.now) + due->days + 1);
+    if (due->escalated)
+        due->filter.until.instant = due->stamp.now;
+    else
+        due->filter.until = page_days(call, due->stamp.now, due->days);
     set_sieve(call, due);
     store_read_due(call_reader(call), &due->filter, call->arena, &due->page, list_done, call);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "application.pb-c.h"
+#include "common/civil.h"
 #include "server/operations/desks.h"
 #include "server/operations/peer.h"
 #include "server/operations/registry.h"
@@ -135,8 +136,26 @@ static bool delegations_turned(const struct organisation *org, int64_t since, in
     return false;
 }
 
+/* Has a day ended since the cursor, at whichever unit? A step may end soon then, a missed deadline goes to the unit
+ * above, a pause is over. */
+static bool day_ended(const struct organisation *org, int64_t since, int64_t now)
+{
+    const char *zone = "";
+
+    if (since / DAYS_END_US == now / DAYS_END_US)
+        return false;
+    for (size_t i = 0; i < org->unit_count; i++) {
+        if (strcmp(org->units[i].zone, zone) == 0)
+            continue; /* most have the zone of the one before */
+        zone = org->units[i].zone;
+        if (zone_date_at(zone, since) != zone_date_at(zone, now))
+            return true;
+    }
+    return false;
+}
+
 /* Whoever was away for longer than changes are kept, or while the database went back, or changed hands or delegations,
- * looks at the whole again. */
+ * or a day ended, looks at the whole again. */
 static bool must_reread(struct call *call)
 {
     const struct watch_read *read = call->state;
@@ -146,20 +165,12 @@ static bool must_reread(struct call *call)
         return false;
     return page->more || read->epoch != page->stamp.epoch || page->real_now - read->at > CURSOR_KEPT_US ||
            read->timeline != page->timeline || snapshot_end(read->filter.snapshot) > snapshot_end(page->snapshot) ||
-           delegations_turned(call_org(call), read->now, page->stamp.now);
+           delegations_turned(call_org(call), read->now, page->stamp.now) ||
+           day_ended(call_org(call), read->now, page->stamp.now);
 }
 
-/* May cases have come to him who heads his unit, or left him, by no event of theirs? A missed deadline goes to the unit
- * above at the end of some day; who can act is another one when people and delegations are. */
-static bool heads_changed(struct call *call)
-{
-    const struct watch_read *read = call->state;
-
-    return read->epoch >= 0 && (read->now / DAYS_END_US != read->page.stamp.now / DAYS_END_US || must_reread(call));
-}
-
-/* Beside cases: what the asker is to read anew. */
-static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1__InboxWatchAnswer *body)
+/* What the asker is to read anew. */
+static void set_reread(struct call *call, const struct desks *desks, Creditd__V1__InboxWatchAnswer *body)
 {
     const struct watch_read *read = call->state;
     const struct organisation *org = call_org(call);
@@ -169,7 +180,9 @@ static void set_tasks(struct call *call, const struct desks *desks, Creditd__V1_
     body->has_criteria = body->has_emergencies = body->has_escalations = true;
     body->criteria = tasks.criteria;
     body->emergencies = tasks.emergencies;
-    body->escalations = tasks.escalations || (heads_changed(call) && reminder_is_head(org, user->unit_id, user));
+    body->has_reread = true;
+    body->reread = must_reread(call);
+    body->escalations = tasks.escalations || (body->reread && reminder_is_head(org, user->unit_id, user));
 }
 
 static void changes_read(void *arg, enum store_result result)
@@ -192,10 +205,8 @@ static void changes_read(void *arg, enum store_result result)
         if (desks_concerned(&desks, call_user(call), call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
     desks_add_stuck(call_reference(call), call->arena, &read->page);
-    set_tasks(call, &desks, body);
+    set_reread(call, &desks, body);
     body->cursor = write_cursor(call, &read->page);
-    body->has_reread = true;
-    body->reread = must_reread(call);
     call_watches(call);
     call_answer_read(call, &body->base);
 }

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "common/civil.h"
 
 bool page_limit(struct call *call, bool has, uint32_t given, unsigned *out)
 {
@@ -59,4 +62,35 @@ bool page_unit(struct call *call, const char *field, const char *code, enum unit
     }
     *out = unit->id;
     return true;
+}
+
+struct due_until page_days(struct call *call, int64_t now, int days)
+{
+    const struct organisation *org = call_org(call);
+    int64_t *units = ARENA_ARRAY(call->arena, int64_t, org->unit_count + 1);
+    int64_t *instants = ARENA_ARRAY(call->arena, int64_t, org->unit_count + 1);
+    const char *zone = unit_hq(org)->zone;
+    int64_t end = zone_day_start_us(zone, zone_date_at(zone, now) + days + 1);
+    struct due_until until = {.instant = end, .units = units, .instants = instants};
+
+    for (size_t i = 0; i < org->unit_count; i++) {
+        const struct unit *unit = &org->units[i];
+        if (strcmp(unit->zone, zone) != 0) { /* most have the zone of the one before */
+            zone = unit->zone;
+            end = zone_day_start_us(zone, zone_date_at(zone, now) + days + 1);
+        }
+        if (end == until.instant)
+            continue;
+        units[until.count] = unit->id;
+        instants[until.count++] = end;
+    }
+    return until;
+}
+
+int64_t page_until(const struct due_until *until, int32_t unit_id)
+{
+    for (size_t i = 0; i < until->count; i++)
+        if (until->units[i] == unit_id)
+            return until->instants[i];
+    return until->instant;
 }

@@ -388,7 +388,7 @@ static bool find_part(struct call *call, const struct application_view *row, int
     const struct user *user = call_user(call);
 
     out->asked = assist_wants(&c, user, &out->acts_for);
-    out->answers = extension_wants(c.org, now, c.application, user, &out->answers_for);
+    out->answers = extension_wants(c.org, c.policy, now, c.application, user, &out->answers_for);
     bool acts = out->asked || holders_of_any(&c, user, &out->acts_for) == HOLDING_CAN;
 
     if (!acts)

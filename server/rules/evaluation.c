@@ -358,17 +358,17 @@ void evaluation_case_ended(bool rejected, int64_t now, struct customer *customer
     }
 }
 
-bool evaluation_criterion_late(const struct customer *customer, int64_t now)
+bool evaluation_criterion_open(const struct customer *customer)
 {
     const struct evaluation *evaluation = &customer->evaluation;
     return customer->open_application == 0 &&
-           (evaluation->answer == ANSWER_AWAITED || evaluation->answer == ANSWER_MISSED) &&
-           clock_overdue(evaluation->criterion_due_at, now);
+           (evaluation->answer == ANSWER_AWAITED || evaluation->answer == ANSWER_MISSED);
 }
 
 bool evaluation_criterion_missed(int64_t now, struct customer *customer)
 {
-    if (customer->evaluation.answer != ANSWER_AWAITED || !evaluation_criterion_late(customer, now)) {
+    if (customer->evaluation.answer != ANSWER_AWAITED || !evaluation_criterion_open(customer) ||
+        !clock_overdue(customer->evaluation.criterion_due_at, now)) {
         return false;
     }
     customer->evaluation.answer = ANSWER_MISSED;

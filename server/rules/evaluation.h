@@ -148,9 +148,9 @@ void evaluation_submitted(struct customer *customer);
 /* The open application was closed. One that was rejected has answered the criterion; another one has not, and as long
  * as its end is to come the branch is to submit again. */
 void evaluation_case_ended(bool rejected, int64_t now, struct customer *customer);
-/* Is the end of a criterion past for which no application was submitted, and none is open now? */
-bool evaluation_criterion_late(const struct customer *customer, int64_t now);
-/* Notes it. False: it is not so, or was noted before. */
+/* Is there a criterion for which no application was submitted, and none is open now? */
+bool evaluation_criterion_open(const struct customer *customer);
+/* Notes that the end of such a one is past. False: it is not so, or was noted before. */
 bool evaluation_criterion_missed(int64_t now, struct customer *customer);
 /* Is that the grade computed for the customer, so that an application for it is not off-criteria? */
 bool evaluation_agrees(const struct customer *customer, enum grade grade);

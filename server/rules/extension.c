@@ -6,6 +6,7 @@
 #include "server/rules/clock.h"
 #include "server/rules/delegation.h"
 #include "server/rules/four_eyes.h"
+#include "server/rules/pause.h"
 
 static const struct refusal accepted = {.reason = REASON_NONE};
 
@@ -159,11 +160,11 @@ static bool can_answer(const struct organisation *org, int64_t now, const struct
            check_asker(org, now, application, user).reason == REASON_NONE;
 }
 
-bool extension_wants(const struct organisation *org, int64_t now, const struct application *application,
-                     const struct user *user, int64_t *acts_for)
+bool extension_wants(const struct organisation *org, const struct policy *policy, int64_t now,
+                     const struct application *application, const struct user *user, int64_t *acts_for)
 {
     *acts_for = 0;
-    if (application->extension_days == 0 || check_state(application).reason != REASON_NONE) {
+    if (application->extension_days == 0 || policy == NULL || pause_stands(org, policy, now, application)) {
         return false;
     }
     bool can = can_answer(org, now, application, user);

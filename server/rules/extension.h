@@ -35,7 +35,7 @@ struct refusal extension_answer(const struct extension_input *input, struct appl
                                 char detail[EXTENSION_DETAIL_BYTES]);
 /* Does an extension of the case wait for the answer of this one, as himself or by a delegation? *acts_for: for whom he
  * then acts, 0: as himself, which comes first. */
-bool extension_wants(const struct organisation *org, int64_t now, const struct application *application,
-                     const struct user *user, int64_t *acts_for);
+bool extension_wants(const struct organisation *org, const struct policy *policy, int64_t now,
+                     const struct application *application, const struct user *user, int64_t *acts_for);
 
 #endif

@@ -54,21 +54,26 @@ static size_t heads_of(const struct organisation *org, int32_t unit_id, const st
     return count;
 }
 
-bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
-                       const struct application *application, int64_t now)
+bool reminder_due_soon_of(const struct organisation *org, const struct policy *policy, int32_t unit_id, int64_t due_at,
+                          int64_t now)
 {
-    if (application->due_at == 0 || clock_overdue(application->due_at, now)) {
+    if (due_at == 0 || clock_overdue(due_at, now)) {
         return false;
     }
-    const struct unit *unit = unit_by_id(org, application->turn_unit);
+    const struct unit *unit = unit_by_id(org, unit_id);
     CHECK(unit != NULL);
     /* Most are far off, and lists show many: today's end is a day from now at most, and a day has 25 hours at most. */
-    if (policy->counting == COUNTING_NATURAL &&
-        application->due_at > now + (int64_t)(policy->remind_days + 2) * US_PER_DAY) {
+    if (policy->counting == COUNTING_NATURAL && due_at > now + (int64_t)(policy->remind_days + 2) * US_PER_DAY) {
         return false;
     }
     const struct clock clock = {.org = org, .policy = policy};
-    return application->due_at <= clock_end(&clock, unit, now, policy->remind_days);
+    return due_at <= clock_end(&clock, unit, now, policy->remind_days);
+}
+
+bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
+                       const struct application *application, int64_t now)
+{
+    return reminder_due_soon_of(org, policy, application->turn_unit, application->due_at, now);
 }
 
 size_t reminder_told_of(const struct organisation *org, const struct policy *policy, int32_t unit_id, int64_t due_at,

@@ -16,6 +16,9 @@ bool reminder_is_head(const struct organisation *org, int32_t unit_id, const str
 /* Does the step end within the policy's days of reminder, and not before now? */
 bool reminder_due_soon(const struct organisation *org, const struct policy *policy,
                        const struct application *application, int64_t now);
+/* The same of what a unit is to do by an instant. */
+bool reminder_due_soon_of(const struct organisation *org, const struct policy *policy, int32_t unit_id, int64_t due_at,
+                          int64_t now);
 /* Whom a missed deadline is told: the heads of the unit whose turn it is, and of the one above it after the policy's
  * days. Both at once, and before it is missed, when `nobody` can act; else none before it is missed. */
 size_t reminder_told(const struct organisation *org, const struct policy *policy, const struct application *application,

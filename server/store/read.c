@@ -287,7 +287,7 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     *out = (struct application_page){.count = bounded(filter->limit)};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
     struct params *params = txn_params(txn);
-    param_int8(params, filter->due_until);
+    param_int8(params, filter->until.instant);
     param_int4(params, filter->branch_id);
     param_int4(params, filter->region_id);
     param_int8(params, filter->due_after);
@@ -295,6 +295,8 @@ void store_read_due(struct store *store, const struct due_filter *filter, struct
     param_int8(params, filter->after.id);
     param_int8(params, (int64_t)out->count + 1);
     put_sieve(params, filter);
+    param_int8_list(params, filter->until.units, filter->until.count);
+    param_int8_list(params, filter->until.instants, filter->until.count);
     txn_add(txn, STATEMENT_read_due, take_application_page);
     txn_send(txn);
 }

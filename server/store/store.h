@@ -393,9 +393,15 @@ struct inbox_filter {
 void store_read_inbox(struct store *store, const struct inbox_filter *filter, struct arena *arena,
                       struct application_page *out, store_done *done, void *arg);
 
-/* Open cases that are due until an instant, or that the sieve catches, oldest first. */
+/* Until when what is due is looked for: an instant, and of some units another one. */
+struct due_until {
+    int64_t instant;
+    const int64_t *units, *instants; /* of each */
+    size_t count;
+};
+/* Open cases that are due until then, by the unit whose turn it is, or that the sieve catches, oldest first. */
 struct due_filter {
-    int64_t due_until;
+    struct due_until until;
     const struct sieve_row *sieve;
     size_t sieve_count;
     int32_t branch_id, region_id; /* 0: any */
@@ -553,7 +559,11 @@ struct criterion_filter {
     const int64_t *branches; /* none: any */
     size_t branch_count;
     int32_t region_id; /* 0: any */
-    bool unanswered;   /* only those for which nothing was submitted */
+    bool unanswered;   /* only those for which nothing was submitted ... */
+    bool due;          /* ... and that are due until then, by their branch, or that are of these branches */
+    struct due_until until;
+    const int64_t *lacking;
+    size_t lacking_count;
     struct key after;
     unsigned limit;
 };

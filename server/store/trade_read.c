@@ -125,12 +125,18 @@ void store_read_criteria(struct store *store, const struct criterion_filter *fil
 
     *out = (struct customer_page){.count = filter->limit};
     txn_add(txn, STATEMENT_load_stamp, take_stamp);
-    param_int8_list(txn_params(txn), filter->branches, filter->branch_count);
-    param_int4(txn_params(txn), filter->region_id);
-    param_int2(txn_params(txn), filter->after.home);
-    param_int8(txn_params(txn), filter->after.id);
-    param_int8(txn_params(txn), (int64_t)filter->limit + 1);
-    param_bool(txn_params(txn), filter->unanswered);
+    struct params *params = txn_params(txn);
+    param_int8_list(params, filter->branches, filter->branch_count);
+    param_int4(params, filter->region_id);
+    param_int2(params, filter->after.home);
+    param_int8(params, filter->after.id);
+    param_int8(params, (int64_t)filter->limit + 1);
+    param_bool(params, filter->unanswered);
+    param_bool(params, filter->due);
+    param_int8(params, filter->until.instant);
+    param_int8_list(params, filter->until.units, filter->until.count);
+    param_int8_list(params, filter->until.instants, filter->until.count);
+    param_int8_list(params, filter->lacking, filter->lacking_count);
     txn_add(txn, STATEMENT_read_criteria, take_customer_page);
     txn_send(txn);
 }

@@ -1,7 +1,9 @@
 /* Delegations: who is a substitute, who may set it, when it is in effect, and whom it makes act. */
 #include "server/rules/delegation.h"
 
+#include "server/rules/extension.h"
 #include "server/rules/override.h"
+#include "server/rules/submitters.h"
 #include "tests/rules/case.h"
 
 enum { SUB = 1, SUB_HEAD, VER, VER_HEAD, APP, APP_HEAD, ELSEWHERE, CLERK, AUDITOR, ADMIN, PEOPLE = ADMIN };
@@ -245,6 +247,111 @@ static void what_it_bars_beside_cases(void **state)
     assert_int_equal(override_standing(&input, &customer, detail).reason, REASON_OWN_ASSESSMENT);
 }
 
+static void check_submitters(enum case_kind kind, const int *expected, size_t count)
+{
+    const struct submission submission = {.org = &org, .now = FIXTURE_NOW, .branch_id = B11, .kind = kind};
+    const struct user *found[PEOPLE];
+    assert_int_equal(submitters_find(&submission, found, PEOPLE), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(found[i]->id, expected[i]);
+    }
+    for (int id = 1; id <= PEOPLE; id++) {
+        int64_t acts_for;
+        bool there = false;
+        for (size_t i = 0; i < count; i++) {
+            there |= expected[i] == id;
+        }
+        assert_int_equal(submitters_can(&submission, &people[id - 1], &acts_for), there);
+        assert_int_equal(acts_for, there && people[id - 1].unit_id != B11 ? SUB_HEAD : 0);
+    }
+}
+
+static void who_can_submit(void **state)
+{
+    (void)state;
+    check_submitters(CASE_KIND_PROMOTION, (const int[]){SUB, SUB_HEAD}, 2);
+    assert_false(submitters_lack(&org, B11));
+    assert_true(submitters_lack(&org, B12));
+    assert_int_equal(grant(SUB_HEAD, SUB_HEAD, VER, 0, 1, CASE_KIND_BIT(CASE_KIND_PROMOTION)).reason, REASON_NONE);
+    assert_int_equal(grant(SUB_HEAD, SUB_HEAD, SUB, 0, 1, 0).reason, REASON_NONE);
+    assert_int_equal(grant(SUB_HEAD, SUB_HEAD, APP, 1, 1, 0).reason, REASON_NONE);
+    assert_int_equal(grant(CLERK, CLERK, VER_HEAD, 0, 1, 0).reason, REASON_NONE);
+    check_submitters(CASE_KIND_PROMOTION, (const int[]){SUB, SUB_HEAD, VER}, 3);
+    check_submitters(CASE_KIND_DEMOTION, (const int[]){SUB, SUB_HEAD}, 2);
+    people[SUB - 1].disabled = true;
+    people[SUB_HEAD - 1].disabled = true;
+    check_submitters(CASE_KIND_PROMOTION, NULL, 0);
+    assert_true(submitters_lack(&org, B11));
+}
+
+/* Does the rule take a refusal from him, as himself or in some way in which he may act? */
+static bool answers(const struct application *application, const struct user *user)
+{
+    struct extension_input input = {.org = &org, .policy = &fixture_policy, .now = FIXTURE_NOW, .reason = "because"};
+    char detail[EXTENSION_DETAIL_BYTES];
+    bool cut, taken = false;
+    for (size_t i = 0; i <= org.delegation_count; i++) {
+        const struct delegation *row = i == 0 ? NULL : &rows[i - 1];
+        struct user acting = *user;
+        struct application tried = *application;
+        if (row != NULL && (row->substitute != user->id || !delegation_in_effect(&org, row, FIXTURE_NOW))) {
+            continue;
+        }
+        acting = row == NULL ? acting : delegation_acting_by(&org, row);
+        input.user = &acting;
+        taken |= access_check(access_row_of(METHOD_EXTENSION_ANSWER), &acting).reason == REASON_NONE &&
+                 delegation_covers(&org, &acting, CASE_KIND_PROMOTION, application->limit, FIXTURE_NOW).reason ==
+                     REASON_NONE &&
+                 extension_answer(&input, &tried, &cut, detail).reason == REASON_NONE;
+    }
+    return taken;
+}
+
+static int count_wanted(const struct application *application)
+{
+    int count = 0;
+    for (int id = 1; id <= PEOPLE; id++) {
+        int64_t acts_for;
+        bool wanted = extension_wants(&org, &fixture_policy, FIXTURE_NOW, application, &people[id - 1], &acts_for);
+        assert_int_equal(wanted, answers(application, &people[id - 1]));
+        assert_true(acts_for == 0 || (wanted && acts_for == APP_HEAD));
+        count += wanted;
+    }
+    return count;
+}
+
+static void whose_answer_an_extension_waits_for(void **state)
+{
+    (void)state;
+    struct application application = {.state = STATE_VERIFIED,
+                                      .branch_id = B11,
+                                      .region_id = R1,
+                                      .from = {TIER_KEY, GRADE_RED},
+                                      .to_grade = GRADE_GREEN,
+                                      .turn_unit = HQ,
+                                      .turn_role = ROLE_APPROVER,
+                                      .extension_days = 2,
+                                      .extension_by = APP};
+    assert_int_equal(count_wanted(&application), 1);
+    application.extension_by = APP_HEAD;
+    assert_int_equal(count_wanted(&application), 0);
+    application.extension_by = APP;
+    add(ELSEWHERE, HQ, JOB_LEVEL_SUPERVISOR, ROLE_BIT(ROLE_APPROVER));
+    assert_int_equal(grant(APP_HEAD, APP_HEAD, ELSEWHERE, 0, 1, CASE_KIND_BIT(CASE_KIND_DEMOTION)).reason, REASON_NONE);
+    assert_int_equal(count_wanted(&application), 1);
+    assert_int_equal(grant(APP_HEAD, APP_HEAD, ELSEWHERE, 0, 1, CASE_KIND_BIT(CASE_KIND_PROMOTION)).reason,
+                     REASON_NONE);
+    assert_int_equal(count_wanted(&application), 2);
+    application.extension_for = ELSEWHERE;
+    assert_int_equal(count_wanted(&application), 0);
+    application.extension_for = 0;
+    assert_int_equal(grant(APP_HEAD, APP_HEAD, APP, 0, 1, 0).reason, REASON_NONE);
+    assert_int_equal(count_wanted(&application), 0); /* as himself or for the one who is tied to whoever asked */
+    application.extension_days = 0;
+    application.extension_by = 0;
+    assert_int_equal(count_wanted(&application), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +364,8 @@ int main(void)
         cmocka_unit_test_setup(who_ends_it, begin),
         cmocka_unit_test_setup(what_it_ties, begin),
         cmocka_unit_test_setup(what_it_bars_beside_cases, begin),
+        cmocka_unit_test_setup(who_can_submit, begin),
+        cmocka_unit_test_setup(whose_answer_an_extension_waits_for, begin),
     };
     return cmocka_run_group_tests_name("delegation", tests, NULL, NULL);
 }

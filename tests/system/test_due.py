@@ -2,10 +2,12 @@
 import pytest
 
 from harness.standing import DAY, Policy
-from harness.trading import refused
+from harness.trading import civil, instant, refused
+from test_extension import HQ_ZONE
 from test_pause import kinds, later, stop_clock, submitted, verified, verify
 
 MINUTE_US = 60_000_000
+NEW_YORK = "America/New_York"
 
 
 def due(trading, login="app", **fields):
@@ -156,6 +158,49 @@ def test_pages_of_the_report(apart):
     assert refused(lambda: due(trading, days=366)).reason == "FIELD_INVALID"
     assert refused(lambda: due(trading, "sub21", branch="B11")).reason == "NOT_FOUND"
     assert not due(trading, "sub21", days=9) and set(due(trading, "sub11", days=9)) == set(cases)
+
+
+def test_the_end_is_that_of_the_day_where_it_waits(apart):
+    """The region's in New York, whose day ends when it is noon of the next one at HQ; then HQ's."""
+    trading = apart(Policy())
+    case = submitted(trading, "B21")
+    last = civil(case["due_at_us"], NEW_YORK) - DAY
+    seen = []
+    for day, hour in ((last - 2 * DAY, 23), (last - DAY, 0), (last - DAY, 9), (last - DAY, 23), (last, 1)):
+        trading.advance_to(instant(day, NEW_YORK, hour=hour))
+        found = [days for days in (0, 1, 2) if case["id"] in due(trading, days=days)]
+        assert trading.connect("aud").do("application_show", application=case["id"],
+                                         purpose="t")["application"]["due_soon"] == (1 in found)
+        seen.append(found)
+    assert seen == [[2], [1, 2], [1, 2], [1, 2], [0, 1, 2]]
+    case = trading.connect("ver2").do("application_verify", application=case["id"], finding="confirmed",
+                                      opinion="o")["application"]
+    last = civil(case["due_at_us"], HQ_ZONE) - DAY
+    trading.advance_to(instant(last - DAY, HQ_ZONE, hour=1))
+    assert case["id"] not in due(trading, days=0) and case["id"] in due(trading)
+
+
+def test_pages_of_units_with_days_of_their_own(apart):
+    """What another zone's days leave out makes no page shorter: here it would come behind the others."""
+    trading = apart(Policy())
+    here = [submitted(trading)["id"] for _ in range(3)]
+    began = trading.today()
+    trading.advance_to(instant(began, HQ_ZONE, hour=14))
+    there = [submitted(trading, "B21")["id"] for _ in range(3)]
+
+    def pages():
+        found, after = [], {}
+        while True:
+            page = trading.connect("app").do("due_list", purpose="t", days=1, limit=2, **after)
+            found.append([c["application"]["id"] for c in page["cases"]])
+            if "next" not in page:
+                return found
+            after = {"after": page["next"]}
+
+    trading.advance_to(instant(began + 2 * DAY, HQ_ZONE, hour=8))
+    assert pages() == [here[:2], here[2:]], "it is the day before in New York"
+    trading.advance_to(instant(began + 2 * DAY, HQ_ZONE, hour=14))
+    assert pages() == [here[:2], [here[2], there[0]], there[1:]]
 
 
 @pytest.mark.parametrize("lang,words", [("en", ("TOLD", "HOLDERS")), ("zh_CN", ("已上报", "可处理人"))])

@@ -8,7 +8,7 @@ from test_assist import ASKED
 from test_delegation import grant, inbox, revoke, step
 from test_extension import answer, ask, verified
 from test_inbox_watch import Screen, quiet, watching  # noqa: F401  pylint: disable=unused-import  # a fixture
-from test_pause import resume, stop_clock
+from test_pause import later, resume, stop_clock
 from test_reorganisation import move
 from test_routes import do
 
@@ -48,13 +48,18 @@ def test_it_is_on_the_directors_desk_until_it_is_answered(apart):
 
 
 def test_what_cannot_be_answered_is_on_nobodys_desk(apart):
-    """While the clock stands still neither answer is taken."""
+    """While the clock stands still neither answer is taken; it goes on by itself when a pause is used up."""
     trading = apart(Policy())
     case = verified(trading)
     ask(trading, case, 2)
     stop_clock(trading, case, "app")
     assert inbox(trading, "cmo") == {}
     resume(trading, case, "app")
+    assert inbox(trading, "cmo") == {case["id"]: None}
+    stop_clock(trading, case, "app")
+    later(trading, 5)
+    assert inbox(trading, "cmo") == {}
+    later(trading, 1)
     assert inbox(trading, "cmo") == {case["id"]: None}
 
 

@@ -315,7 +315,7 @@ def test_it_comes_and_goes_without_an_event(listed):
 @pytest.mark.parametrize("lang", ["en", "zh_CN"])
 def test_the_screen_for_people(listed, lang):
     trading, cli, _, waits = listed
-    screen = Screen(cli, "sub11", "--lang", lang, "-o", "table")
+    screen = Screen(cli, "sub11", "--lang", lang, output="table")
     shown = [screen.text() for _ in range(3)]
     assert shown[2].startswith(KIND[lang]) and waits["id"] in shown[2]
     step(trading, waits, "verify", "ver1")

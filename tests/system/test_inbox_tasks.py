@@ -3,7 +3,8 @@ criteria, missed deadlines."""
 import pytest
 
 from harness.cli import Cli
-from harness.standing import Policy
+from harness.standing import DAY, Policy
+from harness.trading import instant
 from test_delegation import submit
 from test_due import later
 from test_emergency import answer, ask, over, review, urgent  # noqa: F401  pylint: disable=unused-import
@@ -180,3 +181,84 @@ def test_tasks_of_the_time_when_the_server_was_away(urgent, tmp_path):  # noqa: 
     answer(urgent, number, confirm=False, reason="no")
     assert row(screen.line()) == ("task_gone", "emergency", number)
     screen.end()
+
+
+def test_an_escalation_comes_back_with_a_late_application_that_is_withdrawn(apart, tmp_path, watching):
+    trading = apart(Policy())
+    number, _ = rises(trading)
+    due = trading.connect("aud").do("criterion_list", purpose="t")["criteria"][0]["due_at_us"]
+    trading.advance_to(due)
+    later(trading, 1)
+    screen = Screen(Cli(tmp_path, trading.server, trading.tokens), "ver1b")
+    assert [row(item) for item in screen.until("watching")] == [("item", "escalation", number)]
+    case = trading.apply(number, "yellow")
+    assert screen.line()["change"] == "submit"
+    assert row(screen.line()) == ("task_gone", "escalation", number)
+    head, other = watching(trading, "ver1b"), watching(trading, "ver2")
+    trading.connect("sub11").do("application_withdraw", application=case["id"])
+    assert screen.line()["change"] == "withdraw"
+    assert row(screen.line()) == ("item", "escalation", number)
+    assert head.hint() is not None and head.flags() == {"escalations"} and other.flags() == set()
+    screen.end()
+
+
+# ---- reminders ----
+
+def test_what_ends_soon_is_shown_again(apart, tmp_path):
+    """Cases and criteria, once; a line for people says so, too. Not what ends later. The maker is told as well."""
+    trading = apart(Policy())
+    case = submit(trading)
+    number, _ = rises(trading)
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    region, branch, elsewhere, maker = (Screen(cli, login) for login in ("ver1", "sub11b", "ver2", "sub11"))
+    people = Screen(cli, "ver1", "--lang", "zh_CN", output="table")
+    while case["id"] not in people.text():
+        pass  # the head of the table
+    assert [(i["id"], i["due_soon"]) for i in region.until("watching")] == [(case["id"], False)]
+    assert [(row(i), i["due_soon"]) for i in branch.until("watching")] == [(("item", "criterion", number), False)]
+    assert elsewhere.until("watching") == []
+    assert [row(i) for i in maker.until("watching")] == [("item", "criterion", number), ("item", "own", case["id"])]
+    later(trading, 1)
+    for screen in (branch, maker):
+        told = screen.line(20)
+        assert row(told) == ("item", "criterion", number) and told["due_soon"]
+    later(trading, 1)
+    told = region.line(20)
+    assert row(told) == ("item", "application", case["id"]) and told["due_soon"] and not told["overdue"]
+    told = maker.line(20)
+    assert row(told) == ("item", "own", case["id"]) and told["due_soon"]
+    new = submit(trading)
+    assert maker.line()["id"] == new["id"]
+    told = region.line()
+    assert (told["id"], told["change"], told["due_soon"]) == (new["id"], "submit", False), "nothing came between"
+    for screen in (region, branch, elsewhere, maker):
+        screen.end()
+        assert screen.rest == b""
+    assert case["id"] in (told := people.text()) and "即将到期" in told
+    people.end()
+
+
+def test_a_reminder_comes_with_the_day(apart, tmp_path):
+    """By itself, to whoever watches: the step of three days, when the second one of them ends."""
+    trading = apart(Policy())
+    case = submit(trading)
+    trading.advance_to(instant(trading.today() + 2 * DAY, "Asia/Shanghai") - 3_000_000)
+    screen = Screen(Cli(tmp_path, trading.server, trading.tokens), "ver1")
+    assert [(i["id"], i["due_soon"]) for i in screen.until("watching")] == [(case["id"], False)]
+    told = screen.line(30)
+    assert row(told) == ("item", "application", case["id"]) and told["due_soon"]
+    assert screen.end() == (130, b"") and screen.rest == b""
+
+
+@pytest.mark.parametrize("login", ["ver1", "sub11", "ver2", "app"])
+def test_everybody_reads_anew_when_a_day_has_ended(apart, watching, login):
+    """At whichever unit: a quarter of an hour that ends none is nothing, nor the same day once more."""
+    trading = apart(Policy())
+    trading.advance_to(instant(trading.today(), "Asia/Shanghai", hour=22, minute=30))
+    watcher = watching(trading, login)
+    watcher.shift(60 * 60_000_000)
+    assert watcher.ask() == ([], False)
+    watcher.shift(24 * 60 * 60_000_000)
+    assert watcher.ask() == ([], True) and watcher.ask() == ([], False)
+    watcher.shift(10 * 60 * 60_000_000)
+    assert watcher.ask() == ([], True), "in New York one has ended"

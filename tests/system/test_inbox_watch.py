@@ -266,13 +266,13 @@ def test_changes_are_kept_for_a_day(run, database, trading, pg, watching):
 class Screen:
     """creditctl inbox --watch -o jsonl, line by line."""
 
-    def __init__(self, cli, login, *words):
-        command = [str(paths.CREDITCTL), "-p", login, "inbox", "--watch", "-o", "jsonl", *words]
+    def __init__(self, cli, login, *words, output="jsonl"):
+        command = [str(paths.CREDITCTL), "-p", login, "inbox", "--watch", "-o", output, *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=cli.environment())
         self.rest = b""
 
     def text(self, seconds=10):
-        """The next line."""
+        """The next line as it is."""
         end = time.monotonic() + seconds
         while b"\n" not in self.rest:
             assert select.select([self.process.stdout], [], [], max(0, end - time.monotonic()))[0], "no line came"
@@ -280,7 +280,7 @@ class Screen:
             assert more, self.process.stderr.read()
             self.rest += more
         one, self.rest = self.rest.split(b"\n", 1)
-        return one.decode("utf-8")
+        return one.decode()
 
     def line(self, seconds=10):
         """The next line, decoded."""

@@ -6,6 +6,8 @@ from harness import dump, paths
 from harness.cli import Cli
 from harness.process import wait_until
 from harness.standing import DAY, Policy
+from harness.trading import civil, instant
+from test_delegation import grant
 from test_due import later
 from test_inbox_tasks import row, watching  # noqa: F401  a fixture
 from test_inbox_watch import Screen
@@ -14,6 +16,7 @@ from test_standing import rises
 from test_timers import copy_rows, former
 
 HEAD, REGION = "sub11b", "ver1b"
+NEW_YORK = "America/New_York"
 
 
 def noted(trading, number):
@@ -205,3 +208,120 @@ def test_criteria_of_before(run, apart):
         run.finish(server)
         before.close()
         trading.run_again()
+
+
+# ---- nobody can submit ----
+
+def rises_without(trading, branch="B11"):
+    """As rises(), by what HQ enters."""
+    number, today = trading.customer("black", branch), trading.today()
+    trades = trading.kept(2, 10_000_00, today - 60 * DAY, today - 30 * DAY)
+    trading.give(number, *trades, login="app", branch=branch)
+    return number, trades
+
+
+
+def without_submitters(trading):
+    for login in ("sub11", "sub11b"):
+        trading.connect("admin").do("user_disable", login=login)
+
+
+def test_one_that_nobody_can_submit(apart):
+    """Told at once, to the branch's heads (there are none left) and the region's; until somebody can, or it has gone."""
+    trading = apart(Policy())
+    number, due = met(trading)
+    other, _ = met(trading)
+    assert set(criteria(trading)[number]["holders"]) == {"sub11", "sub11b"} and not escalated(trading, REGION)
+    assert not criteria(trading, days=0)
+    without_submitters(trading)
+    told = criteria(trading, days=0)
+    assert told.keys() == {number, other} == escalated(trading, REGION), "by whatever day"
+    assert told[number]["told"] == [REGION] and "holders" not in told[number] and not told[number]["overdue"]
+    assert not escalated(trading, "ver1") and not escalated(trading, "cmo") and not escalated(trading, "ver2")
+    trading.advance_to(due)
+    assert criteria(trading, days=0)[number]["told"] == [REGION] and escalated(trading, REGION) == {number, other}
+    trading.connect("app").do("customer_move", customer=other, branch="B12", reason="r")
+    assert escalated(trading, REGION) == {number}, "somebody there can"
+    trading.connect("admin").do("user_add", login="new", name="N", unit="B11", job_level="supervisor", roles=["submitter"],
+                                password="a good password")
+    assert not escalated(trading, REGION) and criteria(trading, days=0)[number]["holders"] == ["new"]
+    later(trading, 1)
+    assert escalated(trading, REGION) == {number}, "as it is overdue"
+    sound(trading)
+
+
+def test_what_a_substitute_can_submit_is_not_stuck(apart):
+    """By a delegation of one who is no submitter's colleague any more; not by one for something else, nor after its days."""
+    trading = apart(Policy())
+    number, _ = met(trading)
+    trading.connect("admin").do("user_disable", login="sub11b")
+    grant(trading, "sub11", "ver1", kinds=["demotion"])
+    grant(trading, "sub11", "ver1b", kinds=["admission", "promotion"])
+    found = criteria(trading, days=3)[number]
+    assert found["holders"] == ["sub11", "ver1b"] and not escalated(trading, REGION)
+    trading.connect("admin").do("user_grant", login="sub11", job_level="clerk")
+    assert criteria(trading, days=0)[number]["told"] == [REGION], "whoever acts for a clerk is one"
+
+
+def test_only_criteria_that_wait_are_stuck(apart):
+    """Not one that HQ has answered, nor while an application is open."""
+    trading = apart(Policy())
+    answered, running = met(trading)[0], met(trading)[0]
+    case = trading.apply(answered, "yellow")
+    trading.apply(running, "yellow")
+    do(trading, case, "verify", "ver1", finding="confirmed", opinion="o")
+    do(trading, case, "reject", "app", reason="r")
+    without_submitters(trading)
+    assert answered in criteria(trading) and not escalated(trading, REGION) and not criteria(trading, days=0)
+
+
+def test_what_nobody_can_submit_comes_to_the_screen_and_goes(apart, tmp_path):
+    trading = apart(Policy())
+    cli = Cli(tmp_path, trading.server, trading.tokens)
+    region, elsewhere = Screen(cli, REGION), Screen(cli, "ver2")
+    assert region.until("watching") == elsewhere.until("watching") == []
+    number, _ = rises(trading)
+    without_submitters(trading)
+    told = region.line(20)
+    assert row(told) == ("item", "escalation", number) and not told["overdue"] and told["holders"] == []
+    (shown,) = [r for r in cli(REGION, "report", "due", "--days", "0").json if r["customer_number"] == number]
+    assert (shown["kind"], shown["holders"], shown["told"], shown["due_soon"]) == ("criterion", [], [REGION], False)
+    new, _ = rises_without(trading)
+    assert row(region.line(20)) == ("item", "escalation", new), "one that is met when nobody is there"
+    trading.connect("app").do("customer_move", customer=new, branch="B21", reason="r")
+    assert row(region.line(20)) == ("task_gone", "escalation", new)
+    trading.connect("admin").do("user_add", login="new", name="N", unit="B11", job_level="supervisor", roles=["submitter"],
+                                password="a good password")
+    assert row(region.line(20)) == ("task_gone", "escalation", number)
+    assert elsewhere.end() == (130, b"") and elsewhere.rest == b""
+    region.end()
+
+
+def test_who_is_hinted_of_what_nobody_can_submit(apart, watching):  # noqa: F811
+    trading = apart(Policy())
+    without_submitters(trading)
+    head, other, below = (watching(trading, login) for login in (REGION, "ver2", "ver1"))
+    number, trades = rises_without(trading)
+    assert head.hint(20) is not None and "escalations" in head.flags()
+    assert "escalations" not in other.flags() | below.flags() and escalated(trading, REGION) == {number}
+    for trade in trades:
+        trading.connect("app").do("trade_cancel", customer=number, document=trade.document, reason="r")
+    trading.settled()
+    assert head.hint(20) is not None and "escalations" in head.flags() and not escalated(trading, REGION)
+
+
+# ---- the report ----
+
+def test_the_end_is_that_of_the_branchs_day(apart):
+    """A branch in New York, whose day ends when it is noon of the next one at HQ."""
+    trading = apart(Policy())
+    number, _ = rises_without(trading, "B21")
+    due = criteria(trading)[number]["due_at_us"]
+    last = civil(due, NEW_YORK) - DAY
+    seen = []
+    for day, hour in ((last - DAY, 0), (last - DAY, 9), (last - DAY, 23), (last, 1)):
+        trading.advance_to(instant(day, NEW_YORK, hour=hour))
+        found = criteria(trading)[number]
+        assert found["due_soon"]
+        seen.append([days for days in (0, 1, 2) if number in criteria(trading, days=days)])
+    assert seen == [[1, 2], [1, 2], [1, 2], [0, 1, 2]]

@@ -79,8 +79,8 @@ SELECT coalesce(array_agg(DISTINCT branch_id) FILTER (
            || coalesce(array_agg(DISTINCT from_branch) FILTER (WHERE kind = 33 AND from_branch IS NOT NULL), '{}'),
        coalesce(array_agg(DISTINCT branch_id) FILTER (
                     WHERE kind IN (9, 20, 22, 73)
-                       -- the end of a criterion was missed, or it goes
-                       OR kind = 81 OR (kind IN (1, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
+                       -- the end of a criterion was missed, it goes, or is awaited again
+                       OR kind = 81 OR (kind IN (1, 7, 33) AND was_missed) OR (kind IN (37, 38) AND payload ->> 'missed' IS NOT NULL)
                        OR (kind = 31 AND payload ->> 'until' IS NOT NULL)
                        OR (payload ->> 'due_before_us')::bigint <= at), '{}')
            || coalesce(array_agg(DISTINCT from_branch) FILTER (

@@ -1,6 +1,7 @@
 -- On: read
--- Open cases, oldest due first: $1 due until, and those of any due instant that $8 catches, on which it may be that nobody can
--- act; $2 branch (0: any), $3 region (0: any), $4 to $6 rows after this due instant and key, $7 limit
+-- Open cases, oldest due first: $1 due until, by units $9 whose turn it is until $10, and those of any due instant that $8
+-- catches, on which it may be that nobody can act; $2 branch (0: any), $3 region (0: any), $4 to $6 rows after this due instant
+-- and key, $7 limit
 SELECT a.*, c.name, c.number, coalesce(c.assessed_by, 0), coalesce(c.managed_by, 0)
 FROM (
     SELECT a.*
@@ -9,8 +10,9 @@ FROM (
         ON s.unit_id = a.turn_unit_id AND s.state = a.state
        AND s.policy_version = CASE WHEN a.state IN (1, 3) THEN a.policy_version ELSE 0 END
        AND s.place = CASE WHEN a.state IN (1, 3) THEN a.node ELSE 0 END
+    LEFT JOIN unnest($9::bigint[], $10::bigint[]) u (unit_id, until) ON u.unit_id = a.turn_unit_id
     WHERE a.open
-      AND (a.due_at <= $1::bigint
+      AND (a.due_at <= coalesce(u.until, $1::bigint)
            OR CASE
               WHEN s.unit_id IS NULL THEN false
               -- for too few people, for countersigners, or for the room for another hand

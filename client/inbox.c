@@ -1,5 +1,7 @@
-/* inbox: what waits for oneself. */
+/* inbox: what waits for oneself, and what one has made. */
 #include "client/inbox.h"
+
+#include <string.h>
 
 #include "client/application.h"
 #include "client/customer.h"
@@ -10,8 +12,8 @@
 
 #define PAGE 1000
 
-/* Adds the applications that wait, at most `limit`; false: failure is set. */
-static bool add_applications(struct client *client, json_t *list, size_t limit)
+/* Adds the applications that wait for the asker, or for others; at most `limit`; false: failure is set. */
+static bool add_applications(struct client *client, bool own, json_t *list, size_t limit)
 {
     Creditd__V1__InboxRequest request = CREDITD__V1__INBOX_REQUEST__INIT;
     size_t index;
@@ -19,14 +21,59 @@ static bool add_applications(struct client *client, json_t *list, size_t limit)
 
     request.purpose = run_text(client, "purpose");
     request.has_limit = true;
+    request.has_own = request.own = own;
     do {
         size_t left = limit - json_array_size(list);
         request.limit = (uint32_t)(left < PAGE ? left : PAGE);
         if (!application_add_page(client, METHOD_INBOX, &request.base, list, &request.after))
             return false;
     } while (request.after != NULL && json_array_size(list) < limit);
-    json_array_foreach(list, index, record) json_object_set_new(record, "kind", json_string("application"));
+    json_array_foreach(list, index, record)
+        json_object_set_new(record, "kind", json_string(own ? "own" : "application"));
     return true;
+}
+
+static bool add_cases(struct client *client, json_t *list, size_t limit)
+{
+    return add_applications(client, false, list, limit);
+}
+
+void inbox_drop_listed(json_t *own, const json_t *cases)
+{
+    json_t *ids = json_object(), *row;
+    size_t i;
+
+    json_array_foreach(cases, i, row)
+    {
+        const char *kind = json_string_value(json_object_get(row, "kind"));
+        if (kind != NULL && strcmp(kind, "application") == 0)
+            json_object_set_new(ids, json_string_value(json_object_get(row, "id")), json_true());
+    }
+    for (i = json_array_size(own); i-- > 0;) {
+        row = json_array_get(own, i);
+        if (json_object_get(ids, json_string_value(json_object_get(row, "id"))) != NULL)
+            json_array_remove(own, i);
+    }
+    json_decref(ids);
+}
+
+/* Did a server refuse it that is older than this list (PROTOCOL.md, 13)? */
+static bool is_older(const struct failure *failure)
+{
+    return strcmp(failure->reason, "MALFORMED") == 0 && strcmp(failure->field, "unknown field") == 0;
+}
+
+/* Adds what the asker has made and waits for others. */
+static bool add_own(struct client *client, json_t *list, size_t limit)
+{
+    json_t *own = json_array();
+    bool ok = json_array_size(list) >= limit || add_applications(client, true, own, limit - json_array_size(list)) ||
+              is_older(&client->failure);
+
+    inbox_drop_listed(own, list);
+    json_array_extend(list, own);
+    json_decref(own);
+    return ok;
 }
 
 /* Adds the criteria for which an application is to be submitted. */
@@ -55,10 +102,11 @@ static bool add_emergencies(struct client *client, json_t *list, size_t limit)
     return true;
 }
 
-inbox_add *const inbox_parts[INBOX_PARTS] = {[INBOX_CASES] = add_applications,
+inbox_add *const inbox_parts[INBOX_PARTS] = {[INBOX_CASES] = add_cases,
                                              [INBOX_CRITERIA] = add_criteria,
                                              [INBOX_EMERGENCIES] = add_emergencies,
-                                             [INBOX_ESCALATIONS] = report_add_escalated};
+                                             [INBOX_ESCALATIONS] = report_add_escalated,
+                                             [INBOX_OWN] = add_own};
 
 int run_inbox(struct client *client)
 {

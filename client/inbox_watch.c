@@ -31,9 +31,9 @@ struct watching {
     struct client *client;
     struct standby *standby; /* NULL: there is one server only */
     char *cursor;            /* NULL: none yet */
-    json_t *desk;            /* of the applications on it: id -> desk_entry(); NULL: nothing is shown yet */
+    json_t *desk;            /* of the applications on it and his own: id -> desk_entry(); NULL: nothing is shown yet */
     json_t *shown;           /* tasks besides them that are shown: key -> record */
-    /* As they were read last; of cases only until they are shown. */
+    /* As they were read last; of cases, to act on and own, only until they are shown. */
     json_t *parts[INBOX_PARTS];
     bool must_read[INBOX_PARTS]; /* the server has said so, and it is not done yet */
     bool told_lost;              /* that it connects anew */
@@ -69,10 +69,33 @@ static const char *word(const json_t *record, const char *key)
     return text == NULL ? "" : text;
 }
 
+/* Is it a case that he has made and that waits for others? */
+static bool is_own(const json_t *record)
+{
+    return json_is_true(json_object_get(record, "own"));
+}
+
+/* What it means for one's desk: `text`, but of a case that he has made, for whom it waits. */
+static char *desk_text(const json_t *record, const char *text)
+{
+    const char *role = word(record, "turn_role");
+    char *waits, *harmless;
+
+    if (!is_own(record))
+        return unicode_harmless(text);
+    if (asprintf(&waits, _("yours; waits for %s of %s"), role[0] == '\0' ? "?" : text_word("turn_role", role),
+                 word(record, "turn_unit")) < 0)
+        abort();
+    harmless = unicode_harmless(waits);
+    free(waits);
+    return harmless;
+}
+
 /* A change for people: when, which case, what, by whom, and what that means for one's desk. */
 static void print_change(struct watching *w, const json_t *record)
 {
-    const char *desk = json_is_true(json_object_get(record, "on_desk")) ? _("on your desk") : _("not on your desk");
+    bool on_desk = json_is_true(json_object_get(record, "on_desk"));
+    char *desk = desk_text(record, on_desk ? _("on your desk") : _("not on your desk"));
     const char *acted_for = word(record, "acted_for");
     char *kind = unicode_harmless(_(word(record, "change")));
     char *at = output_instant(word(record, "at")), *due = output_instant(word(record, "due_at"));
@@ -80,6 +103,7 @@ static void print_change(struct watching *w, const json_t *record)
     printf("%s  %s  %s  %s%s%s  %s%s%s\n", at, word(record, "id"), kind, word(record, "actor"),
            acted_for[0] == '\0' ? "" : " / ", acted_for, desk, due[0] == '\0' ? "" : "  ", due);
     bring_out(w);
+    free(desk);
     free(kind);
     free(at);
     free(due);
@@ -118,10 +142,17 @@ static bool ends_soon(const json_t *record)
     return json_is_true(json_object_get(record, "due_soon"));
 }
 
-/* What of an application may change without an event: whose opinion it waits for, or "", and whether it ends soon. */
+/* What of an application may change without an event: whose opinion it waits for, or "", whether it waits for others,
+ * and whether it ends soon. */
 static json_t *desk_entry(const json_t *record)
 {
-    return json_pack("[sb]", word(record, "assistant"), ends_soon(record));
+    return json_pack("[sbb]", word(record, "assistant"), is_own(record), ends_soon(record));
+}
+
+/* Is it on the desk, to act on? */
+static bool is_to_do(const json_t *entry)
+{
+    return json_is_false(json_array_get(entry, 1));
 }
 
 /* Is there something to show of what was shown so before? That it does not end soon any more is none: it is over, or an
@@ -129,14 +160,15 @@ static json_t *desk_entry(const json_t *record)
 static bool entry_differs(const json_t *entry, const json_t *before)
 {
     return !json_equal(json_array_get(entry, 0), json_array_get(before, 0)) ||
-           (json_is_true(json_array_get(entry, 1)) && !json_is_true(json_array_get(before, 1)));
+           !json_equal(json_array_get(entry, 1), json_array_get(before, 1)) ||
+           (json_is_true(json_array_get(entry, 2)) && !json_is_true(json_array_get(before, 2)));
 }
 
 static void show_change(struct watching *w, const Creditd__V1__InboxChange *m)
 {
     json_t *record = change_record(w->client, m);
 
-    if (m->on_desk)
+    if (m->on_desk || is_own(record))
         json_object_set_new(w->desk, m->application_id, desk_entry(record));
     else
         json_object_del(w->desk, m->application_id);
@@ -154,8 +186,7 @@ static json_t *desk_of(const json_t *list)
     const json_t *row;
     size_t i;
 
-    json_array_foreach(list, i, row) if (strcmp(word(row, "kind"), "application") == 0)
-        json_object_set_new(desk, word(row, "id"), desk_entry(row));
+    json_array_foreach(list, i, row) json_object_set_new(desk, word(row, "id"), desk_entry(row));
     return desk;
 }
 
@@ -182,7 +213,9 @@ static void show_item(struct watching *w, const json_t *row)
         print_line(w, record);
     } else {
         char *due = output_instant(word(record, "due_at"));
-        print_row(w, record, due, ends_soon(row) ? _("on your desk; due soon") : _("on your desk"));
+        char *desk = desk_text(record, ends_soon(record) ? _("on your desk; due soon") : _("on your desk"));
+        print_row(w, record, due, desk);
+        free(desk);
         free(due);
     }
     json_decref(record);
@@ -214,8 +247,8 @@ static void show_task_gone(struct watching *w, const json_t *row)
     json_decref(record);
 }
 
-/* What is on the desk for the first time, waits for another one's opinion than before or ends soon, and what is not
- * there any more: of what changes without an event. */
+/* What is on the desk for the first time, came there or left it, waits for another one's opinion than before or ends
+ * soon, and what is not there any more: of what changes without an event. */
 static void show_differences(struct watching *w, const json_t *list, json_t *desk)
 {
     const char *id;
@@ -263,11 +296,11 @@ static json_t *tasks_of(const struct watching *w)
     char key[256];
     size_t i;
 
-    for (size_t part = INBOX_CRITERIA; part < INBOX_PARTS; part++)
+    for (size_t part = INBOX_CRITERIA; part <= INBOX_ESCALATIONS; part++)
         json_array_foreach(w->parts[part], i, row)
         {
             if (part == INBOX_ESCALATIONS &&
-                (json_object_get(w->desk, word(row, "id")) != NULL || is_submitters(w, row)))
+                (is_to_do(json_object_get(w->desk, word(row, "id"))) || is_submitters(w, row)))
                 continue;
             task_key(row, key, sizeof key);
             json_object_set(tasks, key, row);
@@ -301,6 +334,7 @@ static void show_all(struct watching *w)
 
     w->shown = tasks_of(w);
     json_object_foreach(w->shown, key, row) json_array_append(list, row);
+    json_array_extend(list, w->parts[INBOX_OWN]);
     if (!client_json(w->client)) {
         output_list(w->client, list, INBOX_COLUMNS);
         bring_out(w);
@@ -334,18 +368,22 @@ static bool read_parts(struct watching *w)
         if (w->must_read[part] && !read_part(w, part))
             return false;
     memset(w->must_read, 0, sizeof w->must_read);
+    inbox_drop_listed(w->parts[INBOX_OWN], w->parts[INBOX_CASES]);
     return true;
 }
 
 /* Shows of what was read what has not been shown. */
 static void show_parts(struct watching *w)
 {
-    json_t *desk = w->parts[INBOX_CASES] == NULL ? NULL : desk_of(w->parts[INBOX_CASES]);
     bool first = w->desk == NULL;
 
-    if (desk != NULL) {
+    if (w->parts[INBOX_CASES] != NULL) {
+        json_t *cases = json_copy(w->parts[INBOX_CASES]), *desk;
+        json_array_extend(cases, w->parts[INBOX_OWN]);
+        desk = desk_of(cases);
         if (!first)
-            show_differences(w, w->parts[INBOX_CASES], desk);
+            show_differences(w, cases, desk);
+        json_decref(cases);
         json_decref(w->desk);
         w->desk = desk;
     }
@@ -354,12 +392,14 @@ static void show_parts(struct watching *w)
     else
         show_tasks(w);
     json_decref(w->parts[INBOX_CASES]);
-    w->parts[INBOX_CASES] = NULL;
+    json_decref(w->parts[INBOX_OWN]);
+    w->parts[INBOX_CASES] = w->parts[INBOX_OWN] = NULL;
 }
 
 static void must_read(struct watching *w, const Creditd__V1__InboxWatchAnswer *body)
 {
     w->must_read[INBOX_CASES] |= body->reread;
+    w->must_read[INBOX_OWN] |= body->reread;
     w->must_read[INBOX_CRITERIA] |= body->reread || body->criteria;
     w->must_read[INBOX_EMERGENCIES] |= body->reread || body->emergencies;
     w->must_read[INBOX_ESCALATIONS] |= body->reread || body->escalations;
@@ -582,7 +622,7 @@ static void end(struct watching *w)
 
 int inbox_watch(struct client *client)
 {
-    struct watching w = {.client = client, .must_read = {true, true, true, true}};
+    struct watching w = {.client = client, .must_read = {true, true, true, true, true}};
     bool ok;
 
     if (client->format == FORMAT_CSV) {

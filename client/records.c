@@ -128,6 +128,8 @@ json_t *record_application(const struct client *client, const Creditd__V1__Appli
     if (m->wants_answer)
         record_bool(o, "wants_answer", true, true);
     record_text(o, "answers_for", m->answers_for);
+    if (m->own)
+        record_bool(o, "own", true, true);
     record_sum(o, "limit", m->has_limit_minor, m->limit_minor, m->limit_currency);
     return o;
 }

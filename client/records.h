@@ -25,7 +25,8 @@
 /* Applications, criteria that are met, and emergencies to be confirmed or reviewed, side by side. */
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
-    "finding criterion_met_on turn_unit due_at overdue due_soon urged_by paused_by claimed_by held_by assistant "      \
+    "finding criterion_met_on turn_unit turn_role due_at overdue due_soon urged_by paused_by claimed_by held_by "      \
+    "assistant "                                                                                                       \
     "extension_days extension_by acting_for"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);

@@ -193,13 +193,15 @@ static void inbox_done(void *arg, enum store_result result)
     struct call *call = arg;
     const struct application_read *read = call->state;
     Creditd__V1__ApplicationListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__ApplicationListAnswer);
+    Creditd__V1__Application *(*view)(struct call *, const struct application_view *, int64_t) =
+        read->inbox.maker == 0 ? view_on_desk : view_own;
 
     if (!page_ready(call, result))
         return;
     creditd__v1__application_list_answer__init(body);
     body->applications = ARENA_ARRAY(call->arena, Creditd__V1__Application *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++) {
-        body->applications[body->n_applications] = view_on_desk(call, &read->page.rows[i], read->page.stamp.now);
+        body->applications[body->n_applications] = view(call, &read->page.rows[i], read->page.stamp.now);
         body->n_applications += body->applications[body->n_applications] != NULL;
     }
     if (read->page.more && read->page.count > 0) {
@@ -217,8 +219,13 @@ static void inbox_start(struct call *call)
     if (!page_limit(call, request->has_limit, request->limit, &read->inbox.limit) ||
         !page_after_due(call, 'A', request->after, &read->inbox.due_after, &read->inbox.after))
         return;
-    read->inbox.desks = desks_of(call_org(call), call_user(call), call->arena);
-    read->inbox.extensions = desks_answer_extensions(&read->inbox.desks, call_org(call));
+    if (request->has_own && request->own) {
+        read->inbox.maker = call_user(call)->id;
+        read->inbox.branch_id = call_user(call)->unit_id;
+    } else {
+        read->inbox.desks = desks_of(call_org(call), call_user(call), call->arena);
+        read->inbox.extensions = desks_answer_extensions(&read->inbox.desks, call_org(call));
+    }
     store_read_inbox(call_reader(call), &read->inbox, call->arena, &read->page, inbox_done, call);
 }
 

@@ -5,6 +5,7 @@
 
 #include "server/operations/view.h"
 #include "server/rules/delegation.h"
+#include "server/rules/holders.h"
 #include "server/rules/node.h"
 #include "server/rules/reminder.h"
 #include "server/rules/route.h"
@@ -93,11 +94,19 @@ static bool was_there(const struct desks *desks, struct reference *reference, co
                      place);
 }
 
-bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change)
+/* Was he its maker there, while it was open? */
+static bool was_his(const struct user *user, const struct application *now, const struct case_place *place)
+{
+    return place->state != STATE_NONE && !route_closed(place->state) && holders_made(now, place->branch_id, user);
+}
+
+bool desks_concerned(const struct desks *desks, const struct user *user, struct reference *reference,
+                     const struct case_change *change)
 {
     const struct application *now = &change->now.application;
 
-    return was_there(desks, reference, now, &change->before) || was_there(desks, reference, now, &change->after);
+    return was_there(desks, reference, now, &change->before) || was_there(desks, reference, now, &change->after) ||
+           was_his(user, now, &change->before) || was_his(user, now, &change->after);
 }
 
 void desks_add_stuck(const struct reference *reference, struct arena *arena, struct change_page *page)

@@ -11,9 +11,11 @@
 struct desks desks_of(const struct organisation *org, const struct user *user, struct arena *arena);
 /* Is one of them where extensions are answered? */
 bool desks_answer_extensions(const struct desks *desks, const struct organisation *org);
-/* Did the case come to one of these desks by the change, or leave it, or was it changed there? The same of an opinion
- * that is waited for from one of these people, and of an extension that waits for its answer. */
-bool desks_concerned(const struct desks *desks, struct reference *reference, const struct case_change *change);
+/* Did the case come to one of these desks of the user by the change, or leave it, or was it changed there? The same of
+ * an opinion that is waited for from one of these people, of an extension that waits for its answer, and of what he has
+ * made. */
+bool desks_concerned(const struct desks *desks, const struct user *user, struct reference *reference,
+                     const struct case_change *change);
 /* What is to be read anew, for something of it may have come to these desks of the user or left them. */
 struct desk_tasks {
     bool criteria, emergencies, escalations;

@@ -147,7 +147,7 @@ static bool concerns(const struct dispatch *dispatch, const struct peer *peer, c
     const struct desk_tasks tasks = desks_tasks(&desks, org, user, &page->tasks, true);
     found = tasks.criteria || tasks.emergencies || tasks.escalations;
     for (size_t i = 0; i < page->count && !found; i++)
-        found = desks_concerned(&desks, dispatch->reference, &page->rows[i]);
+        found = desks_concerned(&desks, user, dispatch->reference, &page->rows[i]);
     arena_free(arena);
     return found;
 }

@@ -1,4 +1,5 @@
-/* Watching one's inbox: what has come to one's desk, left it or changed there since a cursor. The connection is told by
+/* Watching one's inbox: what has come to one's desk, left it or changed there since a cursor, and what has become of
+ * what one has made. The connection is told by
  * hints when there is something to ask for (dispatch.h). A cursor is "epoch.real.business.timeline.snapshot":
  * of the reference data, of both clocks, and of the database. */
 #include <ctype.h>
@@ -118,6 +119,8 @@ static Creditd__V1__InboxChange *view_change(struct call *call, const struct cas
     out->application = view_on_desk(call, &row->now, read->page.stamp.now);
     out->has_on_desk = true;
     out->on_desk = out->application != NULL;
+    if (!out->on_desk)
+        out->application = view_own(call, &row->now, read->page.stamp.now);
     return out;
 }
 
@@ -199,7 +202,7 @@ static void changes_read(void *arg, enum store_result result)
     desks = desks_of(call_org(call), call_user(call), call->arena);
     body->changes = ARENA_ARRAY(call->arena, Creditd__V1__InboxChange *, read->page.count + 1);
     for (size_t i = 0; i < read->page.count; i++)
-        if (desks_concerned(&desks, call_reference(call), &read->page.rows[i]))
+        if (desks_concerned(&desks, call_user(call), call_reference(call), &read->page.rows[i]))
             body->changes[body->n_changes++] = view_change(call, &read->page.rows[i]);
     desks_add_stuck(call_reference(call), call->arena, &read->page);
     set_reread(call, &desks, body);

@@ -13,6 +13,7 @@
 #include "server/rules/pause.h"
 #include "server/rules/signature.h"
 #include "server/rules/reminder.h"
+#include "server/rules/route.h"
 #include "server/rules/standing.h"
 
 #include <string.h>
@@ -384,25 +385,53 @@ struct scope view_scope(const struct call *call)
     return scope;
 }
 
-Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
+/* What the asker can do in a case, and for whom. */
+struct own_part {
+    bool asked, answers;
+    int64_t acts_for, answers_for;
+};
+
+/* Is there something for the asker to do? */
+static bool find_part(struct call *call, const struct application_view *row, int64_t now, struct own_part *out)
 {
     const struct holders_case c = case_of(call_reference(call), row, now);
-    Creditd__V1__Application *out;
-    int64_t acts_for;
-    int64_t answers_for;
-    bool asked = assist_wants(&c, call_user(call), &acts_for);
-    bool answers = extension_wants(c.org, c.policy, now, c.application, call_user(call), &answers_for);
-    bool acts = asked || holders_of_any(&c, call_user(call), &acts_for) == HOLDING_CAN;
+    const struct user *user = call_user(call);
 
-    if (!acts && !answers)
-        return NULL;
+    out->asked = assist_wants(&c, user, &out->acts_for);
+    out->answers = extension_wants(c.org, c.policy, now, c.application, user, &out->answers_for);
+    bool acts = out->asked || holders_of_any(&c, user, &out->acts_for) == HOLDING_CAN;
+
     if (!acts)
-        acts_for = answers_for;
+        out->acts_for = out->answers_for;
+    return acts || out->answers;
+}
+
+Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now)
+{
+    struct own_part part;
+    Creditd__V1__Application *out;
+
+    if (!find_part(call, row, now, &part))
+        return NULL;
     out = view_application(call, row, now);
-    out->has_wants_opinion = out->wants_opinion = asked;
-    out->has_wants_answer = out->wants_answer = answers;
-    out->answers_for = answers_for == 0 ? NULL : view_login(call, answers_for);
-    out->acting_for = acts_for == 0 ? NULL : view_login(call, acts_for);
+    out->has_wants_opinion = out->wants_opinion = part.asked;
+    out->has_wants_answer = out->wants_answer = part.answers;
+    out->answers_for = part.answers_for == 0 ? NULL : view_login(call, part.answers_for);
+    out->acting_for = part.acts_for == 0 ? NULL : view_login(call, part.acts_for);
+    return out;
+}
+
+Creditd__V1__Application *view_own(struct call *call, const struct application_view *row, int64_t now)
+{
+    const struct application *application = &row->application;
+    struct own_part part;
+    Creditd__V1__Application *out;
+
+    if (route_closed(application->state) || !holders_made(application, application->branch_id, call_user(call)) ||
+        find_part(call, row, now, &part))
+        return NULL;
+    out = view_application(call, row, now);
+    out->has_own = out->own = true;
     return out;
 }
 

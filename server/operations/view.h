@@ -45,6 +45,8 @@ bool view_acts_for_branch(const struct call *call);
 /* The case on the asker's own desk: he can act on it, is asked for his opinion, or is to answer its extension. NULL: it
  * is not. */
 Creditd__V1__Application *view_on_desk(struct call *call, const struct application_view *row, int64_t now);
+/* The open case that the asker has made and that waits for others. NULL: it is none, or on his desk. */
+Creditd__V1__Application *view_own(struct call *call, const struct application_view *row, int64_t now);
 /* Can some of the signatures that an open case waits for be given by nobody? */
 bool view_nobody(struct call *call, const struct application_view *row, int64_t now);
 /* The same beside a call. */

@@ -92,6 +92,13 @@ enum holding holders_of_any(const struct holders_case *c, const struct user *use
     return best;
 }
 
+bool holders_made(const struct application *row, int32_t branch_id, const struct user *user)
+{
+    int64_t maker = row->submitted_for != 0 ? row->submitted_for : row->submitted_by;
+
+    return user->id == maker && user->unit_id == branch_id;
+}
+
 static bool is_there(const struct user *user, const struct user *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -34,6 +34,9 @@ enum holding holders_of_one(const struct holders_case *c, const struct user *use
 /* The same of a user who may act as himself or by a delegation: the best of it. *acts_for: for whom he then acts, 0: as
  * himself, which comes first. */
 enum holding holders_of_any(const struct holders_case *c, const struct user *user, int64_t *acts_for);
+/* Is he the maker of the case while this branch looks after it: in whose name it was submitted, as long as he belongs
+ * there? */
+bool holders_made(const struct application *row, int32_t branch_id, const struct user *user);
 /* How many can act, counted up to `enough`. */
 size_t holders_count(const struct holders_case *c, size_t enough);
 /* Who can act, each as he then acts: as himself, or else in every way that delegations let him; how many were put

@@ -389,6 +389,8 @@ static void take_waiting(struct row *row, struct application_view *out)
     a->held_by = row_int(row);
     a->assistant = row_int(row);
     a->limit = row_money(row);
+    a->submitted_by = row_int(row);
+    a->submitted_for = row_int(row);
     out->customer_name = row_text(row);
     out->customer_number = row_text(row);
 }
@@ -422,6 +424,8 @@ void store_read_inbox(struct store *store, const struct inbox_filter *filter, st
     param_int8(params, (int64_t)out->count + 1);
     param_int8_list(params, filter->desks.people, filter->desks.people_count);
     param_bool(params, filter->extensions);
+    param_int8(params, filter->maker);
+    param_int4(params, filter->branch_id);
     txn_add(txn, STATEMENT_read_inbox, take_inbox_page);
     txn_send(txn);
 }

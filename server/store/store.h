@@ -379,8 +379,8 @@ struct application_page {
 void store_read_applications(struct store *store, const struct application_filter *filter, struct arena *arena,
                              struct application_page *out, store_done *done, void *arg);
 
-/* The cases that wait for one of these desks, oldest due first, each once. Of an application only what the view of a
- * list shows is set, and what tells who can act. */
+/* The cases that wait for one of these desks, or those that a maker has made, oldest due first, each once. Of an
+ * application only what the view of a list shows is set, and what tells who can act. */
 struct desks {
     int64_t *units, *roles; /* a desk is a role at a unit; each is there once */
     size_t count;
@@ -389,7 +389,9 @@ struct desks {
 };
 struct inbox_filter {
     struct desks desks;
-    bool extensions;   /* those too that wait for an answer to an extension */
+    bool extensions; /* those too that wait for an answer to an extension */
+    int64_t maker;   /* 0: nobody; else there are no desks, and the cases are those of this branch that he has made */
+    int32_t branch_id;
     int64_t due_after; /* page: rows after this due instant ... */
     struct key after;  /* ... and, of those due at it, after this key; both 0: from the start */
     unsigned limit;

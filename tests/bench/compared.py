@@ -71,7 +71,7 @@ def _plain_query(stage, database):
     script = stage.directory / "inbox.pgbench"
     script.write_text(re.sub(r"\$(\d+)", r":p\1", text).strip() + ";\n", encoding="ascii")
     unit = stage.execute(database, "SELECT unit_id FROM creditd.unit WHERE level = 1")[0][0]
-    values = (f"{{{unit}}}", f"{{{APPROVER}}}", 0, 0, 0, INBOX_PAGE, "{}", "false")
+    values = (f"{{{unit}}}", f"{{{APPROVER}}}", 0, 0, 0, INBOX_PAGE, "{}", "false", 0, 0)
     return script, [(f"p{n}", value) for n, value in enumerate(values, 1)]
 
 

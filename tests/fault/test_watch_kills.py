@@ -183,7 +183,8 @@ class Driver(threading.Thread):
 
 
 def expected(cluster, database, since):
-    """{login: {(case, seq): instant}}: by the state table of the tests, whose desk an event concerns."""
+    """{login: {(case, seq): instant}}: by the state table of the tests, whose desk an event concerns; and of open cases their
+    maker, who is the branch's only submitter."""
     rows = cluster.execute(f"""
         SELECT e.home_id, e.application_id, e.seq, e.at, e.from_state, e.to_state, b.code, r.code
         FROM creditd.event e JOIN creditd.application a USING (home_id, application_id)
@@ -192,9 +193,9 @@ def expected(cluster, database, since):
     out = {}
     for home, number, seq, at, before, after, branch, region in rows:
         for state in {model.STATES[before], model.STATES[after]} & DESK_OF.keys():
-            people = {"branch": [branch.lower()], "region": {"R1": ["ver1", "ver1b"], "R2": ["ver2"]}[region],
+            people = {"branch": [], "region": {"R1": ["ver1", "ver1b"], "R2": ["ver2"]}[region],
                       "hq": ["app"]}[DESK_OF[state][0]]
-            for login in people:
+            for login in [branch.lower(), *people]:
                 out.setdefault(login, {})[f"A-{home:02}-{number}", seq] = at / 1e6
     return out
 

@@ -10,6 +10,7 @@ from harness.trading import refused
 
 WAITING = 20_000
 INBOX_LIMIT = 51
+MAKER, MADE = 7, 100  # who has made so many of those
 
 
 def key(application):
@@ -124,10 +125,11 @@ def plant(cursor):
                                  branch_id, region_id, policy_version, clock_started_at, submitted_at, verified_at,
                                  due_at, complete_by, turn_unit_id, turn_role, timer_id, reason,
                                  step_started_at, verifiers, region_signers, region_nodes)
-        SELECT c.home_id, open_application_id, customer_id, 2, 1, 2, 3, 1, 3, 2, false, 1, '{{1, 2}}', 1, 2, branch_id,
+        SELECT c.home_id, open_application_id, customer_id, 2, 1, 2, 3, 1, 3, 2, false, 1, ARRAY[2, maker], maker, 2, branch_id,
                region_id, 1, 1, 1, 2, 1 + customer_id * 7919 % 100000, 9000000000000000, unit_id, 3, gen_random_uuid(),
                'r', 2, '{{2}}', '{{2}}', '{{0}}'
-        FROM customer c, unit WHERE customer_id > 1000000 AND unit.code = 'HQ';
+        FROM customer c, unit, LATERAL (SELECT CASE WHEN customer_id <= 1000000 + {MADE} THEN {MAKER} ELSE 1 END AS maker) m
+        WHERE customer_id > 1000000 AND unit.code = 'HQ';
         INSERT INTO timer (home_id, kind, subject_id, customer_id, timer_id, due_at, unit_id, role)
         SELECT home_id, 20, application_id, customer_id, timer_id, due_at, turn_unit_id, turn_role FROM application""")
 
@@ -150,12 +152,14 @@ def explained(cursor, call):
 def check_inbox_plan(cursor):
     cursor.execute("BEGIN")
     cursor.execute(statement("plan_generic"))
-    cursor.execute("SELECT unit_id FROM unit WHERE code = 'HQ'")
-    hq, = cursor.fetchone()
-    read = explained(cursor, f"inbox ('{{{hq},{hq}}}', '{{2,3}}', 50, 1, 1, {INBOX_LIMIT}, '{{1,2}}', true)")
+    cursor.execute("SELECT h.unit_id, b.unit_id FROM unit h, unit b WHERE h.code = 'HQ' AND b.code = 'B11'")
+    hq, branch = cursor.fetchone()
+    read = explained(cursor, f"inbox ('{{{hq},{hq}}}', '{{2,3}}', 50, 1, 1, {INBOX_LIMIT}, '{{1,2}}', true, 0, 0)")
+    own = explained(cursor, f"inbox ('{{}}', '{{}}', 0, 0, 0, {INBOX_LIMIT}, '{{}}', false, {MAKER}, {branch})")
     cursor.execute("COMMIT")
-    assert read.keys() == {"timer_inbox", "application_assistant", "application_extension", "application_pkey", "customer_pkey"}
-    return read
+    assert read.keys() == own.keys() == {"timer_inbox", "application_assistant", "application_extension", "application_maker",
+                                         "application_pkey", "customer_pkey"}
+    return read, own
 
 
 def check_changes_plan(cursor):
@@ -187,12 +191,15 @@ def test_plans_go_by_the_indexes(run):
         check_inbox_plan(cursor)
         plant(cursor)
         for _ in range(2):
-            read = check_inbox_plan(cursor)
+            read, own = check_inbox_plan(cursor)
             timers = read["timer_inbox"]
             assert timers["Actual Loops"] == 2 and timers["Actual Rows"] <= INBOX_LIMIT, "once per role"
             assert read["application_pkey"]["Actual Loops"] <= INBOX_LIMIT
-            for index in ("application_assistant", "application_extension"):
+            for index in ("application_assistant", "application_extension", "application_maker"):
                 assert read[index]["Actual Loops"] == 1 and read[index]["Actual Rows"] == 0
+            assert "coalesce" in (mine := own["application_maker"])["Index Cond"].lower() and "branch_id" in mine["Index Cond"]
+            assert mine["Actual Loops"] == 1 and mine["Actual Rows"] == MADE and mine.get("Rows Removed by Filter", 0) == 0
+            assert own["application_pkey"]["Actual Loops"] <= INBOX_LIMIT
             cursor.execute("ANALYZE")
         check_watch_plans(cursor)
         check_changes_plan(cursor)

@@ -115,10 +115,12 @@ def test_a_criterion_comes_and_goes_with_the_application(apart, tmp_path):
     number, _ = rises(trading)
     assert row(told := branch.line(20)) == ("item", "criterion", number) and told["to_grade"] == "yellow"
     case = trading.apply(number, "yellow")
+    assert (told := branch.line())["change"] == "submit" and told["own"] and told["id"] == case["id"]
     assert row(gone := branch.line()) == ("task_gone", "criterion", number) and "id" not in gone
     told = head.line()
     assert (told["type"], told["id"], told["change"]) == ("change", case["id"], "submit")
     trading.connect("sub11").do("application_withdraw", application=case["id"])
+    assert (told := branch.line())["change"] == "withdraw" and "own" not in told
     assert row(branch.line()) == ("item", "criterion", number)
     assert elsewhere.end() == (130, b"") and elsewhere.rest == b""
     branch.end(), head.end()
@@ -215,28 +217,33 @@ def test_an_escalation_comes_back_with_a_late_application_that_is_withdrawn(apar
 # ---- reminders ----
 
 def test_what_ends_soon_is_shown_again(apart, tmp_path):
-    """Cases and criteria, once; a line for people says so, too. Not what ends later."""
+    """Cases and criteria, once; a line for people says so, too. Not what ends later. The maker is told as well."""
     trading = apart(Policy())
     case = submit(trading)
     number, _ = rises(trading)
     cli = Cli(tmp_path, trading.server, trading.tokens)
-    region, branch, elsewhere = (Screen(cli, login) for login in ("ver1", "sub11", "ver2"))
+    region, branch, elsewhere, maker = (Screen(cli, login) for login in ("ver1", "sub11b", "ver2", "sub11"))
     people = Screen(cli, "ver1", "--lang", "zh_CN", output="table")
     while case["id"] not in people.text():
         pass  # the head of the table
     assert [(i["id"], i["due_soon"]) for i in region.until("watching")] == [(case["id"], False)]
     assert [(row(i), i["due_soon"]) for i in branch.until("watching")] == [(("item", "criterion", number), False)]
     assert elsewhere.until("watching") == []
+    assert [row(i) for i in maker.until("watching")] == [("item", "criterion", number), ("item", "own", case["id"])]
     later(trading, 1)
-    told = branch.line(20)
-    assert row(told) == ("item", "criterion", number) and told["due_soon"]
+    for screen in (branch, maker):
+        told = screen.line(20)
+        assert row(told) == ("item", "criterion", number) and told["due_soon"]
     later(trading, 1)
     told = region.line(20)
     assert row(told) == ("item", "application", case["id"]) and told["due_soon"] and not told["overdue"]
+    told = maker.line(20)
+    assert row(told) == ("item", "own", case["id"]) and told["due_soon"]
     new = submit(trading)
+    assert maker.line()["id"] == new["id"]
     told = region.line()
     assert (told["id"], told["change"], told["due_soon"]) == (new["id"], "submit", False), "nothing came between"
-    for screen in (region, branch, elsewhere):
+    for screen in (region, branch, elsewhere, maker):
         screen.end()
         assert screen.rest == b""
     assert case["id"] in (told := people.text()) and "即将到期" in told

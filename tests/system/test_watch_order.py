@@ -54,7 +54,7 @@ def test_what_is_no_step_is_of_the_desk_it_was_on(trading, watching):
 
 def test_of_the_nodes_of_a_state_it_is_the_one_that_was_signed(trading, watching):
     with on(trading, MAKER, VERIFY, DECIDE):
-        branch, region = watching("sub11"), watching("ver1b")
+        branch, region = watching("clerk11"), watching("ver1b")
         case = submit(trading)
         do(trading, case, "claim", "sub11b")
         verify(trading, case, "sub11b")

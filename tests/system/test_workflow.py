@@ -108,7 +108,7 @@ def test_inbox_and_explain(cli, step, submitted):
     identity = submitted["id"]
 
     def has(profile):
-        return identity in {a["id"] for a in cli(profile, "inbox").json}
+        return identity in {a["id"] for a in cli(profile, "inbox").json if a["kind"] == "application"}
     assert has("ver1") and not has("sub11") and not has("app") and not has("ver2")
     told = cli("sub11", "application", "explain", identity).json
     assert "verify" in str(told) and "R1" in str(told) and "ver1b" in str(told)

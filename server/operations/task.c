@@ -17,6 +17,7 @@ struct tasks {
     struct task_filter filter;
     struct customer_page page;
     const struct policy *policy; /* in force; stays until the reference data change, which starts the call anew */
+    const struct user **room;
 };
 
 static bool wanted(const struct call *call, enum task kind)
@@ -102,14 +103,13 @@ static void add_review(struct call *call, const struct customer *row, Creditd__V
 {
     const struct tasks *tasks = call->state;
     const struct organisation *org = call_org(call);
-    const struct user *user = call_user(call),
-                      **told = ARENA_ARRAY(call->arena, const struct user *, org->user_count + 1);
+    const struct user *user = call_user(call);
     int64_t now = tasks->page.stamp.now, due_at = row->review.due_at;
     bool nobody = !emergency_has_reviewer(org, tasks->policy, row, now);
-    size_t count = reminder_told_of(org, tasks->policy, unit_hq(org)->id, due_at, nobody, now, told, org->user_count);
+    size_t count = reminder_told_of(org, tasks->policy, unit_hq(org)->id, due_at, nobody, now, tasks->room, org->user_count);
     Creditd__V1__Task *task;
 
-    if (tasks->inbox && !reminder_is_among(user, told, count) &&
+    if (tasks->inbox && !reminder_is_among(user, tasks->room, count) &&
         !(acts_for_hq(call) && emergency_can_review(org, tasks->policy, user, row, now)))
         return;
     if (count == 0 && is_beyond(call, due_at))
@@ -118,7 +118,7 @@ static void add_review(struct call *call, const struct customer *row, Creditd__V
     task->has_due_at_us = task->has_overdue = true;
     task->due_at_us = due_at;
     task->overdue = clock_overdue(due_at, now);
-    task->told = view_logins(call, told, count);
+    task->told = view_logins(call, tasks->room, count);
     task->n_told = count;
 }
 
@@ -153,7 +153,7 @@ static void add_tasks(struct call *call, const struct customer *row, Creditd__V1
 static void list_done(void *arg, enum store_result result)
 {
     struct call *call = arg;
-    const struct tasks *tasks = call->state;
+    struct tasks *tasks = call->state;
     const struct customer_page *page = &tasks->page;
     Creditd__V1__TaskListAnswer *body = ARENA_NEW(call->arena, Creditd__V1__TaskListAnswer);
 
@@ -165,6 +165,7 @@ static void list_done(void *arg, enum store_result result)
         return;
     creditd__v1__task_list_answer__init(body);
     body->tasks = ARENA_ARRAY(call->arena, Creditd__V1__Task *, page->count * (MEASURES_MAX + 4) + 1);
+    tasks->room = view_room(call);
     for (size_t i = 0; i < page->count; i++)
         add_tasks(call, &page->rows[i], body);
     if (page->more)

@@ -25,7 +25,7 @@ enum statement {
 extern const char *const statement_names[STATEMENT_COUNT], *const statement_texts[STATEMENT_COUNT];
 
 /* Number of the newest migration: the schema that these statements are written for. */
-#define STORE_SCHEMA_VERSION 18
+#define STORE_SCHEMA_VERSION 16
 
 struct txn;
 /* Takes the rows of one statement into txn_out(). Not called once a statement of the unit has failed. */

@@ -1,12 +1,98 @@
--- What a pause began with. Runs as creditd_owner with search_path = creditd, in one transaction. Conventions: 0001_first.sql.
+-- The region's signatures stand while HQ has the case, no row has one person as two hands of it, a pause keeps what it began
+-- with, and whoever has made a case follows it. Runs as creditd_owner with search_path = creditd, in one transaction.
+-- Conventions: 0001_first.sql.
 
 -- ---- cases ----
+
+-- In state 3: who has signed for the region, and for whom, and at which of its nodes.
+ALTER TABLE application
+    ADD region_signers bigint[] NOT NULL DEFAULT '{}',
+    ADD region_nodes   smallint[] NOT NULL DEFAULT '{}';
+-- Of cases that the region or HQ has: who has signed since the case last came to the region anew (11 with a node: it went back to
+-- that one, and signatures of the nodes before it stood). Nodes are counted as they were signed, which is no later than they stand;
+-- of one moved to another policy meanwhile, all count as the first.
+CREATE TABLE region_signature AS
+WITH came AS (
+    SELECT a.home_id, a.customer_id, a.application_id, a.verifiers, max(e.seq) AS since
+    FROM application a JOIN event e USING (home_id, customer_id, application_id)
+    WHERE a.state IN (1, 3) AND e.kind < 20 AND e.to_state = 1 AND e.from_state <> 1
+      AND (e.kind <> 11 OR e.payload ->> 'node' IS NULL)
+    GROUP BY a.home_id, a.application_id),
+signed AS (
+    SELECT c.home_id, c.application_id, coalesce(e.payload ->> 'node', '') AS node, e.seq, p.person
+    FROM came c
+    JOIN event e USING (home_id, customer_id, application_id)
+    CROSS JOIN LATERAL (VALUES (e.actor), ((e.payload ->> 'acted_for')::bigint)) p (person)
+    WHERE e.seq > c.since AND (e.kind = 2 OR (e.kind = 12 AND e.from_state = 1)) AND p.person = ANY (c.verifiers)),
+moved AS (
+    SELECT DISTINCT c.home_id, c.application_id
+    FROM came c JOIN event e USING (home_id, customer_id, application_id) WHERE e.seq > c.since AND e.kind = 22),
+nodes AS (
+    SELECT s.home_id, s.application_id, s.node,
+           CASE WHEN m.application_id IS NOT NULL THEN 0
+                ELSE row_number() OVER (PARTITION BY s.home_id, s.application_id ORDER BY min(s.seq)) - 1 END AS place
+    FROM signed s LEFT JOIN moved m USING (home_id, application_id)
+    GROUP BY s.home_id, s.application_id, s.node, m.application_id),
+-- The first node that it went back to from HQ or at the region.
+back AS (
+    SELECT c.home_id, c.application_id, min(n.place) AS place
+    FROM came c
+    JOIN event e USING (home_id, customer_id, application_id)
+    LEFT JOIN nodes n ON n.home_id = c.home_id AND n.application_id = c.application_id AND n.node = e.payload ->> 'node'
+    WHERE e.seq > c.since AND (e.kind = 11 OR (e.kind = 13 AND e.from_state = 1))
+    GROUP BY c.home_id, c.application_id
+    HAVING bool_or(e.kind = 11))
+SELECT s.home_id, s.application_id, s.person, min(n.place)::smallint AS place, min(s.seq) AS seq, min(b.place) AS back
+FROM signed s
+JOIN nodes n USING (home_id, application_id, node)
+LEFT JOIN back b USING (home_id, application_id)
+GROUP BY s.home_id, s.application_id, s.person;
+UPDATE application a SET region_signers = l.people, region_nodes = l.places
+FROM (SELECT home_id, application_id, array_agg(person ORDER BY seq, person) AS people,
+             array_agg(place ORDER BY seq, person) AS places
+      FROM region_signature GROUP BY home_id, application_id) l
+WHERE a.state = 3 AND l.home_id = a.home_id AND l.application_id = a.application_id;
+-- What stood was not kept, and stands again.
+UPDATE application a SET signers = l.people || a.signers, signer_nodes = l.places || a.signer_nodes
+FROM (SELECT r.home_id, r.application_id, array_agg(r.person ORDER BY r.seq, r.person) AS people,
+             array_agg(r.place ORDER BY r.seq, r.person) AS places
+      FROM region_signature r JOIN application USING (home_id, application_id)
+      WHERE r.place < r.back AND r.person <> ALL (signers)
+      GROUP BY r.home_id, r.application_id) l
+WHERE a.state = 1 AND l.home_id = a.home_id AND l.application_id = a.application_id;
+DROP TABLE region_signature;
+
+ALTER TABLE application
+    ADD CONSTRAINT application_verified_signers_whole CHECK (array_position(region_signers, NULL) IS NULL
+        AND cardinality(region_signers) <= 32 AND cardinality(region_nodes) = cardinality(region_signers)
+        AND region_signers <@ verifiers
+        AND CASE state WHEN 3 THEN array_remove(ARRAY[verified_by, verified_for], NULL) <@ region_signers
+            ELSE region_signers = '{}' END),
+    -- Not valid of cases that were closed under the rules of before: they are written no more (before 0012_routes.sql they have
+    -- no verifiers, either).
+    -- Who has signed for the decision has neither entered nor verified the case.
+    ADD CONSTRAINT application_signers_are_others CHECK (state NOT IN (3, 4, 5, 6) OR NOT signers && hands)
+        NOT VALID,
+    -- Who has assessed neither signs nor decides. He may have verified the case before he did so, until it is verified anew.
+    ADD CONSTRAINT application_assessor_judges_not CHECK (decided_for <> assessed_by AND assessed_by <> ALL (signers)
+        AND (state NOT IN (3, 4, 5, 6) OR (verified_by <> assessed_by AND verified_for <> assessed_by)))
+        NOT VALID,
+    ADD CONSTRAINT application_verified_names_verifiers CHECK (array_remove(ARRAY[verified_by, verified_for], NULL) <@ verifiers)
+        NOT VALID;
 
 -- When the whole ended as the pause began; NULL: there is none, or it began before this.
 ALTER TABLE application
     ADD paused_complete_by bigint,
     ADD CONSTRAINT application_pause_has_whole CHECK (paused_complete_by IS NULL OR paused_at IS NOT NULL);
-ALTER TYPE application_write ADD ATTRIBUTE paused_complete_by bigint;
+
+ALTER TYPE application_write
+    ADD ATTRIBUTE region_signers bigint[],
+    ADD ATTRIBUTE region_nodes smallint[],
+    ADD ATTRIBUTE paused_complete_by bigint;
+
+-- Whoever has made a case follows it: in whose name it was submitted. The index holds only what no step but the first and the
+-- last changes, so that the steps between stay HOT updates; one maker's open cases are few.
+CREATE INDEX application_maker ON application (coalesce(submitted_for, submitted_by), branch_id) WHERE open;
 
 CREATE OR REPLACE VIEW application_row AS
 SELECT a.home_id, a.application_id, a.customer_id, a.version, a.came_from, a.action, a.state, a.from_tier,
@@ -209,4 +295,4 @@ WHERE (p.proposed_by, p.base_version, p.text_sha256, p.published_by, p.effective
 
 -- ---- rights ----
 
-GRANT UPDATE (paused_complete_by) ON application TO creditd_app;
+GRANT UPDATE (region_signers, region_nodes, paused_complete_by) ON application TO creditd_app;

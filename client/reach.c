@@ -21,8 +21,7 @@
 enum stage { STAGE_LOOK_UP, STAGE_CONNECT, STAGE_GREET, STAGE_REACHED };
 
 /* One server that is tried, one of its addresses after the other. */
-struct
-try {
+struct attempt {
     int server, address; /* the address that is next */
     enum stage stage;
     int64_t began_ms, ends_ms;
@@ -34,7 +33,7 @@ struct reach {
     struct reach_goal goal;
     int passed; /* servers whose turn has come, or that are left out */
     int last;   /* that began */
-    struct try tries[SERVERS_MAX];
+    struct attempt tries[SERVERS_MAX];
     int try_count;                /* under way, in the order in which they began */
     int64_t deadline_ms, next_ms; /* when the next server is tried, if there is one */
     struct failure why;           /* of the tries that have failed */
@@ -65,7 +64,7 @@ static void note(struct reach *r, const struct failure *failure)
     why->retryable = retryable;
 }
 
-static void give_up(const struct reach *r, const struct try *t, int error, struct failure *failure)
+static void give_up(const struct reach *r, const struct attempt *t, int error, struct failure *failure)
 {
     const char *server = servers_text(r->goal.servers, t->server);
 
@@ -81,7 +80,7 @@ static void give_up(const struct reach *r, const struct try *t, int error, struc
 /* ---- one server ---- */
 
 /* Its time is shared with `others`: addresses of the server that are still to come. */
-static void time_try(const struct reach *r, struct try *t, int others)
+static void time_try(const struct reach *r, struct attempt *t, int others)
 {
     int64_t left, now = client_clock_ms();
 
@@ -92,7 +91,7 @@ static void time_try(const struct reach *r, struct try *t, int others)
     t->ends_ms = now + left;
 }
 
-static enum progress connect_to(const struct reach *r, struct try *t, struct failure *failure)
+static enum progress connect_to(const struct reach *r, struct attempt *t, struct failure *failure)
 {
     const struct addrinfo *address = servers_address(r->goal.servers, t->server, t->address++);
     int others = 0;
@@ -105,7 +104,7 @@ static enum progress connect_to(const struct reach *r, struct try *t, struct fai
     return t->connection == NULL ? PROGRESS_FAILED : PROGRESS_DONE;
 }
 
-static enum progress greet(const struct reach *r, struct try *t, struct failure *failure)
+static enum progress greet(const struct reach *r, struct attempt *t, struct failure *failure)
 {
     t->stage = STAGE_GREET;
     return greeting_send(&t->greeting, t->connection, r->goal.profile, r->goal.session, t->ends_ms, failure)
@@ -114,7 +113,7 @@ static enum progress greet(const struct reach *r, struct try *t, struct failure 
 }
 
 /* As far as this address goes without waiting. */
-static enum progress go_on_trying(const struct reach *r, struct try *t, struct failure *failure)
+static enum progress go_on_trying(const struct reach *r, struct attempt *t, struct failure *failure)
 {
     enum progress progress = PROGRESS_DONE;
 
@@ -140,7 +139,7 @@ static enum progress go_on_trying(const struct reach *r, struct try *t, struct f
 }
 
 /* After an address that failed: the next one, if there is one. */
-static bool next_address(const struct reach *r, struct try *t)
+static bool next_address(const struct reach *r, struct attempt *t)
 {
     bool was_found = t->stage != STAGE_LOOK_UP; /* else it may still be found */
 
@@ -193,7 +192,7 @@ static bool begin_next(struct reach *r)
 
     if (server == NO_SERVER || !is_time(r, now))
         return false;
-    r->tries[r->try_count] = (struct try){.server = server};
+    r->tries[r->try_count] = (struct attempt){.server = server};
     time_try(r, &r->tries[r->try_count++], 0);
     r->passed++;
     r->last = server;
@@ -221,7 +220,7 @@ struct reach *reach_begin(const struct reach_goal *goal, int64_t deadline_ms)
 /* The one that was reached comes to stand alone. */
 static void keep_only(struct reach *r, int i)
 {
-    struct try reached = r->tries[i];
+    struct attempt reached = r->tries[i];
 
     for (int k = 0; k < r->try_count; k++)
         if (k != i)
@@ -278,7 +277,7 @@ int reach_poll(const struct reach *reach, struct pollfd wanted[SERVERS_MAX])
     return count;
 }
 
-static int64_t try_wakes_ms(const struct try *t)
+static int64_t try_wakes_ms(const struct attempt *t)
 {
     int64_t now = client_clock_ms(), step = 1 + (now - t->began_ms) / 8;
 

@@ -106,7 +106,8 @@ static void add_review(struct call *call, const struct customer *row, Creditd__V
     const struct user *user = call_user(call);
     int64_t now = tasks->page.stamp.now, due_at = row->review.due_at;
     bool nobody = !emergency_has_reviewer(org, tasks->policy, row, now);
-    size_t count = reminder_told_of(org, tasks->policy, unit_hq(org)->id, due_at, nobody, now, tasks->room, org->user_count);
+    size_t count =
+        reminder_told_of(org, tasks->policy, unit_hq(org)->id, due_at, nobody, now, tasks->room, org->user_count);
     Creditd__V1__Task *task;
 
     if (tasks->inbox && !reminder_is_among(user, tasks->room, count) &&

@@ -46,6 +46,11 @@ bool failure_lost(struct failure *failure)
     return failure_set(failure, EXIT_TRY_AGAIN, "NOT_CONNECTED", NULL, _("the connection was lost"));
 }
 
+bool failure_by_older(const struct failure *failure)
+{
+    return strcmp(failure->reason, "MALFORMED") == 0 && strcmp(failure->field, "unknown field") == 0;
+}
+
 static const char *argument_value(const Creditd__V1__Answer *answer, const char *name, size_t length)
 {
     if (length == 5 && strncmp(name, "field", 5) == 0)

@@ -51,6 +51,8 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *reaso
 bool failure_hint(struct failure *failure, const char *hint, ...) __attribute__((format(printf, 2, 3)));
 /* The connection was lost; a later try may succeed. Always false. */
 bool failure_lost(struct failure *failure);
+/* Did a server refuse the request that is older than one of its fields (PROTOCOL.md, 13)? */
+bool failure_by_older(const struct failure *failure);
 /* Fills it from an answer that is not OK. */
 void failure_from_answer(struct failure *failure, const Creditd__V1__Answer *answer);
 /* Prints it on stderr and gives the exit code. */

@@ -57,18 +57,12 @@ void inbox_drop_listed(json_t *own, const json_t *cases)
     json_decref(ids);
 }
 
-/* Did a server refuse it that is older than this list (PROTOCOL.md, 13)? */
-static bool is_older(const struct failure *failure)
-{
-    return strcmp(failure->reason, "MALFORMED") == 0 && strcmp(failure->field, "unknown field") == 0;
-}
-
 /* Adds what the asker has made and waits for others. */
 static bool add_own(struct client *client, json_t *list, size_t limit)
 {
     json_t *own = json_array();
     bool ok = json_array_size(list) >= limit || add_applications(client, true, own, limit - json_array_size(list)) ||
-              is_older(&client->failure);
+              failure_by_older(&client->failure);
 
     inbox_drop_listed(own, list);
     json_array_extend(list, own);

@@ -455,8 +455,10 @@ static bool ask(struct watching *w)
         must_read(w, body);
     }
     arena_free(arena);
+    if (!ok)
+        return false; /* the deadline stays: it tells whether the server said nothing */
     set_deadline(w, answer_ms(w));
-    ok = ok && read_parts(w);
+    ok = read_parts(w);
     if (ok)
         show_parts(w);
     return ok;

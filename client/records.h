@@ -26,8 +26,7 @@
 #define INBOX_COLUMNS                                                                                                  \
     "kind id state version customer_id customer_number customer_name from_grade to_grade decided_grade off_criteria "  \
     "finding criterion_met_on turn_unit turn_role due_at overdue due_soon urged_by paused_by claimed_by held_by "      \
-    "assistant "                                                                                                       \
-    "extension_days extension_by acting_for"
+    "assistant extension_days extension_by acting_for wants_answer answers_for"
 
 json_t *record_application(const struct client *client, const Creditd__V1__Application *m);
 json_t *record_due(const struct client *client, const Creditd__V1__DueCase *m);

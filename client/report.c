@@ -21,6 +21,18 @@
 
 /* ---- deadlines ---- */
 
+/* Is it the same case, or the same criterion? Emergencies and reviews of a customer are other tasks. */
+static bool is_same(const json_t *one, const json_t *other, const char *key)
+{
+    const char *kind = json_string_value(json_object_get(other, "kind"));
+
+    if (!json_equal(json_object_get(one, key), json_object_get(other, key)))
+        return false;
+    if (json_object_get(one, "id") != NULL)
+        return json_object_get(other, "id") != NULL;
+    return json_object_get(other, "id") == NULL && kind != NULL && strcmp(kind, "criterion") == 0;
+}
+
 /* What stands in the list already, because it is the asker's to act on, is not listed twice: a case by its id, a
  * criterion by its customer. */
 static void add_row(json_t *record, const char *kind, const char *key, json_t *list)
@@ -31,8 +43,7 @@ static void add_row(json_t *record, const char *kind, const char *key, json_t *l
     if (kind != NULL) {
         json_array_foreach(list, index, other)
         {
-            if (json_equal(json_object_get(other, key), json_object_get(record, key)) &&
-                (json_object_get(other, "id") == NULL) == (json_object_get(record, "id") == NULL)) {
+            if (is_same(record, other, key)) {
                 json_decref(record);
                 return;
             }
@@ -117,7 +128,7 @@ int run_report_due(struct client *client)
     reviews.days = request.days;
     reviews.kind = CREDITD__V1__TASK_KIND__TASK_AFTER_REVIEW;
     if (!ok || !report_add_criteria(client, &criteria, NULL, list, (size_t)limit) ||
-        !task_add(client, &reviews, list, (size_t)limit))
+        !(task_add(client, &reviews, list, (size_t)limit) || failure_by_older(&client->failure)))
         return run_fail_list(client, list);
     output_list(client, list, DUE_COLUMNS);
     return EXIT_DONE;

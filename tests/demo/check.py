@@ -293,8 +293,9 @@ def readme_commands():
     lines = [line[4:] for block in blocks if "build/" in block for line in block.splitlines()
              if not any(words in line for words in NOT_RUN)]
     assert len(lines) > 60, len(lines)
-    script = "\n".join(lines).replace("build/", f"{BUILD}/").replace("deploy/", f"{ROOT}/deploy/")
-    return f"trap 'echo \"$BASH_COMMAND\" >>failed' ERR\n{script}\n"
+    places = {"build": BUILD, "deploy": ROOT / "deploy"}
+    script = re.sub(r"(?<![\w/])(build|deploy)/", lambda match: f"{places[match[1]]}/", "\n".join(lines))
+    return f"trap 'echo \"$BASH_COMMAND\" >>failed' ERR\n{script}\ntouch ended\n"
 
 
 def check_readme():
@@ -304,6 +305,7 @@ def check_readme():
                               capture_output=True, text=True, encoding="utf-8", timeout=300)
         failed = pathlib.Path(place, "failed")
         assert not failed.exists(), failed.read_text(encoding="utf-8") + done.stderr
+        assert pathlib.Path(place, "ended").exists(), done.stderr
 
 
 def main():

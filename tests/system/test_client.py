@@ -341,7 +341,7 @@ def test_an_import_without_any_row_done(scripted):
 def test_an_import_sends_as_many_at_once_as_the_server_takes(scripted):
     hello = auth_pb2.HelloAnswer(protocol=1, requests_in_flight_max=3).SerializeToString()
     script, cli = scripted(hello=[said("ok", body=hello)], customer_add=[said("ok"), HANGS])
-    done = cli("app", "customer", "import", import_file(cli, 20), "--timeout", "1s", code=12)
+    done = cli("app", "customer", "import", import_file(cli, 20), "--timeout", "3s", code=12)
     assert len(script.bodies("customer_add")) == 4 and (done.json["added"], done.json["unknown"]) == (1, 3)
 
 

@@ -169,7 +169,7 @@ def test_a_read_that_the_database_does_not_end(run, database, tokens, pg, tmp_pa
             run.cluster.execute(f"SELECT pg_cancel_backend({backend})")
         assert screen.line() == {"type": "status", "status": "reconnecting"}
         if not cancelled:
-            error = cli("app", "inbox", "--timeout", "1s", code=75).error
+            error = cli("app", "inbox", "--timeout", "3s", code=75).error
             assert (error["reason"], error["executed"]) == ("BUSY", False)
     screen.until("connected")
     assert screen.end() == (130, b"")

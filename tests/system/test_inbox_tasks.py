@@ -254,10 +254,10 @@ def test_a_reminder_comes_with_the_day(apart, tmp_path):
     """By itself, to whoever watches: the step of three days, when the second one of them ends."""
     trading = apart(Policy())
     case = submit(trading)
-    trading.advance_to(instant(trading.today() + 2 * DAY, "Asia/Shanghai") - 3_000_000)
+    trading.advance_to(instant(trading.today() + 2 * DAY, "Asia/Shanghai") - 8_000_000)
     screen = Screen(Cli(tmp_path, trading.server, trading.tokens), "ver1")
     assert [(i["id"], i["due_soon"]) for i in screen.until("watching")] == [(case["id"], False)]
-    told = screen.line(30)
+    told = screen.line(40)
     assert row(told) == ("item", "application", case["id"]) and told["due_soon"]
     assert screen.end() == (130, b"") and screen.rest == b""
 

@@ -15,13 +15,24 @@
 
 static bool read_policy(struct prepared *prepared, const struct config *config)
 {
-    struct policy policy;
     char *text = policy_read_file(config->policy, prepared->arena, prepared->message, sizeof prepared->message);
 
     prepared->policy_text = text;
     return text != NULL && policy_check_text(config->policy, text, prepared->message, sizeof prepared->message) &&
-           policy_parse(config->policy, text, prepared->arena, &policy, prepared->message, sizeof prepared->message) &&
-           policy_check_new(config->policy, text, &policy, prepared->message, sizeof prepared->message);
+           policy_parse(config->policy, text, prepared->arena, &prepared->policy, prepared->message,
+                        sizeof prepared->message);
+}
+
+/* The file as what is proposed: not one that an older server has made the policy, and that is known only. */
+static bool check_new(struct prepared *prepared, const struct config *config)
+{
+    return policy_check_new(config->policy, prepared->policy_text, &prepared->policy, prepared->message,
+                            sizeof prepared->message);
+}
+
+static bool check_policy(struct prepared *prepared, const struct config *config)
+{
+    return read_policy(prepared, config) && check_new(prepared, config);
 }
 
 /* The source tree may stand where only root can go; an open directory stays reachable. */
@@ -118,6 +129,17 @@ static enum exit_code failed(struct prepared *prepared)
     return EXIT_DEPENDENCY;
 }
 
+static enum exit_code register_policy(struct prepared *prepared, const struct config *config, struct store_owner *owner)
+{
+    bool has;
+
+    if (!store_has_policy(owner, &has, &prepared->start))
+        return failed(prepared);
+    if (!has && !check_new(prepared, config))
+        return EXIT_CONFIG;
+    return has || store_register_policy(owner, prepared->policy_text, &prepared->start) ? EXIT_OK : failed(prepared);
+}
+
 static enum exit_code prepare_as_owner(struct prepared *prepared, const struct config *config,
                                        struct store_owner *owner)
 {
@@ -127,10 +149,9 @@ static enum exit_code prepare_as_owner(struct prepared *prepared, const struct c
         return EXIT_OK;
     if (!tests_only(prepared, config))
         return EXIT_CONFIG;
-    if (!make_administrator(prepared, config, owner) ||
-        !store_register_policy(owner, prepared->policy_text, &prepared->start))
+    if (!make_administrator(prepared, config, owner))
         return failed(prepared);
-    return EXIT_OK;
+    return register_policy(prepared, config, owner);
 }
 
 static enum exit_code prepare_schema(struct prepared *prepared, const struct config *config)
@@ -182,7 +203,7 @@ static bool check_certificate(struct prepared *prepared, const struct config *co
 enum exit_code prepare_check(const struct config *config, struct arena *arena)
 {
     static bool (*const checks[])(struct prepared *, const struct config *) = {check_listen, check_certificate,
-                                                                               read_policy};
+                                                                               check_policy};
     struct prepared prepared = {.arena = arena};
     enum exit_code code = EXIT_OK;
 

@@ -6,11 +6,13 @@
 #include "server/certificates.h"
 #include "server/config.h"
 #include "server/embedded/embedded.h"
+#include "server/rules/policy.h"
 #include "server/store/store.h"
 
 struct prepared {
     struct arena *arena;
     const char *policy_text;
+    struct policy policy; /* of that text */
     const char *migrations;
     const char *certificate, *private_key, *ca; /* ca NULL: not made by us */
     struct certificates certificates;

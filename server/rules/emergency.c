@@ -91,13 +91,6 @@ static struct refusal check_reviewer(const struct organisation *org, const struc
     return is(refusal) ? refusal : check_person(org, policy, user, customer, now);
 }
 
-bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
-                           const struct customer *customer, int64_t now)
-{
-    return policy->emergency.minutes_most != 0 && customer->override.until == 0 &&
-           !is(check_confirmer(org, policy, user, customer, now));
-}
-
 bool emergency_can_review(const struct organisation *org, const struct policy *policy, const struct user *user,
                           const struct customer *customer, int64_t now)
 {
@@ -119,12 +112,20 @@ bool emergency_has_reviewer(const struct organisation *org, const struct policy 
 }
 
 /* Is a third one left to review what these two do? */
-static bool has_third(const struct emergency_input *input, const struct customer *customer, int64_t asked_by,
-                      int64_t confirmed_by)
+static bool has_third(const struct organisation *org, const struct policy *policy, const struct customer *customer,
+                      int64_t asked_by, int64_t confirmed_by, int64_t now)
 {
     struct customer after = *customer;
-    after.review = (struct after_review){.opened_at = input->now, .asked_by = asked_by, .confirmed_by = confirmed_by};
-    return emergency_has_reviewer(input->org, input->policy, &after, input->now);
+    after.review = (struct after_review){.opened_at = now, .asked_by = asked_by, .confirmed_by = confirmed_by};
+    return emergency_has_reviewer(org, policy, &after, now);
+}
+
+bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
+                           const struct customer *customer, int64_t now)
+{
+    return policy->emergency.minutes_most != 0 && customer->override.until == 0 &&
+           !is(check_confirmer(org, policy, user, customer, now)) &&
+           has_third(org, policy, customer, customer->emergency.by, user->id, now);
 }
 
 /* Is somebody left to confirm what he asks for, and a third one to review it? */
@@ -135,8 +136,7 @@ static bool has_second(const struct emergency_input *input, const struct custome
     asked.emergency = (struct emergency){.by = input->user->id, .expires_at = INT64_MAX};
     for (size_t i = 0; i < org->user_count; i++) {
         if (acts_for_hq(org, &org->users[i]) &&
-            emergency_can_confirm(org, input->policy, &org->users[i], &asked, input->now) &&
-            has_third(input, customer, input->user->id, org->users[i].id)) {
+            emergency_can_confirm(org, input->policy, &org->users[i], &asked, input->now)) {
             return true;
         }
     }
@@ -220,7 +220,8 @@ struct refusal emergency_ask(const struct emergency_input *input, struct custome
     }
     int minutes = (int)input->minutes;
     bool alone = input->user->level >= input->policy->emergency.alone_level;
-    if (alone ? !has_third(input, customer, input->user->id, 0) : !has_second(input, customer)) {
+    if (alone ? !has_third(input->org, input->policy, customer, input->user->id, 0, input->now)
+              : !has_second(input, customer)) {
         return refuse_too_few(input);
     }
     if (alone) {
@@ -262,7 +263,7 @@ struct refusal emergency_answer(const struct emergency_input *input, struct cust
         return refusal_of(REASON_EMERGENCY_MINUTES, "customer", "limit", detail);
     }
     refusal = check_standing(input, customer, asked.grade, detail);
-    if (!is(refusal) && !has_third(input, customer, asked.by, input->user->id)) {
+    if (!is(refusal) && !has_third(input->org, input->policy, customer, asked.by, input->user->id, input->now)) {
         refusal = refuse_too_few(input);
     }
     if (!is(refusal)) {

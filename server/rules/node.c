@@ -203,8 +203,7 @@ static void rename_region(const struct policy *from, const struct policy *to, st
 {
     for (int i = 0; i < application->region_signer_count; i++) {
         const struct route_node *node = node_at(from, STATE_SUBMITTED, (int)application->region_nodes[i]);
-        CHECK(node != NULL);
-        application->region_nodes[i] = region_place(to, node->name);
+        application->region_nodes[i] = node == NULL ? 0 : region_place(to, node->name);
     }
 }
 

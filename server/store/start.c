@@ -201,6 +201,11 @@ bool store_bootstrap(struct store_owner *owner, const char *login, const char *p
     return ok;
 }
 
+bool store_has_policy(struct store_owner *owner, bool *has, struct store_start *out)
+{
+    return has_policy(owner->conn, has, out);
+}
+
 static bool insert_policy(PGconn *conn, const char *text, struct store_start *out)
 {
     const char *values[] = {text};

@@ -767,6 +767,8 @@ bool store_has_users(struct store_owner *owner, bool *has, struct store_start *o
  * *created says whether it was done. */
 bool store_bootstrap(struct store_owner *owner, const char *login, const char *password_hash, const char *zone,
                      bool *created, struct store_start *out);
+/* Is there any version of the policy? */
+bool store_has_policy(struct store_owner *owner, bool *has, struct store_start *out);
 /* Makes `text` the first version of the policy, in force at once, when there is none (and raises the epoch). */
 bool store_register_policy(struct store_owner *owner, const char *text, struct store_start *out);
 /* Database name exists? Creates database `creditd` owned by creditd_owner in a fresh embedded cluster. */

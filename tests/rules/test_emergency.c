@@ -210,6 +210,25 @@ static void desks(void **state)
     }
 }
 
+/* Whoever is tied to all who could review it has nothing to confirm. */
+static void a_third_is_left(void **state)
+{
+    (void)state;
+    static const bool confirm[PEOPLE] = {[THIRD - 1] = true, [DIR - 1] = true};
+    struct delegation ties[] = {tie, tie, tie};
+    struct organisation tied = org;
+    struct customer asked = fixture_customer();
+    ties[1].delegator = ties[2].delegator = OTHER;
+    ties[1].substitute = THIRD;
+    ties[2].substitute = DIR;
+    tied.delegations = ties;
+    tied.delegation_count = 3;
+    asked.emergency = asked_until(FIXTURE_NOW + 1);
+    for (int i = 0; i < PEOPLE; i++) {
+        assert_int_equal(emergency_can_confirm(&tied, &policy, &people[i], &asked, FIXTURE_NOW), confirm[i]);
+    }
+}
+
 /* A director puts green in force for 60 minutes over yellow; the rest is what the customer had. */
 static struct customer begun(struct customer customer)
 {

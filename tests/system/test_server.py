@@ -398,6 +398,7 @@ def start_elsewhere(directory, password):
 
 # ---- the policy ----
 
+
 def without_owner(run, database, *options):
     """Options that start on a database as its guest."""
     command = on(run, database, *options)
@@ -417,6 +418,20 @@ def test_a_file_is_the_first_version_and_no_other(run, tmp_path):
             assert maker.do("policy_show")["policy"]["text"] == paths.POLICY.read_text(encoding="utf-8")
         server.stop()
     run.cluster.drop(database)
+
+
+def test_a_route_that_is_refused_as_a_new_one_only(run, tmp_path):
+    """What an older server has taken stays in force, and its file beside it; a database without a policy does not begin
+    with it."""
+    policy = tmp_path / "policy.cfg"
+    nodes = '{ name = "verify"; step = "verify"; all = true; }, { name = "again"; step = "verify"; }'
+    text = paths.POLICY.read_text(encoding="utf-8").replace('{ name = "verify"; step = "verify"; }', nodes)
+    policy.write_text(text, encoding="utf-8")
+    run.finish(run.start(run.seeded("kept"), "--policy", policy))
+    code, _, said = creditd(*on(run, run.cluster.create("unserved"), "--policy", policy))
+    assert code == CONFIG and str(policy) in said and "nobody is left" in said
+    code, told, _ = creditd(*on(run, "x"), "--policy", policy, "--check-config")
+    assert code == CONFIG and "nobody is left" in told
 
 
 def test_a_database_without_a_policy_is_not_served(run):

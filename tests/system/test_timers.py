@@ -141,9 +141,13 @@ def test_a_database_of_the_version_before(run, trading, cases, tokens):
     trading.connect("ver1").do("application_claim", application=claimed["id"])
     trading.connect("ver1").do("application_countersign", application=claimed["id"], add="ver1b")
     with on(trading, VERIFY, '{ name = "again"; step = "verify"; }', DECIDE):
-        with_hq, back = (trading.apply(trading.customer("red"), "green") for _ in range(2))
-        for case, login in ((with_hq, "ver1"), (with_hq, "ver1b"), (back, "ver1"), (back, "ver1b")):
-            trading.connect(login).do("application_verify", application=case["id"], finding="confirmed", opinion="o")
+        with_hq, back, round_again = (trading.apply(trading.customer("red"), "green") for _ in range(3))
+        for case, first, second in ((with_hq, "ver1", "ver1b"), (back, "ver1", "ver1b"), (round_again, "ver1", "ver1b"),
+                                    (round_again, "ver1b", "ver1")):
+            for login in (first, second):
+                trading.connect(login).do("application_verify", application=case["id"], finding="confirmed", opinion="o")
+            if case is round_again and first == "ver1":  # all is void
+                trading.connect("app").do("application_return_to_node", application=case["id"], node="verify", reason="r")
         trading.connect("app").do("application_return_to_node", application=back["id"], node="again", reason="r")
     signed = "SELECT application_id, signers, signer_nodes, region_signers, region_nodes FROM application WHERE open ORDER BY 1"
     before = former(run, "version_before", sorted(path.name for path in paths.MIGRATIONS.glob("*.sql") if path.name < "0016"))

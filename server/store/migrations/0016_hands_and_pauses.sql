@@ -9,8 +9,8 @@ ALTER TABLE application
     ADD region_signers bigint[] NOT NULL DEFAULT '{}',
     ADD region_nodes   smallint[] NOT NULL DEFAULT '{}';
 -- Of cases that the region or HQ has: who has signed since the case last came to the region anew (11 with a node: it went back to
--- that one, and signatures of the nodes before it stood). Nodes are counted as they were signed, which is no later than they stand;
--- of one moved to another policy meanwhile, all count as the first.
+-- that one), unless a later return has made it void. Nodes are counted as they were signed, which is no later than they stand; of a
+-- case moved to another policy meanwhile, all count as the first, and as standing.
 CREATE TABLE region_signature AS
 WITH came AS (
     SELECT a.home_id, a.customer_id, a.application_id, a.verifiers, max(e.seq) AS since
@@ -18,46 +18,46 @@ WITH came AS (
     WHERE a.state IN (1, 3) AND e.kind < 20 AND e.to_state = 1 AND e.from_state <> 1
       AND (e.kind <> 11 OR e.payload ->> 'node' IS NULL)
     GROUP BY a.home_id, a.application_id),
+later AS (
+    SELECT c.home_id, c.application_id, c.verifiers, coalesce(e.payload ->> 'node', '') AS node, e.seq, e.kind, e.from_state,
+           e.actor, (e.payload ->> 'acted_for')::bigint AS acted_for
+    FROM came c JOIN event e USING (home_id, customer_id, application_id)
+    WHERE e.seq > c.since AND e.kind IN (2, 11, 12, 13, 22)),
 signed AS (
-    SELECT c.home_id, c.application_id, coalesce(e.payload ->> 'node', '') AS node, e.seq, p.person
-    FROM came c
-    JOIN event e USING (home_id, customer_id, application_id)
-    CROSS JOIN LATERAL (VALUES (e.actor), ((e.payload ->> 'acted_for')::bigint)) p (person)
-    WHERE e.seq > c.since AND (e.kind = 2 OR (e.kind = 12 AND e.from_state = 1)) AND p.person = ANY (c.verifiers)),
-moved AS (
-    SELECT DISTINCT c.home_id, c.application_id
-    FROM came c JOIN event e USING (home_id, customer_id, application_id) WHERE e.seq > c.since AND e.kind = 22),
+    SELECT l.home_id, l.application_id, l.node, l.seq, p.person
+    FROM later l CROSS JOIN LATERAL (VALUES (l.actor), (l.acted_for)) p (person)
+    WHERE (l.kind = 2 OR (l.kind = 12 AND l.from_state = 1)) AND p.person = ANY (l.verifiers)),
+moved AS (SELECT DISTINCT home_id, application_id FROM later WHERE kind = 22),
+-- One that was signed before nodes had names is the first.
 nodes AS (
     SELECT s.home_id, s.application_id, s.node,
-           CASE WHEN m.application_id IS NOT NULL THEN 0
-                ELSE row_number() OVER (PARTITION BY s.home_id, s.application_id ORDER BY min(s.seq)) - 1 END AS place
+           CASE WHEN m.application_id IS NOT NULL OR s.node = '' THEN 0
+                ELSE row_number() OVER (PARTITION BY s.home_id, s.application_id, s.node = '' ORDER BY min(s.seq)) - 1 END AS place
     FROM signed s LEFT JOIN moved m USING (home_id, application_id)
     GROUP BY s.home_id, s.application_id, s.node, m.application_id),
--- The first node that it went back to from HQ or at the region.
 back AS (
-    SELECT c.home_id, c.application_id, min(n.place) AS place
-    FROM came c
-    JOIN event e USING (home_id, customer_id, application_id)
-    LEFT JOIN nodes n ON n.home_id = c.home_id AND n.application_id = c.application_id AND n.node = e.payload ->> 'node'
-    WHERE e.seq > c.since AND (e.kind = 11 OR (e.kind = 13 AND e.from_state = 1))
-    GROUP BY c.home_id, c.application_id
-    HAVING bool_or(e.kind = 11))
-SELECT s.home_id, s.application_id, s.person, min(n.place)::smallint AS place, min(s.seq) AS seq, min(b.place) AS back
+    SELECT l.home_id, l.application_id, l.seq, n.place, l.kind = 11 AS from_hq
+    FROM later l JOIN nodes n USING (home_id, application_id, node) WHERE l.kind = 11 OR (l.kind = 13 AND l.from_state = 1))
+SELECT s.home_id, s.application_id, s.person, min(n.place)::smallint AS place, min(s.seq) AS seq,
+       m.application_id IS NULL AND EXISTS (
+           SELECT FROM back b WHERE b.home_id = s.home_id AND b.application_id = s.application_id AND b.from_hq) AS was_lost
 FROM signed s
 JOIN nodes n USING (home_id, application_id, node)
-LEFT JOIN back b USING (home_id, application_id)
-GROUP BY s.home_id, s.application_id, s.person;
+LEFT JOIN moved m USING (home_id, application_id)
+WHERE m.application_id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM back b WHERE b.home_id = s.home_id AND b.application_id = s.application_id AND b.seq > s.seq AND b.place <= n.place)
+GROUP BY s.home_id, s.application_id, s.person, m.application_id;
 UPDATE application a SET region_signers = l.people, region_nodes = l.places
 FROM (SELECT home_id, application_id, array_agg(person ORDER BY seq, person) AS people,
              array_agg(place ORDER BY seq, person) AS places
       FROM region_signature GROUP BY home_id, application_id) l
 WHERE a.state = 3 AND l.home_id = a.home_id AND l.application_id = a.application_id;
--- What stood was not kept, and stands again.
+-- What stood when HQ returned it was not kept, and stands again.
 UPDATE application a SET signers = l.people || a.signers, signer_nodes = l.places || a.signer_nodes
 FROM (SELECT r.home_id, r.application_id, array_agg(r.person ORDER BY r.seq, r.person) AS people,
              array_agg(r.place ORDER BY r.seq, r.person) AS places
       FROM region_signature r JOIN application USING (home_id, application_id)
-      WHERE r.place < r.back AND r.person <> ALL (signers)
+      WHERE r.was_lost AND r.person <> ALL (signers)
       GROUP BY r.home_id, r.application_id) l
 WHERE a.state = 1 AND l.home_id = a.home_id AND l.application_id = a.application_id;
 DROP TABLE region_signature;

@@ -338,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(table_of_steps, begin),
         cmocka_unit_test_setup(desks, begin),
+        cmocka_unit_test_setup(a_third_is_left, begin),
         cmocka_unit_test_setup(it_ends_at_its_instant, begin),
         cmocka_unit_test_setup(it_does_not_end_before_it_began, begin),
         cmocka_unit_test_setup(a_case_goes_on_beneath, begin),

@@ -124,7 +124,7 @@ class OrdinaryServer(Pgbench):
         """Cases that the last run left open lapse."""
         self._sql(f"""
             UPDATE application SET came_from = state, action = 9, state = 8, version = version + 1, due_at = NULL,
-                   turn_unit_id = NULL, turn_role = NULL, step_started_at = NULL
+                   turn_unit_id = NULL, turn_role = NULL, step_started_at = NULL, region_signers = '{{}}', region_nodes = '{{}}'
             WHERE open AND customer_id >= {self.base}""")
         self._sql(f"UPDATE customer SET open_application_id = NULL WHERE customer_id >= {self.base} "
                   "AND open_application_id IS NOT NULL")

@@ -10,13 +10,10 @@ CREATE TYPE case_sieve AS (
 
 -- 1 awaited, 2 its end is past and that was noted, 3 submitted (server/rules/model.h, enum criterion_answer).
 ALTER TABLE customer ADD criterion_answer smallint CHECK (criterion_answer BETWEEN 1 AND 3);
--- Of those of before, what was not submitted is awaited: the watch notes what is past. What HQ has rejected is answered.
+-- Of those of before, what was not submitted is awaited: the watch notes what is past.
 UPDATE customer c
 SET criterion_answer = CASE
     WHEN c.open_application_id IS NOT NULL THEN 3
-    WHEN EXISTS (SELECT FROM application a
-                 WHERE a.customer_id = c.customer_id AND a.home_id = c.home_id AND a.state = 6 AND a.decided_at >= c.criterion_detected_at)
-    THEN 3
     WHEN c.criterion_due_at > business_now() THEN 1
     WHEN EXISTS (SELECT FROM application a
                  WHERE a.customer_id = c.customer_id AND a.home_id = c.home_id AND a.submitted_at >= c.criterion_detected_at)

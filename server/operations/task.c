@@ -11,8 +11,9 @@
 #define DAYS_MAX 365
 
 struct tasks {
-    bool inbox; /* only what the asker can act on, or is told of */
-    int days;   /* of reviews: only those that end within so many; -1: all */
+    bool inbox;    /* only what the asker can act on, or is told of */
+    int days;      /* of reviews: only those that end within so many; -1: all */
+    int64_t until; /* the end of the last of these days, of HQ */
     struct read_stamp stamp;
     struct task_filter filter;
     struct customer_page page;
@@ -59,15 +60,7 @@ static void add_measures(struct call *call, const struct customer *row, Creditd_
         add_task(call, row, TASK_MEASURE, body)->measure = arena_strdup(call->arena, names[i]);
 }
 
-/* Who acts for HQ has the tasks of HQ on his desk. */
-static bool acts_for_hq(const struct call *call)
-{
-    const struct user *user = call_user(call);
-
-    return user_has(user, ROLE_APPROVER) && unit_by_id(call_org(call), user->unit_id)->level == UNIT_LEVEL_HQ;
-}
-
-/* Whoever heads it is told of reviews that are not done. */
+/* Whoever heads HQ is told of reviews that are not done. */
 static bool heads_hq(const struct call *call)
 {
     const struct organisation *org = call_org(call);
@@ -81,22 +74,11 @@ static void add_emergency(struct call *call, const struct customer *row, Creditd
     int64_t now = tasks->page.stamp.now;
     Creditd__V1__Task *task;
 
-    if (tasks->inbox &&
-        !(acts_for_hq(call) && emergency_can_confirm(call_org(call), tasks->policy, call_user(call), row, now)))
+    if (tasks->inbox && !emergency_can_confirm(call_org(call), tasks->policy, call_user(call), row, now))
         return;
     task = add_task(call, row, TASK_EMERGENCY, body);
     task->has_due_at_us = true;
     task->due_at_us = row->emergency.expires_at;
-}
-
-/* Does the review end too late for the list? */
-static bool is_beyond(struct call *call, int64_t due_at)
-{
-    const struct tasks *tasks = call->state;
-    const char *zone = unit_hq(call_org(call))->zone;
-
-    return tasks->days >= 0 &&
-           due_at > zone_day_start_us(zone, zone_date_at(zone, tasks->page.stamp.now) + tasks->days + 1);
 }
 
 static void add_review(struct call *call, const struct customer *row, Creditd__V1__TaskListAnswer *body)
@@ -111,9 +93,9 @@ static void add_review(struct call *call, const struct customer *row, Creditd__V
     Creditd__V1__Task *task;
 
     if (tasks->inbox && !reminder_is_among(user, tasks->room, count) &&
-        !(acts_for_hq(call) && emergency_can_review(org, tasks->policy, user, row, now)))
+        !emergency_can_review(org, tasks->policy, user, row, now))
         return;
-    if (count == 0 && is_beyond(call, due_at))
+    if (count == 0 && tasks->days >= 0 && due_at > tasks->until)
         return;
     task = add_task(call, row, TASK_AFTER_REVIEW, body);
     task->has_due_at_us = task->has_overdue = true;
@@ -167,6 +149,7 @@ static void list_done(void *arg, enum store_result result)
     creditd__v1__task_list_answer__init(body);
     body->tasks = ARENA_ARRAY(call->arena, Creditd__V1__Task *, page->count * (MEASURES_MAX + 4) + 1);
     tasks->room = view_room(call);
+    tasks->until = tasks->days < 0 ? 0 : page_days(call, page->stamp.now, tasks->days).instant;
     for (size_t i = 0; i < page->count; i++)
         add_tasks(call, &page->rows[i], body);
     if (page->more)
@@ -212,7 +195,7 @@ static void list_start(struct call *call)
         call_refuse(call, REASON_FIELD_INVALID, "days", "rule", "0 to 365 days");
         return;
     }
-    tasks->filter.of_hq = tasks->inbox && (acts_for_hq(call) || heads_hq(call));
+    tasks->filter.of_hq = tasks->inbox && (emergency_acts_for_hq(call_org(call), call_user(call)) || heads_hq(call));
     bool of_hq = request->has_kind && (enum task)request->kind >= TASK_EMERGENCY;
     /* Tasks tell the grade. */
     if (!access_sees_any_credit(call_user(call)) ||

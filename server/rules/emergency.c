@@ -35,8 +35,7 @@ static void check_input(const struct emergency_input *input, const struct custom
     CHECK(input->now >= customer->last_event_at);
 }
 
-/* Has he the right to act for HQ in emergencies, beside the level that the policy asks for? */
-static bool acts_for_hq(const struct organisation *org, const struct user *user)
+bool emergency_acts_for_hq(const struct organisation *org, const struct user *user)
 {
     return user != NULL && !user->disabled && user->unit_id == unit_hq(org)->id && user_has(user, ROLE_APPROVER) &&
            user->level >= JOB_LEVEL_SUPERVISOR;
@@ -61,7 +60,7 @@ bool emergency_waits(const struct organisation *org, const struct policy *policy
         return false;
     }
     const struct user *asker = user_by_id(org, asked->by);
-    return acts_for_hq(org, asker) && !is(check_person(org, policy, asker, customer, now));
+    return emergency_acts_for_hq(org, asker) && !is(check_person(org, policy, asker, customer, now));
 }
 
 static struct refusal check_confirmer(const struct organisation *org, const struct policy *policy,
@@ -95,7 +94,7 @@ bool emergency_can_review(const struct organisation *org, const struct policy *p
                           const struct customer *customer, int64_t now)
 {
     char detail[OVERRIDE_DETAIL_BYTES];
-    return !is(check_reviewer(org, policy, user, customer, now, detail));
+    return emergency_acts_for_hq(org, user) && !is(check_reviewer(org, policy, user, customer, now, detail));
 }
 
 bool emergency_has_reviewer(const struct organisation *org, const struct policy *policy,
@@ -104,7 +103,7 @@ bool emergency_has_reviewer(const struct organisation *org, const struct policy 
     struct customer over = *customer;
     over.override = (struct override){0};
     for (size_t i = 0; i < org->user_count; i++) {
-        if (acts_for_hq(org, &org->users[i]) && emergency_can_review(org, policy, &org->users[i], &over, now)) {
+        if (emergency_can_review(org, policy, &org->users[i], &over, now)) {
             return true;
         }
     }
@@ -123,7 +122,7 @@ static bool has_third(const struct organisation *org, const struct policy *polic
 bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
                            const struct customer *customer, int64_t now)
 {
-    return policy->emergency.minutes_most != 0 && customer->override.until == 0 &&
+    return emergency_acts_for_hq(org, user) && policy->emergency.minutes_most != 0 && customer->override.until == 0 &&
            !is(check_confirmer(org, policy, user, customer, now)) &&
            has_third(org, policy, customer, customer->emergency.by, user->id, now);
 }
@@ -135,8 +134,7 @@ static bool has_second(const struct emergency_input *input, const struct custome
     struct customer asked = *customer;
     asked.emergency = (struct emergency){.by = input->user->id, .expires_at = INT64_MAX};
     for (size_t i = 0; i < org->user_count; i++) {
-        if (acts_for_hq(org, &org->users[i]) &&
-            emergency_can_confirm(org, input->policy, &org->users[i], &asked, input->now)) {
+        if (emergency_can_confirm(org, input->policy, &org->users[i], &asked, input->now)) {
             return true;
         }
     }

@@ -38,6 +38,8 @@ struct refusal emergency_review(const struct emergency_input *input, struct cust
  */
 bool emergency_waits(const struct organisation *org, const struct policy *policy, const struct customer *customer,
                      int64_t now);
+/* Has he the right to act for HQ in emergencies, beside the level that the policy asks for? NULL has not. */
+bool emergency_acts_for_hq(const struct organisation *org, const struct user *user);
 /* Could he confirm it, or review it, as it stands? It is on his desk then. */
 bool emergency_can_confirm(const struct organisation *org, const struct policy *policy, const struct user *user,
                            const struct customer *customer, int64_t now);

@@ -12,8 +12,8 @@ struct pass {
     bool stale_failed, unfollowed_failed; /* among them some of these walks, which are walked again then */
     int64_t pause_us;                     /* behind the last one */
     int64_t again_at;                     /* monotonic: it is at its end, and the next one begins then; 0: it is not */
-    struct timer_place timers;            /* the last one that was read, likewise */
-    struct criterion_place late;
+    struct timer_place timers;            /* the last one that was read, ... */
+    struct criterion_place late;          /* ... and likewise of criteria, and of customers of imports */
     int64_t imported_import;
     struct key imported;
 };
